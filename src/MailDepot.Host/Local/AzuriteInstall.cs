@@ -1,0 +1,128 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace MailDepot.Host.Local;
+
+/// <summary>Installs Azurite with npm, once for a data folder.</summary>
+/// <remarks>
+/// The packages go into a folder beside and are renamed into place when npm is done: what is in place is whole. A lock
+/// file lets one process install while others wait; the operating system frees it when its holder dies.
+/// </remarks>
+public sealed class AzuriteInstall(LocalFolder folder, SearchPath path, Action<string> progress, TimeProvider clock)
+{
+    /// <summary>The newest that supports Node.js 20.</summary>
+    public const string AzuriteVersion = "3.35.0";
+
+    // A person looks for a sign of life after about ten seconds.
+    private static readonly TimeSpan BetweenSigns = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(200);
+
+    // Lines in which npm says nothing of the cause; what is left begins with it.
+    private static readonly ImmutableArray<string> Noise =
+    [
+        "code ", "errno ", "syscall ", "path ", "dest ", "type ", "network This ", "network In most ", "network If you ", "network 'proxy'",
+        "A complete log ", "Log files ", "warn ",
+    ];
+
+    /// <summary>What <c>node</c> runs once it is installed.</summary>
+    public string Script { get; } = Path.Combine(folder.AzuriteTool, "node_modules", "azurite", "dist", "src", "azurite.js");
+
+    /// <summary>It is in place; npm is no longer needed.</summary>
+    public bool IsDone => File.Exists(Script);
+
+    /// <summary>Installs it, or waits for the process that does. Repeatable at any point.</summary>
+    /// <exception cref="StartException">There is no npm, or npm failed; says why and what else to do.</exception>
+    public async Task RunAsync(CancellationToken token)
+    {
+        var npm = path.Find("npm") ?? throw new StartException(
+            $"The local storage, Azurite, is installed with npm, and there is none on the PATH: install Node.js {AzuriteProgram.OldestNode} or newer with npm (https://nodejs.org), or name an installed Azurite in the configuration key MailDepot:Azurite.");
+        Directory.CreateDirectory(folder.Path);
+        await using var alone = await AloneAsync(token);
+        if (IsDone)
+        {
+            return;
+        }
+
+        var started = clock.GetTimestamp();
+        progress($"Installing Azurite {AzuriteVersion}, the local storage, with npm into {folder.AzuriteTool}: once, under a minute.");
+        var beside = folder.AzuriteTool + "-unfinished";
+        Remove(beside);
+        Directory.CreateDirectory(beside);
+        await WithSignsAsync("Installing Azurite", NpmAsync(npm, beside, token), token);
+        Remove(folder.AzuriteTool);
+        Directory.Move(beside, folder.AzuriteTool);
+        progress($"Azurite is installed ({Seconds(started)} s).");
+    }
+
+    private async Task NpmAsync(string npm, string into, CancellationToken token)
+    {
+        // Neither Azurite nor what it needs is built at installation, so no package gets to run a script here.
+        var run = await ProgramRun.ToEndAsync(
+            npm,
+            ["install", "--prefix", into, "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress", "--no-update-notifier", "--loglevel=error", $"azurite@{AzuriteVersion}"],
+            path,
+            token);
+        if (run.ExitCode != 0 || !File.Exists(Path.Combine(into, Path.GetRelativePath(folder.AzuriteTool, Script))))
+        {
+            throw new StartException(
+                $"npm could not install Azurite ({Cause(run)}): try again when that is mended, or name an installed Azurite in the configuration key MailDepot:Azurite.");
+        }
+    }
+
+    /// <summary>The first line of npm's errors that says why: codes come before it, advice and log files after it.</summary>
+    private static string Cause(ProgramRun run)
+    {
+        var said = run.Errors
+            .Select(line => line.Replace("npm error", "", StringComparison.Ordinal).Replace("npm ERR!", "", StringComparison.Ordinal).Trim())
+            .Where(line => line.Length > 0)
+            .ToList();
+        return said.Find(line => !Noise.Any(noise => line.StartsWith(noise, StringComparison.Ordinal)))
+            ?? said.LastOrDefault($"exit code {run.ExitCode}, without a word");
+    }
+
+    private async Task<FileStream> AloneAsync(CancellationToken token)
+    {
+        var started = clock.GetTimestamp();
+        var told = TimeSpan.Zero;
+        while (true)
+        {
+            try
+            {
+                return new FileStream(folder.AzuriteTool + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (File.Exists(folder.AzuriteTool + ".lock"))
+            {
+                // Held by another process, which is installing: look again until it is done or gone.
+            }
+
+            if (clock.GetElapsedTime(started) - told >= BetweenSigns)
+            {
+                told = clock.GetElapsedTime(started);
+                progress($"Waiting for another process that installs Azurite: {Seconds(started)} s.");
+            }
+
+            await Task.Delay(BetweenLooks, clock, token);
+        }
+    }
+
+    private async Task WithSignsAsync(string what, Task work, CancellationToken token)
+    {
+        var started = clock.GetTimestamp();
+        while (await Task.WhenAny(work, Task.Delay(BetweenSigns, clock, token)) != work && !token.IsCancellationRequested)
+        {
+            progress($"{what}: {Seconds(started)} s.");
+        }
+
+        await work;
+    }
+
+    private static void Remove(string directory)
+    {
+        if (Directory.Exists(directory))
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    private string Seconds(long started) => clock.GetElapsedTime(started).TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
+}

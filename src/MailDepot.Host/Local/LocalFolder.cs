@@ -1,0 +1,84 @@
+namespace MailDepot.Host.Local;
+
+/// <summary>The folder in which a depot on one machine keeps everything: the Azurite it runs, its data, its settings.</summary>
+/// <remarks>Deleting the folder while nothing runs on it takes the local depot away, and nothing else.</remarks>
+public sealed class LocalFolder(string path)
+{
+    /// <summary>The name by which the folder is found, beside a solution or in a home.</summary>
+    public const string Name = ".maildepot";
+
+    /// <summary>Absolute.</summary>
+    public string Path { get; } = System.IO.Path.GetFullPath(path);
+
+    /// <summary>The Azurite that was installed here: a folder with <c>node_modules</c>. Whole or absent.</summary>
+    public string AzuriteTool => In("azurite");
+
+    /// <summary>What Azurite stores: blobs, queues, tables.</summary>
+    public string AzuriteContent => In("azurite-content");
+
+    /// <summary>Process and ports of the Azurite that serves <see cref="AzuriteContent"/>; absent when none should.</summary>
+    public string AzuriteRecord => In("azurite.json");
+
+    /// <summary>How to reach the depot that runs here, for the other verbs of the command line.</summary>
+    public string DepotFile => In("depot.json");
+
+    /// <summary>
+    /// The folder that is named; else the nearest <see cref="Name"/> in <paramref name="from"/> or above it, as git finds
+    /// its own; else <see cref="Name"/> in <paramref name="from"/>, which may not exist yet.
+    /// </summary>
+    /// <param name="named">What <c>--data</c> says; relative to <paramref name="from"/>.</param>
+    /// <param name="from">The current directory.</param>
+    public static LocalFolder Find(string? named, string from)
+    {
+        if (!string.IsNullOrWhiteSpace(named))
+        {
+            return new LocalFolder(System.IO.Path.Combine(from, named));
+        }
+
+        for (var at = new DirectoryInfo(from); at is not null; at = at.Parent)
+        {
+            var candidate = System.IO.Path.Combine(at.FullName, Name);
+            if (Directory.Exists(candidate))
+            {
+                return new LocalFolder(candidate);
+            }
+        }
+
+        return new LocalFolder(System.IO.Path.Combine(from, Name));
+    }
+
+    /// <summary>
+    /// Makes the folder and holds it until disposed. The operating system lets go when the process ends in any way, so a
+    /// lock file that lies about means nothing.
+    /// </summary>
+    /// <exception cref="StartException">Another process holds it, or it can't be written.</exception>
+    public IDisposable Hold()
+    {
+        try
+        {
+            Directory.CreateDirectory(Path);
+            return new FileStream(In("lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (Exception failure) when (failure is UnauthorizedAccessException or DirectoryNotFoundException or PathTooLongException)
+        {
+            throw Unwritable(failure);
+        }
+        catch (IOException failure) when (File.Exists(In("lock")))
+        {
+            throw new StartException(
+                $"MailDepot already runs on {Path}: stop that one (Ctrl-C where it runs), or give this one a folder of its own with --data DIR.", failure);
+        }
+        catch (IOException failure)
+        {
+            throw Unwritable(failure);
+        }
+    }
+
+    private StartException Unwritable(Exception failure) => new(
+        $"{Path} can't be used as data folder ({failure.Message.TrimEnd('.')}): name another one with --data DIR.", failure);
+
+    private string In(string name) => System.IO.Path.Combine(Path, name);
+}
+
+/// <summary>The local depot can't start. The message is one sentence for the person at the keyboard, with the way out.</summary>
+public sealed class StartException(string message, Exception? cause = null) : Exception(message, cause);

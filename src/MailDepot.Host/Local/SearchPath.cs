@@ -1,0 +1,26 @@
+namespace MailDepot.Host.Local;
+
+/// <summary>The folders in which programs are looked for by name: the PATH, or what a test gives in its place.</summary>
+/// <param name="Text">Folders, separated as the operating system separates them.</param>
+public sealed record SearchPath(string Text)
+{
+    /// <summary>Of this process.</summary>
+    public static SearchPath FromEnvironment() => new(Environment.GetEnvironmentVariable("PATH") ?? "");
+
+    // npm and what it installs are .cmd files on Windows.
+    private static readonly string[] Endings = OperatingSystem.IsWindows() ? [".exe", ".cmd"] : [""];
+
+    /// <summary>The full path of the first program with this name, or null. Not finding one is ordinary.</summary>
+    public string? Find(string name)
+    {
+        var candidates =
+            from folder in Text.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            from ending in Endings
+            select Path.Combine(folder, name + ending);
+        return candidates.FirstOrDefault(CanRun);
+    }
+
+    private static bool CanRun(string file) => File.Exists(file)
+        && (OperatingSystem.IsWindows()
+            || (File.GetUnixFileMode(file) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != UnixFileMode.None);
+}
