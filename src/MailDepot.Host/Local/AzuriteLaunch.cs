@@ -1,0 +1,226 @@
+using System.Collections.Immutable;
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace MailDepot.Host.Local;
+
+/// <summary>Starts one Azurite and waits until it answers.</summary>
+internal sealed class AzuriteLaunch(AzuriteProgram program, AzuriteSetup setup, TimeProvider clock)
+{
+    private const string LoopbackAddress = "127.0.0.1";
+
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(50);
+
+    // Run by Node.js before Azurite: ends it when its standard input does, that is when its starter is gone in any way.
+    // Without unref the open input would keep an Azurite alive that was asked to end.
+    private const string EndWithStarter = "--import=data:text/javascript,process.stdin.on('end',()=>process.exit()).resume().unref()";
+
+    // A proxy in the environment must not be asked for a neighbour on the same machine.
+    private static readonly HttpClient Client = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
+
+    /// <summary>The process and where it listens. On failure nothing is left running.</summary>
+    public async Task<(Process Process, AzuritePorts Ports)> RunAsync(TimeSpan within, CancellationToken token)
+    {
+        using var limit = new CancellationTokenSource(within, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, token);
+        var wanted = setup.Ports.Without(IsTaken);
+        while (true)
+        {
+            var output = new AzuriteOutput();
+            var process = Spawn(wanted, output);
+            try
+            {
+                if (await ListeningAsync(process, output, either.Token) is { } ports)
+                {
+                    return (process, ports);
+                }
+            }
+            catch (OperationCanceledException) when (limit.IsCancellationRequested && !token.IsCancellationRequested)
+            {
+                await DiscardAsync(process);
+                throw new StartException(
+                    $"The local storage, Azurite, was not ready within {within.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s ({output.LastWords}): try again, or name another Azurite in the configuration key MailDepot:Azurite.");
+            }
+            catch
+            {
+                await DiscardAsync(process);
+                throw;
+            }
+
+            await DiscardAsync(process);
+            if (output.TakenPort is not { } taken || !wanted.All.Contains(taken))
+            {
+                throw new StartException(
+                    $"The local storage, Azurite, ended before it was ready ({output.LastWords}): mend that, or name another Azurite in the configuration key MailDepot:Azurite.");
+            }
+
+            // Someone took the port between our look and Azurite's bind: one port less to insist on, so this ends.
+            wanted = wanted.Without(port => port == taken);
+        }
+    }
+
+    /// <summary>All three services give any HTTP answer, and it is Azurite's.</summary>
+    public static async Task<bool> AnswersAsync(AzuritePorts ports, TimeSpan within, TimeProvider clock, CancellationToken token)
+    {
+        using var limit = new CancellationTokenSource(within, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, token);
+        try
+        {
+            foreach (var port in ports.All)
+            {
+                // Every Azurite names itself, even where it refuses: "Server: Azurite-Queue/3.35.0".
+                using var answer = await Client.GetAsync(new Uri($"http://{LoopbackAddress}:{port}/"), HttpCompletionOption.ResponseHeadersRead, either.Token);
+                if (!answer.Headers.TryGetValues("Server", out var names) || !names.Any(name => name.StartsWith("Azurite", StringComparison.Ordinal)))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+        catch (OperationCanceledException) when (!token.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Null if it ended by itself.</summary>
+    private async Task<AzuritePorts?> ListeningAsync(Process process, AzuriteOutput output, CancellationToken token)
+    {
+        // Before it has opened its data: if we die now, the next run knows whom to end.
+        Record(process, ports: null);
+        var ended = process.WaitForExitAsync(token);
+        if (await Task.WhenAny(output.Listening, ended) == ended)
+        {
+            await ended;
+            return null;
+        }
+
+        var ports = await output.Listening;
+        Record(process, ports);
+        while (!process.HasExited)
+        {
+            if (await AnswersAsync(ports, Timeout.InfiniteTimeSpan, clock, token))
+            {
+                return ports;
+            }
+
+            await Task.Delay(BetweenLooks, clock, token);
+        }
+
+        return null;
+    }
+
+    private Process Spawn(AzuritePorts ports, AzuriteOutput output)
+    {
+        var process = new Process { StartInfo = StartOf(ports) };
+        process.OutputDataReceived += (_, line) => output.Add(line.Data);
+        process.ErrorDataReceived += (_, line) => output.Add(line.Data);
+        try
+        {
+            process.Start();
+        }
+        catch (Win32Exception failure)
+        {
+            process.Dispose();
+            throw new StartException($"{program.File} can't be run as Azurite ({failure.Message}): name another one in the configuration key MailDepot:Azurite.", failure);
+        }
+
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+    }
+
+    private ProcessStartInfo StartOf(AzuritePorts ports)
+    {
+        ImmutableArray<string> command =
+        [
+            program.File, .. program.Arguments, "--skipApiVersionCheck", "--disableTelemetry", "--silent",
+            "--blobHost", LoopbackAddress, "--blobPort", Text(ports.Blob),
+            "--queueHost", LoopbackAddress, "--queuePort", Text(ports.Queue),
+            "--tableHost", LoopbackAddress, "--tablePort", Text(ports.Table),
+        ];
+
+        // Ctrl-C goes to every process of the terminal's foreground group. In a session of its own Azurite does not get
+        // it, and MailDepot drains into it before it stops it. setsid does not fork here: the process id stays.
+        if (OperatingSystem.IsLinux() && SearchPath.FromEnvironment().Find("setsid") is { } setsid)
+        {
+            command = [setsid, .. command];
+        }
+
+        var start = new ProcessStartInfo(command[0], command.Skip(1))
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["AZURITE_ACCOUNTS"] = AzuriteAccount.Variable(setup.Accounts);
+        if (setup.Folder is { } folder)
+        {
+            start.ArgumentList.Add("--location");
+            start.ArgumentList.Add(folder.AzuriteContent);
+        }
+        else
+        {
+            start.ArgumentList.Add("--inMemoryPersistence");
+            start.Environment["NODE_OPTIONS"] = $"{Environment.GetEnvironmentVariable("NODE_OPTIONS")} {EndWithStarter}".TrimStart();
+        }
+
+        return start;
+    }
+
+    private void Record(Process process, AzuritePorts? ports)
+    {
+        if (setup.Folder is { } folder)
+        {
+            Directory.CreateDirectory(folder.Path);
+            try
+            {
+                AzuriteRecord.Of(process, ports).Write(folder);
+            }
+            catch (InvalidOperationException) when (process.HasExited)
+            {
+                // It ended at once and has no start time any more: there is nothing to adopt.
+            }
+        }
+    }
+
+    private async Task DiscardAsync(Process process)
+    {
+        if (!process.HasExited)
+        {
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(CancellationToken.None);
+        }
+
+        process.Dispose();
+        if (setup.Folder is { } folder)
+        {
+            AzuriteRecord.Remove(folder);
+        }
+    }
+
+    private static bool IsTaken(int port)
+    {
+        using var probe = new TcpListener(IPAddress.Parse(LoopbackAddress), port);
+        try
+        {
+            probe.Start();
+            return false;
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
+    }
+
+    private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
+}

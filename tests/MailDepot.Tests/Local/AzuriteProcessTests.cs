@@ -1,0 +1,206 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Azure;
+using Azure.Data.Tables;
+using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
+using MailDepot.Host.Local;
+using Xunit;
+
+namespace MailDepot.Tests.Local;
+
+public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
+{
+    private readonly TemporaryFolder temporary = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private AzuriteSetup OnDisk => new() { Folder = temporary.Local, Ports = AzuritePorts.Any };
+
+    [Fact]
+    public async Task Taken_ports_are_replaced_by_free_ones()
+    {
+        using var blob = Listener();
+        using var table = Listener();
+        var setup = new AzuriteSetup { Ports = new AzuritePorts(Port(blob), 0, Port(table)) };
+
+        await using var started = await StartAsync(setup);
+
+        Assert.NotEqual(Port(blob), started.Ports.Blob);
+        Assert.NotEqual(Port(table), started.Ports.Table);
+        await WriteAsync(started, "ports");
+        Assert.True(await HoldsAsync(started, "ports"));
+    }
+
+    [Fact]
+    public async Task A_free_port_that_is_wanted_is_taken()
+    {
+        int wanted;
+        using (var probe = Listener())
+        {
+            wanted = Port(probe);
+        }
+
+        await using var started = await StartAsync(new AzuriteSetup { Ports = new AzuritePorts(0, wanted, 0) });
+
+        Assert.Equal(wanted, started.Ports.Queue);
+    }
+
+    [Fact]
+    public async Task A_port_that_is_lost_between_look_and_bind_is_replaced()
+    {
+        var late = temporary.Program(
+            "azurite",
+            $"""
+            case "$*" in *"--queuePort 23456"*) echo "Exit due to unhandled error: listen EADDRINUSE: address already in use 127.0.0.1:23456" >&2; exit 1;; esac
+            exec {azurite.Program.File} {string.Join(' ', azurite.Program.Arguments)} "$@"
+            """);
+
+        await using var started = await AzuriteProcess.StartOrAdoptAsync(
+            new AzuriteProgram(late, []), new AzuriteSetup { Ports = new AzuritePorts(0, 23456, 0) }, TimeProvider.System, Token);
+
+        Assert.NotEqual(23456, started.Ports.Queue);
+        Assert.NotEqual(0, started.Ports.Queue);
+    }
+
+    [Fact]
+    public async Task What_is_stored_survives_stop_and_start()
+    {
+        await using (var first = await StartAsync(OnDisk))
+        {
+            await WriteAsync(first, "kept");
+            await first.StopAsync(Token);
+            Assert.False(File.Exists(temporary.Local.AzuriteRecord));
+        }
+
+        await using var second = await StartAsync(OnDisk);
+
+        Assert.False(second.Adopted);
+        Assert.True(await HoldsAsync(second, "kept"));
+    }
+
+    [Fact]
+    public async Task One_that_still_serves_the_folder_is_adopted_and_stopped()
+    {
+        var left = await StartAsync(OnDisk);
+        await WriteAsync(left, "left");
+
+        await using var adopted = await StartAsync(OnDisk);
+
+        Assert.True(adopted.Adopted);
+        Assert.Equal((left.Id, left.Ports), (adopted.Id, adopted.Ports));
+        Assert.True(await HoldsAsync(adopted, "left"));
+        await adopted.StopAsync(Token);
+        await left.EndedAsync(Token);
+    }
+
+    [Fact]
+    public async Task One_that_was_killed_is_replaced()
+    {
+        await using var killed = await StartAsync(OnDisk);
+        using (var process = Process.GetProcessById(killed.Id))
+        {
+            process.Kill();
+        }
+
+        await killed.EndedAsync(Token);
+        await using var next = await StartAsync(OnDisk);
+
+        Assert.False(next.Adopted);
+        await WriteAsync(next, "next");
+    }
+
+    [Fact]
+    public async Task One_that_hangs_is_ended_before_another_touches_the_data()
+    {
+        await using var hung = await StartAsync(OnDisk);
+        var record = await File.ReadAllTextAsync(temporary.Local.AzuriteRecord, Token);
+        using var deaf = Listener();
+        await File.WriteAllTextAsync(
+            temporary.Local.AzuriteRecord, record.Replace($"\"Blob\":{hung.Ports.Blob}", $"\"Blob\":{Port(deaf)}", StringComparison.Ordinal), Token);
+
+        await using var next = await StartAsync(OnDisk);
+
+        Assert.False(next.Adopted);
+        await hung.EndedAsync(Token);
+    }
+
+    [Fact]
+    public async Task One_that_ends_at_once_leaves_its_last_words()
+    {
+        var broken = new AzuriteProgram(temporary.Program("azurite", "echo 'Exit due to unhandled error: no luck today' >&2; exit 1"), []);
+
+        var refused = await Assert.ThrowsAsync<StartException>(() => AzuriteProcess.StartOrAdoptAsync(broken, OnDisk, TimeProvider.System, Token));
+
+        Assert.Equal(
+            "The local storage, Azurite, ended before it was ready (Exit due to unhandled error: no luck today): mend that, or name another Azurite in the configuration key MailDepot:Azurite.",
+            refused.Message);
+        Assert.False(File.Exists(temporary.Local.AzuriteRecord));
+    }
+
+    [Fact]
+    public async Task Accounts_share_nothing()
+    {
+        var (one, two) = (azurite.NextAccount(), azurite.NextAccount());
+        await new BlobServiceClient(one).CreateBlobContainerAsync("mine", cancellationToken: Token);
+
+        Assert.True(await new BlobContainerClient(one, "mine").ExistsAsync(Token));
+        Assert.False(await new BlobContainerClient(two, "mine").ExistsAsync(Token));
+
+        var key = two.Split(';').Single(part => part.StartsWith("AccountKey=", StringComparison.Ordinal));
+        var stolen = string.Join(';', one.Split(';').Select(part => part.StartsWith("AccountKey=", StringComparison.Ordinal) ? key : part));
+        var refused = await Assert.ThrowsAsync<RequestFailedException>(() => new BlobContainerClient(stolen, "mine").ExistsAsync(Token));
+        Assert.Equal(403, refused.Status);
+    }
+
+    [Fact]
+    public async Task Many_accounts_are_served_beside_the_development_account_if_it_is_named()
+    {
+        var setup = new AzuriteSetup
+        {
+            Ports = AzuritePorts.Any,
+            Accounts = [AzuriteAccount.Development, .. Enumerable.Range(1, 300).Select(AzuriteFixture.Account)],
+        };
+        await using var started = await StartAsync(setup);
+
+        foreach (var account in new[] { AzuriteAccount.Development, AzuriteFixture.Account(1), AzuriteFixture.Account(300) })
+        {
+            await WriteAsync(started, "mine", account.Name);
+            Assert.True(await HoldsAsync(started, "mine", account.Name));
+        }
+
+        Assert.Throws<KeyNotFoundException>(() => started.ConnectionString("stranger"));
+    }
+
+    public void Dispose() => temporary.Dispose();
+
+    private Task<AzuriteProcess> StartAsync(AzuriteSetup setup) =>
+        AzuriteProcess.StartOrAdoptAsync(azurite.Program, setup, TimeProvider.System, Token);
+
+    /// <summary>Something in each of the three services.</summary>
+    private static async Task WriteAsync(AzuriteProcess process, string name, string account = "devstoreaccount1")
+    {
+        var connection = process.ConnectionString(account);
+        await new BlobServiceClient(connection).CreateBlobContainerAsync(name, cancellationToken: Token);
+        await new QueueClient(connection, name).CreateAsync(cancellationToken: Token);
+        await new TableClient(connection, name).CreateAsync(Token);
+    }
+
+    private static async Task<bool> HoldsAsync(AzuriteProcess process, string name, string account = "devstoreaccount1")
+    {
+        var connection = process.ConnectionString(account);
+        return await new BlobContainerClient(connection, name).ExistsAsync(Token)
+            && await new QueueClient(connection, name).ExistsAsync(Token)
+            && await new TableServiceClient(connection).QueryAsync(table => table.Name == name, cancellationToken: Token).AnyAsync(Token);
+    }
+
+    private static TcpListener Listener()
+    {
+        var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return listener;
+    }
+
+    private static int Port(TcpListener listener) => ((IPEndPoint)listener.LocalEndpoint).Port;
+}
