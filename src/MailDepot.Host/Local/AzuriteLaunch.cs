@@ -18,6 +18,9 @@ internal sealed class AzuriteLaunch(AzuriteProgram program, AzuriteSetup setup, 
     // Without unref the open input would keep an Azurite alive that was asked to end.
     private const string EndWithStarter = "--import=data:text/javascript,process.stdin.on('end',()=>process.exit()).resume().unref()";
 
+    // Nobody reads its output once its starter is gone. Node.js would end at the next line it writes, its data unsaved.
+    private const string OutliveStarter = "--import=data:text/javascript,process.stdout.on('error',()=>{});process.stderr.on('error',()=>{})";
+
     // A proxy in the environment must not be asked for a neighbour on the same machine.
     private static readonly HttpClient Client = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
 
@@ -171,9 +174,10 @@ internal sealed class AzuriteLaunch(AzuriteProgram program, AzuriteSetup setup, 
         else
         {
             start.ArgumentList.Add("--inMemoryPersistence");
-            start.Environment["NODE_OPTIONS"] = $"{Environment.GetEnvironmentVariable("NODE_OPTIONS")} {EndWithStarter}".TrimStart();
         }
 
+        var preload = setup.Folder is null ? EndWithStarter : OutliveStarter;
+        start.Environment["NODE_OPTIONS"] = $"{Environment.GetEnvironmentVariable("NODE_OPTIONS")} {preload}".TrimStart();
         return start;
     }
 

@@ -29,8 +29,8 @@ public sealed class AzuriteProcess : IAsyncDisposable
     // A healthy one answers within milliseconds; one under load may be busy with a large transaction.
     private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(5);
 
-    // Azurite closes within a second when idle; it waits for requests in flight.
-    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(5);
+    // Azurite closes within a second when idle; with much data it has much to save.
+    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(15);
 
     private readonly Process process;
     private readonly AzuriteSetup setup;

@@ -54,7 +54,7 @@ public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
             "azurite",
             $"""
             case "$*" in *"--queuePort 23456"*) echo "Exit due to unhandled error: listen EADDRINUSE: address already in use 127.0.0.1:23456" >&2; exit 1;; esac
-            exec {azurite.Program.File} {string.Join(' ', azurite.Program.Arguments)} "$@"
+            exec {Command} "$@"
             """);
 
         await using var started = await AzuriteProcess.StartOrAdoptAsync(
@@ -93,6 +93,27 @@ public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
         Assert.True(await HoldsAsync(adopted, "left"));
         await adopted.StopAsync(Token);
         await left.EndedAsync(Token);
+    }
+
+    [Fact]
+    public async Task One_whose_output_nobody_reads_any_more_still_saves_its_data_at_its_end()
+    {
+        // As after a hard kill of its starter: the reader goes when Azurite is ready.
+        var unread = temporary.Program(
+            "azurite",
+            $"""
+            mkfifo {temporary.In("pipe")}
+            sed -u '/Table service is successfully/q' < {temporary.In("pipe")} &
+            exec {Command} "$@" > {temporary.In("pipe")} 2> {temporary.In("errors")}
+            """);
+        await using (var left = await AzuriteProcess.StartOrAdoptAsync(new AzuriteProgram(unread, []), OnDisk, TimeProvider.System, Token))
+        {
+            await WriteAsync(left, "saved");
+        }
+
+        Assert.Equal("", await File.ReadAllTextAsync(temporary.In("errors"), Token));
+        await using var next = await StartAsync(OnDisk);
+        Assert.True(await HoldsAsync(next, "saved"));
     }
 
     [Fact]
@@ -174,6 +195,8 @@ public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
     }
 
     public void Dispose() => temporary.Dispose();
+
+    private string Command => $"{azurite.Program.File} {string.Join(' ', azurite.Program.Arguments)}";
 
     private Task<AzuriteProcess> StartAsync(AzuriteSetup setup) =>
         AzuriteProcess.StartOrAdoptAsync(azurite.Program, setup, TimeProvider.System, Token);
