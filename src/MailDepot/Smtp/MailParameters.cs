@@ -1,0 +1,77 @@
+using System.Buffers.Text;
+using System.Text;
+
+namespace MailDepot.Smtp;
+
+/// <summary>MAIL's parameters (RFC 5321 §4.1.1.11): those of the extensions that EHLO announces, each once at most.</summary>
+internal static class MailParameters
+{
+    /// <summary>Parses what follows the reverse-path, with the space before it.</summary>
+    /// <param name="parameters">ASCII; may be empty.</param>
+    /// <param name="size">As <see cref="SmtpCommand.Size"/>.</param>
+    /// <returns>Null, or the reply that says what is wrong.</returns>
+    public static SmtpReply? Parse(ReadOnlySpan<byte> parameters, out long? size)
+    {
+        size = null;
+        var hasBody = false;
+        if (!parameters.IsEmpty && parameters[0] != ' ')
+        {
+            return SmtpReply.BadArgument;
+        }
+
+        foreach (var range in parameters.Split((byte)' '))
+        {
+            var parameter = parameters[range];
+            var refusal = parameter.IsEmpty ? null
+                : TryStrip(ref parameter, "SIZE="u8) ? ParseSize(parameter, ref size)
+                : TryStrip(ref parameter, "BODY="u8) ? ParseBody(parameter, ref hasBody)
+                : SmtpReply.UnknownParameter;
+            if (refusal is not null)
+            {
+                return refusal;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>RFC 1870 §5: a decimal number, too large for us or for any machine.</summary>
+    private static SmtpReply? ParseSize(ReadOnlySpan<byte> digits, ref long? size)
+    {
+        if (size is not null || digits.IsEmpty || digits.ContainsAnyExceptInRange((byte)'0', (byte)'9'))
+        {
+            return SmtpReply.BadArgument;
+        }
+
+        size = Utf8Parser.TryParse(digits, out long octets, out _) ? octets : long.MaxValue;
+        return null;
+    }
+
+    /// <summary>
+    /// RFC 6152 §2. The value is not kept: octets are stored as they come. BINARYMIME belongs to an extension that is
+    /// not announced (RFC 3030 §3).
+    /// </summary>
+    private static SmtpReply? ParseBody(ReadOnlySpan<byte> body, ref bool given)
+    {
+        if (Ascii.EqualsIgnoreCase(body, "BINARYMIME"u8))
+        {
+            return SmtpReply.UnknownParameter;
+        }
+
+        var known = Ascii.EqualsIgnoreCase(body, "7BIT"u8) || Ascii.EqualsIgnoreCase(body, "8BITMIME"u8);
+        var refusal = given || !known ? SmtpReply.BadArgument : null;
+        given = true;
+        return refusal;
+    }
+
+    private static bool TryStrip(ref ReadOnlySpan<byte> parameter, ReadOnlySpan<byte> keyword)
+    {
+        if (parameter.Length < keyword.Length || !Ascii.EqualsIgnoreCase(parameter[..keyword.Length], keyword))
+        {
+            return false;
+        }
+
+        parameter = parameter[keyword.Length..];
+        return true;
+    }
+}

@@ -1,0 +1,203 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+
+namespace MailDepot.Smtp;
+
+/// <summary>One command line, parsed (RFC 5321 §4.1.1).</summary>
+/// <param name="Verb">Which command.</param>
+/// <param name="Argument">
+/// The client's name after HELO and EHLO; the mailbox after MAIL and RCPT, without brackets and source route, empty for
+/// the null sender; else empty.
+/// </param>
+public sealed record SmtpCommand(SmtpVerb Verb, string Argument = "")
+{
+    /// <summary>Longer words are no verb of ours; STARTTLS has 8 letters.</summary>
+    private const int LongestVerb = 16;
+
+    /// <summary>
+    /// MAIL's SIZE parameter in octets (RFC 1870 §5), if given. Above <see cref="long.MaxValue"/> it is that: over any
+    /// limit.
+    /// </summary>
+    public long? Size { get; init; }
+
+    /// <summary>Parses a line without its CRLF.</summary>
+    /// <param name="line">As received, any octets.</param>
+    /// <param name="command">What was asked.</param>
+    /// <param name="refusal">Otherwise the reply that says what is wrong.</param>
+    public static bool TryParse(
+        ReadOnlySpan<byte> line, [NotNullWhen(true)] out SmtpCommand? command, [NotNullWhen(false)] out SmtpReply? refusal)
+    {
+        command = null;
+        if (line.ContainsAny((byte)'\r', (byte)'\n'))
+        {
+            refusal = SmtpReply.BareLineEnd;
+            return false;
+        }
+
+        if (line.Contains((byte)0) || !Ascii.IsValid(line))
+        {
+            refusal = SmtpReply.NotAscii;
+            return false;
+        }
+
+        var space = line.IndexOf((byte)' ');
+        var word = space < 0 ? line : line[..space];
+        var argument = space < 0 ? default : line[space..].Trim((byte)' ');
+        Span<char> verb = stackalloc char[LongestVerb];
+        refusal = Ascii.ToUpper(word, verb, out var length) == OperationStatus.Done
+            ? Parse(verb[..length], argument, line, out command)
+            : SmtpReply.UnknownCommand;
+        return refusal is null;
+    }
+
+    /// <summary>Null and the command, or the reply that says what is wrong.</summary>
+    private static SmtpReply? Parse(ReadOnlySpan<char> verb, ReadOnlySpan<byte> argument, ReadOnlySpan<byte> line, out SmtpCommand? command)
+    {
+        command = null;
+        switch (verb)
+        {
+            case "HELO":
+                return ParseName(SmtpVerb.Helo, argument, out command);
+            case "EHLO":
+                return ParseName(SmtpVerb.Ehlo, argument, out command);
+            case "MAIL":
+                return ParseMail(argument, out command);
+            case "RCPT":
+                return ParseRecipient(argument, out command);
+            case "DATA":
+                return ParseBare(SmtpVerb.Data, argument, out command);
+            case "RSET":
+                return ParseBare(SmtpVerb.Rset, argument, out command);
+            case "QUIT":
+                return ParseBare(SmtpVerb.Quit, argument, out command);
+            case "NOOP": // may have an argument, which means nothing (§4.1.1.9)
+                command = new SmtpCommand(SmtpVerb.Noop);
+                return null;
+            case "HELP":
+                command = new SmtpCommand(SmtpVerb.Help);
+                return null;
+            case "VRFY":
+                command = new SmtpCommand(SmtpVerb.Vrfy);
+                return argument.IsEmpty ? SmtpReply.BadArgument : null;
+            case "STARTTLS" or "BDAT" or "AUTH" or "EXPN" or "ETRN" or "TURN" or "ATRN" or "SEND" or "SOML" or "SAML" or "BURL":
+                return SmtpReply.NotOffered;
+            default:
+                return line.IndexOf(" HTTP/"u8) >= 0 ? SmtpReply.NotSmtp : SmtpReply.UnknownCommand;
+        }
+    }
+
+    /// <summary>
+    /// HELO and EHLO. Many clients give names that are no domains; any printable word will do, it is only recorded
+    /// (§4.1.4: a server must not refuse mail for it).
+    /// </summary>
+    private static SmtpReply? ParseName(SmtpVerb verb, ReadOnlySpan<byte> name, out SmtpCommand? command)
+    {
+        command = null;
+        if (name.IsEmpty || name.ContainsAnyExceptInRange((byte)' ', (byte)'~'))
+        {
+            return SmtpReply.BadArgument;
+        }
+
+        command = new SmtpCommand(verb, Encoding.ASCII.GetString(name));
+        return null;
+    }
+
+    private static SmtpReply? ParseBare(SmtpVerb verb, ReadOnlySpan<byte> argument, out SmtpCommand? command)
+    {
+        command = argument.IsEmpty ? new SmtpCommand(verb) : null;
+        return command is null ? SmtpReply.BadArgument : null;
+    }
+
+    private static SmtpReply? ParseMail(ReadOnlySpan<byte> argument, out SmtpCommand? command)
+    {
+        command = null;
+        if (!TryStripKeyword(ref argument, "FROM:"u8))
+        {
+            return SmtpReply.BadArgument;
+        }
+
+        if (!SmtpPath.TryParse(argument, out var sender, out var parameters))
+        {
+            return SmtpReply.BadSender;
+        }
+
+        // Only a recipient may be without a domain (§4.1.1.3).
+        if (Ascii.EqualsIgnoreCase(sender, SmtpPath.Postmaster))
+        {
+            return SmtpReply.BadSender;
+        }
+
+        var refusal = MailParameters.Parse(parameters, out var size);
+        command = refusal is null ? new SmtpCommand(SmtpVerb.Mail, sender) { Size = size } : null;
+        return refusal;
+    }
+
+    private static SmtpReply? ParseRecipient(ReadOnlySpan<byte> argument, out SmtpCommand? command)
+    {
+        command = null;
+        if (!TryStripKeyword(ref argument, "TO:"u8))
+        {
+            return SmtpReply.BadArgument;
+        }
+
+        if (!SmtpPath.TryParse(argument, out var recipient, out var parameters) || recipient.Length == 0)
+        {
+            return SmtpReply.BadRecipient;
+        }
+
+        if (!parameters.IsEmpty)
+        {
+            return parameters[0] == ' ' ? SmtpReply.UnknownParameter : SmtpReply.BadArgument;
+        }
+
+        command = new SmtpCommand(SmtpVerb.Rcpt, recipient);
+        return null;
+    }
+
+    /// <summary>Takes <c>FROM:</c> or <c>TO:</c> off, with the space after it that §3.3 forbids and some clients send.</summary>
+    private static bool TryStripKeyword(ref ReadOnlySpan<byte> argument, ReadOnlySpan<byte> keyword)
+    {
+        if (argument.Length < keyword.Length || !Ascii.EqualsIgnoreCase(argument[..keyword.Length], keyword))
+        {
+            return false;
+        }
+
+        argument = argument[keyword.Length..].TrimStart((byte)' ');
+        return true;
+    }
+}
+
+/// <summary>The commands of the common dialogue (RFC 5321 §4.5.1, with VRFY and HELP).</summary>
+public enum SmtpVerb
+{
+    /// <summary>HELO.</summary>
+    Helo,
+
+    /// <summary>EHLO.</summary>
+    Ehlo,
+
+    /// <summary>MAIL FROM.</summary>
+    Mail,
+
+    /// <summary>RCPT TO.</summary>
+    Rcpt,
+
+    /// <summary>DATA.</summary>
+    Data,
+
+    /// <summary>RSET.</summary>
+    Rset,
+
+    /// <summary>NOOP.</summary>
+    Noop,
+
+    /// <summary>QUIT.</summary>
+    Quit,
+
+    /// <summary>VRFY.</summary>
+    Vrfy,
+
+    /// <summary>HELP.</summary>
+    Help,
+}

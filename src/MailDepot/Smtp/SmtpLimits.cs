@@ -1,0 +1,47 @@
+namespace MailDepot.Smtp;
+
+/// <summary>What one SMTP endpoint grants a client, and what it calls itself.</summary>
+public sealed record SmtpLimits
+{
+    /// <summary>
+    /// The name in the greeting and in the EHLO reply (RFC 5321 §4.3.1): the host's public name, which clients compare
+    /// with the certificate.
+    /// </summary>
+    public string HostName { get; init; } = "localhost";
+
+    /// <summary>
+    /// Octets of one mail, un-stuffed; announced as SIZE (RFC 1870). Default 300 MiB: journal reports are exempt from
+    /// Exchange's own limits, a mail there may have 150 MB, and a protected one carries a clear copy beside it.
+    /// </summary>
+    public long MailBytes { get; init; } = 314_572_800;
+
+    /// <summary>Recipients of one transaction. RFC 5321 §4.5.3.1.8 asks for at least 100.</summary>
+    public int Recipients { get; init; } = 1_000;
+
+    /// <summary>
+    /// Octets of a command line including CRLF. RFC 5321 §4.5.3.1.4 asks for 512; the parameters of extensions come on
+    /// top (§4.1.1.11).
+    /// </summary>
+    public int CommandLineBytes { get; init; } = 2_048;
+
+    /// <summary>Octets without a line end after which the peer is no SMTP client: the connection is closed.</summary>
+    public int HopelessLineBytes { get; init; } = 65_536;
+
+    /// <summary>How long a client may take to its next complete command: at least 5 minutes by RFC 5321 §4.5.3.2.7.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// How long a client may take for <see cref="DataBlockBytes"/> inside DATA, counted only while we wait for it: at
+    /// least 3 minutes by RFC 5321 §4.5.3.2.5.
+    /// </summary>
+    public TimeSpan DataBlockTimeout { get; init; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>With <see cref="DataBlockTimeout"/> the slowest rate of a mail: 91 octets a second, a tenth of a 9,600 baud modem.</summary>
+    public int DataBlockBytes { get; init; } = 16_384;
+
+    /// <summary>
+    /// How long a running DATA may go on after the host was told to stop. Container Apps kills a replica 30 s after
+    /// asking it to stop (default); the rest is for the host itself.
+    /// </summary>
+    public TimeSpan DrainGrace { get; init; } = TimeSpan.FromSeconds(20);
+}

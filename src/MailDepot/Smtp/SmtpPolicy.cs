@@ -1,0 +1,34 @@
+using System.Diagnostics.CodeAnalysis;
+using MailDepot.Mail;
+
+namespace MailDepot.Smtp;
+
+/// <summary>Whose mail this endpoint takes.</summary>
+public sealed class SmtpPolicy(RecipientMap recipients)
+{
+    /// <summary>Judges one more recipient of a transaction.</summary>
+    /// <remarks>
+    /// A ticket has one destination, so all recipients of a transaction lead to the archive container, and have the
+    /// journal mark, of the first one. Others are put off, not refused: clients send them again in a transaction of
+    /// their own (RFC 5321 §4.5.3.1.10).
+    /// </remarks>
+    /// <param name="address">The mailbox, or a bare Postmaster.</param>
+    /// <param name="first">The rule of the transaction's first accepted recipient, if there is one already.</param>
+    /// <param name="rule">The rule that admits it.</param>
+    /// <param name="refusal">Otherwise the reply.</param>
+    public bool TryAdmit(
+        string address, RecipientRule? first, [NotNullWhen(true)] out RecipientRule? rule, [NotNullWhen(false)] out SmtpReply? refusal)
+    {
+        rule = recipients.Find(address);
+        refusal = rule switch
+        {
+            null => SmtpReply.UnknownRecipient,
+            _ when first is not null && !SameDestination(rule, first) => SmtpReply.OtherDestination,
+            _ => null,
+        };
+        return refusal is null;
+    }
+
+    private static bool SameDestination(RecipientRule one, RecipientRule other) =>
+        string.Equals(one.Container, other.Container, StringComparison.Ordinal) && one.Journal == other.Journal;
+}
