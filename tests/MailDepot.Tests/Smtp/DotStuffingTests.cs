@@ -1,0 +1,113 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text;
+using CsCheck;
+using MailDepot.Smtp;
+using Microsoft.Extensions.Time.Testing;
+
+namespace MailDepot.Tests.Smtp;
+
+/// <summary>Transparency (RFC 5321 §4.5.2), and reading a mail in any pieces.</summary>
+public sealed class DotStuffingTests
+{
+    /// <summary>Octets that matter are frequent, so that every state meets every edge.</summary>
+    private static readonly Gen<byte> Octet = Gen.Frequency(
+        (3, Gen.OneOf((byte)'\r', (byte)'\n', (byte)'.')), (1, Gen.Byte));
+
+    private static readonly Gen<byte[]> Mail = Octet.Array[0, 60];
+
+    [Fact]
+    public async Task Whatever_is_stuffed_comes_out_as_it_was_in_any_pieces() =>
+        await Gen.Select(Mail, Gen.Int[1, 9], Gen.Int[1, 9], Gen.Int[1, 9]).SampleAsync(
+            async (mail, stuffed, sent, read) =>
+            {
+                var wire = Stuff(mail, stuffed);
+                var (unstuffed, rest) = await UnstuffAsync([.. wire, .. "QUIT\r\n"u8], sent, read);
+                var expected = mail.Length == 0 || mail.AsSpan().EndsWith("\r\n"u8) ? mail : [.. mail, .. "\r\n"u8];
+                Assert.Equal(expected, unstuffed);
+                Assert.Equal("QUIT\r\n", rest);
+            },
+            iter: 3_000);
+
+    [Fact]
+    public async Task Whatever_comes_is_read_as_the_RFC_says_line_by_line() =>
+        await Gen.Select(Mail, Gen.Int[1, 9], Gen.Int[1, 9]).SampleAsync(
+            async (octets, sent, read) =>
+            {
+                byte[] wire = [.. octets, .. "\r\n.\r\n"u8];
+                var (unstuffed, rest) = await UnstuffAsync(wire, sent, read);
+                var (mail, behind) = LineByLine(Encoding.Latin1.GetString(wire));
+                Assert.Equal(mail, Encoding.Latin1.GetString(unstuffed));
+                Assert.Equal(behind, rest);
+            },
+            iter: 3_000);
+
+    [Theory]
+    [InlineData("", ".\r\n")]
+    [InlineData(".", "..\r\n.\r\n")]
+    [InlineData("a\r\n.b", "a\r\n..b\r\n.\r\n")]
+    [InlineData("a\n.b\r.c\r\n", "a\n.b\r.c\r\n.\r\n")]
+    public void The_sender_doubles_dots_behind_CRLF_only_and_adds_the_CRLF_that_is_missing(string mail, string wire)
+    {
+        for (var piece = 1; piece <= mail.Length + 1; piece++)
+        {
+            Assert.Equal(wire, Encoding.Latin1.GetString(Stuff(Encoding.Latin1.GetBytes(mail), piece)));
+        }
+    }
+
+    /// <summary>The plain wording of RFC 5321 §4.5.2.</summary>
+    private static (string Mail, string Behind) LineByLine(string wire)
+    {
+        var mail = new StringBuilder();
+        while (true)
+        {
+            var end = wire.IndexOf("\r\n", StringComparison.Ordinal);
+            var line = wire[..end];
+            wire = wire[(end + 2)..];
+            if (line is ".")
+            {
+                return (mail.ToString(), wire);
+            }
+
+            mail.Append(line.StartsWith('.') ? line[1..] : line).Append("\r\n");
+        }
+    }
+
+    private static byte[] Stuff(byte[] mail, int piece)
+    {
+        var wire = new ArrayBufferWriter<byte>();
+        var stuffer = new DotStuffer();
+        foreach (var octets in mail.Chunk(piece))
+        {
+            stuffer.Write(octets, wire);
+        }
+
+        stuffer.End(wire);
+        return wire.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Sends and reads in pieces; the mail, and what is left behind it for the next command.</summary>
+    private static async Task<(byte[] Mail, string Behind)> UnstuffAsync(byte[] wire, int sent, int read)
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        var pipe = new Pipe(new PipeOptions(minimumSegmentSize: 1, useSynchronizationContext: false));
+        foreach (var octets in wire.Chunk(sent))
+        {
+            await pipe.Writer.WriteAsync(octets, cancel);
+        }
+
+        await pipe.Writer.CompleteAsync();
+        using var input = new PeerInput(pipe.Reader, new FakeTimeProvider(), CancellationToken.None, CancellationToken.None);
+        await using var data = new DataReader(input, new SmtpLimits());
+        using var mail = new MemoryStream();
+        var buffer = new byte[read];
+        while (await data.ReadAsync(buffer, cancel) is > 0 and var octets)
+        {
+            await mail.WriteAsync(buffer.AsMemory(0, octets), cancel);
+        }
+
+        Assert.Equal(mail.Length, data.Octets);
+        var rest = await pipe.Reader.ReadAsync(cancel);
+        return (mail.ToArray(), Encoding.Latin1.GetString(rest.Buffer));
+    }
+}
