@@ -1,0 +1,24 @@
+using MailDepot.Spool;
+using Microsoft.Extensions.Logging;
+
+namespace MailDepot.Smtp;
+
+/// <summary>Makes a mail durable, for good, before it returns.</summary>
+/// <remarks>
+/// The whole contract between the receiver and what lies behind it. Read <paramref name="mail"/> to its end and return
+/// the ticket: the client gets 250 and forgets the mail. Throw anything: the client gets 451 and sends it again. An
+/// exception out of <paramref name="mail"/> itself (too large, client gone or slow) must pass, and nothing be stored.
+/// </remarks>
+/// <param name="source">The envelope.</param>
+/// <param name="mail">Asynchronous, forward only; octets as they came.</param>
+/// <param name="cancel">The host's patience is over.</param>
+/// <returns>The ticket's id, which the client gets to see.</returns>
+public delegate Task<Guid> AcceptMail(SmtpSource source, Stream mail, CancellationToken cancel);
+
+/// <summary>What all sessions of one endpoint share.</summary>
+/// <param name="Policy">Whose mail is taken.</param>
+/// <param name="Limits">What a client is granted.</param>
+/// <param name="Accept">Where mail goes.</param>
+/// <param name="Clock">Measures patience.</param>
+/// <param name="Log">One line for each mail that could not be stored.</param>
+public sealed record SmtpEndpoint(SmtpPolicy Policy, SmtpLimits Limits, AcceptMail Accept, TimeProvider Clock, ILogger Log);
