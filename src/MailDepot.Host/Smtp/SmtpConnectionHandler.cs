@@ -1,0 +1,46 @@
+using System.Net;
+using MailDepot.Smtp;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace MailDepot.Host.Smtp;
+
+/// <summary>The SMTP port on Kestrel: <c>listen.UseConnectionHandler&lt;SmtpConnectionHandler&gt;()</c>.</summary>
+/// <remarks>
+/// When the host stops, waiting clients are let go at once and a running DATA has <see cref="SmtpLimits.DrainGrace"/>;
+/// <c>HostOptions.ShutdownTimeout</c> must be longer than that. <see cref="BaseConnectionContext.ConnectionClosed"/> ends
+/// nothing: Kestrel fires it as soon as a client closes its own direction, when whole mails may still wait in the pipe.
+/// The session sees a broken connection by the end of its input.
+/// </remarks>
+public sealed partial class SmtpConnectionHandler(
+    SmtpEndpoint endpoint, IHostApplicationLifetime lifetime, ILogger<SmtpConnectionHandler> log) : ConnectionHandler
+{
+    /// <summary>Serves one connection; Kestrel closes it afterwards.</summary>
+    public override async Task OnConnectedAsync(ConnectionContext connection)
+    {
+        var stopping = lifetime.ApplicationStopping;
+        using var abort = new CancellationTokenSource();
+        await using var grace = endpoint.Clock.CreateTimer(
+            static abort => ((CancellationTokenSource)abort!).Cancel(), abort, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        await using var armed = stopping.Register(() => grace.Change(endpoint.Limits.DrainGrace, Timeout.InfiniteTimeSpan));
+        try
+        {
+            await SmtpSession.RunAsync(connection.Transport, PeerOf(connection.RemoteEndPoint), endpoint, stopping, abort.Token);
+        }
+        catch (Exception e)
+        {
+            LogBroken(log, e, connection.ConnectionId); // one client's connection must not take the listener with it
+        }
+    }
+
+    private static string PeerOf(EndPoint? remote) => remote switch
+    {
+        IPEndPoint { Address: { IsIPv4MappedToIPv6: true } address } => address.MapToIPv4().ToString(),
+        IPEndPoint { Address: var address } => address.ToString(),
+        _ => "unknown",
+    };
+
+    [LoggerMessage(LogLevel.Error, "SMTP: connection {ConnectionId} ended by a fault of ours; unanswered mail is still the client's.")]
+    private static partial void LogBroken(ILogger logger, Exception exception, string connectionId);
+}

@@ -1,0 +1,205 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using System.Text;
+using MailDepot.Smtp;
+
+namespace MailDepot.Host.Smtp;
+
+/// <summary>A plain SMTP client that sends a mail's exact octets: for the demo, tests and measures.</summary>
+/// <remarks>
+/// No TLS, no authentication, one mail after the other. MAIL and the RCPTs go out together where the server announces
+/// PIPELINING (RFC 2920); DATA waits for their replies, so a refused recipient leaves nothing behind.
+/// DATA can carry only mails that end with CRLF: one that does not gets a CRLF added.
+/// </remarks>
+public sealed class SmtpDelivery : IAsyncDisposable
+{
+    /// <summary>Octets of a mail in memory.</summary>
+    private const int Block = 65_536;
+
+    /// <summary>Digits of a reply code (RFC 5321 §4.2).</summary>
+    private const int CodeDigits = 3;
+
+    // The replies of RFC 5321 §4.2.3 that go on.
+    private const int Ready = 220;
+    private const int Closing = 221;
+    private const int Done = 250;
+    private const int StartMail = 354;
+
+    private readonly NetworkStream stream;
+    private readonly PipeReader input;
+    private readonly PipeWriter output;
+    private bool pipelining;
+
+    private SmtpDelivery(Socket socket)
+    {
+        stream = new NetworkStream(socket, ownsSocket: true);
+        input = PipeReader.Create(stream);
+        output = PipeWriter.Create(stream);
+    }
+
+    /// <summary>Delivers one mail on a connection of its own.</summary>
+    /// <returns>The text of the server's 250: for MailDepot <c>2.0.0</c> and the ticket's id.</returns>
+    /// <exception cref="SmtpRefusedException">The server refused; nothing was delivered.</exception>
+    public static async Task<string> SendAsync(
+        string host, int port, string from, IReadOnlyList<string> to, Stream mail, CancellationToken cancel)
+    {
+        await using var delivery = await ConnectAsync(host, port, cancel);
+        var reply = await delivery.SendAsync(from, to, mail, cancel);
+        await delivery.QuitAsync(cancel);
+        return reply;
+    }
+
+    /// <summary>Connects and says EHLO.</summary>
+    /// <exception cref="SmtpRefusedException">The server does not want us.</exception>
+    /// <exception cref="SocketException">Nobody listens.</exception>
+    public static async Task<SmtpDelivery> ConnectAsync(string host, int port, CancellationToken cancel)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(host, port, cancel);
+            var delivery = new SmtpDelivery(socket);
+            await delivery.ExpectAsync("the connection", Ready, cancel);
+            var extensions = await delivery.CommandAsync("EHLO localhost", Done, cancel);
+            delivery.pipelining = extensions.Contains("PIPELINING", StringComparer.OrdinalIgnoreCase);
+            return delivery;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Delivers the next mail.</summary>
+    /// <param name="from">The reverse-path; empty for the null sender.</param>
+    /// <param name="to">All must be accepted.</param>
+    /// <param name="mail">Read once, to its end.</param>
+    /// <param name="cancel">Leaves the connection in the middle of things: dispose it.</param>
+    /// <returns>The text of the server's 250.</returns>
+    /// <exception cref="SmtpRefusedException">The server refused; the connection can be used for another mail.</exception>
+    public async Task<string> SendAsync(string from, IReadOnlyList<string> to, Stream mail, CancellationToken cancel)
+    {
+        await SendEnvelopeAsync(from, to, cancel);
+        await CommandAsync("DATA", StartMail, cancel);
+        var stuffer = new DotStuffer();
+        var block = new byte[Block];
+        while (await mail.ReadAsync(block, cancel) is > 0 and var octets)
+        {
+            stuffer.Write(block.AsSpan(0, octets), output);
+            await output.FlushAsync(cancel);
+        }
+
+        stuffer.End(output);
+        return (await ExpectAsync("the mail", Done, cancel))[^1];
+    }
+
+    /// <summary>As <see cref="SendAsync(string, IReadOnlyList{string}, Stream, CancellationToken)"/>, of a mail in memory.</summary>
+    public async Task<string> SendAsync(string from, IReadOnlyList<string> to, ReadOnlyMemory<byte> mail, CancellationToken cancel)
+    {
+        await using var octets = PipeReader.Create(new ReadOnlySequence<byte>(mail)).AsStream();
+        return await SendAsync(from, to, octets, cancel);
+    }
+
+    /// <summary>Takes leave; the server closes.</summary>
+    public Task QuitAsync(CancellationToken cancel) => CommandAsync("QUIT", Closing, cancel);
+
+    /// <summary>Closes the connection, taken leave or not.</summary>
+    public ValueTask DisposeAsync() => stream.DisposeAsync();
+
+    private async Task SendEnvelopeAsync(string from, IReadOnlyList<string> to, CancellationToken cancel)
+    {
+        string[] commands = [$"MAIL FROM:<{from}>", .. to.Select(recipient => $"RCPT TO:<{recipient}>")];
+        foreach (var group in commands.Chunk(pipelining ? commands.Length : 1))
+        {
+            Array.ForEach(group, Write);
+            SmtpRefusedException? refused = null;
+            foreach (var command in group)
+            {
+                var reply = await ReadReplyAsync(cancel);
+                refused ??= reply.Code == Done ? null : new SmtpRefusedException(command, reply.Code, reply.Lines);
+            }
+
+            if (refused is not null)
+            {
+                await CommandAsync("RSET", Done, cancel);
+                throw refused;
+            }
+        }
+    }
+
+    private void Write(string command)
+    {
+        Encoding.ASCII.GetBytes(command, output);
+        output.Write("\r\n"u8);
+    }
+
+    private Task<ImmutableArray<string>> CommandAsync(string command, int code, CancellationToken cancel)
+    {
+        Write(command);
+        return ExpectAsync(command, code, cancel);
+    }
+
+    /// <summary>The lines of a reply that has the wanted code.</summary>
+    private async Task<ImmutableArray<string>> ExpectAsync(string after, int code, CancellationToken cancel)
+    {
+        var reply = await ReadReplyAsync(cancel);
+        return reply.Code == code ? reply.Lines : throw new SmtpRefusedException(after, reply.Code, reply.Lines);
+    }
+
+    /// <summary>Sends what was written and reads one reply, of one line or many (RFC 5321 §4.2.1).</summary>
+    private async Task<(int Code, ImmutableArray<string> Lines)> ReadReplyAsync(CancellationToken cancel)
+    {
+        await output.FlushAsync(cancel);
+        var lines = ImmutableArray.CreateBuilder<string>();
+        while (true)
+        {
+            var line = await ReadLineAsync(cancel);
+            if (line.Length < CodeDigits || !int.TryParse(line.AsSpan(0, CodeDigits), NumberStyles.None, CultureInfo.InvariantCulture, out var code))
+            {
+                throw new SmtpRefusedException("a reply", 0, [line]);
+            }
+
+            lines.Add(line.Length > CodeDigits ? line[(CodeDigits + 1)..] : "");
+            if (line.Length == CodeDigits || line[CodeDigits] != '-')
+            {
+                return (code, lines.ToImmutable());
+            }
+        }
+    }
+
+    private async Task<string> ReadLineAsync(CancellationToken cancel)
+    {
+        while (true)
+        {
+            var result = await input.ReadAsync(cancel);
+            var buffer = result.Buffer;
+            if (buffer.PositionOf((byte)'\n') is { } end)
+            {
+                var line = Encoding.ASCII.GetString(buffer.Slice(0, end)).TrimEnd('\r');
+                input.AdvanceTo(buffer.GetPosition(1, end));
+                return line;
+            }
+
+            input.AdvanceTo(buffer.Start, buffer.End);
+            if (result.IsCompleted)
+            {
+                throw new EndOfStreamException("The SMTP server closed the connection instead of replying.");
+            }
+        }
+    }
+}
+
+/// <summary>The server said no, in its own words.</summary>
+/// <param name="after">What it was asked.</param>
+/// <param name="code">4xx: try again later; 5xx: do not; 0: it did not speak SMTP.</param>
+/// <param name="words">The reply's lines without the code.</param>
+public sealed class SmtpRefusedException(string after, int code, ImmutableArray<string> words)
+    : Exception(FormattableString.Invariant($"The SMTP server answered {after} with {code} {string.Join(' ', words)}"))
+{
+    /// <summary>The reply code.</summary>
+    public int Code => code;
+}
