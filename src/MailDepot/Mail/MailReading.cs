@@ -17,8 +17,11 @@ public sealed record MailReading
     /// <summary>The header has an <c>X-MS-Journal-Report</c> field. Only a claim: anyone can write one.</summary>
     public bool ClaimsJournalReport { get; init; }
 
-    /// <summary>Messages attached directly to the mail (<c>message/rfc822</c>), not those inside them.</summary>
+    /// <summary>Messages attached directly to the mail (<c>message/rfc822</c>), not those inside them; at most <see cref="MaxMessages"/>.</summary>
     public ImmutableArray<AttachedMessage> Messages { get; init; } = [];
+
+    /// <summary>Attached messages whose facts are kept; a journal report has one, with IRM two.</summary>
+    public const int MaxMessages = 100;
 
     /// <summary>Why the mail could not be parsed to its end, in words; null if it could.</summary>
     public string? Defect { get; init; }
@@ -28,4 +31,5 @@ public sealed record MailReading
 /// <param name="Offset">Of its first octet from the mail's.</param>
 /// <param name="Length">In octets, without the line end that belongs to the delimiter after it (RFC 2046 §5.1.1).</param>
 /// <param name="Facts">Its own facts.</param>
-public sealed record AttachedMessage(long Offset, long Length, MailFacts Facts);
+/// <param name="ClaimsJournalReport">Its header has an <c>X-MS-Journal-Report</c> field: a lost report comes back attached to an NDR.</param>
+public sealed record AttachedMessage(long Offset, long Length, MailFacts Facts, bool ClaimsJournalReport = false);

@@ -1,0 +1,54 @@
+namespace MailDepot.Mail;
+
+/// <summary>Reads a mail once, forward, and says what it found; the mail itself is never held.</summary>
+public static class MailReader
+{
+    /// <summary>
+    /// Reads <paramref name="raw"/> to its end. No content makes it throw: what can't be parsed is a
+    /// <see cref="MailReading.Defect"/>, and hash, length and observer are complete all the same.
+    /// </summary>
+    /// <param name="raw">The mail as received. Need not be seekable; is left open.</param>
+    /// <param name="observer">Sees every octet once, in order, in this same pass.</param>
+    /// <param name="ct">Cancels. Errors of the stream and of the observer come through, too.</param>
+    public static async Task<MailReading> ReadAsync(Stream raw, Action<ReadOnlySpan<byte>>? observer, CancellationToken ct)
+    {
+        using var tap = new MailTap(raw, observer);
+        using var walk = new MailWalk(tap);
+        var defect = await WalkAsync(walk, tap, ct);
+        var parsed = walk.Position;
+        await tap.DrainAsync(ct);
+        if (defect is null && parsed < tap.Bytes)
+        {
+            defect = $"The MIME parser stopped after {parsed} of {tap.Bytes} octets.";
+        }
+
+        return new MailReading
+        {
+            Sha256 = tap.Finish(),
+            Bytes = tap.Bytes,
+            Facts = walk.Facts,
+            ClaimsJournalReport = walk.ClaimsJournalReport,
+            Messages = [.. walk.Messages],
+            Defect = defect,
+        };
+    }
+
+    /// <summary>Parses as far as it goes. Null, or why it ended early, for a person.</summary>
+    private static async Task<string?> WalkAsync(MailWalk walk, MailTap tap, CancellationToken ct)
+    {
+        try
+        {
+            await walk.ReadMessageAsync(ct);
+            return null;
+        }
+        catch (FormatException error) when (!tap.SourceFailed)
+        {
+            return tap.Bytes == 0 ? "The mail is empty." : $"The mail can't be parsed. {error.Message}";
+        }
+        catch (Exception error) when (!tap.SourceFailed && error is not OperationCanceledException)
+        {
+            // The parser meets octets from strangers: whatever it trips over, the mail must be archived.
+            return $"The MIME parser failed. {error.Message}";
+        }
+    }
+}

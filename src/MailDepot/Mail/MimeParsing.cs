@@ -1,0 +1,31 @@
+using System.Text;
+
+using MimeKit;
+
+namespace MailDepot.Mail;
+
+/// <summary>How far the MIME parser may go with a mail that anyone could have written.</summary>
+internal static class MimeParsing
+{
+    /// <summary>
+    /// Parts within parts. The parser recurses and compares each line that begins with <c>--</c> with every boundary
+    /// above it; mail that people send stays below ten. What lies deeper is read as one part.
+    /// </summary>
+    public const int MaxDepth = 100;
+
+    /// <summary>
+    /// Octets of one header field, or of anything else the parser would have to hold at once. Exchange takes 256 KiB
+    /// for a whole header (Set-ReceiveConnector, MaxHeaderSize).
+    /// </summary>
+    public const int MaxField = 1024 * 1024;
+
+    /// <summary>Loose, as MimeKit is by default, with our depth and with the charsets of old mail.</summary>
+    public static ParserOptions Options { get; } = Create();
+
+    private static ParserOptions Create()
+    {
+        // Before MimeKit looks up its first charset: windows-1252, ISO-2022-JP and the like are not built in.
+        Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+        return new ParserOptions { MaxMimeDepth = MaxDepth };
+    }
+}

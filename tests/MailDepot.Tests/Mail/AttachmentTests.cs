@@ -1,0 +1,86 @@
+using MailDepot.Mail;
+
+namespace MailDepot.Tests.Mail;
+
+public sealed class AttachmentTests
+{
+    [Theory]
+    [InlineData("base64", true)]
+    [InlineData("base64", false)]
+    [InlineData("quoted-printable", true)]
+    [InlineData("quoted-printable", false)]
+    [InlineData("8bit", true)]
+    [InlineData("8bit", false)]
+    [InlineData("binary", true)]
+    public async Task Attachment_has_the_hash_of_the_file_that_was_attached(string encoding, bool crlf)
+    {
+        // Of every length around the two octets that wait for the part's end, with and without line ends of its own.
+        byte[][] files = [[], [7], "\n"u8.ToArray(), "\r\n"u8.ToArray(), "ab"u8.ToArray(), "end\n"u8.ToArray(), "a\rb"u8.ToArray(), LongText(), LongText()[..^2]];
+        var mail = crlf ? A.Mail() : A.Mail().WithLfOnly();
+        foreach (var file in files)
+        {
+            mail = mail.Attachment("file.bin", "application/octet-stream", file, encoding);
+        }
+
+        var reading = await Read.MailAsync(mail);
+
+        Assert.Equal(files.Select(file => ((long)file.Length, (Digest?)Digest.Of(file))), reading.Facts.Attachments.Select(kept => (kept.Bytes, kept.Sha256)));
+        Assert.All(reading.Facts.Attachments, kept => Assert.Equal(("file.bin", "application/octet-stream"), (kept.Name, kept.ContentType)));
+    }
+
+    [Fact]
+    public async Task Attachment_at_the_end_of_a_cut_off_mail_keeps_its_last_line()
+    {
+        var mail = A.Mail().Attachment("file.txt", "text/plain", "one\r\ntwo\r\n"u8.ToArray(), "8bit").Bytes();
+        var cut = mail.AsSpan(0, mail.AsSpan().LastIndexOf("\r\n--"u8)).ToArray();
+
+        var kept = Assert.Single((await Read.MailAsync(cut)).Facts.Attachments);
+
+        Assert.Equal(Digest.Of("one\r\ntwo\r\n"u8), kept.Sha256);
+    }
+
+    [Theory]
+    [InlineData("Content-Type: text/plain", false)]
+    [InlineData("Content-Type: text/html\nContent-Disposition: inline", false)]
+    [InlineData("Content-Type: text/plain\nContent-Disposition: attachment", true)]
+    [InlineData("Content-Type: text/csv; name=figures.csv", true)]
+    [InlineData("Content-Type: IMAGE/PNG\nContent-Disposition: inline", true)]
+    [InlineData("Content-Type: application/pgp-signature", true)]
+    public async Task Attachment_is_what_a_person_would_save_as_a_file(string header, bool isAttachment)
+    {
+        var reading = await Read.MailAsync(A.Mail().Part(header + "\n", "x"u8.ToArray()));
+
+        Assert.Equal(isAttachment ? 1 : 0, reading.Facts.Attachments.Length);
+        Assert.All(reading.Facts.Attachments, kept => Assert.Equal(kept.ContentType.ToLowerInvariant(), kept.ContentType));
+    }
+
+    [Theory]
+    [InlineData("Content-Type: image/png\nContent-Disposition: attachment; filename*=utf-8''%C3%84nderung.png")]
+    [InlineData("Content-Type: image/png\nContent-Disposition: attachment; filename=\"=?utf-8?q?=C3=84nderung.png?=\"")]
+    [InlineData("Content-Type: image/png; name*0*=utf-8''%C3%84nder; name*1=ung.png")]
+    public async Task File_name_is_decoded_however_it_was_encoded(string header) =>
+        Assert.Equal("Änderung.png", Assert.Single((await Read.MailAsync(A.Mail().Part(header + "\n", [1]))).Facts.Attachments).Name);
+
+    [Fact]
+    public async Task Attached_message_is_an_attachment_named_for_its_file_or_its_subject()
+    {
+        var inner = A.Mail().Subject("=?utf-8?q?J=C3=B6rg?=").Bytes();
+
+        var reading = await Read.MailAsync(A.Mail().Attached(inner).Attached(inner, "forwarded.eml").Attached(A.Mail().Subject(null).Bytes()));
+
+        Assert.Equal(["Jörg.eml", "forwarded.eml", null], reading.Facts.Attachments.Select(kept => kept.Name), StringComparer.Ordinal);
+        Assert.Equal(inner.Length, reading.Facts.Attachments[0].Bytes);
+        Assert.All(reading.Facts.Attachments, kept => Assert.Equal(("message/rfc822", null), (kept.ContentType, kept.Sha256)));
+    }
+
+    [Fact]
+    public async Task Mail_that_is_nothing_but_a_file_has_it_as_attachment()
+    {
+        var mail = "Subject: scan\r\nContent-Type: application/pdf; name=scan.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\nJVBERg==\r\n"u8.ToArray();
+
+        Assert.Equal([new Attachment("scan.pdf", "application/pdf", 4, Digest.Of("%PDF"u8))], (await Read.MailAsync(mail)).Facts.Attachments);
+    }
+
+    private static byte[] LongText() =>
+        [.. Enumerable.Range(0, 900).SelectMany(n => System.Text.Encoding.UTF8.GetBytes($"Zeile {n} = größer als {n - 1}\r\n"))];
+}

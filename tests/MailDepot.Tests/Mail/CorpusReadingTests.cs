@@ -1,0 +1,79 @@
+using MailDepot.Mail;
+
+using MimeKit;
+
+namespace MailDepot.Tests.Mail;
+
+/// <summary>The reader on mails that other people's programs had trouble with.</summary>
+public sealed class CorpusReadingTests
+{
+    /// <summary>An address field without an address is shown as it stands; MimeKit drops it.</summary>
+    private static readonly string[] WithoutAnAddress = ["mikel__mail/plain_emails__mix_caps_content_type.eml", "mikel__mail/rfc2822__example13.eml"];
+
+    [Fact]
+    public async Task Every_mail_of_the_corpus_is_read_with_the_right_hash_and_size()
+    {
+        var mails = Corpus.Mails();
+        Assert.NotEmpty(mails);
+        foreach (var mail in mails)
+        {
+            var reading = await Read.MailAsync(mail.Bytes);
+
+            Assert.Equal((mail.Name, mail.Sha256, mail.Bytes.LongLength), (mail.Name, reading.Sha256.ToString(), reading.Bytes));
+        }
+    }
+
+    [Fact]
+    public async Task Facts_agree_with_a_parser_that_holds_the_whole_mail()
+    {
+        var differences = new List<string>();
+        var compared = 0;
+        foreach (var mail in Corpus.Mails())
+        {
+            var reading = await Read.MailAsync(mail.Bytes);
+            if (reading.Defect is null && !WithoutAnAddress.Contains(mail.Name, StringComparer.Ordinal))
+            {
+                using var message = await MimeMessage.LoadAsync(new MemoryStream(mail.Bytes), TestContext.Current.CancellationToken);
+                if (!Facts(message).Equals(Facts(reading.Facts), StringComparison.Ordinal))
+                {
+                    differences.Add($"{mail.Name}\n{Facts(message)}\n---\n{Facts(reading.Facts)}");
+                }
+
+                compared++;
+            }
+        }
+
+        Assert.Equal("", string.Join("\n\n", differences));
+        Assert.InRange(compared, 300, int.MaxValue);
+    }
+
+    private static string Facts(MailFacts facts) =>
+        $"{facts.MessageId}\n{facts.Date}\n{facts.Subject}\n{Addresses(facts.From)}\n{Addresses(facts.To)}\n{Addresses(facts.Cc)}\n"
+        + string.Join('\n', facts.Attachments.Select(kept => $"{kept.ContentType} {kept.Name} {kept.Sha256}"));
+
+    private static string Facts(MimeMessage message) =>
+        $"{message.MessageId}\n{(message.Date == default ? null : message.Date)}\n{message.Subject}\n"
+        + $"{Addresses(message.From)}\n{Addresses(message.To)}\n{Addresses(message.Cc)}\n"
+        + string.Join('\n', message.BodyParts.Where(IsFile).Select(part =>
+            $"{part.ContentType.MimeType.ToLowerInvariant()} {Name(part)} {(part is MimePart file ? Hash(file) : null)}"));
+
+    private static string Addresses(IEnumerable<EmailAddress> addresses) => string.Join(", ", addresses);
+
+    private static string Addresses(InternetAddressList list) =>
+        Addresses(list.Mailboxes.Select(mailbox => new EmailAddress(mailbox.Address, mailbox.Name)));
+
+    private static string? Name(MimeEntity part) =>
+        (part.ContentDisposition?.FileName ?? part.ContentType.Name)?.Trim() is { Length: > 0 } name ? name
+        : part is MessagePart { Message.Subject: { Length: > 0 } subject } ? subject + ".eml" : null;
+
+    private static bool IsFile(MimeEntity part) => part.IsAttachment
+        || !string.IsNullOrWhiteSpace(part.ContentDisposition?.FileName ?? part.ContentType.Name)
+        || !part.ContentType.IsMimeType("text", "*");
+
+    private static Digest Hash(MimePart file)
+    {
+        using var octets = new MemoryStream();
+        file.Content?.DecodeTo(octets, TestContext.Current.CancellationToken);
+        return Digest.Of(octets.ToArray());
+    }
+}

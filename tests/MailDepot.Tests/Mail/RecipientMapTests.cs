@@ -1,0 +1,26 @@
+using MailDepot.Mail;
+
+namespace MailDepot.Tests.Mail;
+
+public sealed class RecipientMapTests
+{
+    private static readonly RecipientMap Map = new(
+    [
+        new RecipientRule("*", "rest", Journal: false),
+        new RecipientRule("*@example.com", "company", Journal: false),
+        new RecipientRule("Journal@example.com", "journal", Journal: true),
+    ]);
+
+    [Theory]
+    [InlineData("journal@example.com", "journal")]
+    [InlineData(" JOURNAL@Example.Com ", "journal")]
+    [InlineData("anna@example.com", "company")]
+    [InlineData("anna@mail.example.com", "rest")]
+    [InlineData("\"odd@local\"@example.com", "company")]
+    [InlineData("ben@example.org", "rest")]
+    public void Closest_rule_wins(string address, string container) => Assert.Equal(container, Map.Find(address)?.Container);
+
+    [Fact]
+    public void Address_without_a_rule_is_not_ours() =>
+        Assert.Null(new RecipientMap([new RecipientRule("*@example.com", "company", Journal: false)]).Find("ben@example.org"));
+}
