@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace MailDepot.Journal;
 
 /// <summary>What the envelope part of a journal report says (MS-XJRNL §2.1.4.2): who really got the mail.</summary>
-public sealed record JournalEnvelope
+public sealed partial record JournalEnvelope
 {
     /// <summary>An address, or <c>[EX:…]</c> with an X.500 name.</summary>
     public string? Sender { get; init; }
