@@ -1,3 +1,4 @@
+using MailDepot.Journal;
 using MailDepot.Mail;
 
 namespace MailDepot.Tests;
@@ -11,4 +12,16 @@ internal static class Read
     public static Task<MailReading> MailAsync(byte[] mail) => MailReader.ReadAsync(PieceStream.Of(mail, PieceSize), null, CancellationToken.None);
 
     public static Task<MailReading> MailAsync(MailDraft mail) => MailAsync(mail.Bytes());
+
+    /// <summary>Null if the mail makes no claim to be a report.</summary>
+    public static async Task<JournalReport?> ReportAsync(byte[] mail, int pieceSize = PieceSize)
+    {
+        using var scan = new ReportScan();
+        var reading = await MailReader.ReadAsync(PieceStream.Of(mail, pieceSize), scan.Feed, CancellationToken.None);
+        return JournalReport.Read(scan, reading);
+    }
+
+    /// <summary>Of a mail that does make the claim.</summary>
+    public static async Task<JournalReport> ReportAsync(ReportDraft report) =>
+        await ReportAsync(report.Bytes()) ?? throw new InvalidOperationException("The mail makes no claim to be a journal report.");
 }

@@ -1,0 +1,71 @@
+using System.Text;
+
+using MailDepot.Mail;
+
+using MimeKit;
+
+namespace MailDepot.Journal;
+
+/// <summary>The text of an envelope part, free of its transfer encoding and charset.</summary>
+internal static class EnvelopeText
+{
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Decodes a part: header, empty line, body in any transfer encoding and charset. Never throws for its content.</summary>
+    public static string Decode(ReadOnlyMemory<byte> part)
+    {
+        if (part.IsEmpty)
+        {
+            return "";
+        }
+
+        var (body, charset) = Body(part);
+        return charset is null or "us-ascii" or "utf-8" ? Unicode(body) : InCharset(body, charset);
+    }
+
+    private static (byte[] Body, string? Charset) Body(ReadOnlyMemory<byte> part)
+    {
+        try
+        {
+            using var stream = new MemoryStream(part.ToArray(), writable: false);
+            using var entity = MimeEntity.Load(MimeParsing.Options, stream);
+            if (entity is MimePart { Content: { } content })
+            {
+                using var body = new MemoryStream();
+                content.DecodeTo(body);
+                return (body.ToArray(), entity.ContentType.Charset?.Trim().ToLowerInvariant());
+            }
+        }
+        catch (FormatException)
+        {
+            // No header that the parser knows: what there is may still be lines of an envelope.
+        }
+
+        return (part.ToArray(), null);
+    }
+
+    /// <summary>What is not declared, or declared as ASCII, is UTF-8 if it can be, else the 8-bit text of old servers.</summary>
+    private static string Unicode(byte[] body)
+    {
+        try
+        {
+            return StrictUtf8.GetString(body);
+        }
+        catch (DecoderFallbackException)
+        {
+            return Encoding.Latin1.GetString(body);
+        }
+    }
+
+    private static string InCharset(byte[] body, string charset)
+    {
+        try
+        {
+            return Encoding.GetEncoding(charset).GetString(body);
+        }
+        catch (Exception error) when (error is ArgumentException or NotSupportedException)
+        {
+            return Unicode(body);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using MailDepot.Mail;
+
+namespace MailDepot.Journal;
+
+/// <summary>A mail that claims to be a journal report: who sent and got the mail inside, and where that mail is.</summary>
+public sealed record JournalReport
+{
+    /// <summary>Senders and recipients; as far as they could be read, if there is a <see cref="Doubt"/>.</summary>
+    public required JournalEnvelope Envelope { get; init; }
+
+    /// <summary>The report's own Message-ID, without angle brackets: another one for each report.</summary>
+    public string? MessageId { get; init; }
+
+    /// <summary>Of the decoded envelope text as UTF-8: the same however the part was encoded on the way.</summary>
+    public required Digest EnvelopeSha256 { get; init; }
+
+    /// <summary>Where the mail inside is; null if that is not certain, and the report is its own document.</summary>
+    public JournalSplit? Split { get; init; }
+
+    /// <summary>Why it is not split, in one sentence; null if it is.</summary>
+    public string? Doubt { get; init; }
+
+    /// <summary>
+    /// The report, or null if the mail doesn't claim to be one. It is split only where our own scan and the MIME
+    /// parser agree on every octet: two readers seldom err alike.
+    /// </summary>
+    /// <param name="scan">Was fed all octets of the mail; is completed here.</param>
+    /// <param name="reading">Of the same octets.</param>
+    public static JournalReport? Read(ReportScan scan, MailReading reading)
+    {
+        if (!reading.ClaimsJournalReport)
+        {
+            return null;
+        }
+
+        scan.Complete();
+        var text = EnvelopeText.Decode(scan.EnvelopePart);
+        var envelope = JournalEnvelope.Parse(text);
+        var doubt = DoubtAbout(scan, reading, envelope);
+        return new JournalReport
+        {
+            Envelope = envelope,
+            MessageId = reading.Facts.MessageId,
+            EnvelopeSha256 = Digest.Of(System.Text.Encoding.UTF8.GetBytes(text)),
+            Doubt = doubt,
+            Split = doubt is null
+                ? new JournalSplit(scan.Offset, scan.Length, scan.Sha256, scan.Head, scan.Tail, reading.Messages[0].Facts)
+                : null,
+        };
+    }
+
+    /// <summary>Writes a split report as it came, bit for bit.</summary>
+    /// <param name="head">What came before the mail inside.</param>
+    /// <param name="document">The mail inside, from its position to its end.</param>
+    /// <param name="tail">What came after it.</param>
+    /// <param name="destination">Is left open.</param>
+    /// <param name="ct">Cancels.</param>
+    public static async Task JoinAsync(
+        ReadOnlyMemory<byte> head, Stream document, ReadOnlyMemory<byte> tail, Stream destination, CancellationToken ct)
+    {
+        await destination.WriteAsync(head, ct);
+        await document.CopyToAsync(destination, ct);
+        await destination.WriteAsync(tail, ct);
+    }
+
+    private static string? DoubtAbout(ReportScan scan, MailReading reading, JournalEnvelope envelope)
+    {
+        if (scan.Doubt is not null || reading.Defect is not null)
+        {
+            return scan.Doubt ?? reading.Defect;
+        }
+
+        if (reading.Messages is not [var message] || message.Offset != scan.Offset || message.Length != scan.Length)
+        {
+            return "The MIME parser finds the attached message elsewhere than the scan does.";
+        }
+
+        return envelope.Sender is null && envelope.Recipients.IsEmpty ? "The envelope names neither a sender nor a recipient." : null;
+    }
+}
+
+/// <summary>A journal report taken apart: head, the mail inside, tail, in this order and nothing between.</summary>
+/// <param name="Offset">Of the mail inside, from the report's first octet.</param>
+/// <param name="Length">Of the mail inside, in octets.</param>
+/// <param name="Sha256">Of the mail inside.</param>
+/// <param name="Head">Everything before it: header, envelope part, the attached part's header.</param>
+/// <param name="Tail">Everything after it, from the line end before the end boundary; with the head at most <see cref="ReportScan.MaxWrapper"/>.</param>
+/// <param name="Facts">Of the mail inside.</param>
+public sealed record JournalSplit(
+    long Offset, long Length, Digest Sha256, ReadOnlyMemory<byte> Head, ReadOnlyMemory<byte> Tail, MailFacts Facts);

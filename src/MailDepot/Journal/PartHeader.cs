@@ -1,0 +1,97 @@
+using System.Text;
+
+using MailDepot.Mail;
+
+using MimeKit;
+
+namespace MailDepot.Journal;
+
+/// <summary>What matters of the header of a report, or of one of its parts, when the report is to be split.</summary>
+/// <param name="Type">The first Content-Type field; null if there is none or it can't be read.</param>
+/// <param name="ContentTypes">How many Content-Type fields there are: with two, readers disagree.</param>
+/// <param name="Encoding">Content-Transfer-Encoding, lower case; empty if there is none.</param>
+/// <param name="ClaimsJournalReport">An <c>X-MS-Journal-Report</c> field is there; its value is usually empty.</param>
+internal sealed record PartHeader(ContentType? Type, int ContentTypes, string Encoding, bool ClaimsJournalReport)
+{
+    /// <summary>Why this is no header of a report that could be split; null if it is.</summary>
+    public string? DoubtAsReport() => this switch
+    {
+        { ClaimsJournalReport: false } => "The header has no X-MS-Journal-Report field.",
+        { Type: { } type } when type.IsMimeType("multipart", "*") && !string.IsNullOrEmpty(type.Boundary) => null,
+        _ => "The report is not a multipart with a boundary.",
+    };
+
+    /// <summary>Why the part may not be an envelope: RFC 2046 §5.1 lets it do without a Content-Type.</summary>
+    public string? DoubtAsEnvelope() => ContentTypes == 0 || (ContentTypes == 1 && Type?.IsMimeType("text", "*") is true)
+        ? null
+        : "The first part is not plainly the text of an envelope.";
+
+    /// <summary>Why the part is not a message whose octets stand there as they are (RFC 2046 §5.2.1).</summary>
+    public string? DoubtAsMessage() => this switch
+    {
+        { ContentTypes: not 1 } or { Type: null } => "The second part is not plainly a message/rfc822.",
+        { Type: { } type } when !type.IsMimeType("message", "rfc822") => "The second part is not plainly a message/rfc822.",
+        { Encoding: not ("" or "7bit" or "8bit" or "binary") } => $"The attached message has the transfer encoding {Encoding}.",
+        _ => null,
+    };
+
+    /// <summary>Reads the fields of a header, up to its end or its first empty line. Field names match without case.</summary>
+    public static PartHeader Read(ReadOnlySpan<byte> octets)
+    {
+        ContentType? type = null;
+        var (types, encoding, claims) = (0, "", false);
+        while (NextField(ref octets) is { IsEmpty: false } field)
+        {
+            var colon = field.IndexOf((byte)':');
+            if (colon < 0)
+            {
+                continue;
+            }
+
+            var name = field[..colon].TrimEnd(" \t"u8);
+            if (Ascii.EqualsIgnoreCase(name, "Content-Type"u8))
+            {
+                if (types++ == 0)
+                {
+                    _ = ContentType.TryParse(MimeParsing.Options, field[(colon + 1)..].ToArray(), out type);
+                }
+            }
+            else if (encoding.Length == 0 && Ascii.EqualsIgnoreCase(name, "Content-Transfer-Encoding"u8))
+            {
+                encoding = System.Text.Encoding.Latin1.GetString(field[(colon + 1)..].Trim(" \t\r\n"u8)).ToLowerInvariant();
+            }
+            else if (Ascii.EqualsIgnoreCase(name, "X-MS-Journal-Report"u8))
+            {
+                claims = true;
+            }
+        }
+
+        return new PartHeader(type, types, encoding, claims);
+    }
+
+    /// <summary>A line without its line end, which may be CRLF or LF alone.</summary>
+    public static ReadOnlySpan<byte> WithoutLineEnd(ReadOnlySpan<byte> line) =>
+        !line.EndsWith("\n"u8) ? line : line.EndsWith("\r\n"u8) ? line[..^2] : line[..^1];
+
+    /// <summary>A line with those that continue it (RFC 5322 §2.2.3); empty at the header's end.</summary>
+    private static ReadOnlySpan<byte> NextField(ref ReadOnlySpan<byte> octets)
+    {
+        var length = LineLength(octets);
+        if (WithoutLineEnd(octets[..length]).IsEmpty)
+        {
+            return [];
+        }
+
+        while (length < octets.Length && octets[length] is (byte)' ' or (byte)'\t')
+        {
+            length += LineLength(octets[length..]);
+        }
+
+        var field = octets[..length];
+        octets = octets[length..];
+        return field;
+    }
+
+    private static int LineLength(ReadOnlySpan<byte> octets) =>
+        octets.IndexOf((byte)'\n') is >= 0 and var end ? end + 1 : octets.Length;
+}

@@ -1,0 +1,200 @@
+using System.Text;
+
+using MailDepot.Journal;
+using MailDepot.Mail;
+
+namespace MailDepot.Tests.Journal;
+
+public sealed class JournalReportTests
+{
+    private static readonly byte[] Inner = A.Mail().Attachment("offer.pdf", "application/pdf", [1, 2, 3]).Boundary("inner").Bytes();
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Report_is_split_into_the_mail_and_its_wrapper(bool crlf)
+    {
+        var draft = Report();
+        var bytes = (crlf ? draft : draft.WithLfOnly()).Bytes();
+
+        var report = await Read.ReportAsync(bytes);
+
+        Assert.Null(report?.Doubt);
+        var split = Assert.IsType<JournalSplit>(report?.Split);
+        Assert.Equal(Inner, bytes.AsSpan((int)split.Offset, (int)split.Length));
+        Assert.Equal(Digest.Of(Inner), split.Sha256);
+        Assert.Equal("offer-1@example.com", split.Facts.MessageId);
+        Assert.Equal("offer.pdf", Assert.Single(split.Facts.Attachments).Name);
+        Assert.Equal("5f0d0bd4-8a0e-4b1c-9d5e-0c6a4a3c2b1a@journal.report.generator", report.MessageId);
+    }
+
+    [Theory]
+    [InlineData("X-MS-Journal-Report:")]
+    [InlineData("X-MS-Journal-Report: ")]
+    [InlineData("x-ms-journal-report: true")]
+    public async Task Claim_is_the_field_whatever_its_value(string field) => Assert.NotNull((await Read.ReportAsync(Report().Claim(field))).Split);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("X-MS-Journal-Report-Not:")]
+    [InlineData("Subject: X-MS-Journal-Report:")]
+    public async Task Mail_without_the_field_makes_no_claim(string field) => Assert.Null(await Read.ReportAsync(Report().Claim(field).Bytes()));
+
+    [Fact]
+    public async Task Report_attached_to_a_bounce_makes_no_claim_and_can_be_unwrapped()
+    {
+        var bounce = A.Mail().From("postmaster@example.com").Subject("Undeliverable").Part("Content-Type: message/delivery-status\n", "Status: 5.0.0\r\n"u8.ToArray())
+            .Attached(Report().Bytes()).Boundary("bounce").Bytes();
+
+        Assert.Null(await Read.ReportAsync(bounce));
+        var attached = Assert.Single((await Read.MailAsync(bounce)).Messages);
+        Assert.True(attached.ClaimsJournalReport);
+        var lost = await Read.ReportAsync(bounce.AsSpan((int)attached.Offset, (int)attached.Length).ToArray());
+        Assert.Equal(Digest.Of(Inner), lost?.Split?.Sha256);
+    }
+
+    [Fact]
+    public async Task Report_inside_a_report_is_the_mail_of_the_outer_one()
+    {
+        var inside = Report().Bytes();
+
+        var report = await Read.ReportAsync(A.JournalReport().Boundary("outer").Sender("anna@example.com").Around(inside));
+
+        Assert.Equal(Digest.Of(inside), report.Split?.Sha256);
+    }
+
+    [Fact]
+    public async Task Same_mail_in_two_reports_is_the_same_document_with_recipients_of_its_own_each()
+    {
+        var first = await Read.ReportAsync(A.JournalReport().Id("fork-1@journal.report.generator").Sender("anna@example.com").To("ben@example.org").Around(Inner));
+        var second = await Read.ReportAsync(A.JournalReport().Id("fork-2@journal.report.generator").Sender("anna@example.com").Bcc("cleo@example.org").Around(Inner));
+
+        Assert.Equal(first.Split!.Sha256, second.Split!.Sha256);
+        Assert.NotEqual(first.MessageId, second.MessageId, StringComparer.Ordinal);
+        Assert.NotEqual(first.EnvelopeSha256, second.EnvelopeSha256);
+    }
+
+    [Fact]
+    public async Task Mail_without_an_id_is_split_all_the_same()
+    {
+        var report = await Read.ReportAsync(A.JournalReport().Sender("anna@example.com").To("ben@example.org").Around(A.Mail().MessageId(null)));
+
+        Assert.NotNull(report.Split);
+        Assert.Null(report.Split.Facts.MessageId);
+    }
+
+    [Theory]
+    [InlineData(500)]
+    [InlineData(5_000)]
+    public async Task No_recipient_is_lost_however_many_there_are(int count)
+    {
+        var draft = A.JournalReport().Sender("anna@example.com").Around(Inner);
+        for (var n = 0; n < count; n++)
+        {
+            draft = draft.Bcc($"person-{n}.with.a.long.name@department.example.org", expanded: "everyone@example.org");
+        }
+
+        var report = await Read.ReportAsync(draft);
+
+        Assert.Equal(count, report.Envelope.Recipients.DistinctBy(recipient => recipient.Address, StringComparer.Ordinal).Count());
+        Assert.Equal(count, report.Envelope.Recipients.Length);
+        Assert.All(report.Envelope.Recipients, recipient => Assert.Equal("everyone@example.org", recipient.Expanded));
+        Assert.Equal(count > 500 ? "What wraps the attached message exceeds 256 KiB." : null, report.Doubt);
+        Assert.Equal(count > 500, report.Split is null);
+    }
+
+    [Fact]
+    public async Task Protected_mail_with_its_decrypted_copy_is_kept_whole_and_its_envelope_read()
+    {
+        var report = await Read.ReportAsync(Report().Around(A.Mail().Subject("decrypted")));
+
+        Assert.Null(report.Split);
+        Assert.Equal("The report has more than two parts, or was cut off.", report.Doubt);
+        Assert.Equal(["ben@example.org", "cleo@example.org"], report.Envelope.Recipients.Select(recipient => recipient.Address), StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task Report_without_an_attached_mail_is_kept_whole_and_its_envelope_read()
+    {
+        var report = await Read.ReportAsync(A.JournalReport().Sender("anna@example.com").To("ben@example.org"));
+
+        Assert.Null(report.Split);
+        Assert.Equal("The report has no attached message.", report.Doubt);
+        Assert.Equal("ben@example.org", Assert.Single(report.Envelope.Recipients).Address);
+    }
+
+    [Theory]
+    [InlineData(0.4)]
+    [InlineData(0.7)]
+    [InlineData(0.99)]
+    public async Task Report_that_was_cut_off_is_kept_whole(double share)
+    {
+        var bytes = Report().Bytes();
+
+        var report = await Read.ReportAsync(bytes[..(int)(bytes.Length * share)]);
+
+        Assert.Null(report?.Split);
+        Assert.NotEmpty(report?.Doubt ?? "");
+    }
+
+    [Fact]
+    public async Task Envelope_cut_in_its_middle_tells_what_is_left_of_it()
+    {
+        var bytes = Report().Bytes();
+        var cut = bytes[..bytes.AsSpan().IndexOf("Bcc: cleo"u8)];
+
+        var report = await Read.ReportAsync(cut);
+
+        Assert.Equal("The report ends before its attached message.", report?.Doubt);
+        Assert.Equal("anna@example.com", report?.Envelope.Sender);
+        Assert.Equal("ben@example.org", Assert.Single(report!.Envelope.Recipients).Address);
+    }
+
+    [Fact]
+    public async Task Report_that_scan_and_parser_see_differently_is_kept_whole()
+    {
+        // The mail inside claims the report's boundary for its own: who reads innermost first takes the end from the report.
+        var inner = "Subject: trap\r\nContent-Type: multipart/mixed; boundary=_report_\r\n\r\nno part\r\n"u8.ToArray();
+
+        var report = await Read.ReportAsync(A.JournalReport().Sender("anna@example.com").Around(inner));
+
+        Assert.Null(report.Split);
+        Assert.Equal("The MIME parser finds the attached message elsewhere than the scan does.", report.Doubt);
+    }
+
+    [Fact]
+    public async Task Report_that_the_parser_gives_up_on_is_kept_whole()
+    {
+        var inner = Encoding.UTF8.GetBytes($"Subject: bomb\r\nX-Bomb: {new string('x', 2_000_000)}\r\n\r\n");
+
+        var report = await Read.ReportAsync(A.JournalReport().Sender("anna@example.com").Around(inner));
+
+        Assert.Null(report.Split);
+        Assert.Equal("The mail can't be parsed. A header field is longer than 1024 KiB.", report.Doubt);
+        Assert.Equal("anna@example.com", report.Envelope.Sender);
+    }
+
+    [Fact]
+    public async Task Envelope_that_names_nobody_is_no_evidence()
+    {
+        var report = await Read.ReportAsync(A.JournalReport().Subject("Offer").Around(Inner));
+
+        Assert.Null(report.Split);
+        Assert.Equal("The envelope names neither a sender nor a recipient.", report.Doubt);
+    }
+
+    [Fact]
+    public async Task Report_comes_back_bit_for_bit()
+    {
+        var bytes = Report().Bytes();
+        var split = (await Read.ReportAsync(bytes))!.Split!;
+        using var joined = new MemoryStream();
+
+        await JournalReport.JoinAsync(split.Head, new MemoryStream(Inner), split.Tail, joined, TestContext.Current.CancellationToken);
+
+        Assert.Equal(bytes, joined.ToArray());
+    }
+
+    private static ReportDraft Report() => A.JournalReport().Sender("anna@example.com").Subject("Offer").MessageId("offer-1@example.com")
+        .To("ben@example.org").Bcc("cleo@example.org", expanded: "all@example.org").Around(Inner);
+}

@@ -1,0 +1,125 @@
+using CsCheck;
+
+using MailDepot.Journal;
+using MailDepot.Mail;
+
+namespace MailDepot.Tests.Journal;
+
+/// <summary>Whatever comes, what was split is put together again bit for bit.</summary>
+public sealed class SplitAndJoinTests
+{
+    private static readonly string[] Fragments =
+    [
+        "\r\n", "\n", "\r", "--", "--_report_", "\r\n--_report_\r\n", "\n--_report_--\n", "\r\n--inner\r\n", "--inner--", "\r\n\r\n", "\0", ": ",
+        "Content-Type: message/rfc822\r\n", "Content-Type: multipart/mixed; boundary=_report_\r\n\r\n", "Content-Transfer-Encoding: base64\r\n", "Sender: anna@example.com\r\n",
+    ];
+
+    private static readonly Gen<byte[]> GenMail = Gen.Select(
+        Gen.OneOf("inner", "_report", "_report_", "_report_x"), Gen.String[Gen.Char[" \r\n-:aä_"], 0, 200], Gen.Byte.Array[0, 300], Gen.Bool, Gen.Int[0, 2],
+        (boundary, text, file, crlf, attachments) =>
+        {
+            var mail = A.Mail().Boundary(boundary).Text(text);
+            mail = crlf ? mail : mail.WithLfOnly();
+            for (var n = 0; n < attachments; n++)
+            {
+                mail = mail.Attachment("file.bin", "application/octet-stream", file, n == 0 ? "base64" : "binary");
+            }
+
+            return mail.Bytes();
+        });
+
+    private static readonly Gen<byte[]> GenReport = Gen.Select(
+        GenMail, Gen.Bool, Gen.OneOf("7bit", "base64", "quoted-printable"), Gen.OneOf("\n--_report_--\n", "\n--_report_--", "\n", "\n--_report_--\n\nmore"), Gen.Int[0, 3],
+        (mail, crlf, encoding, end, recipients) =>
+        {
+            var report = A.JournalReport().Sender("anna@example.com").EnvelopeIn(encoding).End(end).Around(mail);
+            report = crlf ? report : report.WithLfOnly();
+            for (var n = 0; n < recipients; n++)
+            {
+                report = report.Recipient($"person-{n}@example.org");
+            }
+
+            return report.Bytes();
+        });
+
+    private static readonly Gen<byte[]> GenMutated = Gen.Select(
+        GenReport, Gen.Select(Gen.Double[0, 1], Gen.Int[0, 40], Gen.OneOf(Fragments), Gen.Int[0, 3]).Array[1, 4],
+        (report, changes) => changes.Aggregate(report, (bytes, change) => Mutate(bytes, change.Item1, change.Item2, change.Item3, change.Item4)));
+
+    [Fact]
+    public async Task Generated_report_is_put_together_bit_for_bit() =>
+        await GenReport.SampleAsync(async report => Assert.True(await ComesBackAsync(report) || EndsEarly(report)), iter: 1_000);
+
+    [Fact]
+    public async Task Mutated_report_is_kept_whole_or_put_together_bit_for_bit()
+    {
+        var split = 0;
+        await GenMutated.SampleAsync(
+            async report =>
+            {
+                if (await ComesBackAsync(report))
+                {
+                    Interlocked.Increment(ref split);
+                }
+            },
+            iter: 3_000);
+
+        // Neither none nor all: the mutations reach both sides.
+        Assert.InRange(split, 100, 2_900);
+    }
+
+    [Fact]
+    public async Task Every_mail_of_the_corpus_comes_back_from_a_report_bit_for_bit()
+    {
+        var mails = Corpus.Mails();
+        var kept = new List<string>();
+        foreach (var mail in mails)
+        {
+            var report = A.JournalReport().Sender("anna@example.com").To("ben@example.org").Around(mail.Bytes).Bytes();
+            if (!await ComesBackAsync(report))
+            {
+                kept.Add(mail.Name);
+            }
+        }
+
+        Assert.NotEmpty(mails);
+        Assert.Equal("", string.Join('\n', kept));
+    }
+
+    /// <summary>True if the report was split; then it must come back, and its parts must be what they say.</summary>
+    private static async Task<bool> ComesBackAsync(byte[] bytes)
+    {
+        var report = await Read.ReportAsync(bytes, pieceSize: 211);
+        if (report?.Split is not { } split)
+        {
+            Assert.True(report is null || report.Doubt is { Length: > 0 });
+            return false;
+        }
+
+        var document = bytes[(int)split.Offset..(int)(split.Offset + split.Length)];
+        using var joined = new MemoryStream();
+        await JournalReport.JoinAsync(split.Head, new MemoryStream(document), split.Tail, joined, CancellationToken.None);
+        Assert.Equal(bytes, joined.ToArray());
+        Assert.Equal(Digest.Of(document), split.Sha256);
+        Assert.Null(report.Doubt);
+        return true;
+    }
+
+    /// <summary>Generated without an end boundary, or around a mail that uses the report's own boundary.</summary>
+    private static bool EndsEarly(byte[] report) =>
+        report.AsSpan().IndexOf("--_report_--"u8) < 0 || report.AsSpan().IndexOf("boundary=\"_report_"u8) != report.AsSpan().LastIndexOf("boundary=\"_report_"u8);
+
+    private static byte[] Mutate(byte[] bytes, double place, int length, string fragment, int kind)
+    {
+        var at = (int)(place * bytes.Length);
+        var end = Math.Min(bytes.Length, at + length);
+        var inserted = System.Text.Encoding.UTF8.GetBytes(fragment);
+        return kind switch
+        {
+            0 => bytes[..at],
+            1 => [.. bytes[..at], .. bytes[end..]],
+            2 => [.. bytes[..at], .. inserted, .. bytes[at..]],
+            _ => [.. bytes[..at], .. bytes[at..end], .. bytes[at..]],
+        };
+    }
+}
