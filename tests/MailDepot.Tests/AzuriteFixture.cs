@@ -14,7 +14,7 @@ namespace MailDepot.Tests;
 /// </remarks>
 public sealed class AzuriteFixture : IAsyncLifetime
 {
-    /// <summary>More than the tests will take; measured: 1,000 start as fast as one.</summary>
+    /// <summary>More than the tests will take.</summary>
     private const int Accounts = 1_000;
 
     private AzuriteProcess? azurite;

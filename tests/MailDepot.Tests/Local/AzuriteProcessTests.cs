@@ -133,18 +133,23 @@ public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
     }
 
     [Fact]
-    public async Task One_that_hangs_is_ended_before_another_touches_the_data()
+    public async Task One_that_does_not_answer_is_ended_before_another_touches_the_data()
     {
-        await using var hung = await StartAsync(OnDisk);
+        await using var deaf = await StartAsync(OnDisk);
         var record = await File.ReadAllTextAsync(temporary.Local.AzuriteRecord, Token);
-        using var deaf = Listener();
+        int nobody;
+        using (var probe = Listener())
+        {
+            nobody = Port(probe);
+        }
+
         await File.WriteAllTextAsync(
-            temporary.Local.AzuriteRecord, record.Replace($"\"Blob\":{hung.Ports.Blob}", $"\"Blob\":{Port(deaf)}", StringComparison.Ordinal), Token);
+            temporary.Local.AzuriteRecord, record.Replace($"\"Blob\":{deaf.Ports.Blob}", $"\"Blob\":{nobody}", StringComparison.Ordinal), Token);
 
         await using var next = await StartAsync(OnDisk);
 
         Assert.False(next.Adopted);
-        await hung.EndedAsync(Token);
+        await deaf.EndedAsync(Token);
     }
 
     [Fact]
