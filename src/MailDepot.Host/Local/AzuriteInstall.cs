@@ -56,10 +56,14 @@ public sealed class AzuriteInstall(LocalFolder folder, SearchPath path, Action<s
 
     private async Task NpmAsync(string npm, string into, CancellationToken token)
     {
-        // Neither Azurite nor what it needs is built at installation, so no package gets to run a script here.
+        // Neither Azurite nor what it needs is built at installation, so no package gets to run a script here. npm's own
+        // patience without a network is 70 s; these times, in milliseconds, make it 7 s.
         var run = await ProgramRun.ToEndAsync(
             npm,
-            ["install", "--prefix", into, "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress", "--no-update-notifier", "--loglevel=error", $"azurite@{AzuriteVersion}"],
+            [
+                "install", "--prefix", into, "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress", "--no-update-notifier", "--loglevel=error",
+                "--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000", $"azurite@{AzuriteVersion}",
+            ],
             path,
             token);
         if (run.ExitCode != 0 || !File.Exists(Path.Combine(into, Path.GetRelativePath(folder.AzuriteTool, Script))))
