@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using MailDepot.Mail;
-using MailDepot.Spool;
 
 namespace MailDepot.Smtp;
 

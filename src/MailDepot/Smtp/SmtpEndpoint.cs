@@ -1,4 +1,4 @@
-using MailDepot.Spool;
+using MailDepot.Mail;
 using Microsoft.Extensions.Logging;
 
 namespace MailDepot.Smtp;

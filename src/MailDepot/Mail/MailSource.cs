@@ -1,12 +1,17 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 
-namespace MailDepot.Spool;
+namespace MailDepot.Mail;
 
 /// <summary>Where a mail came from: part of the ticket and of the receipt.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(SmtpSource), "smtp")]
-public abstract record MailSource;
+public abstract record MailSource
+{
+    /// <summary>The source as the subject of a sentence.</summary>
+    [JsonIgnore]
+    public abstract string Words { get; }
+}
 
 /// <summary>A mail that a client delivered by SMTP, with its envelope (RFC 5321 §2.3.1).</summary>
 /// <param name="Peer">The client's address as far as it is visible: <c>192.0.2.7</c>.</param>
@@ -14,4 +19,9 @@ public abstract record MailSource;
 /// <param name="From">The reverse-path; empty for the null sender, which journal reports use.</param>
 /// <param name="To">The accepted recipients, as given. All lead to one archive container.</param>
 /// <param name="Tls">The TLS version of the connection; absent on a plain one.</param>
-public sealed record SmtpSource(string Peer, string Helo, string From, ImmutableArray<string> To, string? Tls = null) : MailSource;
+public sealed record SmtpSource(string Peer, string Helo, string From, ImmutableArray<string> To, string? Tls = null) : MailSource
+{
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override string Words => $"SMTP client {Peer} ({Helo}) as <{From}> to {string.Join(", ", To)}";
+}

@@ -1,0 +1,46 @@
+using MailDepot.Archive;
+using MailDepot.Events;
+using MailDepot.Index;
+using MailDepot.Ledger;
+using MailDepot.Spool;
+using MailDepot.Storage;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace MailDepot;
+
+/// <summary>The one composition root of the library.</summary>
+public static class MailDepotServices
+{
+    /// <summary>Adds everything the archive is made of, with settings from section <see cref="DepotOptions.Section"/>, checked at start.</summary>
+    /// <remarks>Singletons all: writes are shared by everyone in the process (group commit). Needs a logger.</remarks>
+    public static IServiceCollection AddMailDepot(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<DepotOptions>()
+            .Bind(configuration.GetSection(DepotOptions.Section), binder => binder.ErrorOnUnknownConfiguration = true)
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<DepotOptions>, DepotOptionsCheck>();
+        services.TryAddSingleton(TimeProvider.System);
+
+        services.AddSingleton<RequestCounter>();
+        services.AddSingleton<DepotStorage>();
+        services.AddSingleton<DepotEvents>();
+
+        services.AddSingleton<MailSpool>();
+        services.AddSingleton<Quarantine>();
+
+        services.AddSingleton<ReceiptLedger>();
+        services.AddSingleton<IndexWriter>();
+        services.AddSingleton<IndexReader>();
+        services.AddSingleton<Counts>();
+
+        services.AddSingleton<ArchiveContainers>();
+        services.AddSingleton<Documents>();
+        services.AddSingleton<Deliveries>();
+        services.AddSingleton<Archiver>();
+        services.AddSingleton<ArchiveReader>();
+        return services;
+    }
+}

@@ -1,0 +1,28 @@
+using Azure;
+using Azure.Data.Tables;
+using MailDepot.Index;
+using MailDepot.Mail;
+using MailDepot.Storage;
+
+namespace MailDepot.Archive;
+
+/// <summary>Decides, from a document's second delivery on, whether an arrival is a new receipt or the same delivery again.</summary>
+public sealed class Deliveries(DepotStorage storage)
+{
+    /// <summary>Whose delivery this is: <paramref name="receipt"/> itself, or the receipt that had it before.</summary>
+    /// <remarks>The insert decides, so two workers never both own one delivery; asking again gives the same answer.</remarks>
+    public async Task<Guid> ClaimAsync(string container, string path, Digest deliveryKey, Guid receipt, CancellationToken ct)
+    {
+        var row = DeliveryRows.Row(container, path, deliveryKey, receipt);
+        try
+        {
+            await storage.Deliveries.AddEntityAsync(row, ct);
+            return receipt;
+        }
+        catch (RequestFailedException e) when (e.Status == 409)
+        {
+            var there = await storage.Deliveries.GetEntityAsync<TableEntity>(row.PartitionKey, row.RowKey, cancellationToken: ct);
+            return DeliveryRows.Receipt(there.Value);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using System.Text;
+using MailDepot.Journal;
+using MailDepot.Mail;
+using MailDepot.Spool;
+
+namespace MailDepot.Archive;
+
+/// <summary>What makes two arrivals the same delivery.</summary>
+/// <remarks>
+/// For a journal report: its own Message-ID and its envelope part, so a report delivered again, by whatever way, is the
+/// same. For other mail: the octets, the reverse-path and the recipients, whatever their order.
+/// </remarks>
+public static class DeliveryKey
+{
+    /// <summary>The key of this arrival; <paramref name="report"/> only if the mail was split as one.</summary>
+    public static Digest Of(Ticket ticket, JournalReport? report) => Digest.Of(Encoding.UTF8.GetBytes(report is { Split: not null }
+        ? $"report\n{report.MessageId}\n{report.EnvelopeSha256}"
+        : $"mail\n{ticket.Sha256}\n{Envelope(ticket.Source)}"));
+
+    private static string Envelope(MailSource source) => source switch
+    {
+        SmtpSource smtp => $"{EmailAddress.Key(smtp.From)}\n{string.Join('\n', smtp.To.Select(EmailAddress.Key).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))}",
+        _ => throw new NotSupportedException($"No delivery key is defined for a {source.GetType().Name}."),
+    };
+}

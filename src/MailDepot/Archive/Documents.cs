@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.IO.Compression;
+using Azure;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+using MailDepot.Mail;
+using MailDepot.Storage;
+
+namespace MailDepot.Archive;
+
+/// <summary>The mails themselves: <c>documents/yyyy-MM/sha256.eml</c>, made once, never written again.</summary>
+/// <remarks>
+/// <c>message/rfc822</c> with <c>Content-Encoding: gzip</c>: anyone with the account can open the archive without our
+/// software. The month is that of arrival, so retention from the blob's creation is right for every receipt.
+/// </remarks>
+public sealed class Documents(DepotStorage storage)
+{
+    private const string ReceiptKey = "receipt";
+    private const string DeliveryKeyKey = "delivery";
+
+    private static readonly BlobHttpHeaders Headers = new() { ContentType = "message/rfc822", ContentEncoding = "gzip" };
+
+    /// <summary>Where a document of this month belongs.</summary>
+    public static string Path(DateTimeOffset received, Digest sha256) =>
+        string.Create(CultureInfo.InvariantCulture, $"documents/{received.UtcDateTime:yyyy-MM}/{sha256}.eml");
+
+    /// <summary>Puts a document unless it is there: that is the duplicate detector.</summary>
+    /// <param name="container">The archive container's name.</param>
+    /// <param name="document">Path, digest and size.</param>
+    /// <param name="owner">Who brings it.</param>
+    /// <param name="fill">Writes the compressed document; not called if it is known to be there.</param>
+    /// <param name="ct">Stops; nothing is left that counts.</param>
+    /// <returns>Who brought the document: <paramref name="owner"/> itself, or the one before it.</returns>
+    public async Task<DocumentOwner> PutAsync(
+        string container, Ledger.DocumentPlace document, DocumentOwner owner, Func<Stream, CancellationToken, Task> fill, CancellationToken ct)
+    {
+        var blob = storage.Archive(container).GetBlockBlobClient(document.Path);
+
+        // A small one is simply put; a large one is worth the question before it travels.
+        if (document.Bytes > StorageLimits.BlockBytes && await OwnerAsync(blob, ct) is { } before)
+        {
+            return before;
+        }
+
+        await using var content = new StagedBlobStream(blob);
+        await fill(content, ct);
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            [ReceiptKey] = owner.Receipt.ToString("D"),
+            [DeliveryKeyKey] = owner.DeliveryKey.ToString(),
+        };
+        return await content.CommitAsync(default, Headers, metadata, ct) is Put.Created
+            ? owner
+            : await OwnerAsync(blob, ct) ?? throw new InvalidOperationException($"The document {document.Path} was there and is not: it is tried again.");
+    }
+
+    /// <summary>Opens a document, decompressed.</summary>
+    public async Task<Stream> OpenAsync(string container, string path, CancellationToken ct)
+    {
+        var answer = await storage.Archive(container).GetBlobClient(path).DownloadStreamingAsync(cancellationToken: ct);
+        return new GZipStream(answer.Value.Content, CompressionMode.Decompress);
+    }
+
+    private static async Task<DocumentOwner?> OwnerAsync(BlockBlobClient blob, CancellationToken ct)
+    {
+        try
+        {
+            var metadata = (await blob.GetPropertiesAsync(cancellationToken: ct)).Value.Metadata;
+            return metadata.TryGetValue(ReceiptKey, out var receipt) && Guid.TryParseExact(receipt, "D", out var id)
+                && metadata.TryGetValue(DeliveryKeyKey, out var delivery) && Digest.TryParse(delivery, out var key)
+                ? new DocumentOwner(id, key)
+                : new DocumentOwner(Guid.Empty, default);
+        }
+        catch (RequestFailedException e) when (e.Status == 404)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>Who brought a document: its metadata. Empty for one that was put there by other hands.</summary>
+/// <param name="Receipt">The first receipt's id.</param>
+/// <param name="DeliveryKey">The first receipt's delivery key.</param>
+public sealed record DocumentOwner(Guid Receipt, Digest DeliveryKey);

@@ -1,0 +1,92 @@
+using System.Text.RegularExpressions;
+using MailDepot.Mail;
+using Microsoft.Extensions.Options;
+
+namespace MailDepot;
+
+/// <summary>Checks the settings at start: each wrong value is one sentence that names its key.</summary>
+public sealed partial class DepotOptionsCheck : IValidateOptions<DepotOptions>
+{
+    /// <summary>Characters of an archive container's name: a blob container's 63 without <c>archive-</c>.</summary>
+    public const int LongestContainerName = 55;
+
+    /// <inheritdoc />
+    public ValidateOptionsResult Validate(string? name, DepotOptions options)
+    {
+        var wrong = Sentences(options).ToList();
+        return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
+    }
+
+    /// <summary>Whether an archive container may be called so.</summary>
+    public static bool IsContainerName(string name) => name.Length <= LongestContainerName && ContainerName().IsMatch(name);
+
+    private static IEnumerable<string> Sentences(DepotOptions options)
+    {
+        if (options.WorkStorage.Length == 0)
+        {
+            yield return "MailDepot:WorkStorage is not set: give it the connection string of the storage account, or run `maildepot up`, which brings its own.";
+        }
+
+        foreach (var (key, value) in new[] { ("WorkStorage", options.WorkStorage), ("ArchiveStorage", options.ArchiveStorage) })
+        {
+            if (value.Length > 0 && !IsConnectionString(value))
+            {
+                yield return $"MailDepot:{key} is not a storage connection string: it should look like AccountName=…;AccountKey=…;BlobEndpoint=…, or UseDevelopmentStorage=true.";
+            }
+        }
+
+        if (options.Smtp.Port is < 0 or > 65535)
+        {
+            yield return $"MailDepot:Smtp:Port is {options.Smtp.Port}: a port is a number from 0 (any free one) to 65535.";
+        }
+
+        if (options.Smtp.MaxBytes < 1)
+        {
+            yield return $"MailDepot:Smtp:MaxBytes is {options.Smtp.MaxBytes}: give the octets of the largest mail, for example 314572800.";
+        }
+
+        if (options.Smtp.Hostname.Length == 0 || options.Smtp.Hostname.Any(c => c is <= ' ' or > '~'))
+        {
+            yield return "MailDepot:Smtp:Hostname is empty or has characters that a host name can't have: give the name clients know, for example mx.example.com.";
+        }
+
+        foreach (var sentence in RecipientSentences(options.Recipients))
+        {
+            yield return sentence;
+        }
+    }
+
+    private static IEnumerable<string> RecipientSentences(IList<RecipientOptions> recipients)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < recipients.Count; i++)
+        {
+            var (key, recipient) = ($"MailDepot:Recipients:{i}", recipients[i]);
+            if (!Pattern().IsMatch(recipient.Pattern))
+            {
+                yield return $"{key}:Pattern is '{recipient.Pattern}': give an address, *@domain, or * for every address.";
+            }
+
+            if (!IsContainerName(recipient.Container))
+            {
+                yield return $"{key}:Container is '{recipient.Container}': an archive container's name has 1 to {LongestContainerName} lower-case letters, digits and single hyphens.";
+            }
+
+            if (!seen.Add(EmailAddress.Key(recipient.Pattern)))
+            {
+                yield return $"{key}:Pattern is '{recipient.Pattern}', which another entry has already: keep one of them.";
+            }
+        }
+    }
+
+    private static bool IsConnectionString(string value) =>
+        string.Equals(value.Trim().TrimEnd(';'), "UseDevelopmentStorage=true", StringComparison.OrdinalIgnoreCase)
+        || (value.Contains("AccountName=", StringComparison.OrdinalIgnoreCase)
+            && (value.Contains("AccountKey=", StringComparison.OrdinalIgnoreCase) || value.Contains("SharedAccessSignature=", StringComparison.OrdinalIgnoreCase)));
+
+    [GeneratedRegex(@"^(\*|(\*|[^@\s*]+)@[^@\s*]+)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex Pattern();
+
+    [GeneratedRegex("^[a-z0-9]+(-[a-z0-9]+)*$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex ContainerName();
+}

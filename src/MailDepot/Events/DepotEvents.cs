@@ -1,0 +1,65 @@
+using Microsoft.Extensions.Logging;
+
+namespace MailDepot.Events;
+
+/// <summary>What happened to a mail, in one plain sentence.</summary>
+/// <param name="Time">When, UTC.</param>
+/// <param name="Kind">What.</param>
+/// <param name="Id">The ticket's id, which is the receipt's; empty where a message had none.</param>
+/// <param name="Text">One sentence for people.</param>
+public sealed record DepotEvent(DateTimeOffset Time, EventKind Kind, Guid Id, string Text);
+
+/// <summary>The steps that a mail takes, and the ends that it can come to.</summary>
+public enum EventKind
+{
+    /// <summary>Accepted: its ticket is on the queue.</summary>
+    Received,
+
+    /// <summary>A step on the way: document, ledger line, rows.</summary>
+    Step,
+
+    /// <summary>The end: receipt and rows are written.</summary>
+    Archived,
+
+    /// <summary>The end: the same delivery was in the archive already.</summary>
+    Duplicate,
+
+    /// <summary>The end, for now: a person must look.</summary>
+    Quarantined,
+
+    /// <summary>It waits for something that is not there yet, and will be tried again.</summary>
+    Waiting,
+
+    /// <summary>It did not work and will be tried again.</summary>
+    Failed,
+
+    /// <summary>What did not work for a while works again.</summary>
+    Recovered,
+}
+
+/// <summary>The live log of this process: whoever shows it follows <see cref="Written"/>.</summary>
+/// <remarks>The logger gets kind and id, and the sentence only of what went wrong: logs are kept free of addresses and subjects.</remarks>
+public sealed partial class DepotEvents(TimeProvider clock, ILogger<DepotEvents> logger)
+{
+    /// <summary>Raised on the thread that wrote the event; must return quickly.</summary>
+    public event EventHandler<DepotEvent>? Written;
+
+    /// <summary>Tells one event.</summary>
+    public void Write(EventKind kind, Guid id, string text)
+    {
+        var level = Level(kind);
+        Log(level, kind, id, level >= LogLevel.Warning ? text : "");
+        Written?.Invoke(this, new DepotEvent(clock.GetUtcNow(), kind, id, text));
+    }
+
+    private static LogLevel Level(EventKind kind) => kind switch
+    {
+        EventKind.Step => LogLevel.Debug,
+        EventKind.Failed => LogLevel.Warning,
+        EventKind.Quarantined => LogLevel.Error,
+        _ => LogLevel.Information,
+    };
+
+    [LoggerMessage("{Kind} {Id} {Text}")]
+    private partial void Log(LogLevel level, EventKind kind, Guid id, string text);
+}

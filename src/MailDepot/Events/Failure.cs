@@ -1,0 +1,24 @@
+using Azure;
+
+namespace MailDepot.Events;
+
+/// <summary>What went wrong, as part of a sentence for people: no stack, no headers, no list of the same error four times.</summary>
+public static class Failure
+{
+    /// <summary>The first line of the innermost message that says something; of a storage error its status and code.</summary>
+    public static string Words(Exception failure) => failure switch
+    {
+        AggregateException { InnerExceptions: [var first, ..] } => Words(first),
+        RequestFailedException { Status: 0, InnerException: { } cause } => $"storage does not answer ({Words(cause)})",
+        RequestFailedException { Status: 0 } => $"storage does not answer ({FirstLine(failure.Message)})",
+        RequestFailedException refusal => $"storage answered {refusal.Status} {refusal.ErrorCode ?? FirstLine(refusal.Message)}",
+        HttpRequestException { InnerException: { } cause } => Words(cause),
+        _ => FirstLine(failure.Message),
+    };
+
+    private static string FirstLine(string text)
+    {
+        var end = text.AsSpan().IndexOfAny('\r', '\n');
+        return (end < 0 ? text : text[..end]).TrimEnd('.', ' ');
+    }
+}

@@ -1,0 +1,22 @@
+using Azure.Data.Tables;
+using MailDepot.Mail;
+using MailDepot.Storage;
+
+namespace MailDepot.Index;
+
+/// <summary>The rows of <c>Deliveries</c>: from a document's second delivery on, which receipt each delivery key has.</summary>
+public static class DeliveryRows
+{
+    private const string ReceiptColumn = "Receipt";
+
+    /// <summary>Partition: archive container and document path.</summary>
+    public static string Partition(string container, string path) => $"{container}{TableKey.Separator}{TableKey.Escape(path)}";
+
+    /// <summary>The row that gives this delivery to this receipt.</summary>
+    public static TableEntity Row(string container, string path, Digest deliveryKey, Guid receipt) =>
+        new(Partition(container, path), deliveryKey.ToString()) { [ReceiptColumn] = receipt };
+
+    /// <summary>The receipt that a row names.</summary>
+    public static Guid Receipt(TableEntity row) => row.GetGuid(ReceiptColumn)
+        ?? throw new InvalidDataException($"The row {row.PartitionKey}, {row.RowKey} of table Deliveries names no receipt.");
+}

@@ -1,0 +1,105 @@
+using Azure.Data.Tables;
+using MailDepot.Ledger;
+using MailDepot.Mail;
+using MailDepot.Storage;
+
+namespace MailDepot.Index;
+
+/// <summary>Answers from the rows: one receipt, the newest mails, one person's mails.</summary>
+public sealed class IndexReader(DepotStorage storage)
+{
+    /// <summary>Small queries under way at a time for one page.</summary>
+    private const int ReadsAtOnce = 16;
+
+    /// <summary>Where the ledger has this receipt; null if no archive container has its row.</summary>
+    /// <remarks>The id names its minute, so it is one point read an archive container.</remarks>
+    public async Task<(string Container, LedgerPlace Place)?> FindAsync(Guid id, CancellationToken ct)
+    {
+        await foreach (var container in storage.ArchivesAsync(ct))
+        {
+            if (await RowAsync(container, id, ct) is { } row)
+            {
+                return (container, new LedgerPlace(row.GetString("LedgerBlob"), row.GetInt64("LedgerOffset")!.Value, row.GetInt32("LedgerLength")!.Value));
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether the receipt's row is there.</summary>
+    public async Task<bool> HasReceiptAsync(string container, Guid id, CancellationToken ct) => await RowAsync(container, id, ct) is not null;
+
+    /// <summary>Mails newest first: one line a document, with the recipients of all its receipts.</summary>
+    /// <param name="container">The archive container's name; null for all of them.</param>
+    /// <param name="count">Mails on the page, at most.</param>
+    /// <param name="after">The page before said it in <see cref="MailPage.Next"/>; null for the first page.</param>
+    public async Task<MailPage> ListAsync(string? container, int count, Guid? after, CancellationToken ct)
+    {
+        var page = await MergeAsync(container, count, name => FirstReceiptsAsync(name, count, after, ct), ct);
+        var mails = new ListedMail[page.Mails.Count];
+        await Parallel.ForEachAsync(
+            page.Mails.Index(),
+            new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = ct },
+            async (mail, token) => mails[mail.Index] = await WithLaterReceiptsAsync(mail.Item, token));
+        return page with { Mails = mails };
+    }
+
+    /// <summary>The mails in which an address has a role, newest first.</summary>
+    /// <param name="address">In any case.</param>
+    /// <inheritdoc cref="ListAsync" path="/param"/>
+    public Task<MailPage> ListParticipantAsync(string address, string? container, int count, Guid? after, CancellationToken ct) =>
+        MergeAsync(container, count, name => ParticipantRowsAsync(name, address, count, after, ct), ct);
+
+    private IAsyncEnumerable<TableEntity> FirstReceiptsAsync(string container, int count, Guid? after, CancellationToken ct) =>
+        new NewestRows(storage.Receipts, container, " and First eq true")
+            .ReadAsync(count + 1, after is { } id ? (IndexRows.ReceiptPartition(container, TableKey.TimeOf(id)), TableKey.NewestFirst(id)) : null, ct);
+
+    /// <summary>A row of a document's later receipt is left out where the first receipt has the person too.</summary>
+    private IAsyncEnumerable<TableEntity> ParticipantRowsAsync(string container, string address, int count, Guid? after, CancellationToken ct) =>
+        new NewestRows(storage.Participants, $"{container}{TableKey.Separator}{TableKey.Escape(EmailAddress.Key(address))}")
+            .ReadAsync(count + 1, after is { } id ? (IndexRows.ParticipantPartition(container, address, TableKey.TimeOf(id)), TableKey.NewestFirst(id)) : null, ct)
+            .Where(async (row, token) => TableKey.NewestFirst(row.GetGuid("DocumentFirst") ?? default) is var first
+                && (first == row.RowKey || !(await storage.Participants.GetEntityIfExistsAsync<TableEntity>(row.PartitionKey, first, [], token)).HasValue));
+
+    /// <summary>Takes the newest of all the archive containers asked for; one more than the page tells whether another follows.</summary>
+    private async Task<MailPage> MergeAsync(string? container, int count, Func<string, IAsyncEnumerable<TableEntity>> rows, CancellationToken ct)
+    {
+        var names = container is null ? await storage.ArchivesAsync(ct).ToListAsync(ct) : [container];
+        var found = new List<ListedMail>();
+        foreach (var name in names)
+        {
+            found.AddRange(await rows(name).Take(count + 1).Select(ListedMail.Of).ToListAsync(ct));
+        }
+
+        var mails = found.OrderBy(mail => TableKey.NewestFirst(mail.Id), StringComparer.Ordinal).Take(count).ToList();
+        return new MailPage(mails, found.Count > count ? mails[^1].Id : null);
+    }
+
+    private async Task<ListedMail> WithLaterReceiptsAsync(ListedMail mail, CancellationToken ct)
+    {
+        var partition = DeliveryRows.Partition(mail.Container, mail.DocumentPath!);
+        var later = new List<string>();
+        await foreach (var row in storage.Deliveries.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {partition}"), cancellationToken: ct))
+        {
+            if (await RowAsync(mail.Container, DeliveryRows.Receipt(row), ct) is { } receipt)
+            {
+                later.Add(receipt.GetString("Recipients") ?? "");
+            }
+        }
+
+        return later.Count == 0 ? mail : mail with
+        {
+            Receipts = 1 + later.Count,
+            Recipients = string.Join(", ", later.Prepend(mail.Recipients ?? "")
+                .SelectMany(text => text.Split(", ", StringSplitOptions.RemoveEmptyEntries))
+                .Distinct(StringComparer.OrdinalIgnoreCase)),
+        };
+    }
+
+    private async Task<TableEntity?> RowAsync(string container, Guid id, CancellationToken ct)
+    {
+        var partition = IndexRows.ReceiptPartition(container, TableKey.TimeOf(id));
+        var row = await storage.Receipts.GetEntityIfExistsAsync<TableEntity>(partition, TableKey.NewestFirst(id), cancellationToken: ct);
+        return row.HasValue ? row.Value : null;
+    }
+}

@@ -1,0 +1,73 @@
+using Azure.Data.Tables;
+using MailDepot.Ledger;
+using MailDepot.Mail;
+using MailDepot.Storage;
+
+namespace MailDepot.Index;
+
+/// <summary>Which rows a receipt makes. Pure: the same line of the ledger makes the same rows, today and in a rebuild.</summary>
+public static class IndexRows
+{
+    /// <summary>The row of <c>Receipts</c>: what a list shows, and where to read more.</summary>
+    public static TableEntity Receipt(Receipt receipt, LedgerPlace place) => new(ReceiptPartition(receipt.Container, receipt.Received), TableKey.NewestFirst(receipt.Id))
+    {
+        ["Received"] = receipt.Received,
+        ["Date"] = InTableRange(receipt.Mail.Date),
+        ["Subject"] = Text(receipt.Mail.Subject),
+        ["From"] = Text(Sender(receipt)),
+        ["Recipients"] = Text(string.Join(", ", Recipients(receipt))),
+        ["Attachments"] = receipt.Mail.Attachments.Length,
+        ["Flags"] = receipt.Flags.IsEmpty ? null : string.Join(',', receipt.Flags),
+        ["RawBytes"] = receipt.RawBytes,
+        ["First"] = receipt.First,
+        ["DocumentPath"] = receipt.Document.Path,
+        ["DocumentBytes"] = receipt.Document.Bytes,
+        ["LedgerBlob"] = place.Blob,
+        ["LedgerOffset"] = place.Offset,
+        ["LedgerLength"] = place.Length,
+    };
+
+    /// <summary>The rows of <c>Participants</c>: one an address.</summary>
+    public static IEnumerable<TableEntity> Participants(Receipt receipt) =>
+        from participant in Participant.Of(receipt)
+        select new TableEntity(ParticipantPartition(receipt.Container, participant.Address, receipt.Received), TableKey.NewestFirst(receipt.Id))
+        {
+            ["Roles"] = participant.Roles.ToString(),
+            ["Received"] = receipt.Received,
+            ["Subject"] = Text(receipt.Mail.Subject),
+            ["From"] = Text(Sender(receipt)),
+            ["DocumentFirst"] = receipt.DocumentFirst,
+            ["DocumentBytes"] = receipt.Document.Bytes,
+        };
+
+    /// <summary>Partition of <c>Receipts</c>: archive container and minute.</summary>
+    public static string ReceiptPartition(string container, DateTimeOffset received) =>
+        $"{container}{TableKey.Separator}{TableKey.NewestMinuteFirst(received)}";
+
+    /// <summary>Partition of <c>Participants</c>: archive container, address and month.</summary>
+    public static string ParticipantPartition(string container, string address, DateTimeOffset received) =>
+        $"{container}{TableKey.Separator}{TableKey.Escape(EmailAddress.Key(address))}{TableKey.Separator}{TableKey.NewestMonthFirst(received)}";
+
+    /// <summary>The author as a list shows it.</summary>
+    public static string? Sender(Receipt receipt) => receipt.Mail.From.FirstOrDefault()?.ToString() ?? receipt.Journal?.Sender;
+
+    /// <summary>Who got the mail: by the report where there is one, else by the mail's own fields.</summary>
+    public static IEnumerable<string> Recipients(Receipt receipt) => receipt.Journal is { Recipients.IsEmpty: false } journal
+        ? journal.Recipients.Select(r => r.Address)
+        : receipt.Mail.To.Concat(receipt.Mail.Cc).Concat(receipt.Mail.Bcc).Select(a => a.Address);
+
+    /// <summary>A list shows the beginning; the ledger keeps it all. A pair of surrogates is not cut through.</summary>
+    private static string? Text(string? text)
+    {
+        if (text is null || text.Length <= StorageLimits.ListTextLength)
+        {
+            return text;
+        }
+
+        var end = StorageLimits.ListTextLength;
+        return text[..(char.IsHighSurrogate(text[end - 1]) ? end - 1 : end)];
+    }
+
+    /// <summary>Tables hold times from 1601 on (Azure "Understanding the Table service data model"); a mail can claim any.</summary>
+    private static DateTimeOffset? InTableRange(DateTimeOffset? date) => date is { Year: > 1601 and < 9999 } ? date : null;
+}

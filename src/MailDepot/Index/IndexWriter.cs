@@ -1,0 +1,82 @@
+using Azure.Data.Tables;
+using Azure.Data.Tables.Models;
+using MailDepot.Ledger;
+using MailDepot.Storage;
+
+namespace MailDepot.Index;
+
+/// <summary>Writes the rows of receipts. Rows of one partition that wait together share a transaction.</summary>
+/// <remarks>Writing a receipt again changes nothing: its row is already there, and its participants are put as they were.</remarks>
+public sealed class IndexWriter
+{
+    /// <summary>Participant rows of one receipt under way at a time: a report can name thousands.</summary>
+    private const int ParticipantsAtOnce = 16;
+
+    private readonly DepotStorage storage;
+    private readonly GroupCommit<string, TableEntity, Put> receipts;
+    private readonly GroupCommit<string, TableEntity, Put> participants;
+
+    /// <summary>One for a process, so that all tickets at work share their writes.</summary>
+    public IndexWriter(DepotStorage storage)
+    {
+        this.storage = storage;
+        receipts = new("receipts", StorageLimits.TransactionRows, StorageLimits.TransactionBytes, Size, InsertAsync);
+        participants = new("participants", StorageLimits.TransactionRows, StorageLimits.TransactionBytes, Size, UpsertAsync);
+    }
+
+    /// <summary>Writes the receipt's row and its participants, side by side; returns when all are there.</summary>
+    public async Task<Put> AddAsync(Receipt receipt, LedgerPlace place, CancellationToken ct)
+    {
+        var row = IndexRows.Receipt(receipt, place);
+        var receiptPut = receipts.CommitAsync(row.PartitionKey, row, ct);
+        var participantPuts = Parallel.ForEachAsync(
+            IndexRows.Participants(receipt),
+            new ParallelOptions { MaxDegreeOfParallelism = ParticipantsAtOnce, CancellationToken = ct },
+            async (participant, token) => await participants.CommitAsync(participant.PartitionKey, participant, token));
+        await Task.WhenAll(receiptPut, participantPuts);
+        return await receiptPut;
+    }
+
+    /// <summary>Inserts; a row already there is taken out of the transaction, one a round, for Azure names only the first.</summary>
+    private async Task<IReadOnlyList<Put>> InsertAsync(string partition, IReadOnlyList<TableEntity> rows, CancellationToken ct)
+    {
+        var left = Distinct(rows);
+        var there = new HashSet<string>(StringComparer.Ordinal);
+        while (left.Count > 0)
+        {
+            try
+            {
+                await storage.Receipts.SubmitTransactionAsync(left.Select(row => new TableTransactionAction(TableTransactionActionType.Add, row)), ct);
+                break;
+            }
+            catch (TableTransactionFailedException e) when (e.ErrorCode == TableErrorCode.EntityAlreadyExists && e.FailedTransactionActionIndex is { } index)
+            {
+                there.Add(left[index].RowKey);
+                left.RemoveAt(index);
+            }
+        }
+
+        return [.. rows.Select(row => there.Contains(row.RowKey) ? Put.AlreadyThere : Put.Created)];
+    }
+
+    private async Task<IReadOnlyList<Put>> UpsertAsync(string partition, IReadOnlyList<TableEntity> rows, CancellationToken ct)
+    {
+        var distinct = Distinct(rows);
+        if (distinct.Count == 1)
+        {
+            await storage.Participants.UpsertEntityAsync(distinct[0], TableUpdateMode.Replace, ct);
+        }
+        else
+        {
+            await storage.Participants.SubmitTransactionAsync(distinct.Select(row => new TableTransactionAction(TableTransactionActionType.UpsertReplace, row)), ct);
+        }
+
+        return [.. rows.Select(_ => Put.Created)];
+    }
+
+    /// <summary>Two workers with one ticket make the same row; a transaction takes a row once (400 InvalidDuplicateRow).</summary>
+    private static List<TableEntity> Distinct(IReadOnlyList<TableEntity> rows) => [.. rows.DistinctBy(row => row.RowKey, StringComparer.Ordinal)];
+
+    /// <summary>An upper bound of a row's octets in a transaction: text as UTF-16, and the names.</summary>
+    private static long Size(TableEntity row) => 1_024 + row.Sum(column => column.Value is string text ? text.Length * 4L : 64);
+}

@@ -1,0 +1,66 @@
+using Azure.Data.Tables;
+using MailDepot.Ledger;
+using MailDepot.Storage;
+
+namespace MailDepot.Index;
+
+/// <summary>A mail as a list shows it.</summary>
+public sealed record ListedMail
+{
+    /// <summary>The receipt's id.</summary>
+    public required Guid Id { get; init; }
+
+    /// <summary>The archive container's name.</summary>
+    public required string Container { get; init; }
+
+    /// <summary>When it began to arrive, UTC.</summary>
+    public required DateTimeOffset Received { get; init; }
+
+    /// <summary>The author, the beginning of it if it is long.</summary>
+    public string? From { get; init; }
+
+    /// <summary>Who got it, over all receipts of the document; the beginning of it if it is long.</summary>
+    public string? Recipients { get; init; }
+
+    /// <summary>The beginning of it if it is long.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>Octets of the document.</summary>
+    public required long Bytes { get; init; }
+
+    /// <summary>Number of attachments; not told in a participant's list.</summary>
+    public int? Attachments { get; init; }
+
+    /// <summary>The participant's roles, in a participant's list.</summary>
+    public string? Roles { get; init; }
+
+    /// <summary>What a person should know about it: names of <see cref="ReceiptFlag"/>.</summary>
+    public string? Flags { get; init; }
+
+    /// <summary>Receipts of the document: more than one if it came by several reports.</summary>
+    public int Receipts { get; init; } = 1;
+
+    /// <summary>Where its document is; not told in a participant's list.</summary>
+    public string? DocumentPath { get; init; }
+
+    /// <summary>A row of <c>Receipts</c> or <c>Participants</c>.</summary>
+    internal static ListedMail Of(TableEntity row) => new()
+    {
+        Id = TableKey.Id(row.RowKey),
+        Container = row.PartitionKey[..row.PartitionKey.IndexOf(TableKey.Separator, StringComparison.Ordinal)],
+        Received = row.GetDateTimeOffset("Received") ?? TableKey.TimeOf(TableKey.Id(row.RowKey)),
+        From = row.GetString("From"),
+        Recipients = row.GetString("Recipients"),
+        Subject = row.GetString("Subject"),
+        Bytes = row.GetInt64("DocumentBytes") ?? 0,
+        Attachments = row.GetInt32("Attachments"),
+        Roles = row.GetString("Roles"),
+        Flags = row.GetString("Flags"),
+        DocumentPath = row.GetString("DocumentPath"),
+    };
+}
+
+/// <summary>One page of a list.</summary>
+/// <param name="Mails">Newest first.</param>
+/// <param name="Next">Ask for what comes after this id to get the next page; null on the last.</param>
+public sealed record MailPage(IReadOnlyList<ListedMail> Mails, Guid? Next);

@@ -1,0 +1,31 @@
+using System.Text.Json;
+
+namespace MailDepot.Ledger;
+
+/// <summary>A receipt as a line of the ledger: UTF-8 JSON and LF.</summary>
+public static class LedgerLine
+{
+    /// <summary>Writes the line with its LF. One receipt makes the same octets every time.</summary>
+    public static byte[] Write(Receipt receipt) => [.. JsonSerializer.SerializeToUtf8Bytes(receipt, DepotJson.Options), (byte)'\n'];
+
+    /// <summary>Reads a line, with or without its LF.</summary>
+    /// <exception cref="InvalidDataException">It is no receipt.</exception>
+    public static Receipt Read(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Receipt>(line.TrimEnd((byte)'\n'), DepotJson.Options)
+                ?? throw new InvalidDataException("A line of the ledger is empty.");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"A line of the ledger is not a receipt: {e.Message}", e);
+        }
+    }
+}
+
+/// <summary>Where a line of the ledger is.</summary>
+/// <param name="Blob">Name of the append blob in the archive container.</param>
+/// <param name="Offset">Of its first octet.</param>
+/// <param name="Length">Octets with the LF.</param>
+public sealed record LedgerPlace(string Blob, long Offset, int Length);

@@ -1,0 +1,107 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Azure;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+using MailDepot.Storage;
+
+namespace MailDepot.Ledger;
+
+/// <summary>The append-only record of arrivals: one JSON line a receipt.</summary>
+/// <remarks>
+/// Appending twice is harmless: readers keep the first line of a receipt id. Each writer has files of its own, one an
+/// hour and archive container, so no two processes ever share one; a file takes 50,000 appends
+/// (<see cref="StorageLimits.AppendsABlob"/>) and the ledger rolls to the next before that.
+/// </remarks>
+public sealed class ReceiptLedger
+{
+    private readonly DepotStorage storage;
+    private readonly TimeProvider clock;
+    private readonly string writer;
+    private readonly ConcurrentDictionary<string, OpenFile> files = new(StringComparer.Ordinal);
+    private readonly GroupCommit<string, byte[], LedgerPlace> group;
+
+    /// <summary>Makes a ledger with a writer's name of its own.</summary>
+    public ReceiptLedger(DepotStorage storage, TimeProvider clock)
+    {
+        (this.storage, this.clock) = (storage, clock);
+        writer = Guid.CreateVersion7(clock.GetUtcNow()).ToString("N");
+        group = new("ledger", int.MaxValue, StorageLimits.AppendBytes, line => line.Length, AppendAsync);
+    }
+
+    /// <summary>Appends a receipt's line; returns when it is durable, with its place.</summary>
+    public Task<LedgerPlace> AppendAsync(Receipt receipt, CancellationToken ct) =>
+        group.CommitAsync(receipt.Container, LedgerLine.Write(receipt), ct);
+
+    /// <summary>Reads one line.</summary>
+    public async Task<Receipt> ReadAsync(string container, LedgerPlace place, CancellationToken ct)
+    {
+        var blob = storage.Archive(container).GetAppendBlobClient(place.Blob);
+        var answer = await blob.DownloadContentAsync(new BlobDownloadOptions { Range = new HttpRange(place.Offset, place.Length) }, ct);
+        return LedgerLine.Read(answer.Value.Content.ToMemory().Span);
+    }
+
+    /// <summary>Reads every line of an archive container, file by file; lines of one id may come more than once.</summary>
+    public async IAsyncEnumerable<Receipt> ReadAllAsync(string container, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var blobs = storage.Archive(container);
+        await foreach (var file in blobs.GetBlobsAsync(new GetBlobsOptions { Prefix = "ledger/" }, ct))
+        {
+            // A file may be growing: its length when the download began is what this reading covers.
+            var answer = await blobs.GetAppendBlobClient(file.Name).DownloadStreamingAsync(cancellationToken: ct);
+            using var lines = new StreamReader(answer.Value.Content);
+            while (await lines.ReadLineAsync(ct) is { } line)
+            {
+                yield return LedgerLine.Read(System.Text.Encoding.UTF8.GetBytes(line));
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<LedgerPlace>> AppendAsync(string container, IReadOnlyList<byte[]> lines, CancellationToken ct)
+    {
+        var file = await OpenAsync(container, ct);
+        using var block = new MemoryStream(lines.Sum(line => line.Length));
+        foreach (var line in lines)
+        {
+            block.Write(line);
+        }
+
+        block.Position = 0;
+        var appends = file.Appends;
+        file.Appends = StorageLimits.AppendsABlob;
+        var answer = await file.Blob.AppendBlockAsync(block, cancellationToken: ct);
+        file.Appends = appends + 1;
+        var offset = long.Parse(answer.Value.BlobAppendOffset, CultureInfo.InvariantCulture);
+        var places = new LedgerPlace[lines.Count];
+        for (var i = 0; i < places.Length; i++)
+        {
+            places[i] = new LedgerPlace(file.Blob.Name, offset, lines[i].Length);
+            offset += lines[i].Length;
+        }
+
+        return places;
+    }
+
+    /// <summary>The file of this hour, made if it is new. Only one append a container is under way, so nobody races here.</summary>
+    private async Task<OpenFile> OpenAsync(string container, CancellationToken ct)
+    {
+        var hour = clock.GetUtcNow().UtcDateTime.ToString("yyyy'/'MM'/'dd'/'HH", CultureInfo.InvariantCulture);
+        var open = files.GetValueOrDefault(container);
+        if (open?.Hour == hour && open.Appends < StorageLimits.AppendsABlob)
+        {
+            return open;
+        }
+
+        var number = open?.Hour == hour ? open.Number + 1 : 0;
+        var blob = storage.Archive(container).GetAppendBlobClient($"ledger/{hour}/{writer}-{number:d4}.jsonl");
+        await blob.CreateIfNotExistsAsync(cancellationToken: ct);
+        return files[container] = new OpenFile(blob, hour, number);
+    }
+
+    private sealed record OpenFile(AppendBlobClient Blob, string Hour, int Number)
+    {
+        /// <summary>Counts as full while an append is under way: after one that failed, the ledger goes on in the next file.</summary>
+        public int Appends { get; set; }
+    }
+}

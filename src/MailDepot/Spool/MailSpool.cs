@@ -1,0 +1,77 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Security.Cryptography;
+using Azure.Storage.Blobs.Specialized;
+using MailDepot.Events;
+using MailDepot.Mail;
+using MailDepot.Storage;
+
+namespace MailDepot.Spool;
+
+/// <summary>Takes a mail in: when <see cref="AcceptAsync"/> returns, its ticket is on the queue and the mail is ours to keep.</summary>
+/// <remarks>
+/// Hash and gzip as it streams; a small mail rides in the queue message, a large one goes to <c>spool</c> in blocks, so
+/// memory is one buffer. A failure leaves nothing that counts: blocks never committed, or a spool blob that the sweep
+/// gives its ticket again, for an answer of the queue that got lost may have been a yes.
+/// </remarks>
+public sealed class MailSpool(DepotStorage storage, DepotEvents events, TimeProvider clock)
+{
+    private const int ReadBytes = 64 * 1024;
+
+    /// <summary>Reads the mail to its end, makes it durable, and puts its ticket on the queue <c>archive</c>.</summary>
+    public async Task<Ticket> AcceptAsync(MailSource source, Stream mail, CancellationToken ct)
+    {
+        using var activity = Telemetry.Source.StartActivity("spool", ActivityKind.Producer);
+        var received = clock.GetUtcNow();
+        var draft = new Ticket(Guid.CreateVersion7(received), source, received, 0, default, activity?.Id);
+
+        await using var blob = new StagedBlobStream(storage.Spool.GetBlockBlobClient(draft.SpoolName));
+        var (bytes, sha256) = await CompressAsync(mail, blob, ct);
+        var ticket = draft with { Bytes = bytes, Sha256 = sha256 };
+        var line = ticket.Line();
+
+        var place = "inline";
+        if (blob.Whole is { } payload && line.Length + payload.Length <= StorageLimits.QueueMessageBytes)
+        {
+            await PutAsync([.. line, .. payload.Span], ct);
+        }
+        else
+        {
+            await blob.CommitAsync(line, null, null, ct);
+            await PutAsync(ticket.Reference(), ct);
+            place = ticket.SpoolName;
+        }
+
+        Telemetry.Received.Add(1);
+        Telemetry.ReceivedBytes.Add(bytes);
+        events.Write(EventKind.Received, ticket.Id, $"{ticket.Source.Words} sent a mail of {Octets.Words(bytes)}; its ticket is on the queue ({place}).");
+        return ticket;
+    }
+
+    private async Task PutAsync(byte[] message, CancellationToken ct) =>
+        await storage.ArchiveQueue.SendMessageAsync(BinaryData.FromBytes(message), timeToLive: StorageLimits.NeverExpires, cancellationToken: ct);
+
+    /// <summary>Optimal, because Fastest does not shrink base64, and most of a large mail is base64.</summary>
+    private static async Task<(long Bytes, Digest Sha256)> CompressAsync(Stream mail, StagedBlobStream blob, CancellationToken ct)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = ArrayPool<byte>.Shared.Rent(ReadBytes);
+        long bytes = 0;
+        try
+        {
+            await using var gzip = new GZipStream(blob, CompressionLevel.Optimal, leaveOpen: true);
+            for (int count; (count = await mail.ReadAsync(buffer, ct)) > 0; bytes += count)
+            {
+                hash.AppendData(buffer, 0, count);
+                await gzip.WriteAsync(buffer.AsMemory(0, count), ct);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        return (bytes, Digest.FromHash(hash.GetHashAndReset()));
+    }
+}

@@ -1,0 +1,102 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using MailDepot.Mail;
+
+namespace MailDepot.Spool;
+
+/// <summary>One arrival: what the connector knew, ahead of the mail itself. Its id becomes the receipt's.</summary>
+/// <remarks>
+/// One format everywhere: a line of UTF-8 JSON, LF, then the payload (gzip of the raw mail). Up to
+/// <see cref="Storage.StorageLimits.QueueMessageBytes"/> it is the queue message itself; larger, the very same octets
+/// are a blob in <c>spool</c> and the message is <c>{"v":1,"spool":"name"}</c>.
+/// </remarks>
+/// <param name="Id">UUID version 7 from the same clock reading as <paramref name="Received"/>.</param>
+/// <param name="Source">Where it came from.</param>
+/// <param name="Received">When it began to arrive, UTC.</param>
+/// <param name="Bytes">Octets of the raw mail.</param>
+/// <param name="Sha256">Of the raw mail. Nothing is added to what we archive.</param>
+/// <param name="Trace">W3C <c>traceparent</c> of the connector's span, which the archiver goes on with.</param>
+/// <param name="V">The format's version.</param>
+public sealed record Ticket(
+    Guid Id, MailSource Source, DateTimeOffset Received, long Bytes, Digest Sha256, string? Trace = null,
+    [property: JsonPropertyOrder(-1)] int V = Ticket.Version)
+{
+    /// <summary>The version that this code writes and reads.</summary>
+    public const int Version = 1;
+
+    /// <summary>Octets of the longest header line that is read: 1,000 recipients of 256 octets fit four times.</summary>
+    public const int LongestLine = 1024 * 1024;
+
+    /// <summary>The name of its spool blob: <c>yyyy/MM/dd/id</c>.</summary>
+    public string SpoolName => $"{Received.UtcDateTime:yyyy'/'MM'/'dd}/{Id:D}";
+
+    /// <summary>The header: a line of JSON with its LF.</summary>
+    public byte[] Line() => [.. JsonSerializer.SerializeToUtf8Bytes(this, DepotJson.Options), (byte)'\n'];
+
+    /// <summary>The queue message that stands for a spool blob.</summary>
+    public byte[] Reference() => JsonSerializer.SerializeToUtf8Bytes(new SpoolPointer(Version, SpoolName), DepotJson.Options);
+
+    /// <summary>Reads a header line.</summary>
+    /// <exception cref="UnarchivableException">It is no ticket.</exception>
+    /// <exception cref="NewerTicketException">It is one of a later version.</exception>
+    public static Ticket Read(ReadOnlySpan<byte> line)
+    {
+        var head = ReadJson<Head>(line);
+        if (head is { V: > Version })
+        {
+            throw new NewerTicketException(head.V);
+        }
+
+        return ReadJson<Ticket>(line) is { Source: not null, V: Version } ticket && ticket.Id != Guid.Empty
+            ? ticket
+            : throw NoTicket("it lacks what a ticket has: v, id, source, received, bytes, sha256");
+    }
+
+    /// <summary>The name of the spool blob, if the message is a pointer to one.</summary>
+    /// <exception cref="NewerTicketException">It is one of a later version.</exception>
+    public static string? SpoolNameIn(ReadOnlySpan<byte> message)
+    {
+        if (message.IndexOf((byte)'\n') >= 0 || ReadJson<SpoolPointer>(message) is not { } pointer)
+        {
+            return null;
+        }
+
+        return pointer.V > Version ? throw new NewerTicketException(pointer.V) : pointer.Spool;
+    }
+
+    /// <summary>The ticket's id as far as a message tells it; empty if it does not. For messages to people only.</summary>
+    public static Guid IdInMessage(ReadOnlySpan<byte> message)
+    {
+        try
+        {
+            var end = message.IndexOf((byte)'\n');
+            return SpoolNameIn(message) is { } name ? IdIn(name) ?? Guid.Empty : Read(end < 0 ? message : message[..end]).Id;
+        }
+        catch (Exception e) when (e is UnarchivableException or NewerTicketException)
+        {
+            return Guid.Empty;
+        }
+    }
+
+    /// <summary>The id at the end of a spool blob's name; null if the name is none of ours.</summary>
+    public static Guid? IdIn(string spoolName) => Guid.TryParseExact(spoolName[(spoolName.LastIndexOf('/') + 1)..], "D", out var id) ? id : null;
+
+    private static T? ReadJson<T>(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(json, DepotJson.Options);
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            throw NoTicket("its first line is not the JSON of a ticket");
+        }
+    }
+
+    private static UnarchivableException NoTicket(string why) => new(
+        QuarantineReason.TicketUnreadable, $"A message on the queue is no ticket: {why}.");
+
+    private sealed record Head(int V);
+
+    private sealed record SpoolPointer(int V, string? Spool);
+}

@@ -1,0 +1,103 @@
+using System.Buffers;
+using System.IO.Compression;
+using Azure;
+using Azure.Storage.Blobs;
+using MailDepot.Storage;
+
+namespace MailDepot.Spool;
+
+/// <summary>A ticket with its mail, inline or in the spool. The mail can be read more than once, as a stream.</summary>
+public sealed class TicketPayload
+{
+    /// <summary>Octets of a mail that is kept in memory between two readings.</summary>
+    private const int SmallBytes = 1024 * 1024;
+
+    private readonly ReadOnlyMemory<byte> inline;
+    private readonly BlobClient? blob;
+    private readonly long offset;
+    private ReadOnlyMemory<byte>? small;
+
+    private TicketPayload(Ticket ticket, ReadOnlyMemory<byte> inline, BlobClient? blob, long offset) =>
+        (Ticket, this.inline, this.blob, this.offset) = (ticket, inline, blob, offset);
+
+    /// <summary>The header.</summary>
+    public Ticket Ticket { get; }
+
+    /// <summary>Reads a queue message; of a pointer, the spool blob's first line.</summary>
+    /// <exception cref="UnarchivableException">It is no ticket, or its spool blob is gone.</exception>
+    /// <exception cref="NewerTicketException">It is one of a later version.</exception>
+    public static async Task<TicketPayload> ReadAsync(ReadOnlyMemory<byte> message, DepotStorage storage, CancellationToken ct)
+    {
+        if (Ticket.SpoolNameIn(message.Span) is { } name)
+        {
+            return await ReadBlobAsync(storage.Spool.GetBlobClient(name), ct);
+        }
+
+        var end = message.Span.IndexOf((byte)'\n');
+        return end < 0
+            ? new(Ticket.Read(message.Span), ReadOnlyMemory<byte>.Empty, null, 0)
+            : new(Ticket.Read(message.Span[..end]), message[(end + 1)..], null, 0);
+    }
+
+    /// <summary>The mail, raw, from its start. A small one is decompressed once.</summary>
+    /// <remarks>What a small one has beyond its ticket's size is cut after one octet: enough for its hash to be wrong.</remarks>
+    public async Task<Stream> OpenAsync(CancellationToken ct)
+    {
+        if (small is null)
+        {
+            var mail = new GZipStream(await OpenCompressedAsync(ct), CompressionMode.Decompress);
+            if (Ticket.Bytes is < 0 or > SmallBytes)
+            {
+                return mail;
+            }
+
+            await using (mail)
+            {
+                var octets = new byte[Ticket.Bytes + 1];
+                small = octets.AsMemory(0, await mail.ReadAtLeastAsync(octets, octets.Length, throwOnEndOfStream: false, ct));
+            }
+        }
+
+        return BinaryData.FromBytes(small.Value).ToStream();
+    }
+
+    /// <summary>The mail as the connector compressed it (gzip), from its start.</summary>
+    public async Task<Stream> OpenCompressedAsync(CancellationToken ct) => blob is null
+        ? BinaryData.FromBytes(inline).ToStream()
+        : await OpenBlobAsync(blob, offset, ct);
+
+    /// <summary>Removes the spool blob, if there is one and it is still there.</summary>
+    public Task DeleteSpooledAsync(CancellationToken ct) => blob?.DeleteIfExistsAsync(cancellationToken: ct) ?? Task.CompletedTask;
+
+    private static async Task<TicketPayload> ReadBlobAsync(BlobClient blob, CancellationToken ct)
+    {
+        await using var stream = await OpenBlobAsync(blob, 0, ct);
+        var line = new ArrayBufferWriter<byte>();
+        var buffer = new byte[4096];
+        for (int count; (count = await stream.ReadAsync(buffer, ct)) > 0 && line.WrittenCount < Ticket.LongestLine;)
+        {
+            if (buffer.AsSpan(0, count).IndexOf((byte)'\n') is var end and >= 0)
+            {
+                line.Write(buffer.AsSpan(0, end));
+                return new(Ticket.Read(line.WrittenSpan), ReadOnlyMemory<byte>.Empty, blob, line.WrittenCount + 1);
+            }
+
+            line.Write(buffer.AsSpan(0, count));
+        }
+
+        throw new UnarchivableException(QuarantineReason.TicketUnreadable, $"The spool blob {blob.Name} is no ticket: it has no header line.");
+    }
+
+    private static async Task<Stream> OpenBlobAsync(BlobClient blob, long offset, CancellationToken ct)
+    {
+        try
+        {
+            var answer = await blob.DownloadStreamingAsync(new() { Range = new HttpRange(offset) }, ct);
+            return answer.Value.Content;
+        }
+        catch (RequestFailedException e) when (e.Status == 404)
+        {
+            throw new UnarchivableException(QuarantineReason.SpoolBlobGone, $"The spool blob {blob.Name} is gone, and no receipt tells that its mail was archived.");
+        }
+    }
+}

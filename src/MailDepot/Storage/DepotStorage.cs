@@ -1,0 +1,110 @@
+using System.Runtime.CompilerServices;
+using Azure.Core;
+using Azure.Core.Pipeline;
+using Azure.Data.Tables;
+using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
+using Microsoft.Extensions.Options;
+
+namespace MailDepot.Storage;
+
+/// <summary>The one place that makes storage clients and knows every queue, table and container by name.</summary>
+public sealed class DepotStorage
+{
+    /// <summary>Blob containers with this prefix are archive containers.</summary>
+    private const string ArchivePrefix = "archive-";
+
+    private readonly BlobServiceClient archiveBlobs;
+
+    /// <summary>Makes clients; talks to nobody yet.</summary>
+    /// <param name="options">Names the two accounts.</param>
+    /// <param name="requests">Counts what goes over the wire.</param>
+    /// <param name="policies">Further steps of every call, before the SDK's retries: faults, in tests.</param>
+    public DepotStorage(IOptions<DepotOptions> options, RequestCounter requests, IEnumerable<HttpPipelinePolicy> policies)
+    {
+        var work = options.Value.WorkStorage;
+        var archive = options.Value.ArchiveStorage is { Length: > 0 } own ? own : work;
+        var calls = policies.ToList();
+
+        // The Functions host reads and writes base64; any other encoding ends as poison almost without a word (sdk-net#21449).
+        var encoded = new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 };
+        encoded.MessageDecodingFailed += PutAgainEncodedAsync;
+        var queues = new QueueServiceClient(work, Prepare(encoded, "queue"));
+        var workBlobs = new BlobServiceClient(work, Prepare(new BlobClientOptions(), "blob"));
+        archiveBlobs = new BlobServiceClient(archive, Prepare(new BlobClientOptions(), "blob"));
+        var tables = new TableServiceClient(archive, Prepare(new TableClientOptions(), "table"));
+
+        ArchiveQueue = queues.GetQueueClient("archive");
+        Spool = workBlobs.GetBlobContainerClient("spool");
+        Quarantine = archiveBlobs.GetBlobContainerClient("quarantine");
+        Receipts = tables.GetTableClient("Receipts");
+        Participants = tables.GetTableClient("Participants");
+        Deliveries = tables.GetTableClient("Deliveries");
+
+        T Prepare<T>(T client, string service)
+            where T : ClientOptions
+        {
+            client.AddPolicy(requests.For(service), HttpPipelinePosition.PerRetry);
+            calls.ForEach(policy => client.AddPolicy(policy, HttpPipelinePosition.PerCall));
+            return client;
+        }
+    }
+
+    /// <summary>Queue <c>archive</c>: a message is a ticket.</summary>
+    public QueueClient ArchiveQueue { get; }
+
+    /// <summary>Tickets too big for a message.</summary>
+    public BlobContainerClient Spool { get; }
+
+    /// <summary>What needs a person.</summary>
+    public BlobContainerClient Quarantine { get; }
+
+    /// <summary>A row a receipt.</summary>
+    public TableClient Receipts { get; }
+
+    /// <summary>A row an address and receipt.</summary>
+    public TableClient Participants { get; }
+
+    /// <summary>A row a document's delivery, from the second on.</summary>
+    public TableClient Deliveries { get; }
+
+    /// <summary>The blobs of the archive container of this name: documents and ledger.</summary>
+    public BlobContainerClient Archive(string name) => archiveBlobs.GetBlobContainerClient(ArchivePrefix + name);
+
+    /// <summary>The archive containers that exist, by name, in alphabetical order.</summary>
+    public async IAsyncEnumerable<string> ArchivesAsync([EnumeratorCancellation] CancellationToken ct)
+    {
+        await foreach (var container in archiveBlobs.GetBlobContainersAsync(prefix: ArchivePrefix, cancellationToken: ct))
+        {
+            yield return container.Name[ArchivePrefix.Length..];
+        }
+    }
+
+    /// <summary>
+    /// Without this, one message that is not base64 would fail the whole batch it comes in, for ever. Put again encoded,
+    /// it goes the way of every message that is no ticket: into quarantine.
+    /// </summary>
+    private static async Task PutAgainEncodedAsync(QueueMessageDecodingFailedEventArgs failed)
+    {
+        if (failed.ReceivedMessage is { } message)
+        {
+            await failed.Queue.SendMessageAsync(message.Body, timeToLive: StorageLimits.NeverExpires, cancellationToken: failed.CancellationToken);
+            await failed.Queue.DeleteMessageAsync(message.MessageId, message.PopReceipt, failed.CancellationToken);
+        }
+    }
+
+    /// <summary>Creates what is missing: for local depots and tests. On Azure the template does it, and our identities may not.</summary>
+    public async Task CreateAsync(IEnumerable<string> archives, CancellationToken ct)
+    {
+        await ArchiveQueue.CreateIfNotExistsAsync(cancellationToken: ct);
+        foreach (var container in archives.Distinct(StringComparer.Ordinal).Select(Archive).Prepend(Quarantine).Prepend(Spool))
+        {
+            await container.CreateIfNotExistsAsync(cancellationToken: ct);
+        }
+
+        foreach (var table in new[] { Receipts, Participants, Deliveries })
+        {
+            await table.CreateIfNotExistsAsync(ct);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+namespace MailDepot.Storage;
+
+/// <summary>Writes that are waiting together go out together, as in a database's log: the busier, the cheaper each.</summary>
+/// <remarks>
+/// One write a key is under way at a time; what arrives meanwhile makes the next. A write that fails fails for all
+/// in its group: each caller repeats its own step. A caller that gives up does not stop the write for the others.
+/// </remarks>
+/// <param name="name">For the metric <c>maildepot.group.size</c>.</param>
+/// <param name="maxItems">Items of one write at most.</param>
+/// <param name="maxBytes">Octets of one write at most; a single larger item goes alone.</param>
+/// <param name="size">Octets of an item.</param>
+/// <param name="write">Writes the items of one key, and answers with one result an item, in their order.</param>
+public sealed class GroupCommit<TKey, TItem, TResult>(
+    string name, int maxItems, long maxBytes, Func<TItem, long> size,
+    Func<TKey, IReadOnlyList<TItem>, CancellationToken, Task<IReadOnlyList<TResult>>> write)
+    where TKey : notnull
+{
+    private readonly Lock gate = new();
+    private readonly Dictionary<TKey, Queue<Waiting>> lines = [];
+    private readonly KeyValuePair<string, object?> tag = new("group", name);
+
+    /// <summary>Returns when the item is written; throws what its write threw.</summary>
+    public Task<TResult> CommitAsync(TKey key, TItem item, CancellationToken ct)
+    {
+        var waiting = new Waiting(item);
+        var first = false;
+        lock (gate)
+        {
+            if (!lines.TryGetValue(key, out var line))
+            {
+                lines[key] = line = new Queue<Waiting>();
+                first = true;
+            }
+
+            line.Enqueue(waiting);
+        }
+
+        if (first)
+        {
+            _ = WriteLineAsync(key);
+        }
+
+        return waiting.Done.Task.WaitAsync(ct);
+    }
+
+    /// <summary>Writes group after group until nobody waits for this key.</summary>
+    private async Task WriteLineAsync(TKey key)
+    {
+        while (NextGroup(key) is { } group)
+        {
+            try
+            {
+                var results = await write(key, group.ConvertAll(waiting => waiting.Item), CancellationToken.None);
+                Telemetry.GroupSize.Record(group.Count, tag);
+                for (var i = 0; i < group.Count; i++)
+                {
+                    group[i].Done.SetResult(results[i]);
+                }
+            }
+            catch (Exception failure) when (!group[0].Done.Task.IsCompleted)
+            {
+                group.ForEach(waiting => waiting.Done.SetException(failure));
+            }
+        }
+    }
+
+    private List<Waiting>? NextGroup(TKey key)
+    {
+        lock (gate)
+        {
+            var line = lines[key];
+            if (line.Count == 0)
+            {
+                lines.Remove(key);
+                return null;
+            }
+
+            var group = new List<Waiting> { line.Dequeue() };
+            var bytes = size(group[0].Item);
+            while (group.Count < maxItems && line.TryPeek(out var next) && (bytes += size(next.Item)) <= maxBytes)
+            {
+                group.Add(line.Dequeue());
+            }
+
+            return group;
+        }
+    }
+
+    private sealed record Waiting(TItem Item)
+    {
+        public TaskCompletionSource<TResult> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

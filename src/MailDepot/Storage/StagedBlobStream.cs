@@ -1,0 +1,166 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Azure;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+
+namespace MailDepot.Storage;
+
+/// <summary>A block blob written as a stream, in bounded memory, that exists only once it is committed, whole, and once.</summary>
+/// <remarks>
+/// Blocks of <see cref="StorageLimits.BlockBytes"/> go out as they fill; what fits into one buffer never leaves memory
+/// before <see cref="CommitAsync"/>. Blocks of a write that was given up are collected by Azure after a week ("Put Block").
+/// Block ids: 4 random octets for this writer, so that two writers of one name never mix, and 4 of the number,
+/// big-endian; number 0 is the header, staged last and listed first.
+/// </remarks>
+public sealed class StagedBlobStream(BlockBlobClient blob) : Stream
+{
+    /// <summary>Most mails are small: their buffer starts with this and grows once.</summary>
+    private const int FirstBufferBytes = 64 * 1024;
+
+    private readonly byte[] writer = RandomNumberGenerator.GetBytes(4);
+    private readonly List<string> blocks = [];
+    private byte[] block = ArrayPool<byte>.Shared.Rent(FirstBufferBytes);
+    private int held;
+    private long staged;
+
+    /// <summary>Everything written so far, while no block has gone out; null after.</summary>
+    public ReadOnlyMemory<byte>? Whole => blocks.Count == 0 ? block.AsMemory(0, held) : null;
+
+    /// <inheritdoc />
+    public override long Length => staged + held;
+
+    /// <summary>Makes the blob: the header (if any), then what was written. A blob of that name stays as it is.</summary>
+    public async Task<Put> CommitAsync(ReadOnlyMemory<byte> header, BlobHttpHeaders? headers, IDictionary<string, string>? metadata, CancellationToken ct)
+    {
+        var once = new BlobRequestConditions { IfNoneMatch = ETag.All };
+        try
+        {
+            if (blocks.Count == 0)
+            {
+                await using var whole = new MemoryStream([.. header.Span, .. block.AsSpan(0, held)]);
+                await blob.UploadAsync(whole, new BlobUploadOptions { HttpHeaders = headers, Metadata = metadata, Conditions = once }, ct);
+                return Put.Created;
+            }
+
+            await StageHeldAsync(ct);
+            if (!header.IsEmpty)
+            {
+                await using var first = new MemoryStream(header.ToArray());
+                await blob.StageBlockAsync(BlockId(0), first, cancellationToken: ct);
+                blocks.Insert(0, BlockId(0));
+            }
+
+            await blob.CommitBlockListAsync(blocks, new CommitBlockListOptions { HttpHeaders = headers, Metadata = metadata, Conditions = once }, ct);
+            return Put.Created;
+        }
+        catch (RequestFailedException refusal) when (IsAlreadyThere(refusal))
+        {
+            return Put.AlreadyThere;
+        }
+    }
+
+    /// <inheritdoc />
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        while (!buffer.IsEmpty)
+        {
+            await MakeRoomAsync(cancellationToken);
+            var count = Math.Min(buffer.Length, block.Length - held);
+            buffer[..count].CopyTo(block.AsMemory(held));
+            held += count;
+            buffer = buffer[count..];
+        }
+    }
+
+    /// <inheritdoc />
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    /// <summary>Does nothing: blocks go out when they are full.</summary>
+    public override void Flush()
+    {
+    }
+
+    /// <inheritdoc />
+    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
+    protected override void Dispose(bool disposing)
+    {
+        ArrayPool<byte>.Shared.Return(block);
+        (block, held) = ([], 0);
+        base.Dispose(disposing);
+    }
+
+    /// <summary>409 is another's blob of this name, protected or not; 412 the same said by a condition.</summary>
+    private static bool IsAlreadyThere(RequestFailedException refusal) =>
+        refusal is { Status: 409 or 412, ErrorCode: "BlobAlreadyExists" or "ConditionNotMet" or "BlobImmutableDueToPolicy" };
+
+    private async ValueTask MakeRoomAsync(CancellationToken ct)
+    {
+        if (held < block.Length)
+        {
+            return;
+        }
+
+        if (held >= StorageLimits.BlockBytes)
+        {
+            await StageHeldAsync(ct);
+            return;
+        }
+
+        var larger = ArrayPool<byte>.Shared.Rent(StorageLimits.BlockBytes);
+        block.AsSpan(0, held).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(block);
+        block = larger;
+    }
+
+    private async Task StageHeldAsync(CancellationToken ct)
+    {
+        if (held == 0)
+        {
+            return;
+        }
+
+        var id = BlockId(blocks.Count + 1);
+        await using var content = new MemoryStream(block, 0, held, writable: false);
+        await blob.StageBlockAsync(id, content, cancellationToken: ct);
+        blocks.Add(id);
+        staged += held;
+        held = 0;
+    }
+
+    private string BlockId(int number)
+    {
+        Span<byte> id = stackalloc byte[8];
+        writer.CopyTo(id);
+        BinaryPrimitives.WriteInt32BigEndian(id[4..], number);
+        return Convert.ToBase64String(id);
+    }
+
+    /// <inheritdoc />
+    public override bool CanRead => false;
+
+    /// <inheritdoc />
+    public override bool CanSeek => false;
+
+    /// <inheritdoc />
+    public override bool CanWrite => true;
+
+    /// <inheritdoc />
+    public override long Position { get => Length; set => throw new NotSupportedException(); }
+
+    /// <inheritdoc />
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <inheritdoc />
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <inheritdoc />
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <inheritdoc />
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Write asynchronously: a full block goes over the network.");
+}
