@@ -27,10 +27,13 @@ public static class Samples
     /// <summary>Where people send copies of ordinary mail.</summary>
     public const string ArchiveAddress = "archive@example.com";
 
+    /// <summary>Someone with a role in several of the samples.</summary>
+    public const string WellKnown = "anna.lindqvist@example.com";
+
     /// <summary>In the order of delivery: the newest is the last.</summary>
     public static ImmutableArray<Sample> All { get; } =
     [
-        Mail("plain-english", "a plain text mail", "anna.lindqvist@example.com"),
+        Mail("plain-english", "a plain text mail", WellKnown),
         Mail("german-umlauts", "German, with umlauts in subject and text", "joerg.mueller@example.net"),
         Mail("japanese-base64", "Japanese, with encoded names", "yui.tanaka@example.com"),
         Mail("french-alternative", "French, as text and as HTML", "elodie.fontaine@example.org"),
@@ -41,7 +44,7 @@ public static class Samples
         Report("report-fork", "a second report of the same mail, with other recipients"),
         Report("report-distribution-list", "a journal report of a mail from outside to a distribution list"),
         Report("report-on-behalf", "a Russian mail, sent on behalf of someone and forwarded"),
-        new("ten-megabytes", "a large mail with a picture of the whole team", "anna.lindqvist@example.com", [ArchiveAddress], LargeMail.Make),
+        new("ten-megabytes", "a large mail with a picture of the whole team", WellKnown, [ArchiveAddress], LargeMail.Make),
         Mail("broken-mime", "cut in the middle, with bytes that are no characters", "scanner@example.com"),
         Report("report-cut", "a journal report cut in the middle"),
     ];

@@ -1,8 +1,6 @@
 using System.Net;
 using MailDepot.Smtp;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace MailDepot.Host.Smtp;
 

@@ -1,0 +1,81 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using MailDepot.Events;
+using MailDepot.Host.Local;
+using Microsoft.Extensions.Options;
+
+namespace MailDepot.Host.Commands;
+
+/// <summary>The command <c>maildepot</c>: its verbs, its common options, and how it ends.</summary>
+/// <remarks>Exit codes: 0 done, 1 it could not be done or found, 2 wrong usage or configuration. Never a stack trace.</remarks>
+internal static class CommandLine
+{
+    public const int Done = 0;
+    public const int NotDone = 1;
+    public const int WrongUse = 2;
+
+    public static readonly Option<bool> Json = new("--json") { Description = "Print JSON for programs instead of text for people.", Recursive = true };
+
+    public static readonly Option<string?> Data = new("--data")
+    {
+        HelpName = "DIR",
+        Description = "Folder of the local depot. Default: the nearest .maildepot from here upwards, else ./.maildepot.",
+        Recursive = true,
+    };
+
+    /// <summary>Parses and runs; returns the exit code.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var root = new RootCommand("MailDepot keeps the mail that Microsoft 365 journals, for good.")
+        {
+            Json, Data,
+            UpCommand.Make(), StatusCommand.Make(), ListCommand.Make(), ShowCommand.Make(), GetCommand.Make(), ReceiptCommand.Make(),
+        };
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+        {
+            return await TellAsync(WrongUse, $"{parsed.Errors[0].Message} See `{Name} {string.Join(' ', Verb(parsed))}--help`.");
+        }
+
+        // Without a limit of its own the parser leaves Ctrl-C and SIGTERM to the host that `up` runs.
+        var running = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        try
+        {
+            return await parsed.InvokeAsync(running, CancellationToken.None);
+        }
+        catch (OptionsValidationException wrong)
+        {
+            return await TellAsync(WrongUse, [.. wrong.Failures]);
+        }
+        catch (InvalidOperationException wrong) when (wrong.Message.Contains($"'{DepotOptions.Section}", StringComparison.Ordinal) || wrong.Source == "Microsoft.Extensions.Configuration.Binder")
+        {
+            return await TellAsync(WrongUse, $"The configuration has a value that does not fit: {Failure.Words(wrong)}.");
+        }
+        catch (UsageException wrong)
+        {
+            return await TellAsync(WrongUse, wrong.Message);
+        }
+        catch (Exception failure)
+        {
+            return await TellAsync(NotDone, failure is StartException ? failure.Message : $"That did not work: {Failure.Words(failure)}.");
+        }
+    }
+
+    /// <summary>The name under which a person called this program.</summary>
+    public static string Name => "maildepot";
+
+    private static async Task<int> TellAsync(int code, params string[] sentences)
+    {
+        foreach (var sentence in sentences)
+        {
+            await Console.Error.WriteLineAsync($"{Name}: {sentence}");
+        }
+
+        return code;
+    }
+
+    private static string Verb(ParseResult parsed) => parsed.CommandResult.Command is RootCommand ? "" : $"{parsed.CommandResult.Command.Name} ";
+}
+
+/// <summary>The command was called in a way that can't work. The message says how it can.</summary>
+internal sealed class UsageException(string message) : Exception(message);

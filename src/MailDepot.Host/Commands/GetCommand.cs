@@ -1,0 +1,82 @@
+using System.CommandLine;
+using MailDepot.Archive;
+using MailDepot.Ledger;
+using MailDepot.Mail;
+
+namespace MailDepot.Host.Commands;
+
+/// <summary><c>maildepot get ID</c>: the mail itself, to standard output or a file.</summary>
+internal static class GetCommand
+{
+    public static Command Make() => MakeFor(
+        "get",
+        "Get the mail (.eml) on standard output, or in a file with --output.",
+        receipt => receipt.Document.Sha256,
+        async (reader, receipt, destination, ct) =>
+        {
+            await using var document = await reader.OpenDocumentAsync(receipt, ct);
+            await document.CopyToAsync(destination, ct);
+        });
+
+    /// <summary>A verb that writes octets of a receipt and proves them against their digest.</summary>
+    internal static Command MakeFor(
+        string name, string description, Func<Receipt, Digest> digest, Func<ArchiveReader, Receipt, Stream, CancellationToken, Task> write)
+    {
+        var id = ReceiptId.Argument();
+        var output = new Option<string?>("--output", "-o") { HelpName = "FILE", Description = "Write to this file; it must not exist." };
+        var command = new Command(name, description) { id, output };
+        command.SetAction(async (parsed, ct) =>
+        {
+            var (file, json) = (parsed.GetValue(output), parsed.GetValue(CommandLine.Json));
+            if (json && file is null)
+            {
+                throw new UsageException("--json tells about the file that was written: add --output FILE.");
+            }
+
+            await using var depot = OpenDepot.For(parsed);
+            if (await ReceiptId.FindAsync(depot, parsed.GetRequiredValue(id), ct) is not { } receipt)
+            {
+                return CommandLine.NotDone;
+            }
+
+            var (bytes, sha256) = await WriteAsync(file, stream => write(depot.Get<ArchiveReader>(), receipt, stream, ct));
+            if (sha256 != digest(receipt))
+            {
+                await Console.Error.WriteLineAsync($"{CommandLine.Name}: What storage gave back has SHA-256 {sha256}, and the ledger says {digest(receipt)}: the copy in the archive was altered.");
+                return CommandLine.NotDone;
+            }
+
+            if (json)
+            {
+                Output.Json(new { receipt.Id, File = file, Bytes = bytes, Sha256 = sha256 });
+            }
+            else if (file is not null)
+            {
+                Console.WriteLine($"{file}: {Output.Size(bytes)}, SHA-256 {sha256}, as the ledger says.");
+            }
+
+            return CommandLine.Done;
+        });
+        return command;
+    }
+
+    private static async Task<(long Bytes, Digest Sha256)> WriteAsync(string? file, Func<Stream, Task> write)
+    {
+        await using var target = file is null ? Console.OpenStandardOutput() : Create(file);
+        await using var digest = new DigestStream(target);
+        await write(digest);
+        return (digest.Length, digest.Sha256);
+    }
+
+    private static FileStream Create(string file)
+    {
+        try
+        {
+            return new FileStream(file, FileMode.CreateNew, FileAccess.Write);
+        }
+        catch (IOException) when (File.Exists(file))
+        {
+            throw new UsageException($"{file} exists already: name another file, or remove it.");
+        }
+    }
+}

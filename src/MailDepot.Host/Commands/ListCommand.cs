@@ -1,0 +1,81 @@
+using System.CommandLine;
+using MailDepot.Index;
+using MailDepot.Storage;
+
+namespace MailDepot.Host.Commands;
+
+/// <summary><c>maildepot list</c>: mails, newest first.</summary>
+internal static class ListCommand
+{
+    private const int UsualCount = 20;
+
+    /// <summary>A page is one request of at most 1,000 rows (Azure "Query timeout and pagination").</summary>
+    private const int LargestCount = 500;
+
+    public static Command Make()
+    {
+        var container = new Argument<string?>("CONTAINER") { Arity = ArgumentArity.ZeroOrOne, Description = "Archive container; without it, all of them." };
+        var participant = new Option<string?>("--participant") { HelpName = "ADDRESS", Description = "Only mails in which this address has a role." };
+        var count = new Option<int>("--count") { HelpName = "N", Description = $"Mails a page, 1 to {LargestCount}.", DefaultValueFactory = _ => UsualCount };
+        var after = new Option<string?>("--after") { HelpName = "ID", Description = "Go on after this mail: the next page." };
+        var command = new Command("list", "List mails, newest first: one line a document.") { container, participant, count, after };
+        command.SetAction((parsed, ct) => RunAsync(
+            parsed, parsed.GetValue(container), parsed.GetValue(participant), parsed.GetValue(count), parsed.GetValue(after), ct));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, string? container, string? participant, int count, string? after, CancellationToken ct)
+    {
+        if (count is < 1 or > LargestCount)
+        {
+            throw new UsageException($"--count is {count}: a page has 1 to {LargestCount} mails.");
+        }
+
+        Guid? place = after is null ? null : ReceiptId.Parse(after);
+        await using var depot = OpenDepot.For(parsed);
+        if (container is not null && !await depot.Get<DepotStorage>().ArchivesAsync(ct).ContainsAsync(container, StringComparer.Ordinal, ct))
+        {
+            throw new UsageException($"There is no archive container '{container}': `maildepot status` shows those there are.");
+        }
+
+        var index = depot.Get<IndexReader>();
+        var page = participant is null
+            ? await index.ListAsync(container, count, place, ct)
+            : await index.ListParticipantAsync(participant, container, count, place, ct);
+        if (parsed.GetValue(CommandLine.Json))
+        {
+            Output.Json(page);
+        }
+        else
+        {
+            Print(page, participant is not null);
+        }
+
+        return CommandLine.Done;
+    }
+
+    /// <summary>The page as a table, and how to get the next.</summary>
+    public static void Print(MailPage page, bool roles)
+    {
+        if (page.Mails.Count == 0)
+        {
+            Console.WriteLine("No mails.");
+            return;
+        }
+
+        var table = Output.Columns("id", "received", "from", roles ? "roles" : "to", "size", "subject");
+        foreach (var mail in page.Mails)
+        {
+            var mark = mail.Flags is null ? "" : $"  ({mail.Flags})";
+            table.Row(
+                mail.Id.ToString("D"), Output.Time(mail.Received), Output.Short(mail.From, 34), Output.Short(roles ? mail.Roles : mail.Recipients, 40),
+                Output.Size(mail.Bytes), Output.Short(mail.Subject ?? "(no subject)", 60) + mark);
+        }
+
+        Output.Print(table);
+        if (page.Next is { } next)
+        {
+            Console.WriteLine($"More: add --after {next:D}");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using System.CommandLine;
+using MailDepot.Host.Local;
+using Microsoft.Extensions.Options;
+
+namespace MailDepot.Host.Commands;
+
+/// <summary>The depot that a verb works on: the library over the storage that configuration, or a running <c>up</c>, names.</summary>
+internal sealed class OpenDepot : IAsyncDisposable
+{
+    private readonly ServiceProvider services;
+
+    private OpenDepot(ServiceProvider services) => this.services = services;
+
+    /// <summary>A part of the library.</summary>
+    public T Get<T>()
+        where T : notnull => services.GetRequiredService<T>();
+
+    /// <summary>Opens the depot. Environment variables come before what <c>up</c> left in its folder.</summary>
+    /// <exception cref="OptionsValidationException">A setting is wrong.</exception>
+    /// <exception cref="StartException">There is no depot.</exception>
+    public static OpenDepot For(ParseResult parsed)
+    {
+        var folder = LocalFolder.Find(parsed.GetValue(CommandLine.Data), Environment.CurrentDirectory);
+        var configuration = new ConfigurationBuilder()
+            .AddJsonFile(folder.DepotFile, optional: true)
+            .AddEnvironmentVariables()
+            .Build();
+        if (string.IsNullOrEmpty(configuration[$"{DepotOptions.Section}:{nameof(DepotOptions.WorkStorage)}"]))
+        {
+            throw new StartException(
+                $"No depot runs on {folder.Path}: start one with `maildepot up`, name its folder with --data DIR, or set MailDepot__WorkStorage to a storage account's connection string.");
+        }
+
+        var provider = new ServiceCollection().AddLogging().AddMailDepot(configuration).BuildServiceProvider();
+        _ = provider.GetRequiredService<IOptions<DepotOptions>>().Value;
+        return new OpenDepot(provider);
+    }
+
+    /// <summary>Closes the library's parts.</summary>
+    public ValueTask DisposeAsync() => services.DisposeAsync();
+}

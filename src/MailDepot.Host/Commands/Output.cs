@@ -1,0 +1,58 @@
+using System.Text.Json;
+using MailDepot.Mail;
+using Spectre.Console;
+
+namespace MailDepot.Host.Commands;
+
+/// <summary>What verbs print: text for people, one JSON value for programs.</summary>
+internal static class Output
+{
+    private static readonly JsonSerializerOptions Indented = new(DepotJson.Options) { WriteIndented = true };
+
+    /// <summary>One JSON value, over several lines.</summary>
+    public static void Json<T>(T value) => Console.WriteLine(JsonSerializer.Serialize(value, Indented));
+
+    /// <summary>One JSON value on one line.</summary>
+    public static void JsonLine<T>(T value) => Console.WriteLine(JsonSerializer.Serialize(value, DepotJson.Options));
+
+    /// <summary>A table without a frame, columns as wide as they need; cut at the terminal's width only.</summary>
+    public static Table Columns(params string[] names)
+    {
+        var table = new Table().Border(TableBorder.None).Collapse();
+        foreach (var name in names)
+        {
+            table.AddColumn(new TableColumn($"[bold]{Markup.Escape(name)}[/]").NoWrap().PadRight(2));
+        }
+
+        return table;
+    }
+
+    /// <summary>A row of plain text: what mails say is no markup, and controls in it do nothing to the terminal.</summary>
+    public static void Row(this Table table, params string?[] cells) =>
+        table.AddRow([.. cells.Select(cell => new Text(Plain(cell)) { Overflow = Overflow.Ellipsis })]);
+
+    /// <summary>A table on standard output; 200 columns wide where that is no terminal.</summary>
+    public static void Print(Table table)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
+        if (Console.IsOutputRedirected)
+        {
+            console.Profile.Width = 200;
+        }
+
+        console.Write(table);
+    }
+
+    /// <summary>Text of strangers without control characters (Unicode Cc, bidirectional overrides): they could rewrite the screen.</summary>
+    public static string Plain(string? text) => string.Concat((text ?? "").Select(c =>
+        char.IsControl(c) || c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') ? ' ' : c));
+
+    /// <summary>Local time to the second, as a list shows it.</summary>
+    public static string Time(DateTimeOffset time) => $"{time.ToLocalTime():yyyy-MM-dd HH:mm:ss}";
+
+    /// <summary>Octets in words.</summary>
+    public static string Size(long octets) => Octets.Words(octets);
+
+    /// <summary>At most this many characters of a text, the last an ellipsis where it was cut.</summary>
+    public static string Short(string? text, int length) => text is null || text.Length <= length ? text ?? "" : $"{text[..(length - 1)]}…";
+}

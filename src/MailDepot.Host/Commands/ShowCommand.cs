@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Globalization;
+using MailDepot.Ledger;
+using MailDepot.Mail;
+using Spectre.Console;
+
+namespace MailDepot.Host.Commands;
+
+/// <summary><c>maildepot show ID</c>: everything that a receipt says.</summary>
+internal static class ShowCommand
+{
+    public static Command Make()
+    {
+        var id = ReceiptId.Argument();
+        var command = new Command("show", "Show a receipt: the mail's facts, who got it, and where it is kept.") { id };
+        command.SetAction(async (parsed, ct) =>
+        {
+            await using var depot = OpenDepot.For(parsed);
+            if (await ReceiptId.FindAsync(depot, parsed.GetRequiredValue(id), ct) is not { } receipt)
+            {
+                return CommandLine.NotDone;
+            }
+
+            if (parsed.GetValue(CommandLine.Json))
+            {
+                Output.Json(receipt);
+            }
+            else
+            {
+                Print(receipt);
+            }
+
+            return CommandLine.Done;
+        });
+        return command;
+    }
+
+    private static void Print(Receipt receipt)
+    {
+        var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn(new TableColumn("").NoWrap().PadRight(2)).AddColumn("");
+        Line("receipt", $"{receipt.Id:D} in {receipt.Container}");
+        Line("received", $"{Output.Time(receipt.Received)} by {receipt.Source.Words}");
+        Line("subject", receipt.Mail.Subject ?? "(none)");
+        Line("date", receipt.Mail.Date?.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture));
+        Line("message id", receipt.Mail.MessageId);
+        Addresses("from", receipt.Mail.From);
+        Addresses("to", receipt.Mail.To);
+        Addresses("cc", receipt.Mail.Cc);
+        Addresses("bcc", receipt.Mail.Bcc);
+        foreach (var attachment in receipt.Mail.Attachments)
+        {
+            Line("attachment", $"{attachment.Name ?? "(no name)"}, {attachment.ContentType}, {Output.Size(attachment.Bytes)}");
+        }
+
+        Line("journal sender", receipt.Journal?.Sender);
+        Line("on behalf of", receipt.Journal?.OnBehalfOf);
+        foreach (var recipient in receipt.Journal?.Recipients ?? [])
+        {
+            var via = (recipient.Expanded is { } list ? $" by list {list}" : "") + (recipient.Forwarded is { } by ? $" forwarded by {by}" : "");
+            Line("journal recipient", $"{recipient.Address} ({(recipient.Kind is Journal.RecipientKind.Unknown ? "role unknown" : recipient.Kind)}){via}");
+        }
+
+        Line("document", $"{receipt.Document.Path}, {Output.Size(receipt.Document.Bytes)}");
+        Line("as received", $"{Output.Size(receipt.RawBytes)}, SHA-256 {receipt.RawSha256}");
+        Line("one document", receipt.First ? null : $"came before with receipt {receipt.DocumentFirst:D}");
+        Line("flags", receipt.Flags.IsEmpty ? null : string.Join(", ", receipt.Flags));
+        Line("doubt", receipt.Doubt);
+        Output.Print(table);
+
+        void Line(string name, string? value)
+        {
+            if (!string.IsNullOrEmpty(value))
+            {
+                table.AddRow(new Markup($"[bold]{name}[/]"), new Text(Output.Plain(value)));
+            }
+        }
+
+        void Addresses(string name, IEnumerable<EmailAddress> addresses) => Line(name, string.Join(", ", addresses));
+    }
+}

@@ -1,0 +1,83 @@
+using System.Globalization;
+using MailDepot.Events;
+using MailDepot.Host.Commands;
+using MailDepot.Host.Local;
+
+namespace MailDepot.Host.Up;
+
+/// <summary>What a person sees while the depot runs; with <c>--json</c>, two lines for a program.</summary>
+internal sealed class UpScreen(bool json)
+{
+    private readonly Lock gate = new();
+
+    /// <summary>A line of text; with <c>--json</c> on standard error.</summary>
+    public void Say(string text)
+    {
+        lock (gate)
+        {
+            (json ? Console.Error : Console.Out).WriteLine(text);
+        }
+    }
+
+    /// <summary>Runs what prints several lines, without others' lines between; nothing with <c>--json</c>.</summary>
+    public void Show(Action print)
+    {
+        if (!json)
+        {
+            lock (gate)
+            {
+                print();
+            }
+        }
+    }
+
+    /// <summary>One step of one mail.</summary>
+    public void Event(DepotEvent e) => Show(() => Console.WriteLine(
+        string.Create(CultureInfo.InvariantCulture, $"{e.Time.ToLocalTime():HH:mm:ss}  {Word(e.Kind),-11} {Tail(e.Id)}  {Output.Plain(e.Text)}")));
+
+    /// <summary>It listens.</summary>
+    public void Ready(DepotOptions options, LocalFolder folder)
+    {
+        if (json)
+        {
+            Output.JsonLine(new { Ready = true, Smtp = $"127.0.0.1:{options.Smtp.Port}", options.WorkStorage, Data = folder.Path, Environment.ProcessId });
+            return;
+        }
+
+        Say($"MailDepot is ready: SMTP on 127.0.0.1:{options.Smtp.Port}, data in {folder.Path}.");
+        foreach (var recipient in options.Recipients)
+        {
+            Say($"  mail to {recipient.Pattern} goes to archive container {recipient.Container}{(recipient.Journal ? ", journal reports are split" : "")}");
+        }
+
+        Say("");
+    }
+
+    /// <summary>It has stopped.</summary>
+    public void End(EndLine totals)
+    {
+        if (json)
+        {
+            Output.JsonLine(totals);
+            return;
+        }
+
+        Say($"Stopped. Received {totals.Received}, archived {totals.Archived}, duplicates {totals.Duplicates}, quarantined {totals.Quarantined}.");
+    }
+
+    private static string Word(EventKind kind) => kind switch
+    {
+        EventKind.Received => "received",
+        EventKind.Step => "·",
+        EventKind.Archived => "archived",
+        EventKind.Duplicate => "duplicate",
+        EventKind.Quarantined => "quarantined",
+        EventKind.Waiting => "waiting",
+        EventKind.Failed => "failed",
+        EventKind.Recovered => "recovered",
+        _ => kind.ToString(),
+    };
+
+    /// <summary>The end of an id tells mails of one minute apart; its beginning is the clock's.</summary>
+    private static string Tail(Guid id) => id == Guid.Empty ? "            " : id.ToString("D")[^12..];
+}

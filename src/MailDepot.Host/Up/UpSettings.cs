@@ -1,0 +1,67 @@
+namespace MailDepot.Host.Up;
+
+/// <summary>What the options of <c>maildepot up</c> say.</summary>
+internal sealed record UpSettings
+{
+    /// <summary>Send the bundled samples.</summary>
+    public bool Demo { get; init; }
+
+    /// <summary>End when every sample is where it belongs, or after a minute without that.</summary>
+    public bool Exit { get; init; }
+
+    /// <summary>One line of JSON when ready, one at the end.</summary>
+    public bool Json { get; init; }
+
+    /// <summary>The data folder that was named.</summary>
+    public string? Data { get; init; }
+
+    /// <summary>The SMTP port that was named.</summary>
+    public int? SmtpPort { get; init; }
+
+    /// <summary>Recipients as <c>PATTERN=CONTAINER</c>; without a container it is <c>default</c>.</summary>
+    public IReadOnlyList<string> Recipients { get; init; } = [];
+
+    /// <summary>The same, for journal addresses; without a container it is that of the same pattern in <see cref="Recipients"/>.</summary>
+    public IReadOnlyList<string> JournalRecipients { get; init; } = [];
+
+    /// <summary>The settings as configuration keys, which come before all other configuration.</summary>
+    public IEnumerable<KeyValuePair<string, string?>> Overrides()
+    {
+        if (SmtpPort is { } port)
+        {
+            yield return new($"{DepotOptions.Section}:Smtp:Port", $"{port}");
+        }
+
+        var number = 0;
+        foreach (var (pattern, container, journal) in AllRecipients())
+        {
+            var key = $"{DepotOptions.Section}:Recipients:{number++}";
+            yield return new($"{key}:Pattern", pattern);
+            yield return new($"{key}:Container", container);
+            yield return new($"{key}:Journal", $"{journal}");
+        }
+    }
+
+    private IEnumerable<(string Pattern, string Container, bool Journal)> AllRecipients()
+    {
+        var plain = Recipients.Select(Split).ToList();
+        var journal = JournalRecipients.Select(Split).ToList();
+        foreach (var (pattern, container) in journal)
+        {
+            var same = plain.Find(entry => entry.Pattern == pattern).Container;
+            yield return (pattern, container ?? same ?? "default", true);
+        }
+
+        foreach (var (pattern, container) in plain.Where(entry => !journal.Exists(other => other.Pattern == entry.Pattern)))
+        {
+            yield return (pattern, container ?? "default", false);
+        }
+    }
+
+    /// <summary>A local part may contain <c>=</c>, a container's name may not: the last one divides, if it comes after the <c>@</c>.</summary>
+    private static (string Pattern, string? Container) Split(string text)
+    {
+        var at = text.LastIndexOf('=');
+        return at > text.LastIndexOf('@') ? (text[..at], text[(at + 1)..]) : (text, null);
+    }
+}

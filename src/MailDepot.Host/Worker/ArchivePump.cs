@@ -1,0 +1,128 @@
+using Azure.Storage.Queues;
+using Azure.Storage.Queues.Models;
+using MailDepot.Archive;
+using MailDepot.Events;
+using MailDepot.Spool;
+using MailDepot.Storage;
+
+namespace MailDepot.Host.Worker;
+
+/// <summary>Takes tickets off the queue and has them archived, as the Functions host does on Azure.</summary>
+/// <remarks>
+/// A message is hidden for <see cref="Visibility"/>, longer while its work goes on, and deleted when that is done.
+/// After a failure it comes back later each time; at stopping, work ends or is given up, and its message comes back.
+/// </remarks>
+internal sealed class ArchivePump(DepotStorage storage, Archiver archiver, DepotEvents events, TimeProvider clock) : BackgroundService
+{
+    /// <summary>Messages of one get: the price of a get is the same for one and for 32.</summary>
+    private const int BatchSize = 16;
+
+    /// <summary>More are fetched when no more than this many are at work, so writes always find company (group commit).</summary>
+    private const int FetchBelow = 16;
+
+    private static readonly TimeSpan Visibility = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(1);
+
+    private readonly HashSet<Task> atWork = [];
+    private readonly QueueClient queue = storage.ArchiveQueue;
+    private bool unreachable;
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var work = new CancellationTokenSource();
+        await using var grace = stoppingToken.Register(() => work.CancelAfter(Shutdown.Grace));
+        var pause = ShortestPause;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            atWork.RemoveWhere(task => task.IsCompleted);
+            if (atWork.Count > FetchBelow)
+            {
+                await Task.WhenAny(atWork);
+                continue;
+            }
+
+            var messages = await ReceiveAsync(stoppingToken);
+            foreach (var message in messages)
+            {
+                atWork.Add(WorkAsync(message, work.Token));
+            }
+
+            pause = messages.Length > 0 ? ShortestPause : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
+            if (messages.Length == 0)
+            {
+                await Task.Delay(pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        await Task.WhenAll(atWork);
+    }
+
+    /// <summary>None while storage does not answer: told once when it begins, and once when it is over.</summary>
+    private async Task<QueueMessage[]> ReceiveAsync(CancellationToken ct)
+    {
+        try
+        {
+            var messages = await queue.ReceiveMessagesAsync(BatchSize, Visibility, ct);
+            if (unreachable)
+            {
+                unreachable = false;
+                events.Write(EventKind.Recovered, Guid.Empty, "The archive queue can be read again.");
+            }
+
+            return messages.Value;
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            return [];
+        }
+        catch (Exception failure)
+        {
+            if (!unreachable)
+            {
+                unreachable = true;
+                events.Write(EventKind.Failed, Guid.Empty, $"The archive queue can't be read: {Failure.Words(failure)}. It is tried again until it can.");
+            }
+
+            return [];
+        }
+    }
+
+    private async Task WorkAsync(QueueMessage message, CancellationToken ct)
+    {
+        using var renewal = new CancellationTokenSource();
+        var hidden = new HiddenMessage(queue, message, clock);
+        var renewing = hidden.RenewAsync(Visibility, renewal.Token);
+        try
+        {
+            await archiver.ArchiveAsync(message.Body.ToMemory(), ct);
+            await StopRenewingAsync();
+            await hidden.DeleteAsync(ct);
+        }
+        catch (Exception failure)
+        {
+            await StopRenewingAsync();
+            var stopped = ct.IsCancellationRequested;
+            var delay = stopped ? TimeSpan.Zero : RetryAfter(message.DequeueCount);
+            if (!stopped)
+            {
+                var kind = failure is NotYetException ? EventKind.Waiting : EventKind.Failed;
+                events.Write(kind, Ticket.IdInMessage(message.Body.ToMemory().Span), $"Not archived yet: {Failure.Words(failure)}. Tried again in {delay.TotalSeconds:0} s.");
+            }
+
+            await hidden.ShowAfterAsync(delay);
+        }
+
+        async Task StopRenewingAsync()
+        {
+            await renewal.CancelAsync();
+            await renewing;
+        }
+    }
+
+    /// <summary>1 s, 2 s, 4 s … up to a minute.</summary>
+    private static TimeSpan RetryAfter(long attempts) =>
+        TimeSpan.FromSeconds(Math.Min(Math.Pow(2, Math.Min(attempts - 1, 10)), LongestRetry.TotalSeconds));
+}
