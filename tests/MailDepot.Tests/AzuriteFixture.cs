@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using MailDepot.Host.Local;
-using Xunit;
 
 [assembly: AssemblyFixture(typeof(MailDepot.Tests.AzuriteFixture))]
 

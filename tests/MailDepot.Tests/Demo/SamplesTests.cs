@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.RegularExpressions;
 using MailDepot.Host.Demo;
 using MimeKit;
-using Xunit;
 
 namespace MailDepot.Tests.Demo;
 

@@ -6,7 +6,6 @@ using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
 using MailDepot.Host.Local;
-using Xunit;
 
 namespace MailDepot.Tests.Local;
 

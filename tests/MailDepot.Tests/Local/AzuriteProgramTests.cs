@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using MailDepot.Host.Local;
-using Xunit;
 
 namespace MailDepot.Tests.Local;
 

@@ -1,5 +1,4 @@
 using MailDepot.Host.Local;
-using Xunit;
 
 namespace MailDepot.Tests.Local;
 

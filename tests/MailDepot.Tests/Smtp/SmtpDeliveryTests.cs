@@ -5,7 +5,6 @@ using System.Text;
 using MailDepot.Host.Smtp;
 using MailDepot.Mail;
 using MailDepot.Smtp;
-using MailDepot.Spool;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;

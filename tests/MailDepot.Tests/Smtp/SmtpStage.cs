@@ -5,7 +5,6 @@ using System.Text;
 using CsCheck;
 using MailDepot.Mail;
 using MailDepot.Smtp;
-using MailDepot.Spool;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 

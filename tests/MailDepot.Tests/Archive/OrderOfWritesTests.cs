@@ -1,0 +1,187 @@
+using System.Globalization;
+using MailDepot.Spool;
+
+namespace MailDepot.Tests.Archive;
+
+/// <summary>The order of writes survives a fault before and after every single storage call, and any two workers at once.</summary>
+public sealed class OrderOfWritesTests(AzuriteFixture azurite)
+{
+    /// <summary>More rounds than any ticket needs: a ticket that waits for another one needs two.</summary>
+    private const int Rounds = 8;
+
+    private static readonly Lazy<IReadOnlyList<Scene>> Scenes = new(MakeScenes);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_fault_at_any_call_changes_nothing_in_the_end(bool afterItWasDone)
+    {
+        var fault = new FaultAt();
+        var undisturbed = await RunAsync(fault, 0, afterItWasDone);
+        var calls = fault.Calls;
+        Assert.True(calls > Scenes.Value.Count * 4, $"Only {calls} calls to storage: the scenes do too little.");
+        for (var call = 1; call <= calls; call++)
+        {
+            Assert.Equal($"call {call}\n{undisturbed}", $"call {call}\n{await RunAsync(fault, call, afterItWasDone)}");
+        }
+    }
+
+    [Fact]
+    public async Task Every_ticket_twice_at_once_is_archived_once()
+    {
+        var undisturbed = await RunAsync(new FaultAt(), 0, afterItWasDone: false);
+        await using var depot = await StageAsync();
+        foreach (var scene in Scenes.Value)
+        {
+            await Task.WhenAll(UntilDoneAsync(depot, scene.Message), UntilDoneAsync(depot, scene.Message));
+        }
+
+        Assert.Equal(undisturbed, await PictureAsync(depot));
+    }
+
+    [Fact]
+    public async Task Every_pair_of_deliveries_of_one_mail_at_once_ends_as_one_document()
+    {
+        var mail = A.Mail().Bytes();
+        byte[] Report(string id, string to) => A.JournalReport().Id(id).Sender("anna@example.com").To(to).Around(mail).Bytes();
+        (byte[] Mail, string Recipient)[] deliveries =
+        [
+            (Report("1@journal", "ben@example.org"), TestDepot.Journal), (Report("2@journal", "carl@example.org"), TestDepot.Journal),
+            (mail, "one@example.com"), (mail, "two@example.com"),
+        ];
+        for (var one = 0; one < deliveries.Length; one++)
+        {
+            for (var other = one; other < deliveries.Length; other++)
+            {
+                await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+                byte[] Message(int index, int number) => Tickets.Inline(Tickets.For(deliveries[index].Mail, number, deliveries[index].Recipient), deliveries[index].Mail);
+                await Task.WhenAll(UntilDoneAsync(depot, Message(one, 1)), UntilDoneAsync(depot, Message(other, 2)));
+
+                Assert.Single(await depot.DocumentNamesAsync());
+                Assert.Equal(one == other ? 1 : 2, (await TestDepot.RowsAsync(depot.Storage.Receipts)).Count);
+                Assert.Equal(one == other ? 1 : 2, (await depot.LedgerAsync()).Select(r => r.Id).Distinct().Count());
+                Assert.Single(await depot.LedgerAsync(), r => r.First);
+            }
+        }
+    }
+
+    private async Task<string> RunAsync(FaultAt fault, int call, bool afterItWasDone)
+    {
+        fault.Reset(0, afterItWasDone);
+        await using var depot = await StageAsync(fault);
+        fault.Reset(call, afterItWasDone);
+        var waiting = new Queue<byte[]>(Scenes.Value.Select(scene => scene.Message));
+        for (var round = 0; waiting.Count > 0; round++)
+        {
+            Assert.True(round < Rounds, "A ticket is never done.");
+            foreach (var message in Enumerable.Range(0, waiting.Count).Select(_ => waiting.Dequeue()).ToList())
+            {
+                try
+                {
+                    await depot.Archiver.ArchiveAsync(message, Token);
+                }
+                catch (Exception e) when (e is Azure.RequestFailedException or NotYetException)
+                {
+                    waiting.Enqueue(message);
+                }
+            }
+        }
+
+        fault.Stop();
+        return await PictureAsync(depot);
+    }
+
+    private static async Task UntilDoneAsync(TestDepot depot, byte[] message)
+    {
+        for (var round = 0; round < Rounds * 10; round++)
+        {
+            try
+            {
+                await depot.Archiver.ArchiveAsync(message, Token);
+                return;
+            }
+            catch (NotYetException)
+            {
+                await Task.Yield();
+            }
+        }
+
+        Assert.Fail("A ticket is never done.");
+    }
+
+    /// <summary>An empty depot with the large tickets in its spool.</summary>
+    private async Task<TestDepot> StageAsync(FaultAt? fault = null)
+    {
+        var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault);
+        foreach (var scene in Scenes.Value.Where(scene => scene.Spooled is not null))
+        {
+            await depot.Storage.Spool.UploadBlobAsync(scene.Ticket.SpoolName, BinaryData.FromBytes(scene.Spooled!), Token);
+        }
+
+        return depot;
+    }
+
+    /// <summary>Everything that must be the same: documents, receipts by id, participants, deliveries, quarantine; ledger places aside.</summary>
+    private static async Task<string> PictureAsync(TestDepot depot)
+    {
+        var lines = new List<string>();
+        lines.AddRange((await depot.DocumentNamesAsync()).Select(name => $"document {name}"));
+        lines.AddRange((await depot.LedgerAsync()).Select(receipt => $"ledger {Convert.ToHexStringLower(MailDepot.Ledger.LedgerLine.Write(receipt))}").Distinct(StringComparer.Ordinal));
+        foreach (var table in new[] { depot.Storage.Receipts, depot.Storage.Participants, depot.Storage.Deliveries })
+        {
+            lines.AddRange((await TestDepot.RowsAsync(table)).Select(row => $"{table.Name} {row.PartitionKey} {row.RowKey} {Columns(row)}"));
+        }
+
+        lines.AddRange((await TestDepot.BlobNamesAsync(depot.Storage.Quarantine)).Select(name => $"quarantine {name[^36..]}"));
+        lines.AddRange((await TestDepot.BlobNamesAsync(depot.Storage.Spool)).Select(name => $"spool {name}"));
+        return string.Join('\n', lines.Order(StringComparer.Ordinal));
+    }
+
+    private static string Columns(Azure.Data.Tables.TableEntity row) => string.Join(' ', row
+        .Where(column => !column.Key.StartsWith("Ledger", StringComparison.Ordinal) && column.Key is not ("odata.etag" or "Timestamp" or "PartitionKey" or "RowKey"))
+        .OrderBy(column => column.Key, StringComparer.Ordinal)
+        .Select(column => string.Create(CultureInfo.InvariantCulture, $"{column.Key}={column.Value}")));
+
+    /// <summary>A mail, a large one, a report, its fork, the fork again, the report's mail sent plainly, a broken report, and one that must be quarantined.</summary>
+    private static List<Scene> MakeScenes()
+    {
+        var mail = A.Mail().Bytes();
+        var large = A.Mail().Attachment("a.bin", "application/octet-stream", Random(60_000)).Bytes();
+        var report = A.JournalReport().Id("1@journal").Sender("anna@example.com").To("ben@example.org").Around(mail).Bytes();
+        var fork = A.JournalReport().Id("2@journal").Sender("anna@example.com").Bcc("carl@example.org").Around(mail).Bytes();
+        return
+        [
+            Inline(1, A.Mail().Subject("plain").Bytes(), TestDepot.Office),
+            Spooled(2, large),
+            Inline(3, report, TestDepot.Journal),
+            Inline(4, fork, TestDepot.Journal),
+            Inline(5, fork, TestDepot.Journal),
+            Inline(6, mail, TestDepot.Office),
+            Inline(7, report[..^80], TestDepot.Journal),
+            Inline(8, mail, TestDepot.Office) with { Message = Tickets.Inline(Tickets.For(mail, 8), "altered"u8.ToArray()) },
+        ];
+
+        static Scene Inline(int number, byte[] mail, string recipient)
+        {
+            var ticket = Tickets.For(mail, number, recipient);
+            return new Scene(ticket, Tickets.Inline(ticket, mail), null);
+        }
+
+        static Scene Spooled(int number, byte[] mail)
+        {
+            var ticket = Tickets.For(mail, number);
+            return new Scene(ticket, ticket.Reference(), Tickets.Inline(ticket, mail));
+        }
+    }
+
+    private static byte[] Random(int size)
+    {
+        var octets = new byte[size];
+        new Random(size).NextBytes(octets);
+        return octets;
+    }
+
+    private sealed record Scene(Ticket Ticket, byte[] Message, byte[]? Spooled);
+}

@@ -1,0 +1,53 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace MailDepot.Tests;
+
+public sealed class DepotOptionsTests
+{
+    [Theory]
+    [InlineData("WorkStorage", "", "MailDepot:WorkStorage")]
+    [InlineData("WorkStorage", "hello", "MailDepot:WorkStorage")]
+    [InlineData("ArchiveStorage", "hello", "MailDepot:ArchiveStorage")]
+    [InlineData("Smtp:Port", "70000", "MailDepot:Smtp:Port")]
+    [InlineData("Smtp:MaxBytes", "0", "MailDepot:Smtp:MaxBytes")]
+    [InlineData("Smtp:Hostname", "two words", "MailDepot:Smtp:Hostname")]
+    [InlineData("Recipients:0:Pattern", "no address", "MailDepot:Recipients:0:Pattern")]
+    [InlineData("Recipients:0:Pattern", "a*@example.com", "MailDepot:Recipients:0:Pattern")]
+    [InlineData("Recipients:0:Container", "Big", "MailDepot:Recipients:0:Container")]
+    [InlineData("Recipients:0:Container", "two--hyphens", "MailDepot:Recipients:0:Container")]
+    [InlineData("Recipients:1:Pattern", "JOURNAL@example.com", "MailDepot:Recipients:1:Pattern")]
+    public void A_wrong_value_is_one_sentence_that_names_the_key(string key, string value, string named)
+    {
+        var error = Assert.Throws<OptionsValidationException>(() => Read(key, value));
+        Assert.StartsWith(named + " ", Assert.Single(error.Failures), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Smtp:Port", "many")]
+    [InlineData("Smtp:Prot", "25")]
+    public void A_value_that_does_not_fit_or_a_key_that_is_misspelt_is_refused(string key, string value) =>
+        Assert.Contains(key.Split(':')[^1], Assert.Throws<InvalidOperationException>(() => Read(key, value)).ToString(), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("journal@example.com")]
+    [InlineData("*@example.com")]
+    [InlineData("*")]
+    public void Addresses_domains_and_everything_are_patterns(string pattern) =>
+        Assert.Equal(pattern, Read("Recipients:0:Pattern", pattern).Recipients[0].Pattern);
+
+    private static DepotOptions Read(string key, string value)
+    {
+        var settings = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["MailDepot:WorkStorage"] = "UseDevelopmentStorage=true",
+            ["MailDepot:Recipients:0:Pattern"] = "journal@example.com",
+            [$"MailDepot:{key}"] = value,
+        };
+        using var services = new ServiceCollection().AddLogging()
+            .AddMailDepot(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
+            .BuildServiceProvider();
+        return services.GetRequiredService<IOptions<DepotOptions>>().Value;
+    }
+}

@@ -1,0 +1,63 @@
+using Azure;
+using Azure.Core;
+using Azure.Core.Pipeline;
+
+namespace MailDepot.Tests;
+
+/// <summary>Counts the calls to storage and makes one of them fail: before it is sent, or after it was done and before we hear of it.</summary>
+public sealed class FaultAt : HttpPipelinePolicy
+{
+    private int call;
+    private bool afterItWasDone;
+    private bool stopped;
+    private int calls;
+
+    /// <summary>From the failing call on all fail, as when storage is down.</summary>
+    public bool AndAllLater { get; set; }
+
+    /// <summary>Calls counted since <see cref="Reset"/>.</summary>
+    public int Calls => calls;
+
+    /// <summary>Counts anew.</summary>
+    /// <param name="failing">Number of the call that fails, from 1; 0 for none.</param>
+    /// <param name="afterIt">It fails after it was done.</param>
+    public void Reset(int failing, bool afterIt) => (calls, call, afterItWasDone, stopped) = (0, failing, afterIt, false);
+
+    /// <summary>From now on nothing fails or counts.</summary>
+    public void Stop() => stopped = true;
+
+    public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+    {
+        var fails = Fails();
+        ThrowIf(fails && !afterItWasDone);
+        ProcessNext(message, pipeline);
+        ThrowIf(fails);
+    }
+
+    public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+    {
+        var fails = Fails();
+        ThrowIf(fails && !afterItWasDone);
+        await ProcessNextAsync(message, pipeline);
+        ThrowIf(fails);
+    }
+
+    private bool Fails()
+    {
+        if (stopped)
+        {
+            return false;
+        }
+
+        var number = Interlocked.Increment(ref calls);
+        return call > 0 && (number == call || (AndAllLater && number > call));
+    }
+
+    private static void ThrowIf(bool fails)
+    {
+        if (fails)
+        {
+            throw new RequestFailedException(503, "The fault that this test injects.");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using MailDepot.Index;
+using MailDepot.Ledger;
+using MailDepot.Storage;
+using Microsoft.Extensions.Time.Testing;
+
+namespace MailDepot.Tests.Index;
+
+public sealed class IndexReaderTests(AzuriteFixture azurite)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Pages_follow_each_other_newest_first_over_minutes_months_and_containers()
+    {
+        var clock = new FakeTimeProvider(Tickets.Noon);
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock);
+        await depot.Storage.CreateAsync(["legal"], Token);
+        var expected = new List<Guid>();
+        for (var i = 0; i < 23; i++)
+        {
+            var receipt = await depot.KeepAsync(A.Mail().MessageId($"{i}@example.com").Bytes());
+            expected.Insert(0, receipt.Id);
+            if (i == 5)
+            {
+                expected.Insert(0, await InLegalAsync(depot, receipt, clock));
+            }
+
+            clock.Advance(i % 4 == 0 ? TimeSpan.FromDays(20) : TimeSpan.FromMilliseconds(7));
+        }
+
+        var index = depot.Get<IndexReader>();
+        Assert.Equal(expected, await AllAsync(after => index.ListAsync(null, 5, after, Token)));
+        Assert.Equal(expected.Count - 1, (await AllAsync(after => index.ListAsync(TestDepot.Container, 5, after, Token))).Count);
+        Assert.Equal(expected, await AllAsync(after => index.ListParticipantAsync("ANNA@example.com", null, 4, after, Token)));
+    }
+
+    [Fact]
+    public async Task A_page_that_is_just_full_is_the_last()
+    {
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await depot.KeepAsync(A.Mail().Bytes());
+        Assert.Null((await depot.Get<IndexReader>().ListAsync(null, 1, null, Token)).Next);
+    }
+
+    [Fact]
+    public async Task A_person_sees_only_mails_in_which_they_have_a_role()
+    {
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await depot.KeepAsync(A.Mail().To("ben@example.org").Bytes());
+        await depot.KeepAsync(A.Mail().To("ben@example.org.evil.example.net, \"ben\"@example.org").Bytes());
+        var mail = Assert.Single((await depot.Get<IndexReader>().ListParticipantAsync("ben@example.org", null, 10, null, Token)).Mails);
+        Assert.Equal("To", mail.Roles);
+    }
+
+    [Fact]
+    public async Task Counts_agree_with_what_was_kept()
+    {
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        var counts = depot.Get<Counts>();
+        Assert.Equal(new ContainerCount(0, 0, 0, null, null), await counts.OfAsync(TestDepot.Container, Token));
+        var one = await depot.KeepAsync(A.Mail().Bytes(), "one@example.com");
+        var two = await depot.KeepAsync(A.Mail().Bytes(), "two@example.com");
+        var count = await counts.OfAsync(TestDepot.Container, Token);
+        Assert.Equal((2, 1, one.RawBytes + two.RawBytes), (count.Receipts, count.Documents, count.BytesReceived));
+        Assert.Equal((TableKey.TimeOf(one.Id), TableKey.TimeOf(two.Id)), (count.First, count.Last));
+    }
+
+    /// <summary>The same receipt a little later, in the archive container <c>legal</c>.</summary>
+    private static async Task<Guid> InLegalAsync(TestDepot depot, Receipt receipt, FakeTimeProvider clock)
+    {
+        clock.Advance(TimeSpan.FromMilliseconds(1));
+        var id = Guid.CreateVersion7(clock.GetUtcNow());
+        var other = receipt with { Id = id, DocumentFirst = id, Container = "legal", Received = clock.GetUtcNow() };
+        await depot.Get<IndexWriter>().AddAsync(other, await depot.Get<ReceiptLedger>().AppendAsync(other, Token), Token);
+        return id;
+    }
+
+    private static async Task<List<Guid>> AllAsync(Func<Guid?, Task<MailPage>> pageAfter)
+    {
+        var ids = new List<Guid>();
+        MailPage page;
+        Guid? after = null;
+        do
+        {
+            page = await pageAfter(after);
+            ids.AddRange(page.Mails.Select(mail => mail.Id));
+            after = page.Next;
+        }
+        while (after is not null);
+
+        return ids;
+    }
+}

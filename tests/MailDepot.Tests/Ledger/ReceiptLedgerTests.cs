@@ -1,0 +1,82 @@
+using MailDepot.Ledger;
+using MailDepot.Mail;
+using Microsoft.Extensions.Time.Testing;
+
+namespace MailDepot.Tests.Ledger;
+
+public sealed class ReceiptLedgerTests(AzuriteFixture azurite)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Lines_written_together_share_appends_and_are_read_back_from_their_places()
+    {
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        var ledger = depot.Get<ReceiptLedger>();
+        var receipts = Enumerable.Range(1, 40).Select(Receipt).ToList();
+        var places = await Task.WhenAll(receipts.Select(receipt => ledger.AppendAsync(receipt, Token)));
+
+        foreach (var (receipt, place) in receipts.Zip(places))
+        {
+            Assert.Equal(LedgerLine.Write(receipt), LedgerLine.Write(await ledger.ReadAsync(TestDepot.Container, place, Token)));
+        }
+
+        Assert.Equal(receipts.Select(r => r.Id), (await depot.LedgerAsync()).Select(r => r.Id));
+        Assert.InRange(depot.Get<MailDepot.Storage.RequestCounter>().Requests["blob append"], 1, 20);
+    }
+
+    [Fact]
+    public async Task Each_hour_has_a_file_of_its_own()
+    {
+        var clock = new FakeTimeProvider(Tickets.Noon);
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock);
+        var noon = await depot.Get<ReceiptLedger>().AppendAsync(Receipt(1), Token);
+        clock.Advance(TimeSpan.FromHours(1));
+        var one = await depot.Get<ReceiptLedger>().AppendAsync(Receipt(2), Token);
+        Assert.StartsWith("ledger/2026/11/23/12/", noon.Blob, StringComparison.Ordinal);
+        Assert.StartsWith("ledger/2026/11/23/13/", one.Blob, StringComparison.Ordinal);
+        Assert.Equal(0, one.Offset);
+    }
+
+    [Fact]
+    public async Task After_a_failed_append_the_ledger_goes_on_in_the_next_file()
+    {
+        var fault = new FaultAt();
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault);
+        var ledger = depot.Get<ReceiptLedger>();
+        var before = await ledger.AppendAsync(Receipt(1), Token);
+        fault.Reset(1, afterIt: true);
+        await Assert.ThrowsAsync<Azure.RequestFailedException>(() => ledger.AppendAsync(Receipt(2), Token));
+        fault.Stop();
+        var after = await ledger.AppendAsync(Receipt(2), Token);
+
+        Assert.EndsWith("-0000.jsonl", before.Blob, StringComparison.Ordinal);
+        Assert.EndsWith("-0001.jsonl", after.Blob, StringComparison.Ordinal);
+        Assert.Equal([Tickets.Id(1), Tickets.Id(2), Tickets.Id(2)], (await depot.LedgerAsync()).Select(r => r.Id));
+    }
+
+    [Fact]
+    public void A_line_that_is_no_receipt_is_told_so() =>
+        Assert.Contains("not a receipt", Assert.Throws<InvalidDataException>(() => LedgerLine.Read("{\"v\":1"u8)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_wrapper_unpacks_to_the_same_head_and_tail()
+    {
+        var (head, tail) = Wrapper.Around("head"u8.ToArray(), "the tail"u8.ToArray()).Unpack();
+        Assert.Equal(("head"u8.ToArray(), "the tail"u8.ToArray()), (head.ToArray(), tail.ToArray()));
+    }
+
+    private static Receipt Receipt(int number) => new()
+    {
+        Id = Tickets.Id(number),
+        Container = TestDepot.Container,
+        DeliveryKey = Digest.Of([(byte)number]),
+        Received = Tickets.Noon,
+        Source = TestDepot.To(TestDepot.Office),
+        RawBytes = number,
+        RawSha256 = Digest.Of([1]),
+        Document = new DocumentPlace($"documents/2026-11/{number}.eml", Digest.Of([1]), number),
+        DocumentFirst = Tickets.Id(number),
+        Mail = new MailFacts { Subject = "Grüße, 世界 👋", From = [new EmailAddress("anna@example.com", "Anna")] },
+    };
+}

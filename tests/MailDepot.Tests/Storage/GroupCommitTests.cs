@@ -1,0 +1,83 @@
+using System.Collections.Concurrent;
+using MailDepot.Storage;
+
+namespace MailDepot.Tests.Storage;
+
+public sealed class GroupCommitTests
+{
+    private readonly ConcurrentQueue<(string Key, int[] Items)> writes = [];
+    private readonly TaskCompletionSource firstMayEnd = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_arrives_during_a_write_goes_out_together_with_the_next()
+    {
+        var group = Make(maxItems: 100);
+        var first = group.CommitAsync("a", 0, Token);
+        var others = Enumerable.Range(1, 9).Select(i => group.CommitAsync("a", i, Token)).ToList();
+        firstMayEnd.SetResult();
+
+        Assert.Equal(0, await first);
+        Assert.Equal(Enumerable.Range(1, 9).Select(i => i * 10), await Task.WhenAll(others));
+        Assert.Equal(2, writes.Count);
+    }
+
+    [Fact]
+    public async Task A_group_keeps_to_its_number_and_size()
+    {
+        var group = Make(maxItems: 4, maxBytes: 100);
+        var all = Enumerable.Range(0, 9).Select(i => group.CommitAsync("a", i == 8 ? 500 : i, Token)).ToList();
+        firstMayEnd.SetResult();
+        await Task.WhenAll(all);
+
+        Assert.All(writes, write => Assert.True(write.Items.Length <= 4));
+        Assert.Contains(writes, write => write.Items is [500]);
+    }
+
+    [Fact]
+    public async Task Keys_do_not_wait_for_each_other()
+    {
+        var group = Make(maxItems: 100);
+        var slow = group.CommitAsync("a", 0, Token);
+        Assert.Equal(70, await group.CommitAsync("b", 7, Token));
+        Assert.False(slow.IsCompleted);
+        firstMayEnd.SetResult();
+        await slow;
+    }
+
+    [Fact]
+    public async Task A_failed_write_fails_for_its_group_and_the_next_one_works()
+    {
+        var group = Make(maxItems: 100);
+        var fails = group.CommitAsync("a", -1, Token);
+        firstMayEnd.SetResult();
+        await Assert.ThrowsAsync<InvalidOperationException>(() => fails);
+        Assert.Equal(30, await group.CommitAsync("a", 3, Token));
+    }
+
+    [Fact]
+    public async Task Who_gives_up_does_not_stop_the_write_for_the_others()
+    {
+        var group = Make(maxItems: 100);
+        using var impatience = new CancellationTokenSource();
+        var first = group.CommitAsync("a", 0, impatience.Token);
+        var second = group.CommitAsync("a", 1, Token);
+        await impatience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        firstMayEnd.SetResult();
+        Assert.Equal(10, await second);
+    }
+
+    /// <summary>Answers ten times the item; the first write of key <c>a</c> waits to be let go.</summary>
+    private GroupCommit<string, int, int> Make(int maxItems, long maxBytes = 1_000_000) => new("test", maxItems, maxBytes, item => item, async (key, items, ct) =>
+    {
+        writes.Enqueue((key, [.. items]));
+        if (key == "a")
+        {
+            await firstMayEnd.Task.WaitAsync(ct);
+        }
+
+        return items.Contains(-1) ? throw new InvalidOperationException("no") : [.. items.Select(item => item * 10)];
+    });
+}

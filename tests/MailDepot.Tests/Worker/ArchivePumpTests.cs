@@ -1,0 +1,85 @@
+using Azure.Storage.Queues;
+using MailDepot.Events;
+using MailDepot.Host.Worker;
+
+namespace MailDepot.Tests.Worker;
+
+public sealed class ArchivePumpTests(AzuriteFixture azurite)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_is_on_the_queue_is_archived_and_completed()
+    {
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        var tickets = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => depot.ReceiveAsync(A.Mail().MessageId($"{i}@example.com").Bytes())));
+        using var pump = Pump(depot);
+        await pump.StartAsync(Token);
+        await Eventually.IsTrueAsync(async () => (await depot.Storage.ArchiveQueue.GetPropertiesAsync(Token)).Value.ApproximateMessagesCount == 0, "the queue is empty");
+        await pump.StopAsync(Token);
+        Assert.Equal(tickets.Select(t => t.Id).Order(), (await depot.LedgerAsync()).Select(r => r.Id).Order());
+    }
+
+    [Fact]
+    public async Task A_message_that_is_not_base64_blocks_nobody_and_ends_in_quarantine()
+    {
+        var account = azurite.NextAccount();
+        await using var depot = await TestDepot.CreateAsync(account);
+        var ticket = await depot.ReceiveAsync(A.Mail().Bytes());
+        await new QueueClient(account, "archive").SendMessageAsync("*** not base64 ***", Token);
+        using var pump = Pump(depot);
+        await pump.StartAsync(Token);
+        await Eventually.IsTrueAsync(() => depot.Events.Any(e => e.Kind is EventKind.Quarantined) && depot.Events.Any(e => e.Kind is EventKind.Archived), "one is archived and one quarantined");
+        await pump.StopAsync(Token);
+        Assert.NotNull(await depot.Reader.FindAsync(ticket.Id, Token));
+        Assert.Equal("*** not base64 ***"u8.ToArray(), (await depot.QuarantinedAsync()).Content);
+    }
+
+    [Fact]
+    public async Task A_ticket_that_fails_is_tried_again_and_told()
+    {
+        var fault = new FaultAt();
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault);
+        var ticket = await depot.ReceiveAsync(A.Mail().Bytes());
+        fault.Reset(2, afterIt: false);
+        using var pump = Pump(depot);
+        await pump.StartAsync(Token);
+        await Eventually.IsTrueAsync(() => depot.Events.Any(e => e.Kind is EventKind.Archived), "it is archived");
+        await pump.StopAsync(Token);
+        var failed = Assert.Single(depot.Events, e => e.Kind is EventKind.Failed);
+        Assert.Equal(ticket.Id, failed.Id);
+        Assert.Contains("503", failed.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_ticket_that_waits_comes_back_when_the_pump_stops()
+    {
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await depot.Storage.ArchiveQueue.SendMessageAsync(BinaryData.FromString("{\"v\":2}\nlater"), cancellationToken: Token);
+        using var pump = Pump(depot);
+        await pump.StartAsync(Token);
+        await Eventually.IsTrueAsync(() => depot.Events.Any(e => e.Kind is EventKind.Waiting), "it waits");
+        await pump.StopAsync(Token);
+        await Eventually.IsTrueAsync(async () => (await depot.QueueAsync()).Length == 1, "the ticket is on the queue again");
+        Assert.Empty(await TestDepot.BlobNamesAsync(depot.Storage.Quarantine));
+    }
+
+    [Fact]
+    public async Task An_outage_of_the_queue_is_told_once_and_so_is_its_end()
+    {
+        var fault = new FaultAt();
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault);
+        fault.Reset(1, afterIt: false);
+        fault.AndAllLater = true;
+        using var pump = Pump(depot);
+        await pump.StartAsync(Token);
+        await Eventually.IsTrueAsync(() => fault.Calls > 3, "the queue was asked again");
+        fault.Stop();
+        await Eventually.IsTrueAsync(() => depot.Events.Any(e => e.Kind is EventKind.Recovered), "it is told that the queue can be read");
+        await pump.StopAsync(Token);
+        Assert.Single(depot.Events, e => e.Kind is EventKind.Failed);
+        Assert.Empty(await TestDepot.BlobNamesAsync(depot.Storage.Quarantine));
+    }
+
+    private static ArchivePump Pump(TestDepot depot) => new(depot.Storage, depot.Archiver, depot.Get<DepotEvents>(), TimeProvider.System);
+}
