@@ -28,6 +28,7 @@ public sealed record Ticket(
     public const int LongestLine = 1024 * 1024;
 
     /// <summary>The name of its spool blob: <c>yyyy/MM/dd/id</c>.</summary>
+    [JsonIgnore]
     public string SpoolName => $"{Received.UtcDateTime:yyyy'/'MM'/'dd}/{Id:D}";
 
     /// <summary>The header: a line of JSON with its LF.</summary>

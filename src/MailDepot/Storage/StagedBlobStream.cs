@@ -26,7 +26,7 @@ public sealed class StagedBlobStream(BlockBlobClient blob) : Stream
     private long staged;
 
     /// <summary>Everything written so far, while no block has gone out; null after.</summary>
-    public ReadOnlyMemory<byte>? Whole => blocks.Count == 0 ? block.AsMemory(0, held) : null;
+    public ReadOnlyMemory<byte>? Whole => blocks.Count == 0 ? new ReadOnlyMemory<byte>(block, 0, held) : default(ReadOnlyMemory<byte>?);
 
     /// <inheritdoc />
     public override long Length => staged + held;

@@ -53,7 +53,8 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
         var garbage = "this is no ticket\nat all"u8.ToArray();
         await depot.Archiver.ArchiveAsync(garbage, Token);
         var (reason, sentence, content) = await depot.QuarantinedAsync();
-        Assert.Equal((nameof(QuarantineReason.TicketUnreadable), garbage), (reason, content));
+        Assert.Equal(nameof(QuarantineReason.TicketUnreadable), reason);
+        Assert.Equal(garbage, content);
         Assert.Contains("is no ticket", sentence, StringComparison.Ordinal);
         Assert.Single(depot.Events, e => e.Kind is EventKind.Quarantined);
     }
@@ -114,7 +115,9 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
         byte[] blob = [.. ticket.Line(), .. Tickets.Gzip("altered"u8.ToArray())];
         await depot.Storage.Spool.UploadBlobAsync(ticket.SpoolName, BinaryData.FromBytes(blob), Token);
         await depot.Archiver.ArchiveAsync(ticket.Reference(), Token);
-        Assert.Equal((nameof(QuarantineReason.HashMismatch), blob), ((await depot.QuarantinedAsync()).Reason, (await depot.QuarantinedAsync()).Content));
+        var (reason, _, content) = await depot.QuarantinedAsync();
+        Assert.Equal(nameof(QuarantineReason.HashMismatch), reason);
+        Assert.Equal(blob, content);
         Assert.Empty(await TestDepot.BlobNamesAsync(depot.Storage.Spool));
     }
 
@@ -125,7 +128,8 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
         var pointer = Tickets.For([], 1).Reference();
         await depot.Archiver.ArchiveAsync(pointer, Token);
         var (reason, sentence, content) = await depot.QuarantinedAsync();
-        Assert.Equal((nameof(QuarantineReason.SpoolBlobGone), pointer), (reason, content));
+        Assert.Equal(nameof(QuarantineReason.SpoolBlobGone), reason);
+        Assert.Equal(pointer, content);
         Assert.Contains("is gone", sentence, StringComparison.Ordinal);
     }
 
