@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using MailDepot.Events;
 using MailDepot.Host.Local;
 using Microsoft.Extensions.Options;
@@ -31,10 +33,11 @@ internal static class CommandLine
             Json, Data,
             UpCommand.Make(), StatusCommand.Make(), ListCommand.Make(), ShowCommand.Make(), GetCommand.Make(), ReceiptCommand.Make(),
         };
-        var parsed = root.Parse(args);
+        var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
         {
-            return await TellAsync(WrongUse, $"{parsed.Errors[0].Message} See `{Name} {string.Join(' ', Verb(parsed))}--help`.");
+            var wrong = parsed.UnmatchedTokens.Count > 0 ? $"There is no '{parsed.UnmatchedTokens[0]}' here." : parsed.Errors[0].Message;
+            return await TellAsync(WrongUse, $"{wrong} See `{Name} {Verb(parsed)}--help`.");
         }
 
         // Without a limit of its own the parser leaves Ctrl-C and SIGTERM to the host that `up` runs.
@@ -47,9 +50,9 @@ internal static class CommandLine
         {
             return await TellAsync(WrongUse, [.. wrong.Failures]);
         }
-        catch (InvalidOperationException wrong) when (wrong.Message.Contains($"'{DepotOptions.Section}", StringComparison.Ordinal) || wrong.Source == "Microsoft.Extensions.Configuration.Binder")
+        catch (InvalidOperationException wrong) when (ConfigurationFailure.Sentence(wrong) is { } sentence)
         {
-            return await TellAsync(WrongUse, $"The configuration has a value that does not fit: {Failure.Words(wrong)}.");
+            return await TellAsync(WrongUse, sentence);
         }
         catch (UsageException wrong)
         {
@@ -59,6 +62,19 @@ internal static class CommandLine
         {
             return await TellAsync(NotDone, failure is StartException ? failure.Message : $"That did not work: {Failure.Words(failure)}.");
         }
+    }
+
+    /// <summary>A number on the command line, from zero up; anything else is one sentence.</summary>
+    public static int? Number(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        {
+            return number;
+        }
+
+        result.AddError($"'{text}' is no number.");
+        return null;
     }
 
     /// <summary>The name under which a person called this program.</summary>

@@ -16,11 +16,11 @@ internal static class ListCommand
     {
         var container = new Argument<string?>("CONTAINER") { Arity = ArgumentArity.ZeroOrOne, Description = "Archive container; without it, all of them." };
         var participant = new Option<string?>("--participant") { HelpName = "ADDRESS", Description = "Only mails in which this address has a role." };
-        var count = new Option<int>("--count") { HelpName = "N", Description = $"Mails a page, 1 to {LargestCount}.", DefaultValueFactory = _ => UsualCount };
+        var count = new Option<int?>("--count") { HelpName = "N", CustomParser = CommandLine.Number, Description = $"Mails a page, 1 to {LargestCount}. Default {UsualCount}." };
         var after = new Option<string?>("--after") { HelpName = "ID", Description = "Go on after this mail: the next page." };
         var command = new Command("list", "List mails, newest first: one line a document.") { container, participant, count, after };
         command.SetAction((parsed, ct) => RunAsync(
-            parsed, parsed.GetValue(container), parsed.GetValue(participant), parsed.GetValue(count), parsed.GetValue(after), ct));
+            parsed, parsed.GetValue(container), parsed.GetValue(participant), parsed.GetValue(count) ?? UsualCount, parsed.GetValue(after), ct));
         return command;
     }
 
@@ -68,7 +68,7 @@ internal static class ListCommand
         {
             var mark = mail.Flags is null ? "" : $"  ({mail.Flags})";
             table.Row(
-                mail.Id.ToString("D"), Output.Time(mail.Received), Output.Short(mail.From, 34), Output.Short(roles ? mail.Roles : mail.Recipients, 40),
+                mail.Id.ToString("D"), Output.Time(mail.Received), Output.Short(mail.From, 32), Output.Short(roles ? mail.Roles : mail.Recipients, 36),
                 Output.Size(mail.Bytes), Output.Short(mail.Subject ?? "(no subject)", 60) + mark);
         }
 

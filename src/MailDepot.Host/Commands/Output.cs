@@ -9,13 +9,16 @@ internal static class Output
 {
     private static readonly JsonSerializerOptions Indented = new(DepotJson.Options) { WriteIndented = true };
 
+    /// <summary>Columns of a line: more than any table here needs.</summary>
+    private const int LineWidth = 300;
+
     /// <summary>One JSON value, over several lines.</summary>
     public static void Json<T>(T value) => Console.WriteLine(JsonSerializer.Serialize(value, Indented));
 
     /// <summary>One JSON value on one line.</summary>
     public static void JsonLine<T>(T value) => Console.WriteLine(JsonSerializer.Serialize(value, DepotJson.Options));
 
-    /// <summary>A table without a frame, columns as wide as they need; cut at the terminal's width only.</summary>
+    /// <summary>A table without a frame, columns as wide as they need.</summary>
     public static Table Columns(params string[] names)
     {
         var table = new Table().Border(TableBorder.None).Collapse();
@@ -31,15 +34,11 @@ internal static class Output
     public static void Row(this Table table, params string?[] cells) =>
         table.AddRow([.. cells.Select(cell => new Text(Plain(cell)) { Overflow = Overflow.Ellipsis })]);
 
-    /// <summary>A table on standard output; 200 columns wide where that is no terminal.</summary>
+    /// <summary>A table on standard output: a row is a line, which a narrow terminal breaks as it likes.</summary>
     public static void Print(Table table)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
-        if (Console.IsOutputRedirected)
-        {
-            console.Profile.Width = 200;
-        }
-
+        console.Profile.Width = LineWidth;
         console.Write(table);
     }
 

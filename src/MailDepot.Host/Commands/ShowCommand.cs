@@ -39,7 +39,7 @@ internal static class ShowCommand
     {
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn(new TableColumn("").NoWrap().PadRight(2)).AddColumn("");
         Line("receipt", $"{receipt.Id:D} in {receipt.Container}");
-        Line("received", $"{Output.Time(receipt.Received)} by {receipt.Source.Words}");
+        Line("received", $"{Output.Time(receipt.Received)} {receipt.Source.Words}");
         Line("subject", receipt.Mail.Subject ?? "(none)");
         Line("date", receipt.Mail.Date?.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture));
         Line("message id", receipt.Mail.MessageId);
@@ -57,13 +57,13 @@ internal static class ShowCommand
         foreach (var recipient in receipt.Journal?.Recipients ?? [])
         {
             var via = (recipient.Expanded is { } list ? $" by list {list}" : "") + (recipient.Forwarded is { } by ? $" forwarded by {by}" : "");
-            Line("journal recipient", $"{recipient.Address} ({(recipient.Kind is Journal.RecipientKind.Unknown ? "role unknown" : recipient.Kind)}){via}");
+            Line("journal recipient", $"{recipient.Address} ({(recipient.Kind is Journal.RecipientKind.Unknown ? "role unknown" : DepotJson.Word(recipient.Kind))}){via}");
         }
 
         Line("document", $"{receipt.Document.Path}, {Output.Size(receipt.Document.Bytes)}");
         Line("as received", $"{Output.Size(receipt.RawBytes)}, SHA-256 {receipt.RawSha256}");
         Line("one document", receipt.First ? null : $"came before with receipt {receipt.DocumentFirst:D}");
-        Line("flags", receipt.Flags.IsEmpty ? null : string.Join(", ", receipt.Flags));
+        Line("flags", receipt.Flags.IsEmpty ? null : string.Join(", ", receipt.Flags.Select(DepotJson.Word)));
         Line("doubt", receipt.Doubt);
         Output.Print(table);
 

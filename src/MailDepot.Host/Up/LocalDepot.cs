@@ -27,6 +27,7 @@ internal static class LocalDepot
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(settings.Overrides());
         UseLocalRecipients(builder.Configuration);
+        CheckSettings(builder.Configuration);
 
         var azurite = await StartStorageAsync(builder.Configuration, folder, screen, ct);
         try
@@ -72,6 +73,18 @@ internal static class LocalDepot
         await app.StopAsync(ct);
         screen.End(totals.Read(app.Services.GetRequiredService<RequestCounter>()));
         return settings.Exit ? code : CommandLine.Done;
+    }
+
+    /// <summary>A wrong setting is told before anything is installed or started.</summary>
+    private static void CheckSettings(ConfigurationManager configuration)
+    {
+        var options = new DepotOptions();
+        configuration.GetSection(DepotOptions.Section).Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
+        options.WorkStorage = options.WorkStorage is { Length: > 0 } named ? named : "UseDevelopmentStorage=true"; // not started yet
+        if (new DepotOptionsCheck().Validate(null, options) is { Failed: true } wrong)
+        {
+            throw new OptionsValidationException(DepotOptions.Section, typeof(DepotOptions), wrong.Failures);
+        }
     }
 
     private static WebApplication Compose(WebApplicationBuilder builder)

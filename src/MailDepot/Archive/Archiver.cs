@@ -85,8 +85,8 @@ public sealed class Archiver(
         var self = new DocumentOwner(receipt.Id, receipt.DeliveryKey);
         var owner = await documents.PutAsync(receipt.Container, receipt.Document, self, arrival.CompressDocumentAsync, ct);
         events.Write(EventKind.Step, receipt.Id, owner == self
-            ? $"Document {receipt.Document.Path} is stored ({Octets.Words(receipt.Document.Bytes)})."
-            : $"Document {receipt.Document.Path} was there already, from receipt {owner.Receipt}.");
+            ? $"Document {Short(receipt.Document.Sha256)} is stored, {Octets.Words(receipt.Document.Bytes)}."
+            : $"Document {Short(receipt.Document.Sha256)} was there already, from receipt {owner.Receipt}.");
 
         if (owner.Receipt != receipt.Id)
         {
@@ -100,7 +100,7 @@ public sealed class Archiver(
         }
 
         var place = await ledger.AppendAsync(receipt, ct);
-        events.Write(EventKind.Step, receipt.Id, $"Ledger line is written at {place.Blob}+{place.Offset}.");
+        events.Write(EventKind.Step, receipt.Id, $"The line is in the ledger, {place.Length} octets.");
         var put = await index.AddAsync(receipt, place, ct);
         if (put is Put.Created)
         {
@@ -128,22 +128,25 @@ public sealed class Archiver(
         }
 
         Telemetry.Duplicates.Add(1);
-        events.Write(EventKind.Duplicate, receipt.Id, $"The same delivery as receipt {other} came again by {receipt.Source.Words}; it is counted once.");
+        events.Write(EventKind.Duplicate, receipt.Id, $"The same delivery as receipt {other} came again {receipt.Source.Words}; it is counted once.");
     }
 
     /// <summary>A pointer whose blob is gone was archived if the receipt's row is there.</summary>
     private async Task<Guid?> ArchivedBeforeAsync(ReadOnlyMemory<byte> message, CancellationToken ct) =>
         Ticket.SpoolNameIn(message.Span) is { } name && Ticket.IdIn(name) is { } id && await reader.FindAsync(id, ct) is not null ? id : null;
 
+    /// <summary>The beginning of a digest, for people to compare by eye.</summary>
+    private static string Short(Digest digest) => $"{digest.ToString()[..12]}…";
+
     private static string Summary(Receipt receipt)
     {
         var what = receipt switch
         {
             { Wrapper: not null } => $"a journal report with {receipt.Journal!.Recipients.Length} recipients",
-            { Flags.IsEmpty: false } => $"a mail ({string.Join(", ", receipt.Flags)})",
+            { Flags.IsEmpty: false } => $"a mail ({string.Join(", ", receipt.Flags.Select(DepotJson.Word))})",
             _ => "a mail",
         };
         var again = receipt.First ? "" : $", one more receipt of the document that came with {receipt.DocumentFirst}";
-        return $"Archived in {receipt.Container}: {what} \"{receipt.Mail.Subject ?? "(no subject)"}\"{again}.";
+        return $"Rows are written; archived in {receipt.Container}: {what} \"{receipt.Mail.Subject ?? "(no subject)"}\"{again}.";
     }
 }

@@ -17,7 +17,7 @@ public static class IndexRows
         ["From"] = Text(Sender(receipt)),
         ["Recipients"] = Text(string.Join(", ", Recipients(receipt))),
         ["Attachments"] = receipt.Mail.Attachments.Length,
-        ["Flags"] = receipt.Flags.IsEmpty ? null : string.Join(',', receipt.Flags),
+        ["Flags"] = receipt.Flags.IsEmpty ? null : string.Join(", ", receipt.Flags.Select(DepotJson.Word)),
         ["RawBytes"] = receipt.RawBytes,
         ["First"] = receipt.First,
         ["DocumentPath"] = receipt.Document.Path,
@@ -32,7 +32,7 @@ public static class IndexRows
         from participant in Participant.Of(receipt)
         select new TableEntity(ParticipantPartition(receipt.Container, participant.Address, receipt.Received), TableKey.NewestFirst(receipt.Id))
         {
-            ["Roles"] = participant.Roles.ToString(),
+            ["Roles"] = DepotJson.Word(participant.Roles),
             ["Received"] = receipt.Received,
             ["Subject"] = Text(receipt.Mail.Subject),
             ["From"] = Text(Sender(receipt)),

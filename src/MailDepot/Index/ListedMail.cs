@@ -34,7 +34,7 @@ public sealed record ListedMail
     /// <summary>The participant's roles, in a participant's list.</summary>
     public string? Roles { get; init; }
 
-    /// <summary>What a person should know about it: names of <see cref="ReceiptFlag"/>.</summary>
+    /// <summary>What a person should know about it: words of <see cref="ReceiptFlag"/>.</summary>
     public string? Flags { get; init; }
 
     /// <summary>Receipts of the document: more than one if it came by several reports.</summary>

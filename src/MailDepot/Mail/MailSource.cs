@@ -8,7 +8,7 @@ namespace MailDepot.Mail;
 [JsonDerivedType(typeof(SmtpSource), "smtp")]
 public abstract record MailSource
 {
-    /// <summary>The source as the subject of a sentence.</summary>
+    /// <summary>The source as part of a sentence, with its preposition: <c>from … to … by SMTP</c>.</summary>
     [JsonIgnore]
     public abstract string Words { get; }
 }
@@ -23,5 +23,5 @@ public sealed record SmtpSource(string Peer, string Helo, string From, Immutable
 {
     /// <inheritdoc />
     [JsonIgnore]
-    public override string Words => $"SMTP client {Peer} ({Helo}) as <{From}> to {string.Join(", ", To)}";
+    public override string Words => $"from <{From}> to {string.Join(", ", To)} by SMTP from {Peer}";
 }

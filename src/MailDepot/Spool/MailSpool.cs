@@ -31,7 +31,7 @@ public sealed class MailSpool(DepotStorage storage, DepotEvents events, TimeProv
         var ticket = draft with { Bytes = bytes, Sha256 = sha256 };
         var line = ticket.Line();
 
-        var place = "inline";
+        var place = "";
         if (blob.Whole is { } payload && line.Length + payload.Length <= StorageLimits.QueueMessageBytes)
         {
             await PutAsync([.. line, .. payload.Span], ct);
@@ -40,12 +40,12 @@ public sealed class MailSpool(DepotStorage storage, DepotEvents events, TimeProv
         {
             await blob.CommitAsync(line, null, null, ct);
             await PutAsync(ticket.Reference(), ct);
-            place = ticket.SpoolName;
+            place = ", the mail in the spool";
         }
 
         Telemetry.Received.Add(1);
         Telemetry.ReceivedBytes.Add(bytes);
-        events.Write(EventKind.Received, ticket.Id, $"{ticket.Source.Words} sent a mail of {Octets.Words(bytes)}; its ticket is on the queue ({place}).");
+        events.Write(EventKind.Received, ticket.Id, $"{Octets.Words(bytes)} {ticket.Source.Words}; the ticket is on the queue{place}.");
         return ticket;
     }
 

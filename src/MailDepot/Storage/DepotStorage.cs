@@ -11,6 +11,12 @@ namespace MailDepot.Storage;
 /// <summary>The one place that makes storage clients and knows every queue, table and container by name.</summary>
 public sealed class DepotStorage
 {
+    /// <summary>Tries after the first: what calls us tries again anyway (the queue, the SMTP client, a person), but not at once.</summary>
+    private const int Retries = 3;
+
+    /// <summary>Before the first further try, doubled for each: with three, 2.8 s until a person is told or a client gets its 451.</summary>
+    private static readonly TimeSpan FirstRetryAfter = TimeSpan.FromSeconds(0.4);
+
     /// <summary>Blob containers with this prefix are archive containers.</summary>
     private const string ArchivePrefix = "archive-";
 
@@ -44,6 +50,8 @@ public sealed class DepotStorage
         T Prepare<T>(T client, string service)
             where T : ClientOptions
         {
+            client.Retry.MaxRetries = Retries;
+            client.Retry.Delay = FirstRetryAfter;
             client.AddPolicy(requests.For(service), HttpPipelinePosition.PerRetry);
             calls.ForEach(policy => client.AddPolicy(policy, HttpPipelinePosition.PerCall));
             return client;

@@ -49,7 +49,7 @@ public sealed class IndexReaderTests(AzuriteFixture azurite)
         await depot.KeepAsync(A.Mail().To("ben@example.org").Bytes());
         await depot.KeepAsync(A.Mail().To("ben@example.org.evil.example.net, \"ben\"@example.org").Bytes());
         var mail = Assert.Single((await depot.Get<IndexReader>().ListParticipantAsync("ben@example.org", null, 10, null, Token)).Mails);
-        Assert.Equal("To", mail.Roles);
+        Assert.Equal("to", mail.Roles);
     }
 
     [Fact]

@@ -1,0 +1,33 @@
+using System.Text.RegularExpressions;
+
+namespace MailDepot.Host.Commands;
+
+/// <summary>What the configuration binder complains about, as one sentence that names the key.</summary>
+internal static partial class ConfigurationFailure
+{
+    /// <summary>The sentence; null if the exception is about something else.</summary>
+    public static string? Sentence(Exception failure)
+    {
+        if (Misfit().Match(failure.Message) is { Success: true } misfit)
+        {
+            return $"{misfit.Groups["key"]} is '{misfit.Groups["value"]}': {Expected(misfit.Groups["type"].Value)} is needed.";
+        }
+
+        return Unknown().Match(failure.Message) is { Success: true } unknown
+            ? $"MailDepot has no setting {unknown.Groups["names"]} among its {unknown.Groups["type"]}: check the spelling; README.md lists the settings."
+            : null;
+    }
+
+    private static string Expected(string type) => type switch
+    {
+        "System.Boolean" => "true or false",
+        "System.Int32" or "System.Int64" => "a whole number",
+        _ => "another kind of value",
+    };
+
+    [GeneratedRegex(@"convert configuration value '(?<value>.*)' at '(?<key>[^']+)' to type '(?<type>[\w.]+)'", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex Misfit();
+
+    [GeneratedRegex(@"were not found on the instance of [\w.]*?(?<type>\w+): (?<names>.+?)\.?$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex Unknown();
+}
