@@ -77,6 +77,32 @@ public sealed class HostileMailTests
         Assert.Equal(255, Assert.Single(reading.Facts.Attachments).Name!.Length);
     }
 
+    [Theory]
+    [InlineData("a,")]
+    [InlineData("=?,")]
+    [InlineData("[,")]
+    [InlineData("\"a,")]
+    [InlineData("a.,")]
+    public async Task Address_field_that_a_parser_could_read_for_minutes_is_read(string piece)
+    {
+        var mail = A.Mail().To(string.Concat(Enumerable.Repeat(piece, 240_000 / piece.Length))).Cc("cleo@example.org").Bytes();
+
+        var reading = await MailReader.ReadAsync(PieceStream.Of(mail, 4_096), null, TestContext.Current.CancellationToken);
+
+        Assert.Null(reading.Defect);
+        Assert.Equal([new EmailAddress("cleo@example.org")], reading.Facts.Cc);
+    }
+
+    [Fact]
+    public void Tolerance_that_costs_time_runs_out()
+    {
+        var allowance = new HeaderAllowance();
+
+        Assert.False(allowance.MayBeTolerant(240_000));
+        Assert.True(allowance.MayBeTolerant(4_096));
+        Assert.InRange(Enumerable.Range(0, 1_000).Count(_ => allowance.MayBeTolerant(4_096)), 1, 20);
+    }
+
     [Fact]
     public async Task Cut_never_leaves_half_a_character()
     {

@@ -55,6 +55,21 @@ public sealed class MailReaderTests
     public async Task Address_field_that_is_no_address_is_shown_as_it_stands() =>
         Assert.Equal([new EmailAddress("<<>>")], (await Read.MailAsync(A.Mail().From("<<>>"))).Facts.From);
 
+    [Theory]
+    [InlineData("Lind, Anna <anna@example.com>", "anna@example.com")]
+    [InlineData(", anna@example.com, ben@example.org", "anna@example.com ben@example.org")]
+    [InlineData("\"Lind, Anna\" <anna@example.com>,, <, ben@example.org", "anna@example.com ben@example.org")]
+    public async Task Addresses_in_a_broken_field_are_found(string field, string addresses) =>
+        Assert.Equal(addresses, string.Join(' ', (await Read.MailAsync(A.Mail().To(field))).Facts.To.Select(to => to.Address)));
+
+    [Fact]
+    public async Task Long_broken_field_loses_no_address()
+    {
+        var field = ", " + string.Join(", ", Enumerable.Range(0, 1_000).Select(n => $"\"Lind, {n}\" <person-{n}@example.com>"));
+
+        Assert.Equal(1_000, (await Read.MailAsync(A.Mail().To(field))).Facts.To.Length);
+    }
+
     [Fact]
     public async Task Observer_sees_every_octet_once_and_in_order()
     {
