@@ -17,21 +17,20 @@ internal static class ListCommand
         var container = new Argument<string?>("CONTAINER") { Arity = ArgumentArity.ZeroOrOne, Description = "Archive container; without it, all of them." };
         var participant = new Option<string?>("--participant") { HelpName = "ADDRESS", Description = "Only mails in which this address has a role." };
         var count = new Option<int?>("--count") { HelpName = "N", CustomParser = CommandLine.Number, Description = $"Mails a page, 1 to {LargestCount}. Default {UsualCount}." };
-        var after = new Option<string?>("--after") { HelpName = "ID", Description = "Go on after this mail: the next page." };
+        var after = new Option<Guid?>("--after") { HelpName = "ID", CustomParser = result => ReceiptId.Parse(result), Description = "Go on after this mail: the next page." };
         var command = new Command("list", "List mails, newest first: one line a document.") { container, participant, count, after };
         command.SetAction((parsed, ct) => RunAsync(
             parsed, parsed.GetValue(container), parsed.GetValue(participant), parsed.GetValue(count) ?? UsualCount, parsed.GetValue(after), ct));
         return command;
     }
 
-    private static async Task<int> RunAsync(ParseResult parsed, string? container, string? participant, int count, string? after, CancellationToken ct)
+    private static async Task<int> RunAsync(ParseResult parsed, string? container, string? participant, int count, Guid? after, CancellationToken ct)
     {
         if (count is < 1 or > LargestCount)
         {
             throw new UsageException($"--count is {count}: a page has 1 to {LargestCount} mails.");
         }
 
-        Guid? place = after is null ? null : ReceiptId.Parse(after);
         await using var depot = OpenDepot.For(parsed);
         if (container is not null && !await depot.Get<DepotStorage>().ArchivesAsync(ct).ContainsAsync(container, StringComparer.Ordinal, ct))
         {
@@ -40,8 +39,8 @@ internal static class ListCommand
 
         var index = depot.Get<IndexReader>();
         var page = participant is null
-            ? await index.ListAsync(container, count, place, ct)
-            : await index.ListParticipantAsync(participant, container, count, place, ct);
+            ? await index.ListAsync(container, count, after, ct)
+            : await index.ListParticipantAsync(participant, container, count, after, ct);
         if (parsed.GetValue(CommandLine.Json))
         {
             Output.Json(page);

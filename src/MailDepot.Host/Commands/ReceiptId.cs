@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using MailDepot.Archive;
 using MailDepot.Ledger;
 
@@ -7,16 +8,23 @@ namespace MailDepot.Host.Commands;
 /// <summary>The argument ID of several verbs, and the receipt that it names.</summary>
 internal static class ReceiptId
 {
-    public static Argument<string> Argument() => new("ID") { Description = "The receipt's id, as `maildepot list` shows it." };
+    public static Argument<Guid> Argument() => new("ID") { CustomParser = Parse, Description = "The receipt's id, as `maildepot list` shows it." };
 
-    /// <exception cref="UsageException">It is no id.</exception>
-    public static Guid Parse(string text) => Guid.TryParse(text, out var id) ? id : throw new UsageException(
-        $"'{text}' is no id: an id looks like 019a0b1c-2d3e-7f40-8a51-62b3c4d5e6f7, and `maildepot list` shows them.");
+    /// <summary>An id; anything else is one sentence.</summary>
+    public static Guid Parse(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (!Guid.TryParse(text, out var id))
+        {
+            result.AddError($"'{text}' is no id: an id looks like 019a0b1c-2d3e-7f40-8a51-62b3c4d5e6f7, and `maildepot list` shows them.");
+        }
+
+        return id;
+    }
 
     /// <summary>The receipt; null after telling that there is none.</summary>
-    public static async Task<Receipt?> FindAsync(OpenDepot depot, string text, CancellationToken ct)
+    public static async Task<Receipt?> FindAsync(OpenDepot depot, Guid id, CancellationToken ct)
     {
-        var id = Parse(text);
         var receipt = await depot.Get<ArchiveReader>().FindAsync(id, ct);
         if (receipt is null)
         {

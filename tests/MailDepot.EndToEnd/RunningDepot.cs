@@ -1,0 +1,108 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.Json;
+using MailDepot.Host.Local;
+
+namespace MailDepot.EndToEnd;
+
+/// <summary>A <c>maildepot up --json</c> in a folder of its own.</summary>
+public sealed class RunningDepot : IAsyncDisposable
+{
+    private readonly Process process;
+    private readonly ConcurrentQueue<string> lines = [];
+    private readonly Task reading;
+
+    private RunningDepot(Process process, string folder, IReadOnlyDictionary<string, string?> environment)
+    {
+        (this.process, Folder, Environment) = (process, folder, environment);
+        process.OutputDataReceived += (_, line) => Add(line.Data);
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        reading = process.WaitForExitAsync(CancellationToken.None);
+    }
+
+    public string Folder { get; }
+
+    public IReadOnlyDictionary<string, string?> Environment { get; }
+
+    public int SmtpPort { get; private set; }
+
+    public IReadOnlyList<string> Lines => [.. lines];
+
+    /// <summary>The Azurite of this clone, installed once.</summary>
+    public static async Task<Dictionary<string, string?>> UsualEnvironmentAsync()
+    {
+        var program = await AzuriteProgram.FindAsync(
+            new LocalFolder(Clone.Path(LocalFolder.Name)), System.Environment.GetEnvironmentVariable("MailDepot__Azurite"),
+            SearchPath.FromEnvironment(), TestContext.Current.SendDiagnosticMessage, TimeProvider.System, TestContext.Current.CancellationToken);
+        return new(StringComparer.Ordinal)
+        {
+            ["MailDepot__Azurite"] = program.Arguments.IsEmpty ? program.File : program.Arguments[0],
+        };
+    }
+
+    /// <summary>Starts it on a free SMTP port, and returns when it is ready.</summary>
+    public static async Task<RunningDepot> StartAsync(string folder, IReadOnlyDictionary<string, string?> environment, params string[] arguments)
+    {
+        string[] port = arguments.Contains("--smtp-port") ? [] : ["--smtp-port", "0"];
+        var depot = new RunningDepot(Command.Start(Command.MailDepot, folder, environment, ["up", "--json", .. port, .. arguments]), folder, environment);
+        await Eventually.IsTrueAsync(() => !depot.lines.IsEmpty || depot.process.HasExited, "up is ready");
+        Assert.True(depot.lines.TryPeek(out var ready), $"up ended with {(depot.process.HasExited ? depot.process.ExitCode : 0)}");
+        depot.SmtpPort = int.Parse(JsonDocument.Parse(ready).RootElement.GetProperty("smtp").GetString()!.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture);
+        return depot;
+    }
+
+    /// <summary>Runs a verb of the command line beside it.</summary>
+    public Task<Command> AskAsync(params string[] arguments) => Command.RunAsync(Command.MailDepot, Folder, Environment, arguments);
+
+    /// <summary>The JSON that a verb prints.</summary>
+    public async Task<JsonElement> AskJsonAsync(params string[] arguments)
+    {
+        var answer = await AskAsync([.. arguments, "--json"]);
+        Assert.True(answer.Code == 0, $"{string.Join(' ', arguments)} ended with {answer.Code}: {answer.Errors}");
+        return JsonDocument.Parse(answer.Output).RootElement;
+    }
+
+    public Task UntilArchivedAsync(int receipts) => Eventually.IsTrueAsync(
+        async () => (await AskJsonAsync("status")).GetProperty("containers").EnumerateObject().Sum(c => c.Value.GetProperty("receipts").GetInt64()) >= receipts,
+        $"{receipts} receipts are there");
+
+    /// <summary>Ends it as a service manager does; returns what it took.</summary>
+    public async Task<TimeSpan> StopAsync()
+    {
+        var started = Stopwatch.GetTimestamp();
+        using (Process.Start("kill", ["-TERM", $"{process.Id}"]))
+        {
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        return Stopwatch.GetElapsedTime(started);
+    }
+
+    /// <summary>Ends it as a power failure does; its Azurite lives on.</summary>
+    public async Task KillAsync()
+    {
+        process.Kill();
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+        {
+            await StopAsync();
+        }
+
+        await reading;
+        process.Dispose();
+    }
+
+    private void Add(string? line)
+    {
+        if (line is not null)
+        {
+            lines.Enqueue(line);
+        }
+    }
+}

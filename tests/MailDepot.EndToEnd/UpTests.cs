@@ -1,0 +1,172 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using MailDepot.Host.Demo;
+using MailDepot.Host.Smtp;
+using MailDepot.Tests.Local;
+
+namespace MailDepot.EndToEnd;
+
+public sealed partial class UpTests
+{
+    private static readonly TimeSpan StopsWithin = TimeSpan.FromSeconds(5);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_demo_brings_every_sample_where_it_belongs_and_says_so()
+    {
+        using var folder = new TemporaryFolder();
+        var run = await Command.RunAsync(Command.MailDepot, folder.Path, await RunningDepot.UsualEnvironmentAsync(), "up", "--demo", "--exit", "--smtp-port", "0");
+        Assert.True(run.Code == 0, run.Text + run.Errors);
+        Assert.Contains("13         14", run.Text, StringComparison.Ordinal);
+        Assert.Contains("Budget 2027, second draft", run.Text, StringComparison.Ordinal);
+        Assert.Contains("duplicates 1", run.Text, StringComparison.Ordinal);
+        Assert.Equal(Samples.All.Sum(sample => sample.Deliveries), ReceivedLine().Count(run.Text));
+        Assert.Empty(run.Errors);
+    }
+
+    [Fact]
+    public async Task Json_is_one_line_when_ready_and_one_at_the_end()
+    {
+        using var folder = new TemporaryFolder();
+        var run = await Command.RunAsync(Command.MailDepot, folder.Path, await RunningDepot.UsualEnvironmentAsync(), "up", "--demo", "--exit", "--json", "--smtp-port", "0");
+        var lines = run.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal((0, 2), (run.Code, lines.Length));
+        Assert.True(JsonDocument.Parse(lines[0]).RootElement.GetProperty("ready").GetBoolean());
+        var end = JsonDocument.Parse(lines[1]).RootElement;
+        Assert.Equal((15, 14, 1), (end.GetProperty("received").GetInt32(), end.GetProperty("archived").GetInt32(), end.GetProperty("duplicates").GetInt32()));
+    }
+
+    [Fact]
+    public async Task A_taken_port_is_replaced_by_a_free_one()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        using var folder = new TemporaryFolder();
+        await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync(), "--smtp-port", $"{port}");
+        Assert.NotEqual(port, depot.SmtpPort);
+        await SmtpDelivery.SendAsync("127.0.0.1", depot.SmtpPort, "", ["a@example.com"], new MemoryStream("Subject: x\r\n\r\n"u8.ToArray()), Token);
+    }
+
+    [Fact]
+    public async Task A_second_up_on_the_same_folder_is_told_what_to_do()
+    {
+        using var folder = new TemporaryFolder();
+        await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync());
+        var second = await depot.AskAsync("up");
+        Assert.Equal(1, second.Code);
+        Assert.Contains("--data DIR", Assert.Single(second.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_node_one_sentence_says_what_to_install()
+    {
+        using var folder = new TemporaryFolder();
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["PATH"] = folder.Path, ["MailDepot__Azurite"] = null, ["DOTNET_ROOT"] = DotnetRoot };
+        var run = await Command.RunAsync(Command.MailDepot, folder.Path, environment, "up");
+        Assert.Equal(1, run.Code);
+        Assert.Contains("Node.js 20 or newer", Assert.Single(run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stop_under_load_is_quick_and_loses_nothing_that_was_accepted()
+    {
+        using var folder = new TemporaryFolder();
+        var environment = await RunningDepot.UsualEnvironmentAsync();
+        HashSet<string> accepted;
+        await using (var depot = await RunningDepot.StartAsync(folder.Path, environment))
+        {
+            var sending = SendUntilRefusedAsync(depot.SmtpPort, enough: 200);
+            await sending.Enough;
+            Assert.InRange(await depot.StopAsync(), TimeSpan.Zero, StopsWithin);
+            accepted = await sending.Accepted;
+        }
+
+        await using var again = await RunningDepot.StartAsync(folder.Path, environment);
+        await AllArchivedAsync(again, accepted);
+    }
+
+    [Fact]
+    public async Task After_a_hard_kill_the_next_up_goes_on_and_nothing_accepted_is_lost()
+    {
+        using var folder = new TemporaryFolder();
+        var environment = await RunningDepot.UsualEnvironmentAsync();
+        await using var depot = await RunningDepot.StartAsync(folder.Path, environment);
+        var sending = SendUntilRefusedAsync(depot.SmtpPort, enough: 100);
+        await sending.Enough;
+        await depot.KillAsync();
+        var accepted = await sending.Accepted;
+
+        await using var again = await RunningDepot.StartAsync(folder.Path, environment);
+        await AllArchivedAsync(again, accepted);
+    }
+
+    [GeneratedRegex(@"^\d\d:\d\d:\d\d  received ", RegexOptions.Multiline, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex ReceivedLine();
+
+    private static string? DotnetRoot => Path.GetDirectoryName(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH"))
+        ?? Environment.GetEnvironmentVariable("DOTNET_ROOT") ?? "/usr/share/dotnet";
+
+    /// <summary>Four clients send one mail after the other until the server is gone; what they got 250 for is the promise.</summary>
+    private static (Task Enough, Task<HashSet<string>> Accepted) SendUntilRefusedAsync(int port, int enough)
+    {
+        var accepted = new HashSet<string>(StringComparer.Ordinal);
+        var reached = new TaskCompletionSource();
+        return (reached.Task, Task.Run(
+            async () =>
+            {
+                await Task.WhenAll(Enumerable.Range(0, 4).Select(client => ClientAsync(client)));
+                reached.TrySetResult();
+                return accepted;
+            },
+            Token));
+
+        async Task ClientAsync(int client)
+        {
+            try
+            {
+                await using var smtp = await SmtpDelivery.ConnectAsync("127.0.0.1", port, Token);
+                for (var i = 0; ; i++)
+                {
+                    var mail = System.Text.Encoding.ASCII.GetBytes($"Message-ID: <{client}.{i}@example.com>\r\nSubject: mail {client}.{i}\r\n\r\ntext\r\n");
+                    var reply = await smtp.SendAsync("a@example.com", ["b@example.com"], mail, Token);
+                    lock (accepted)
+                    {
+                        accepted.Add(reply.Split(' ')[^1]);
+                        if (accepted.Count == enough)
+                        {
+                            reached.TrySetResult();
+                        }
+                    }
+                }
+            }
+            catch (Exception e) when (e is SmtpRefusedException or IOException or SocketException)
+            {
+                // the server stopped: what it did not accept is still ours
+            }
+        }
+    }
+
+    private static async Task AllArchivedAsync(RunningDepot depot, HashSet<string> accepted)
+    {
+        await depot.UntilArchivedAsync(accepted.Count);
+        await Eventually.IsTrueAsync(async () => (await depot.AskJsonAsync("status")).GetProperty("queue").GetProperty("depth").GetInt32() == 0, "the queue is empty");
+        var archived = new HashSet<string>(StringComparer.Ordinal);
+        for (string? after = null; ;)
+        {
+            var page = await depot.AskJsonAsync(after is null ? ["list", "--count", "500"] : ["list", "--count", "500", "--after", after]);
+            archived.UnionWith(page.GetProperty("mails").EnumerateArray().Select(mail => mail.GetProperty("id").GetString()!));
+            if (!page.TryGetProperty("next", out var next))
+            {
+                break;
+            }
+
+            after = next.GetString();
+        }
+
+        Assert.Empty(accepted.Except(archived));
+    }
+}

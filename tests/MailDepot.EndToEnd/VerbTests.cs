@@ -1,0 +1,83 @@
+using MailDepot.Tests.Local;
+
+namespace MailDepot.EndToEnd;
+
+/// <summary>What a person gets who asks for the wrong thing: one sentence, an exit code, never a stack trace.</summary>
+public sealed class VerbTests
+{
+    [Theory]
+    [InlineData(2, "'nonsense'", "nonsense")]
+    [InlineData(2, "ID", "show")]
+    [InlineData(2, "'abc' is no id", "show", "abc")]
+    [InlineData(2, "'x' is no number", "list", "--count", "x")]
+    [InlineData(2, "1 to 500", "list", "--count", "501")]
+    [InlineData(2, "--output", "get", "019ab0dc-1201-7000-8000-000000000001", "--json")]
+    [InlineData(2, "--demo", "up", "--exit")]
+    [InlineData(2, "'many' is no number", "up", "--smtp-port", "many")]
+    [InlineData(2, "MailDepot:Smtp:Port is 99999", "up", "--smtp-port", "99999")]
+    [InlineData(2, "MailDepot:Recipients:0:Pattern is 'two words'", "up", "--recipient", "two words=default")]
+    [InlineData(1, "No depot runs on", "status")]
+    [InlineData(1, "No depot runs on", "list")]
+    public async Task A_wrong_call_is_one_sentence(int code, string words, params string[] arguments)
+    {
+        using var folder = new TemporaryFolder();
+        var run = await Command.RunAsync(Command.MailDepot, folder.Path, new Dictionary<string, string?>(StringComparer.Ordinal), arguments);
+        var sentence = Assert.Single(run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith("maildepot: ", sentence, StringComparison.Ordinal);
+        Assert.Contains(words, sentence, StringComparison.Ordinal);
+        Assert.Equal((code, ""), (run.Code, run.Text));
+    }
+
+    [Theory]
+    [InlineData("MailDepot__Smtp__Port", "many", "MailDepot:Smtp:Port is 'many': a whole number is needed")]
+    [InlineData("MailDepot__Smtp__Prot", "25", "no setting 'Prot'")]
+    [InlineData("MailDepot__WorkStorage", "nonsense", "MailDepot:WorkStorage is not a storage connection string")]
+    [InlineData("MailDepot__Azurite", "/no/such/file", "MailDepot:Azurite names /no/such/file")]
+    public async Task A_wrong_setting_is_one_sentence_that_names_it(string name, string value, string words)
+    {
+        using var folder = new TemporaryFolder();
+        var run = await Command.RunAsync(Command.MailDepot, folder.Path, new Dictionary<string, string?>(StringComparer.Ordinal) { [name] = value }, "up");
+        Assert.Contains(words, Assert.Single(run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.InRange(run.Code, 1, 2);
+    }
+
+    [Fact]
+    public async Task A_storage_that_does_not_answer_is_said_in_words()
+    {
+        using var folder = new TemporaryFolder();
+        var nobody = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["MailDepot__WorkStorage"] = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;BlobEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a;TableEndpoint=http://127.0.0.1:1/a",
+        };
+        var run = await Command.RunAsync(Command.MailDepot, folder.Path, nobody, "status");
+        Assert.Equal((1, "maildepot: That did not work: storage does not answer (Connection refused).\n"), (run.Code, run.Errors));
+    }
+
+    [Theory]
+    [InlineData("up")]
+    [InlineData("status")]
+    [InlineData("list")]
+    [InlineData("show")]
+    [InlineData("get")]
+    [InlineData("receipt", "raw")]
+    public async Task Every_verb_explains_itself(params string[] verb)
+    {
+        using var folder = new TemporaryFolder();
+        var run = await Command.RunAsync(Command.MailDepot, folder.Path, new Dictionary<string, string?>(StringComparer.Ordinal), [.. verb, "--help"]);
+        Assert.Equal((0, ""), (run.Code, run.Errors));
+        Assert.Contains("--json", run.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_id_that_is_not_there_and_a_file_that_is_are_told()
+    {
+        using var folder = new TemporaryFolder();
+        await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync());
+        var missing = await depot.AskAsync("show", "019ab0dc-1201-7000-8000-000000000001");
+        Assert.Equal(1, missing.Code);
+        Assert.Contains("has a receipt 019ab0dc-1201-7000-8000-000000000001", missing.Errors, StringComparison.Ordinal);
+        var container = await depot.AskAsync("list", "elsewhere");
+        Assert.Equal(2, container.Code);
+        Assert.Contains("no archive container 'elsewhere'", container.Errors, StringComparison.Ordinal);
+    }
+}

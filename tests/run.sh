@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Runs every test, the fast ones first, and ends on `N passed, N failed, N skipped`.
+# Installs what is missing (on Debian, as root): swaks. Azurite is installed once, by npm, into .maildepot/.
+# A filter may follow, for both test projects: bash tests/run.sh --filter-class "*OrderOfWrites*"
+set -u
+cd "$(dirname "$0")/.."
+configuration=Release
+
+missing=()
+command -v swaks >/dev/null || missing+=(swaks)
+if [ "${#missing[@]}" -gt 0 ]; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "Installing ${missing[*]} …"
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}"; } >/dev/null 2>&1
+  fi
+  for program in "${missing[@]}"; do
+    command -v "$program" >/dev/null || echo "$program is missing: its tests fail; install it with your package manager." >&2
+  done
+fi
+command -v node >/dev/null || { echo "Node.js 20 or newer is missing: Azurite, the storage of the tests, needs it (https://nodejs.org)." >&2; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+
+dotnet build MailDepot.sln -c "$configuration" --nologo -v quiet || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+code=0
+for project in MailDepot.Tests MailDepot.EndToEnd; do
+  # 8 is «no test», which a filter may make of one of them
+  DOTNET_CLI_UI_LANGUAGE=en dotnet test --project "tests/$project" -c "$configuration" --no-build \
+    --ignore-exit-code 8 --report-trx --results-directory "$results" "$@" || code=1
+done
+
+# The counts come from the result files; a program that ended badly without a failed test counts as one.
+read -r passed failed skipped < <(cat "$results"/*.trx 2>/dev/null | grep -o '<Counters [^>]*>' | awk '
+  function v(k) { return match($0, " " k "=\"[0-9]+\"") ? substr($0, RSTART+length(k)+3, RLENGTH-length(k)-4)+0 : 0 }
+  { t+=v("total"); p+=v("passed"); f+=v("failed")+v("error")+v("timeout")+v("aborted") } END { print p+0, f+0, t-p-f+0 }')
+[ "$code" -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
+[ "$passed" -gt 0 ] || { failed=1; code=1; }
+echo "$passed passed, $failed failed, $skipped skipped"
+exit "$code"
