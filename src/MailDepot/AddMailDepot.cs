@@ -41,6 +41,8 @@ public static class MailDepotServices
         services.AddSingleton<Deliveries>();
         services.AddSingleton<Archiver>();
         services.AddSingleton<ArchiveReader>();
+
+        services.AddSingleton<Pipeline>();
         return services;
     }
 }

@@ -1,18 +1,15 @@
-using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
-using MailDepot.Archive;
 using MailDepot.Events;
 using MailDepot.Spool;
-using MailDepot.Storage;
 
 namespace MailDepot.Host.Worker;
 
-/// <summary>Takes tickets off the queue and has them archived, as the Functions host does on Azure.</summary>
+/// <summary>Takes messages off a queue and has its work done on them, as the Functions host does on Azure.</summary>
 /// <remarks>
 /// A message is hidden for <see cref="Visibility"/>, longer while its work goes on, and deleted when that is done.
 /// After a failure it comes back later each time; at stopping, work ends or is given up, and its message comes back.
 /// </remarks>
-internal sealed class ArchivePump(DepotStorage storage, Archiver archiver, DepotEvents events, TimeProvider clock) : BackgroundService
+internal sealed class QueuePump(QueueWork work, DepotEvents events, TimeProvider clock)
 {
     /// <summary>Messages of one get: the price of a get is the same for one and for 32.</summary>
     private const int BatchSize = 16;
@@ -26,16 +23,15 @@ internal sealed class ArchivePump(DepotStorage storage, Archiver archiver, Depot
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(1);
 
     private readonly HashSet<Task> atWork = [];
-    private readonly QueueClient queue = storage.ArchiveQueue;
     private bool unreachable;
 
-    /// <inheritdoc />
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>Works until <paramref name="stopping"/>; then what is at work has <see cref="Shutdown.Grace"/> to end.</summary>
+    public async Task RunAsync(CancellationToken stopping)
     {
-        using var work = new CancellationTokenSource();
-        await using var grace = stoppingToken.Register(() => work.CancelAfter(Shutdown.Grace));
+        using var patience = new CancellationTokenSource();
+        await using var grace = stopping.Register(() => patience.CancelAfter(Shutdown.Grace));
         var pause = ShortestPause;
-        while (!stoppingToken.IsCancellationRequested)
+        while (!stopping.IsCancellationRequested)
         {
             atWork.RemoveWhere(task => task.IsCompleted);
             if (atWork.Count > FetchBelow)
@@ -44,16 +40,16 @@ internal sealed class ArchivePump(DepotStorage storage, Archiver archiver, Depot
                 continue;
             }
 
-            var messages = await ReceiveAsync(stoppingToken);
+            var messages = await ReceiveAsync(stopping);
             foreach (var message in messages)
             {
-                atWork.Add(WorkAsync(message, work.Token));
+                atWork.Add(WorkAsync(message, patience.Token));
             }
 
             pause = messages.Length > 0 ? ShortestPause : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
             if (messages.Length == 0)
             {
-                await Task.Delay(pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(pause, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 
@@ -65,11 +61,11 @@ internal sealed class ArchivePump(DepotStorage storage, Archiver archiver, Depot
     {
         try
         {
-            var messages = await queue.ReceiveMessagesAsync(BatchSize, Visibility, ct);
+            var messages = await work.Queue.ReceiveMessagesAsync(BatchSize, Visibility, ct);
             if (unreachable)
             {
                 unreachable = false;
-                events.Write(EventKind.Recovered, Guid.Empty, "The archive queue can be read again.");
+                events.Write(EventKind.Recovered, Guid.Empty, $"The queue {work.Queue.Name} can be read again.");
             }
 
             return messages.Value;
@@ -83,7 +79,7 @@ internal sealed class ArchivePump(DepotStorage storage, Archiver archiver, Depot
             if (!unreachable)
             {
                 unreachable = true;
-                events.Write(EventKind.Failed, Guid.Empty, $"The archive queue can't be read: {Failure.Words(failure)}. It is tried again until it can.");
+                events.Write(EventKind.Failed, Guid.Empty, $"The queue {work.Queue.Name} can't be read: {Failure.Words(failure)}. It is tried again until it can.");
             }
 
             return [];
@@ -93,11 +89,11 @@ internal sealed class ArchivePump(DepotStorage storage, Archiver archiver, Depot
     private async Task WorkAsync(QueueMessage message, CancellationToken ct)
     {
         using var renewal = new CancellationTokenSource();
-        var hidden = new HiddenMessage(queue, message, clock);
+        var hidden = new HiddenMessage(work.Queue, message, clock);
         var renewing = hidden.RenewAsync(Visibility, renewal.Token);
         try
         {
-            await archiver.ArchiveAsync(message.Body.ToMemory(), ct);
+            await work.HandleAsync(message.Body.ToMemory(), ct);
             await StopRenewingAsync();
             await hidden.DeleteAsync(ct);
         }
@@ -109,7 +105,7 @@ internal sealed class ArchivePump(DepotStorage storage, Archiver archiver, Depot
             if (!stopped)
             {
                 var kind = failure is NotYetException ? EventKind.Waiting : EventKind.Failed;
-                events.Write(kind, Ticket.IdInMessage(message.Body.ToMemory().Span), $"Not archived yet: {Failure.Words(failure)}. Tried again in {delay.TotalSeconds:0} s.");
+                events.Write(kind, work.IdOf(message.Body.ToMemory()), $"{work.Undone}: {Failure.Words(failure)}. Tried again in {delay.TotalSeconds:0} s.");
             }
 
             await hidden.ShowAfterAsync(delay);

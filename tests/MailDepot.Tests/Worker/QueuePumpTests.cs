@@ -4,7 +4,7 @@ using MailDepot.Host.Worker;
 
 namespace MailDepot.Tests.Worker;
 
-public sealed class ArchivePumpTests(AzuriteFixture azurite)
+public sealed class QueuePumpTests(AzuriteFixture azurite)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -81,5 +81,5 @@ public sealed class ArchivePumpTests(AzuriteFixture azurite)
         Assert.Empty(await TestDepot.BlobNamesAsync(depot.Storage.Quarantine));
     }
 
-    private static ArchivePump Pump(TestDepot depot) => new(depot.Storage, depot.Archiver, depot.Get<DepotEvents>(), TimeProvider.System);
+    private static PipelineWorker Pump(TestDepot depot) => new(depot.Get<Pipeline>(), depot.Get<DepotEvents>(), TimeProvider.System);
 }

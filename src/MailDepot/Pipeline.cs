@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using Azure.Storage.Queues;
+using MailDepot.Archive;
+using MailDepot.Spool;
+using MailDepot.Storage;
+
+namespace MailDepot;
+
+/// <summary>The one list of what is done with which queue: the Host makes its pumps from it, Azure's triggers are one each.</summary>
+public sealed class Pipeline(DepotStorage storage, Archiver archiver)
+{
+    /// <summary>In the order in which a mail walks.</summary>
+    public ImmutableArray<QueueWork> Queues { get; } =
+    [
+        new("ArchiveMail", storage.ArchiveQueue, archiver.ArchiveAsync)
+        {
+            Undone = "Not archived yet",
+            IdOf = message => Ticket.IdInMessage(message.Span),
+        },
+    ];
+}
+
+/// <summary>A queue, and what is done with each of its messages.</summary>
+/// <param name="Name">Of the work; on Azure the function's.</param>
+/// <param name="Queue">Where the messages are.</param>
+/// <param name="HandleAsync">Returning completes the message; an exception means: later again.</param>
+public sealed record QueueWork(string Name, QueueClient Queue, Func<ReadOnlyMemory<byte>, CancellationToken, Task> HandleAsync)
+{
+    /// <summary>Begins the sentence that tells a failure.</summary>
+    public required string Undone { get; init; }
+
+    /// <summary>The ticket's id as far as a message tells it, for that sentence.</summary>
+    public Func<ReadOnlyMemory<byte>, Guid> IdOf { get; init; } = _ => Guid.Empty;
+}
