@@ -10,13 +10,14 @@ public sealed class RunningDepot : IAsyncDisposable
 {
     private readonly Process process;
     private readonly ConcurrentQueue<string> lines = [];
+    private readonly ConcurrentQueue<string> errors = [];
     private readonly Task reading;
 
     private RunningDepot(Process process, string folder, IReadOnlyDictionary<string, string?> environment)
     {
         (this.process, Folder, Environment) = (process, folder, environment);
         process.OutputDataReceived += (_, line) => Add(line.Data);
-        process.ErrorDataReceived += (_, _) => { };
+        process.ErrorDataReceived += (_, line) => errors.Enqueue(line.Data ?? "");
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         reading = process.WaitForExitAsync(CancellationToken.None);
@@ -78,6 +79,15 @@ public sealed class RunningDepot : IAsyncDisposable
         }
 
         return Stopwatch.GetElapsedTime(started);
+    }
+
+    public string Errors => string.Join('\n', errors);
+
+    /// <summary>Waits until it ends by itself; its exit code.</summary>
+    public async Task<int> EndedAsync()
+    {
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return process.ExitCode;
     }
 
     /// <summary>Ends it as a power failure does; its Azurite lives on.</summary>

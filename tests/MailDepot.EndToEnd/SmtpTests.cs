@@ -77,6 +77,7 @@ public sealed class SmtpTests
         Assert.Equal(0, (await SwaksAsync(depot, "--to", "a@example.com", "--header", "Message-ID: <1@example.com>", "--header", "Date: x")).Code);
         await depot.UntilArchivedAsync(1);
         Assert.Single((await depot.AskJsonAsync("list")).GetProperty("mails").EnumerateArray());
+        Assert.DoesNotContain("   at ", depot.Errors, StringComparison.Ordinal); // no stack trace
     }
 
     private static Task<Command> SwaksAsync(RunningDepot depot, params string[] arguments) => Command.RunAsync(

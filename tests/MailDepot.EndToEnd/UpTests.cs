@@ -40,6 +40,30 @@ public sealed partial class UpTests
     }
 
     [Fact]
+    public async Task The_demo_brings_its_own_addresses_where_others_are_named()
+    {
+        using var folder = new TemporaryFolder();
+        var run = await Command.RunAsync(
+            Command.MailDepot, folder.Path, await RunningDepot.UsualEnvironmentAsync(), "up", "--demo", "--exit", "--smtp-port", "0", "--recipient", "*@example.org=office");
+        Assert.True(run.Code == 0, run.Text + run.Errors);
+    }
+
+    [Fact]
+    public async Task Without_its_storage_up_ends_and_says_why()
+    {
+        using var folder = new TemporaryFolder();
+        await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync());
+        var record = JsonDocument.Parse(await File.ReadAllTextAsync(folder.Local.AzuriteRecord, Token)).RootElement;
+        using (var kill = System.Diagnostics.Process.GetProcessById(record.EnumerateObject().First(p => p.Name.Equals("processId", StringComparison.OrdinalIgnoreCase)).Value.GetInt32()))
+        {
+            kill.Kill();
+        }
+
+        Assert.Equal(1, await depot.EndedAsync());
+        Assert.Contains("Azurite) has ended by itself", depot.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_taken_port_is_replaced_by_a_free_one()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);

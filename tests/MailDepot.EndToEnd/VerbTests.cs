@@ -77,7 +77,7 @@ public sealed class VerbTests
         Assert.Equal(1, missing.Code);
         Assert.Contains("has a receipt 019ab0dc-1201-7000-8000-000000000001", missing.Errors, StringComparison.Ordinal);
         var container = await depot.AskAsync("list", "elsewhere");
-        Assert.Equal(2, container.Code);
+        Assert.Equal(1, container.Code);
         Assert.Contains("no archive container 'elsewhere'", container.Errors, StringComparison.Ordinal);
     }
 }

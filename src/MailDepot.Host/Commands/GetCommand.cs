@@ -39,11 +39,20 @@ internal static class GetCommand
                 return CommandLine.NotDone;
             }
 
-            var (bytes, sha256) = await WriteAsync(file, stream => write(depot.Get<ArchiveReader>(), receipt, stream, ct));
+            await using var target = file is null ? Console.OpenStandardOutput() : Create(file);
+            await using var octets = new DigestStream(target);
+            await write(depot.Get<ArchiveReader>(), receipt, octets, ct);
+            var (bytes, sha256) = (octets.Length, octets.Sha256);
             if (sha256 != digest(receipt))
             {
-                await Console.Error.WriteLineAsync($"{CommandLine.Name}: What storage gave back has SHA-256 {sha256}, and the ledger says {digest(receipt)}: the copy in the archive was altered.");
+                await Console.Error.WriteLineAsync($"{CommandLine.Name}: What storage gave back has SHA-256 {sha256}, and the ledger says {digest(receipt)}: the copy in the archive was altered{(file is null ? "" : $"; it is in {file}.part")}.");
                 return CommandLine.NotDone;
+            }
+
+            if (file is not null)
+            {
+                await target.DisposeAsync();
+                File.Move(Part(file), file);
             }
 
             if (json)
@@ -60,23 +69,16 @@ internal static class GetCommand
         return command;
     }
 
-    private static async Task<(long Bytes, Digest Sha256)> WriteAsync(string? file, Func<Stream, Task> write)
-    {
-        await using var target = file is null ? Console.OpenStandardOutput() : Create(file);
-        await using var digest = new DigestStream(target);
-        await write(digest);
-        return (digest.Length, digest.Sha256);
-    }
+    /// <summary>Until its digest is checked the file has another name.</summary>
+    private static string Part(string file) => $"{file}.part";
 
     private static FileStream Create(string file)
     {
-        try
-        {
-            return new FileStream(file, FileMode.CreateNew, FileAccess.Write);
-        }
-        catch (IOException) when (File.Exists(file))
+        if (Path.Exists(file))
         {
             throw new UsageException($"{file} exists already: name another file, or remove it.");
         }
+
+        return new FileStream(Part(file), FileMode.Create, FileAccess.Write);
     }
 }

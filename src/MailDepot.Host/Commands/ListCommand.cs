@@ -34,7 +34,8 @@ internal static class ListCommand
         await using var depot = OpenDepot.For(parsed);
         if (container is not null && !await depot.Get<DepotStorage>().ArchivesAsync(ct).ContainsAsync(container, StringComparer.Ordinal, ct))
         {
-            throw new UsageException($"There is no archive container '{container}': `maildepot status` shows those there are.");
+            await Console.Error.WriteLineAsync($"{CommandLine.Name}: There is no archive container '{container}': `maildepot status` shows those there are.");
+            return CommandLine.NotDone;
         }
 
         var index = depot.Get<IndexReader>();

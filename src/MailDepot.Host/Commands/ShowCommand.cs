@@ -47,6 +47,7 @@ internal static class ShowCommand
         Addresses("to", receipt.Mail.To);
         Addresses("cc", receipt.Mail.Cc);
         Addresses("bcc", receipt.Mail.Bcc);
+        Line("smtp recipients", string.Join(", ", Participant.EnvelopeRecipients(receipt)));
         foreach (var attachment in receipt.Mail.Attachments)
         {
             Line("attachment", $"{attachment.Name ?? "(no name)"}, {attachment.ContentType}, {Output.Size(attachment.Bytes)}");

@@ -7,7 +7,9 @@ using MailDepot.Host.Local;
 using MailDepot.Host.Smtp;
 using MailDepot.Host.Worker;
 using MailDepot.Storage;
+using System.Net;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 
 namespace MailDepot.Host.Up;
@@ -26,13 +28,13 @@ internal static class LocalDepot
         using var held = folder.Hold();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(settings.Overrides());
-        UseLocalRecipients(builder.Configuration);
+        UseLocalRecipients(builder.Configuration, settings.Demo);
         CheckSettings(builder.Configuration);
 
         var azurite = await StartStorageAsync(builder.Configuration, folder, screen, ct);
         try
         {
-            return await RunAsync(settings, builder, folder, screen, ct);
+            return await RunAsync(settings, builder, folder, azurite, screen, ct);
         }
         finally
         {
@@ -44,20 +46,22 @@ internal static class LocalDepot
         }
     }
 
-    private static async Task<int> RunAsync(UpSettings settings, WebApplicationBuilder builder, LocalFolder folder, UpScreen screen, CancellationToken ct)
+    private static async Task<int> RunAsync(
+        UpSettings settings, WebApplicationBuilder builder, LocalFolder folder, AzuriteProcess? azurite, UpScreen screen, CancellationToken ct)
     {
-        await using var app = Compose(builder);
+        await using var app = Compose(builder, screen);
         var options = app.Services.GetRequiredService<IOptions<DepotOptions>>().Value;
         await app.Services.GetRequiredService<DepotStorage>().CreateAsync(options.Recipients.Select(r => r.Container), ct);
         app.Services.GetRequiredService<DepotEvents>().Written += (_, e) => screen.Event(e);
         var totals = new RunTotals(app.Services.GetRequiredService<DepotEvents>());
 
-        await app.StartAsync(ct);
-        await File.WriteAllTextAsync(folder.DepotFile, DepotFile(options), ct);
-        screen.Ready(options, folder);
+        await StartAsync(app, options.Smtp.Port, ct);
+        await WriteDepotFileAsync(folder, options, azurite is not null, ct);
+        screen.Ready(options, folder, azurite is not null);
 
         var code = CommandLine.Done;
         var lifetime = app.Services.GetRequiredService<IHostApplicationLifetime>();
+        var storageLost = azurite is null ? Task.FromResult(false) : StopWithAsync(azurite, lifetime, screen);
         if (settings.Demo)
         {
             var demo = new DemoRun(app.Services, screen);
@@ -72,7 +76,37 @@ internal static class LocalDepot
 
         await app.StopAsync(ct);
         screen.End(totals.Read(app.Services.GetRequiredService<RequestCounter>()));
-        return settings.Exit ? code : CommandLine.Done;
+        return await storageLost ? CommandLine.NotDone : code;
+    }
+
+    /// <exception cref="StartException">Another program took the port in the last moment.</exception>
+    private static async Task StartAsync(WebApplication app, int port, CancellationToken ct)
+    {
+        try
+        {
+            await app.StartAsync(ct);
+        }
+        catch (IOException failure)
+        {
+            throw new StartException($"The SMTP endpoint can't listen on 127.0.0.1:{port} ({failure.Message.TrimEnd('.')}): try again, or name a port with --smtp-port.", failure);
+        }
+    }
+
+    /// <summary>Without its storage the depot can only say 451: it stops, and says why. True if that was the end.</summary>
+    private static async Task<bool> StopWithAsync(AzuriteProcess azurite, IHostApplicationLifetime lifetime, UpScreen screen)
+    {
+        try
+        {
+            await azurite.EndedAsync(lifetime.ApplicationStopping);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+
+        screen.Say("The local storage (Azurite) has ended by itself. What was accepted is in its files: start `maildepot up` again.");
+        lifetime.StopApplication();
+        return true;
     }
 
     /// <summary>A wrong setting is told before anything is installed or started.</summary>
@@ -87,11 +121,15 @@ internal static class LocalDepot
         }
     }
 
-    private static WebApplication Compose(WebApplicationBuilder builder)
+    private static WebApplication Compose(WebApplicationBuilder builder, UpScreen screen)
     {
-        builder.Logging.ClearProviders().AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning)
+            .AddConsole(console => console.FormatterName = OneLineFormatter.FormatterName)
+            .AddConsoleFormatter<OneLineFormatter, ConsoleFormatterOptions>();
         builder.Logging.AddFilter("MailDepot.Events", LogLevel.None); // the screen shows them
-        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Logging.AddFilter("MailDepot.Smtp.SmtpEndpoint", LogLevel.None); // and what was answered 451
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // what fails at start is told by the command
+        builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.Configure<HostOptions>(o =>
         {
             o.ShutdownTimeout = Shutdown.Limit;
@@ -102,8 +140,13 @@ internal static class LocalDepot
 
         var wanted = builder.Configuration.GetValue($"{DepotOptions.Section}:Smtp:Port", new SmtpOptions().Port);
         var port = LocalPort.Choose(wanted);
+        if (wanted != 0 && port != wanted)
+        {
+            screen.Say($"Port {wanted} is taken: SMTP uses {port}.");
+        }
+
         builder.Configuration[$"{DepotOptions.Section}:Smtp:Port"] = $"{port}";
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhost(port, listen => listen.UseConnectionHandler<SmtpConnectionHandler>()));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.UseConnectionHandler<SmtpConnectionHandler>()));
         return builder.Build();
     }
 
@@ -124,20 +167,43 @@ internal static class LocalDepot
         return azurite;
     }
 
-    /// <summary>On the loopback everybody is welcome: without configured recipients every address is, and one is a journal address.</summary>
-    private static void UseLocalRecipients(ConfigurationManager configuration)
+    /// <summary>
+    /// On the loopback everybody is welcome: without configured recipients every address is, and one is a journal
+    /// address. The demo's own addresses are always taken, so that its samples arrive.
+    /// </summary>
+    private static void UseLocalRecipients(ConfigurationManager configuration, bool demo)
     {
-        var recipients = configuration.GetSection($"{DepotOptions.Section}:Recipients");
-        if (!recipients.GetChildren().Any())
-        {
-            var local = new UpSettings { Recipients = ["*"], JournalRecipients = [Samples.JournalAddress] };
-            configuration.AddInMemoryCollection(local.Overrides());
-        }
+        var own = new DepotOptions();
+        configuration.GetSection(DepotOptions.Section).Bind(own);
+        var local = own.Recipients.Count == 0 ? new UpSettings { Recipients = ["*"], JournalRecipients = [Samples.JournalAddress] }
+            : demo ? new UpSettings { Recipients = [Samples.ArchiveAddress], JournalRecipients = [Samples.JournalAddress] }
+            : new UpSettings();
+        var known = own.Recipients.Select(recipient => recipient.Pattern).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        configuration.AddInMemoryCollection(local.Without(known).Overrides(startAt: own.Recipients.Count));
     }
 
-    /// <summary>What the other verbs need to find this depot.</summary>
-    private static string DepotFile(DepotOptions options) => JsonSerializer.Serialize(new Dictionary<string, object>(StringComparer.Ordinal)
+    /// <summary>
+    /// What the other verbs need to find this depot, for its owner's eyes: connection strings have keys. The key of
+    /// storage that configuration names is not written: the verbs read it where `up` did.
+    /// </summary>
+    private static async Task WriteDepotFileAsync(LocalFolder folder, DepotOptions options, bool ownStorage, CancellationToken ct)
     {
-        [DepotOptions.Section] = new { options.WorkStorage, options.ArchiveStorage, Recipients = options.Recipients.ToImmutableArray(), Smtp = new { options.Smtp.Port } },
-    });
+        var json = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object>(StringComparer.Ordinal)
+        {
+            [DepotOptions.Section] = new
+            {
+                WorkStorage = ownStorage ? options.WorkStorage : "",
+                Recipients = options.Recipients.ToImmutableArray(),
+                Smtp = new { options.Smtp.Port },
+            },
+        });
+        var access = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            access.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        await using var file = new FileStream(folder.DepotFile, access);
+        await file.WriteAsync(json, ct);
+    }
 }

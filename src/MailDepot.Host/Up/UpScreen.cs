@@ -36,11 +36,11 @@ internal sealed class UpScreen(bool json)
         string.Create(CultureInfo.InvariantCulture, $"{e.Time.ToLocalTime():HH:mm:ss}  {Word(e.Kind),-11} {Tail(e.Id)}  {Output.Plain(e.Text)}")));
 
     /// <summary>It listens.</summary>
-    public void Ready(DepotOptions options, LocalFolder folder)
+    public void Ready(DepotOptions options, LocalFolder folder, bool ownStorage)
     {
         if (json)
         {
-            Output.JsonLine(new { Ready = true, Smtp = $"127.0.0.1:{options.Smtp.Port}", options.WorkStorage, Data = folder.Path, Environment.ProcessId });
+            Output.JsonLine(new { Ready = true, Smtp = $"127.0.0.1:{options.Smtp.Port}", WorkStorage = ownStorage ? options.WorkStorage : "as configured", Data = folder.Path, Environment.ProcessId });
             return;
         }
 

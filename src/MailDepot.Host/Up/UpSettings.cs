@@ -24,15 +24,23 @@ internal sealed record UpSettings
     /// <summary>The same, for journal addresses; without a container it is that of the same pattern in <see cref="Recipients"/>.</summary>
     public IReadOnlyList<string> JournalRecipients { get; init; } = [];
 
+    /// <summary>The same without recipients of these patterns.</summary>
+    public UpSettings Without(IReadOnlySet<string> patterns) => this with
+    {
+        Recipients = [.. Recipients.Where(recipient => !patterns.Contains(Split(recipient).Pattern))],
+        JournalRecipients = [.. JournalRecipients.Where(recipient => !patterns.Contains(Split(recipient).Pattern))],
+    };
+
     /// <summary>The settings as configuration keys, which come before all other configuration.</summary>
-    public IEnumerable<KeyValuePair<string, string?>> Overrides()
+    /// <param name="startAt">The number of the first recipient.</param>
+    public IEnumerable<KeyValuePair<string, string?>> Overrides(int startAt = 0)
     {
         if (SmtpPort is { } port)
         {
             yield return new($"{DepotOptions.Section}:Smtp:Port", $"{port}");
         }
 
-        var number = 0;
+        var number = startAt;
         foreach (var (pattern, container, journal) in AllRecipients())
         {
             var key = $"{DepotOptions.Section}:Recipients:{number++}";

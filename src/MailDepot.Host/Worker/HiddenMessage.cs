@@ -9,22 +9,29 @@ internal sealed class HiddenMessage(QueueClient queue, QueueMessage message, Tim
 {
     private string popReceipt = message.PopReceipt;
 
-    /// <summary>Hides it anew at each half of the time, until stopped. Never throws: if it can't, the message comes back, and every step may run twice.</summary>
+    /// <summary>Hides it anew at each half of the time, until stopped.</summary>
+    /// <remarks>
+    /// Never throws: if it can't, it tries again at the next half, and the message may come back meanwhile, which every
+    /// step can bear. An update under way is waited for: its pop receipt is the one that deletes.
+    /// </remarks>
     public async Task RenewAsync(TimeSpan visibility, CancellationToken stop)
     {
-        try
+        while (true)
         {
-            while (true)
+            await Task.Delay(visibility / 2, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (stop.IsCancellationRequested)
             {
-                await Task.Delay(visibility / 2, clock, stop);
-                popReceipt = (await queue.UpdateMessageAsync(message.MessageId, popReceipt, message.Body, visibility, stop)).Value.PopReceipt;
+                return;
             }
-        }
-        catch (OperationCanceledException)
-        {
-        }
-        catch (Exception e) when (e is RequestFailedException or AggregateException)
-        {
+
+            try
+            {
+                popReceipt = (await queue.UpdateMessageAsync(message.MessageId, popReceipt, message.Body, visibility, CancellationToken.None)).Value.PopReceipt;
+            }
+            catch (Exception e) when (e is RequestFailedException or AggregateException)
+            {
+                // the next half of the time tries again
+            }
         }
     }
 

@@ -40,10 +40,13 @@ internal sealed class QueuePump(QueueWork work, DepotEvents events, TimeProvider
                 continue;
             }
 
-            var messages = await ReceiveAsync(stopping);
+            // Not cancelled by stopping: storage may have hidden the messages already, and nobody would know of them.
+            var messages = await ReceiveAsync(patience.Token);
             foreach (var message in messages)
             {
-                atWork.Add(WorkAsync(message, patience.Token));
+                atWork.Add(stopping.IsCancellationRequested
+                    ? new HiddenMessage(work.Queue, message, clock).ShowAfterAsync(TimeSpan.Zero)
+                    : WorkAsync(message, patience.Token));
             }
 
             pause = messages.Length > 0 ? ShortestPause : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
@@ -95,7 +98,6 @@ internal sealed class QueuePump(QueueWork work, DepotEvents events, TimeProvider
         {
             await work.HandleAsync(message.Body.ToMemory(), ct);
             await StopRenewingAsync();
-            await hidden.DeleteAsync(ct);
         }
         catch (Exception failure)
         {
@@ -109,12 +111,27 @@ internal sealed class QueuePump(QueueWork work, DepotEvents events, TimeProvider
             }
 
             await hidden.ShowAfterAsync(delay);
+            return;
         }
+
+        await CompleteAsync(hidden, message, ct);
 
         async Task StopRenewingAsync()
         {
             await renewal.CancelAsync();
             await renewing;
+        }
+    }
+
+    private async Task CompleteAsync(HiddenMessage hidden, QueueMessage message, CancellationToken ct)
+    {
+        try
+        {
+            await hidden.DeleteAsync(ct);
+        }
+        catch (Exception failure)
+        {
+            events.Write(EventKind.Failed, work.IdOf(message.Body.ToMemory()), $"Done, but its message could not be deleted: {Failure.Words(failure)}. It comes again and changes nothing.");
         }
     }
 

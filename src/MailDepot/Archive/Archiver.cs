@@ -17,11 +17,11 @@ public sealed class Archiver(
     DepotStorage storage, ArchiveContainers containers, Documents documents, Deliveries deliveries, ReceiptLedger ledger,
     IndexWriter index, IndexReader reader, Quarantine quarantine, DepotEvents events, TimeProvider clock) : IDisposable
 {
-    /// <summary>From this many octets a mail is large: it is read from the spool twice, in buffers of megabytes.</summary>
-    private const int LargeBytes = 4 * 1024 * 1024;
-
-    /// <summary>Large mails at work at a time: bounds the memory of all tickets together.</summary>
-    private const int LargeAtOnce = 4;
+    /// <summary>
+    /// Mails beyond <see cref="TicketPayload.SmallBytes"/> at work at a time: each takes a buffer of
+    /// <see cref="StorageLimits.BlockBytes"/>, so this bounds the memory of all tickets together.
+    /// </summary>
+    private const int LargeAtOnce = 6;
 
     private readonly SemaphoreSlim largeTurns = new(LargeAtOnce);
 
@@ -36,9 +36,9 @@ public sealed class Archiver(
         }
         catch (UnarchivableException reason)
         {
-            if (reason.Reason is QuarantineReason.SpoolBlobGone && await ArchivedBeforeAsync(message, ct) is { } id)
+            if (reason.Reason is QuarantineReason.SpoolBlobGone && await DoneBeforeAsync(message, ct) is { } id)
             {
-                events.Write(EventKind.Duplicate, id, "The ticket came again after its mail was archived; nothing was left to do.");
+                events.Write(EventKind.Duplicate, id, "The ticket came again after its end; nothing was left to do.");
                 return;
             }
 
@@ -56,7 +56,7 @@ public sealed class Archiver(
         var ticket = payload.Ticket;
         using var activity = Telemetry.Source.StartActivity("archive", ActivityKind.Consumer, ticket.Trace);
         var started = clock.GetTimestamp();
-        var large = ticket.Bytes > LargeBytes;
+        var large = ticket.Bytes > TicketPayload.SmallBytes;
         if (large)
         {
             await largeTurns.WaitAsync(ct);
@@ -65,7 +65,7 @@ public sealed class Archiver(
         try
         {
             var arrival = await Arrival.ReadAsync(payload, containers.For(ticket.Source), ct);
-            await ArchiveAsync(arrival, ct);
+            await ArchiveAsync(arrival, payload.IsSpooled, ct);
             await payload.DeleteSpooledAsync(ct);
         }
         finally
@@ -79,7 +79,7 @@ public sealed class Archiver(
         Telemetry.ArchiveDuration.Record(clock.GetElapsedTime(started).TotalSeconds);
     }
 
-    private async Task ArchiveAsync(Arrival arrival, CancellationToken ct)
+    private async Task ArchiveAsync(Arrival arrival, bool spooled, CancellationToken ct)
     {
         var receipt = arrival.Receipt;
         var self = new DocumentOwner(receipt.Id, receipt.DeliveryKey);
@@ -92,7 +92,7 @@ public sealed class Archiver(
         {
             if (await SameDeliveryAsync(receipt, owner, ct) is { } other)
             {
-                await FoldAsync(receipt, other, ct);
+                await FoldAsync(receipt, other, spooled, ct);
                 return;
             }
 
@@ -120,20 +120,26 @@ public sealed class Archiver(
     }
 
     /// <summary>The same delivery again ends here, but only once the other's row is safe: its worker may have died half-way.</summary>
-    private async Task FoldAsync(Receipt receipt, Guid other, CancellationToken ct)
+    private async Task FoldAsync(Receipt receipt, Guid other, bool spooled, CancellationToken ct)
     {
         if (!await reader.HasReceiptAsync(receipt.Container, other, ct))
         {
             throw new NotYetException($"Ticket {receipt.Id} repeats the delivery of ticket {other}, which is not archived yet: it waits for that.");
         }
 
+        if (spooled)
+        {
+            await deliveries.RememberFoldedAsync(receipt.Id, other, ct);
+        }
+
         Telemetry.Duplicates.Add(1);
         events.Write(EventKind.Duplicate, receipt.Id, $"The same delivery as receipt {other} came again {receipt.Source.Words}; it is counted once.");
     }
 
-    /// <summary>A pointer whose blob is gone was archived if the receipt's row is there.</summary>
-    private async Task<Guid?> ArchivedBeforeAsync(ReadOnlyMemory<byte> message, CancellationToken ct) =>
-        Ticket.SpoolNameIn(message.Span) is { } name && Ticket.IdIn(name) is { } id && await reader.FindAsync(id, ct) is not null ? id : null;
+    /// <summary>The id of a pointer whose blob is gone because its ticket came to an end: archived, folded, or in quarantine already.</summary>
+    private async Task<Guid?> DoneBeforeAsync(ReadOnlyMemory<byte> message, CancellationToken ct) =>
+        Ticket.SpoolNameIn(message.Span) is { } name && Ticket.IdIn(name) is { } id
+            && (await reader.FindAsync(id, ct) is not null || await deliveries.WasFoldedAsync(id, ct) || await quarantine.HasAsync(id, ct)) ? id : null;
 
     /// <summary>The beginning of a digest, for people to compare by eye.</summary>
     private static string Short(Digest digest) => $"{digest.ToString()[..12]}…";

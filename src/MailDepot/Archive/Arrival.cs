@@ -52,6 +52,10 @@ public sealed class Arrival
         await using var mail = await payload.OpenAsync(ct);
         await using var gzip = new GZipStream(destination, CompressionLevel.Optimal, leaveOpen: true);
         await StreamSlice.CopyAsync(mail, split.Offset, split.Length, gzip, ct);
+        if (split.Length == 0)
+        {
+            await destination.WriteAsync(Gzip.Empty, ct);
+        }
     }
 
     private static async Task<MailReading> ReadMailAsync(TicketPayload payload, ReportScan? scan, CancellationToken ct)
@@ -103,6 +107,11 @@ public sealed class Arrival
         if (report is { Split: null })
         {
             flags.Add(ReceiptFlag.JournalUncertain);
+        }
+
+        if (Participant.AreTooMany(report?.Split?.Facts ?? mail.Facts, report?.Envelope))
+        {
+            flags.Add(ReceiptFlag.AddressesCut);
         }
 
         if (rule.Journal && report is null)

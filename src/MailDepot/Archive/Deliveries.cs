@@ -25,4 +25,15 @@ public sealed class Deliveries(DepotStorage storage)
             return DeliveryRows.Receipt(there.Value);
         }
     }
+
+    /// <summary>Remembers a folded ticket before its spool blob goes: it writes no receipt that could tell.</summary>
+    public Task RememberFoldedAsync(Guid ticket, Guid receipt, CancellationToken ct) =>
+        storage.Deliveries.UpsertEntityAsync(DeliveryRows.Folded(ticket, receipt), TableUpdateMode.Replace, ct);
+
+    /// <summary>Whether the ticket was folded before.</summary>
+    public async Task<bool> WasFoldedAsync(Guid ticket, CancellationToken ct)
+    {
+        var row = DeliveryRows.Folded(ticket, ticket);
+        return (await storage.Deliveries.GetEntityIfExistsAsync<TableEntity>(row.PartitionKey, row.RowKey, [], ct)).HasValue;
+    }
 }

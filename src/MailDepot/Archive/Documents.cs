@@ -15,6 +15,12 @@ namespace MailDepot.Archive;
 /// </remarks>
 public sealed class Documents(DepotStorage storage)
 {
+    /// <summary>
+    /// Octets up to which a document is surely one put: gzip adds at most 5 octets a 16 KB and 18 in all (RFC 1951
+    /// §3.2.4, RFC 1952 §2.3). Beyond, it may go in blocks, which an immutable blob of that name would refuse.
+    /// </summary>
+    private const int SinglePutBytes = StorageLimits.BlockBytes - (64 * 1024);
+
     private const string ReceiptKey = "receipt";
     private const string DeliveryKeyKey = "delivery";
 
@@ -37,7 +43,7 @@ public sealed class Documents(DepotStorage storage)
         var blob = storage.Archive(container).GetBlockBlobClient(document.Path);
 
         // A small one is simply put; a large one is worth the question before it travels.
-        if (document.Bytes > StorageLimits.BlockBytes && await OwnerAsync(blob, ct) is { } before)
+        if (document.Bytes > SinglePutBytes && await OwnerAsync(blob, ct) is { } before)
         {
             return before;
         }

@@ -41,7 +41,7 @@ public enum EventKind
 /// <remarks>The logger gets kind and id, and the sentence only of what went wrong: logs are kept free of addresses and subjects.</remarks>
 public sealed partial class DepotEvents(TimeProvider clock, ILogger<DepotEvents> logger)
 {
-    /// <summary>Raised on the thread that wrote the event; must return quickly.</summary>
+    /// <summary>Raised on the thread that wrote the event; must return quickly. One that throws is passed over.</summary>
     public event EventHandler<DepotEvent>? Written;
 
     /// <summary>Tells one event.</summary>
@@ -49,7 +49,18 @@ public sealed partial class DepotEvents(TimeProvider clock, ILogger<DepotEvents>
     {
         var level = Level(kind);
         Log(level, kind, id, level >= LogLevel.Warning ? text : "");
-        Written?.Invoke(this, new DepotEvent(clock.GetUtcNow(), kind, id, text));
+        var told = new DepotEvent(clock.GetUtcNow(), kind, id, text);
+        foreach (var listener in Delegate.EnumerateInvocationList(Written))
+        {
+            try
+            {
+                listener(this, told);
+            }
+            catch (Exception failure)
+            {
+                LogDeaf(failure); // telling must never stop the mail that it tells of
+            }
+        }
     }
 
     private static LogLevel Level(EventKind kind) => kind switch
@@ -59,6 +70,9 @@ public sealed partial class DepotEvents(TimeProvider clock, ILogger<DepotEvents>
         EventKind.Quarantined => LogLevel.Error,
         _ => LogLevel.Information,
     };
+
+    [LoggerMessage(LogLevel.Warning, "An event could not be shown.")]
+    private partial void LogDeaf(Exception failure);
 
     [LoggerMessage("{Kind} {Id} {Text}")]
     private partial void Log(LogLevel level, EventKind kind, Guid id, string text);

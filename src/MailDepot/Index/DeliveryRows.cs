@@ -16,6 +16,13 @@ public static class DeliveryRows
     public static TableEntity Row(string container, string path, Digest deliveryKey, Guid receipt) =>
         new(Partition(container, path), deliveryKey.ToString()) { [ReceiptColumn] = receipt };
 
+    /// <summary>
+    /// The row that remembers a ticket whose delivery was folded into another's receipt; its keys need the id only. Its
+    /// partition begins with the separator, which no archive container's name can.
+    /// </summary>
+    public static TableEntity Folded(Guid ticket, Guid receipt) =>
+        new($"{TableKey.Separator}folded{TableKey.Separator}{TableKey.NewestMinuteFirst(TableKey.TimeOf(ticket))}", TableKey.NewestFirst(ticket)) { [ReceiptColumn] = receipt };
+
     /// <summary>The receipt that a row names.</summary>
     public static Guid Receipt(TableEntity row) => row.GetGuid(ReceiptColumn)
         ?? throw new InvalidDataException($"The row {row.PartitionKey}, {row.RowKey} of table Deliveries names no receipt.");

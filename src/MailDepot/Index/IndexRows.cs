@@ -51,10 +51,13 @@ public static class IndexRows
     /// <summary>The author as a list shows it.</summary>
     public static string? Sender(Receipt receipt) => receipt.Mail.From.FirstOrDefault()?.ToString() ?? receipt.Journal?.Sender;
 
-    /// <summary>Who got the mail: by the report where there is one, else by the mail's own fields.</summary>
-    public static IEnumerable<string> Recipients(Receipt receipt) => receipt.Journal is { Recipients.IsEmpty: false } journal
-        ? journal.Recipients.Select(r => r.Address)
-        : receipt.Mail.To.Concat(receipt.Mail.Cc).Concat(receipt.Mail.Bcc).Select(a => a.Address);
+    /// <summary>Who got the mail: by the report where there is one, else by the mail's own fields, else by its envelope.</summary>
+    public static IEnumerable<string> Recipients(Receipt receipt) => receipt switch
+    {
+        { Journal: { Recipients.IsEmpty: false } journal } => journal.Recipients.Select(r => r.Address),
+        { Mail: { To.IsEmpty: true, Cc.IsEmpty: true, Bcc.IsEmpty: true } } => Participant.EnvelopeRecipients(receipt),
+        { Mail: var mail } => mail.To.Concat(mail.Cc).Concat(mail.Bcc).Select(a => a.Address),
+    };
 
     /// <summary>A list shows the beginning; the ledger keeps it all. A pair of surrogates is not cut through.</summary>
     private static string? Text(string? text)

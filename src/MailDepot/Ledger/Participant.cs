@@ -40,18 +40,20 @@ public enum ParticipantRoles
 /// <param name="Roles">All of them.</param>
 public sealed record Participant(string Address, ParticipantRoles Roles)
 {
-    /// <summary>Everyone a receipt knows of, each address once, in alphabetical order.</summary>
+    /// <summary>
+    /// Addresses of one receipt that the index takes: twice what a report of 5,000 recipients needs. A header can hold
+    /// a hundred thousand, and a row for each would keep the archiver busy for minutes.
+    /// </summary>
+    public const int Most = 10_000;
+
+    /// <summary>Everyone a receipt knows of, up to <see cref="Most"/>, each address once, in alphabetical order.</summary>
     /// <remarks>
-    /// The report's envelope and the mail's own fields together. An SMTP recipient counts only for ordinary mail:
+    /// The report's envelope first, then the mail's own fields. An SMTP recipient counts only for ordinary mail:
     /// a journal address is nobody.
     /// </remarks>
     public static IReadOnlyList<Participant> Of(Receipt receipt)
     {
         var roles = new SortedDictionary<string, ParticipantRoles>(StringComparer.Ordinal);
-        Add(receipt.Mail.From.Select(a => a.Address), ParticipantRoles.From);
-        Add(receipt.Mail.To.Select(a => a.Address), ParticipantRoles.To);
-        Add(receipt.Mail.Cc.Select(a => a.Address), ParticipantRoles.Cc);
-        Add(receipt.Mail.Bcc.Select(a => a.Address), ParticipantRoles.Bcc);
         if (receipt.Journal is { } journal)
         {
             Add([journal.Sender], ParticipantRoles.From);
@@ -63,25 +65,39 @@ public sealed record Participant(string Address, ParticipantRoles Roles)
                 Add([recipient.Forwarded], ParticipantRoles.Forwarded);
             }
         }
-        else if (receipt.Source is SmtpSource smtp && !receipt.Flags.Contains(ReceiptFlag.NoReport))
-        {
-            Add(smtp.To, ParticipantRoles.Recipient);
-        }
 
+        Add(receipt.Mail.From.Select(a => a.Address), ParticipantRoles.From);
+        Add(receipt.Mail.To.Select(a => a.Address), ParticipantRoles.To);
+        Add(receipt.Mail.Cc.Select(a => a.Address), ParticipantRoles.Cc);
+        Add(receipt.Mail.Bcc.Select(a => a.Address), ParticipantRoles.Bcc);
+        Add(EnvelopeRecipients(receipt), ParticipantRoles.Recipient);
         return [.. roles.Select(pair => new Participant(pair.Key, pair.Value))];
 
         void Add(IEnumerable<string?> addresses, ParticipantRoles role)
         {
             foreach (var address in addresses)
             {
-                if (!string.IsNullOrWhiteSpace(address))
+                if (string.IsNullOrWhiteSpace(address))
                 {
-                    var key = EmailAddress.Key(address);
+                    continue;
+                }
+
+                var key = EmailAddress.Key(address);
+                if (roles.Count < Most || roles.ContainsKey(key))
+                {
                     roles[key] = roles.GetValueOrDefault(key) | role;
                 }
             }
         }
     }
+
+    /// <summary>The SMTP recipients of ordinary mail; none of a mail at a journal address, which is nobody's.</summary>
+    public static IEnumerable<string> EnvelopeRecipients(Receipt receipt) =>
+        receipt is { Journal: null, Source: SmtpSource smtp } && !receipt.Flags.Contains(ReceiptFlag.NoReport) ? smtp.To : [];
+
+    /// <summary>Whether a receipt names more addresses than the index takes.</summary>
+    public static bool AreTooMany(MailFacts mail, JournalEnvelope? journal) =>
+        mail.From.Length + mail.To.Length + mail.Cc.Length + mail.Bcc.Length + (journal?.Recipients.Length ?? 0) > Most;
 
     private static ParticipantRoles Role(RecipientKind kind) => kind switch
     {

@@ -109,4 +109,7 @@ public enum ReceiptFlag
 
     /// <summary>It came to a journal address and is no report.</summary>
     NoReport,
+
+    /// <summary>It names more addresses than the index takes (<see cref="Participant.Most"/>); the ledger has them all.</summary>
+    AddressesCut,
 }

@@ -22,10 +22,17 @@ public sealed class ReceiptLedger
     private readonly ConcurrentDictionary<string, OpenFile> files = new(StringComparer.Ordinal);
     private readonly GroupCommit<string, byte[], LedgerPlace> group;
 
+    private readonly int appendsAFile;
+
     /// <summary>Makes a ledger with a writer's name of its own.</summary>
     public ReceiptLedger(DepotStorage storage, TimeProvider clock)
+        : this(storage, clock, StorageLimits.AppendsABlob)
     {
-        (this.storage, this.clock) = (storage, clock);
+    }
+
+    internal ReceiptLedger(DepotStorage storage, TimeProvider clock, int appendsAFile)
+    {
+        (this.storage, this.clock, this.appendsAFile) = (storage, clock, appendsAFile);
         writer = Guid.CreateVersion7(clock.GetUtcNow()).ToString("N");
         group = new("ledger", int.MaxValue, StorageLimits.AppendBytes, line => line.Length, AppendAsync);
     }
@@ -69,7 +76,7 @@ public sealed class ReceiptLedger
 
         block.Position = 0;
         var appends = file.Appends;
-        file.Appends = StorageLimits.AppendsABlob;
+        file.Appends = appendsAFile;
         var answer = await file.Blob.AppendBlockAsync(block, cancellationToken: ct);
         file.Appends = appends + 1;
         var offset = long.Parse(answer.Value.BlobAppendOffset, CultureInfo.InvariantCulture);
@@ -88,15 +95,28 @@ public sealed class ReceiptLedger
     {
         var hour = clock.GetUtcNow().UtcDateTime.ToString("yyyy'/'MM'/'dd'/'HH", CultureInfo.InvariantCulture);
         var open = files.GetValueOrDefault(container);
-        if (open?.Hour == hour && open.Appends < StorageLimits.AppendsABlob)
+        if (open?.Hour == hour && open.Appends < appendsAFile)
         {
             return open;
         }
 
         var number = open?.Hour == hour ? open.Number + 1 : 0;
         var blob = storage.Archive(container).GetAppendBlobClient($"ledger/{hour}/{writer}-{number:d4}.jsonl");
-        await blob.CreateIfNotExistsAsync(cancellationToken: ct);
+        await CreateAsync(blob, ct);
         return files[container] = new OpenFile(blob, hour, number);
+    }
+
+    /// <summary>The name is this writer's alone: one that is there already was made by a call whose answer got lost.</summary>
+    private static async Task CreateAsync(AppendBlobClient blob, CancellationToken ct)
+    {
+        try
+        {
+            await blob.CreateAsync(new AppendBlobCreateOptions { Conditions = new AppendBlobRequestConditions { IfNoneMatch = ETag.All } }, ct);
+        }
+        catch (RequestFailedException refusal) when (AlreadyThere.Says(refusal))
+        {
+            // empty, or nearly: appends go on behind what it has
+        }
     }
 
     private sealed record OpenFile(AppendBlobClient Blob, string Hour, int Number)

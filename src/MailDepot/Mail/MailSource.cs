@@ -8,6 +8,14 @@ namespace MailDepot.Mail;
 [JsonDerivedType(typeof(SmtpSource), "smtp")]
 public abstract record MailSource
 {
+    /// <summary>Nothing that it must have is missing, as it can be in JSON of other hands.</summary>
+    [JsonIgnore]
+    public abstract bool IsWhole { get; }
+
+    /// <summary>The way in, for metrics: <c>smtp</c>.</summary>
+    [JsonIgnore]
+    public abstract string Connector { get; }
+
     /// <summary>The source as part of a sentence, with its preposition: <c>from … to … by SMTP</c>.</summary>
     [JsonIgnore]
     public abstract string Words { get; }
@@ -21,6 +29,14 @@ public abstract record MailSource
 /// <param name="Tls">The TLS version of the connection; absent on a plain one.</param>
 public sealed record SmtpSource(string Peer, string Helo, string From, ImmutableArray<string> To, string? Tls = null) : MailSource
 {
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override bool IsWhole => From is not null && Peer is not null && Helo is not null && !To.IsDefaultOrEmpty && To.All(recipient => recipient is not null);
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override string Connector => "smtp";
+
     /// <inheritdoc />
     [JsonIgnore]
     public override string Words => $"from <{From}> to {string.Join(", ", To)} by SMTP from {Peer}";

@@ -12,8 +12,8 @@ namespace MailDepot.Spool;
 /// <summary>Takes a mail in: when <see cref="AcceptAsync"/> returns, its ticket is on the queue and the mail is ours to keep.</summary>
 /// <remarks>
 /// Hash and gzip as it streams; a small mail rides in the queue message, a large one goes to <c>spool</c> in blocks, so
-/// memory is one buffer. A failure leaves nothing that counts: blocks never committed, or a spool blob that the sweep
-/// gives its ticket again, for an answer of the queue that got lost may have been a yes.
+/// memory is one buffer. A failure leaves nothing that counts: blocks never committed, or a spool blob without a
+/// ticket, which stays because an answer of the queue that got lost may have been a yes.
 /// </remarks>
 public sealed class MailSpool(DepotStorage storage, DepotEvents events, TimeProvider clock)
 {
@@ -43,8 +43,9 @@ public sealed class MailSpool(DepotStorage storage, DepotEvents events, TimeProv
             place = ", the mail in the spool";
         }
 
-        Telemetry.Received.Add(1);
-        Telemetry.ReceivedBytes.Add(bytes);
+        var connector = new KeyValuePair<string, object?>("connector", source.Connector);
+        Telemetry.Received.Add(1, connector);
+        Telemetry.ReceivedBytes.Add(bytes, connector);
         events.Write(EventKind.Received, ticket.Id, $"{Octets.Words(bytes)} {ticket.Source.Words}; the ticket is on the queue{place}.");
         return ticket;
     }
@@ -70,6 +71,11 @@ public sealed class MailSpool(DepotStorage storage, DepotEvents events, TimeProv
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        if (bytes == 0)
+        {
+            await blob.WriteAsync(Gzip.Empty, ct);
         }
 
         return (bytes, Digest.FromHash(hash.GetHashAndReset()));

@@ -18,9 +18,9 @@ public sealed class Quarantine(DepotStorage storage, TimeProvider clock)
     /// <returns>The quarantine blob's name.</returns>
     public async Task<string> PutAsync(ReadOnlyMemory<byte> message, TicketPayload? payload, UnarchivableException reason, CancellationToken ct)
     {
-        var spooled = SpooledName(message.Span) is { } name ? storage.Spool.GetBlobClient(name) : null;
-        var id = payload?.Ticket.Id.ToString("D") ?? Digest.Of(message.Span).ToString();
-        var place = $"{Day(payload)}/{id}";
+        var name = SpooledName(message.Span);
+        var spooled = name is null ? null : storage.Spool.GetBlobClient(name);
+        var place = PlaceOf(payload?.Ticket.Id ?? (name is null ? null : Ticket.IdIn(name)), message.Span);
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["reason"] = reason.Reason.ToString(),
@@ -38,14 +38,20 @@ public sealed class Quarantine(DepotStorage storage, TimeProvider clock)
         return place;
     }
 
+    /// <summary>Whether the ticket of this id is in quarantine.</summary>
+    public async Task<bool> HasAsync(Guid id, CancellationToken ct) => await storage.Quarantine.GetBlobClient(PlaceOf(id, default)).ExistsAsync(ct);
+
     /// <summary>Reads why a quarantine blob is there.</summary>
     public static (string Reason, string Sentence) Why(BlobProperties properties) => (
         properties.Metadata.TryGetValue("reason", out var reason) ? reason : "unknown",
         properties.Metadata.TryGetValue("sentence", out var sentence) ? Uri.UnescapeDataString(sentence) : "No reason was written.");
 
-    /// <summary>The day of arrival; of a message without one, today.</summary>
-    private string Day(TicketPayload? payload) =>
-        (payload?.Ticket.Received ?? clock.GetUtcNow()).UtcDateTime.ToString("yyyy'/'MM'/'dd", CultureInfo.InvariantCulture);
+    /// <summary>Day of arrival and id; of a message without an id today's, and its hash.</summary>
+    private string PlaceOf(Guid? id, ReadOnlySpan<byte> message)
+    {
+        var day = (id is { } known ? TableKey.TimeOf(known) : clock.GetUtcNow()).UtcDateTime;
+        return string.Create(CultureInfo.InvariantCulture, $"{day:yyyy'/'MM'/'dd}/{id?.ToString("D") ?? Digest.Of(message).ToString()}");
+    }
 
     private static string? SpooledName(ReadOnlySpan<byte> message)
     {

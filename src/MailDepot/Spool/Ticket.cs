@@ -1,13 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using MailDepot.Mail;
+using MailDepot.Storage;
 
 namespace MailDepot.Spool;
 
 /// <summary>One arrival: what the connector knew, ahead of the mail itself. Its id becomes the receipt's.</summary>
 /// <remarks>
 /// One format everywhere: a line of UTF-8 JSON, LF, then the payload (gzip of the raw mail). Up to
-/// <see cref="Storage.StorageLimits.QueueMessageBytes"/> it is the queue message itself; larger, the very same octets
+/// <see cref="StorageLimits.QueueMessageBytes"/> it is the queue message itself; larger, the very same octets
 /// are a blob in <c>spool</c> and the message is <c>{"v":1,"spool":"name"}</c>.
 /// </remarks>
 /// <param name="Id">UUID version 7 from the same clock reading as <paramref name="Received"/>.</param>
@@ -24,12 +25,15 @@ public sealed record Ticket(
     /// <summary>The version that this code writes and reads.</summary>
     public const int Version = 1;
 
+    /// <summary>UUID version 7 (RFC 9562 §5.7).</summary>
+    private const int IdVersion = 7;
+
     /// <summary>Octets of the longest header line that is read: 1,000 recipients of 256 octets fit four times.</summary>
     public const int LongestLine = 1024 * 1024;
 
     /// <summary>The name of its spool blob: <c>yyyy/MM/dd/id</c>.</summary>
     [JsonIgnore]
-    public string SpoolName => $"{Received.UtcDateTime:yyyy'/'MM'/'dd}/{Id:D}";
+    public string SpoolName => NameOf(Id);
 
     /// <summary>The header: a line of JSON with its LF.</summary>
     public byte[] Line() => [.. JsonSerializer.SerializeToUtf8Bytes(this, DepotJson.Options), (byte)'\n'];
@@ -48,9 +52,14 @@ public sealed record Ticket(
             throw new NewerTicketException(head.V);
         }
 
-        return ReadJson<Ticket>(line) is { Source: not null, V: Version } ticket && ticket.Id != Guid.Empty
+        if (ReadJson<Ticket>(line) is not { Source.IsWhole: true, V: Version } ticket || ticket.Sha256 == default)
+        {
+            throw NoTicket("it lacks what a ticket has: v, id, source, received, bytes, sha256");
+        }
+
+        return ticket.Id.Version == IdVersion && TableKey.TimeOf(ticket.Id).ToUnixTimeMilliseconds() == ticket.Received.ToUnixTimeMilliseconds()
             ? ticket
-            : throw NoTicket("it lacks what a ticket has: v, id, source, received, bytes, sha256");
+            : throw NoTicket("its id is not made from the time at which it was received");
     }
 
     /// <summary>The name of the spool blob, if the message is a pointer to one.</summary>
@@ -62,7 +71,12 @@ public sealed record Ticket(
             return null;
         }
 
-        return pointer.V > Version ? throw new NewerTicketException(pointer.V) : pointer.Spool;
+        if (pointer.V > Version)
+        {
+            throw new NewerTicketException(pointer.V);
+        }
+
+        return pointer.Spool is null || IdIn(pointer.Spool) is not null ? pointer.Spool : throw NoTicket("the spool blob that it names has no name of ours");
     }
 
     /// <summary>The ticket's id as far as a message tells it; empty if it does not. For messages to people only.</summary>
@@ -80,7 +94,10 @@ public sealed record Ticket(
     }
 
     /// <summary>The id at the end of a spool blob's name; null if the name is none of ours.</summary>
-    public static Guid? IdIn(string spoolName) => Guid.TryParseExact(spoolName[(spoolName.LastIndexOf('/') + 1)..], "D", out var id) ? id : null;
+    public static Guid? IdIn(string spoolName) =>
+        Guid.TryParseExact(spoolName[(spoolName.LastIndexOf('/') + 1)..], "D", out var id) && spoolName == NameOf(id) ? id : null;
+
+    private static string NameOf(Guid id) => $"{TableKey.TimeOf(id).UtcDateTime:yyyy'/'MM'/'dd}/{id:D}";
 
     private static T? ReadJson<T>(ReadOnlySpan<byte> json)
     {

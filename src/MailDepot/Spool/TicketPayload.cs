@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Compression;
 using Azure;
 using Azure.Storage.Blobs;
@@ -9,8 +8,11 @@ namespace MailDepot.Spool;
 /// <summary>A ticket with its mail, inline or in the spool. The mail can be read more than once, as a stream.</summary>
 public sealed class TicketPayload
 {
-    /// <summary>Octets of a mail that is kept in memory between two readings.</summary>
-    private const int SmallBytes = 1024 * 1024;
+    /// <summary>Octets of a mail that is kept in memory between two readings; a larger one is read as a stream each time.</summary>
+    public const int SmallBytes = 1024 * 1024;
+
+    /// <summary>Octets of a spool blob that are read for its header: nearly all are far shorter; one with many recipients is asked for again.</summary>
+    private const int HeaderBytes = 16 * 1024;
 
     private readonly ReadOnlyMemory<byte> inline;
     private readonly BlobClient? blob;
@@ -64,35 +66,36 @@ public sealed class TicketPayload
     /// <summary>The mail as the connector compressed it (gzip), from its start.</summary>
     public async Task<Stream> OpenCompressedAsync(CancellationToken ct) => blob is null
         ? BinaryData.FromBytes(inline).ToStream()
-        : await OpenBlobAsync(blob, offset, ct);
+        : await OpenBlobAsync(blob, new HttpRange(offset), ct);
+
+    /// <summary>The mail lies in the spool, not in the message.</summary>
+    public bool IsSpooled => blob is not null;
 
     /// <summary>Removes the spool blob, if there is one and it is still there.</summary>
     public Task DeleteSpooledAsync(CancellationToken ct) => blob?.DeleteIfExistsAsync(cancellationToken: ct) ?? Task.CompletedTask;
 
+    /// <summary>Reads the header line only; of a large mail the rest stays where it is until it is opened.</summary>
     private static async Task<TicketPayload> ReadBlobAsync(BlobClient blob, CancellationToken ct)
     {
-        await using var stream = await OpenBlobAsync(blob, 0, ct);
-        var line = new ArrayBufferWriter<byte>();
-        var buffer = new byte[4096];
-        for (int count; (count = await stream.ReadAsync(buffer, ct)) > 0 && line.WrittenCount < Ticket.LongestLine;)
+        for (var length = HeaderBytes; length <= Ticket.LongestLine; length *= 4)
         {
-            if (buffer.AsSpan(0, count).IndexOf((byte)'\n') is var end and >= 0)
+            await using var stream = await OpenBlobAsync(blob, new HttpRange(0, length), ct);
+            var start = new byte[length];
+            var count = await stream.ReadAtLeastAsync(start, length, throwOnEndOfStream: false, ct);
+            if (start.AsSpan(0, count).IndexOf((byte)'\n') is var end and >= 0)
             {
-                line.Write(buffer.AsSpan(0, end));
-                return new(Ticket.Read(line.WrittenSpan), ReadOnlyMemory<byte>.Empty, blob, line.WrittenCount + 1);
+                return new(Ticket.Read(start.AsSpan(0, end)), ReadOnlyMemory<byte>.Empty, blob, end + 1);
             }
-
-            line.Write(buffer.AsSpan(0, count));
         }
 
         throw new UnarchivableException(QuarantineReason.TicketUnreadable, $"The spool blob {blob.Name} is no ticket: it has no header line.");
     }
 
-    private static async Task<Stream> OpenBlobAsync(BlobClient blob, long offset, CancellationToken ct)
+    private static async Task<Stream> OpenBlobAsync(BlobClient blob, HttpRange range, CancellationToken ct)
     {
         try
         {
-            var answer = await blob.DownloadStreamingAsync(new() { Range = new HttpRange(offset) }, ct);
+            var answer = await blob.DownloadStreamingAsync(new() { Range = range }, ct);
             return answer.Value.Content;
         }
         catch (RequestFailedException e) when (e.Status == 404)

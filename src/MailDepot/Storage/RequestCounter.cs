@@ -5,7 +5,7 @@ using Azure.Core.Pipeline;
 
 namespace MailDepot.Storage;
 
-/// <summary>Counts every request to storage, retries too, by service and operation: <c>blob put</c>, <c>table transaction</c>.</summary>
+/// <summary>Counts every request to storage, retries and those without an answer too, by service and operation: <c>blob put</c>, <c>table transaction</c>.</summary>
 /// <remarks>One for a process; the clients of each service take <see cref="For"/> into their pipeline.</remarks>
 public sealed class RequestCounter
 {
@@ -21,7 +21,7 @@ public sealed class RequestCounter
     /// <summary>The policy for one service's clients; belongs behind the retries (<see cref="HttpPipelinePosition.PerRetry"/>).</summary>
     public HttpPipelinePolicy For(string service) => new Policy(this, service);
 
-    private void Count(string operation, Request request, Response response)
+    private void Count(string operation, Request request, Response? response)
     {
         requests.AddOrUpdate(operation, 1, static (_, count) => count + 1);
         var tag = new KeyValuePair<string, object?>("operation", operation);
@@ -32,8 +32,15 @@ public sealed class RequestCounter
             Telemetry.StorageBytesSent.Add(sent, tag);
         }
 
-        Telemetry.StorageBytesReceived.Add(response.Headers.ContentLengthLong ?? 0, tag);
+        if (response is not null)
+        {
+            Telemetry.StorageBytesReceived.Add(Length(response), tag);
+        }
     }
+
+    /// <summary>By the header; of an answer in chunks what the SDK has buffered, which is all but downloads.</summary>
+    private static long Length(Response response) =>
+        response.Headers.ContentLengthLong ?? (response.ContentStream is { CanSeek: true } body ? body.Length : 0);
 
     /// <summary>The operation's name in Azure's words: from the method, and <c>comp</c> or <c>restype</c> of the query.</summary>
     private static string Operation(string service, Request request)
@@ -65,14 +72,26 @@ public sealed class RequestCounter
     {
         public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
         {
-            await ProcessNextAsync(message, pipeline);
-            counter.Count(Operation(service, message.Request), message.Request, message.Response);
+            try
+            {
+                await ProcessNextAsync(message, pipeline);
+            }
+            finally
+            {
+                counter.Count(Operation(service, message.Request), message.Request, message.HasResponse ? message.Response : null);
+            }
         }
 
         public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
         {
-            ProcessNext(message, pipeline);
-            counter.Count(Operation(service, message.Request), message.Request, message.Response);
+            try
+            {
+                ProcessNext(message, pipeline);
+            }
+            finally
+            {
+                counter.Count(Operation(service, message.Request), message.Request, message.HasResponse ? message.Response : null);
+            }
         }
     }
 }

@@ -37,9 +37,9 @@ public sealed class StagedBlobStream(BlockBlobClient blob) : Stream
         var once = new BlobRequestConditions { IfNoneMatch = ETag.All };
         try
         {
-            if (blocks.Count == 0)
+            if (blocks.Count == 0 && (header.IsEmpty || held <= FirstBufferBytes))
             {
-                await using var whole = new MemoryStream([.. header.Span, .. block.AsSpan(0, held)]);
+                await using var whole = header.IsEmpty ? new MemoryStream(block, 0, held, writable: false) : new MemoryStream([.. header.Span, .. block.AsSpan(0, held)]);
                 await blob.UploadAsync(whole, new BlobUploadOptions { HttpHeaders = headers, Metadata = metadata, Conditions = once }, ct);
                 return Put.Created;
             }
@@ -55,7 +55,7 @@ public sealed class StagedBlobStream(BlockBlobClient blob) : Stream
             await blob.CommitBlockListAsync(blocks, new CommitBlockListOptions { HttpHeaders = headers, Metadata = metadata, Conditions = once }, ct);
             return Put.Created;
         }
-        catch (RequestFailedException refusal) when (IsAlreadyThere(refusal))
+        catch (RequestFailedException refusal) when (AlreadyThere.Says(refusal))
         {
             return Put.AlreadyThere;
         }
@@ -93,10 +93,6 @@ public sealed class StagedBlobStream(BlockBlobClient blob) : Stream
         (block, held) = ([], 0);
         base.Dispose(disposing);
     }
-
-    /// <summary>409 is another's blob of this name, protected or not; 412 the same said by a condition.</summary>
-    private static bool IsAlreadyThere(RequestFailedException refusal) =>
-        refusal is { Status: 409 or 412, ErrorCode: "BlobAlreadyExists" or "ConditionNotMet" or "BlobImmutableDueToPolicy" };
 
     private async ValueTask MakeRoomAsync(CancellationToken ct)
     {

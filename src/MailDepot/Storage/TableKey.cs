@@ -8,6 +8,9 @@ namespace MailDepot.Storage;
 /// <summary>Makes partition and row keys: what Azure forbids is escaped, and time counts backwards.</summary>
 public static class TableKey
 {
+    /// <summary>Of the year 9999, where <see cref="DateTimeOffset"/> ends; an id of other hands can say more.</summary>
+    private const long LastMillisecond = 253_402_300_799_999;
+
     /// <summary>Between the parts of a key. <see cref="Escape"/> never yields it.</summary>
     public const char Separator = '|';
 
@@ -80,7 +83,7 @@ public static class TableKey
     {
         Span<byte> octets = stackalloc byte[16];
         id.TryWriteBytes(octets, bigEndian: true, out _);
-        return DateTimeOffset.FromUnixTimeMilliseconds((long)(BinaryPrimitives.ReadUInt64BigEndian(octets) >> 16));
+        return DateTimeOffset.FromUnixTimeMilliseconds(Math.Min((long)(BinaryPrimitives.ReadUInt64BigEndian(octets) >> 16), LastMillisecond));
     }
 
     private static string Hex(uint value, string format) => value.ToString(format, CultureInfo.InvariantCulture);

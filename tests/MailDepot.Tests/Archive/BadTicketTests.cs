@@ -20,6 +20,8 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
         Assert.Empty(await depot.RawAsync(receipt));
         Assert.Contains(ReceiptFlag.Unparsed, receipt.Flags);
         Assert.NotNull(receipt.Doubt);
+        var stored = await depot.Storage.Archive(TestDepot.Container).GetBlobClient(receipt.Document.Path).DownloadContentAsync(Token);
+        Assert.Equal(Gzip.Empty.ToArray(), stored.Value.Content.ToArray()); // what gunzip makes an empty file of
     }
 
     [Theory]
@@ -57,6 +59,27 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
         Assert.Equal(garbage, content);
         Assert.Contains("is no ticket", sentence, StringComparison.Ordinal);
         Assert.Single(depot.Events, e => e.Kind is EventKind.Quarantined);
+    }
+
+    [Theory]
+    [InlineData("""{"v":1,"spool":""}""")]
+    [InlineData("""{"v":1,"spool":"../../secret"}""")]
+    [InlineData("""{"v":1,"spool":"2026/11/23/019ab0dc-1201-7000-8000-000000000001"}""")]
+    [InlineData("""{"v":1,"id":"ID","source":{"kind":"smtp","peer":"p","helo":"h","from":""},"received":"TIME","bytes":1,"sha256":"HASH"}""")]
+    [InlineData("""{"v":1,"id":"ID","source":{"kind":"smtp","peer":"p","helo":"h","from":"","to":[null]},"received":"TIME","bytes":1,"sha256":"HASH"}""")]
+    [InlineData("""{"v":1,"id":"ID","source":{"kind":"smtp","peer":"p","helo":"h","from":null,"to":["a@b"]},"received":"TIME","bytes":1,"sha256":"HASH"}""")]
+    [InlineData("""{"v":1,"id":"ID","source":{"kind":"smtp","peer":"p","helo":"h","from":"","to":[]},"received":"TIME","bytes":1,"sha256":"HASH"}""")]
+    [InlineData("""{"v":1,"id":"0b9d3f52-6f0e-4c33-9a6e-0d6a3f0f5a11","source":{"kind":"smtp","peer":"p","helo":"h","from":"","to":["a@b"]},"received":"TIME","bytes":1,"sha256":"HASH"}""")]
+    [InlineData("""{"v":1,"id":"ID","source":{"kind":"smtp","peer":"p","helo":"h","from":"","to":["a@b"]},"received":"0001-01-01T00:00:00Z","bytes":1,"sha256":"HASH"}""")]
+    [InlineData("""{"v":1,"id":"ffffffff-ffff-7fff-bfff-ffffffffffff","source":{"kind":"smtp","peer":"p","helo":"h","from":"","to":["a@b"]},"received":"9999-12-31T23:59:59Z","bytes":1,"sha256":"HASH"}""")]
+    [InlineData("""{"v":1,"id":"ID","source":{"kind":"smtp","peer":"p","helo":"h","from":"","to":["a@b"]},"received":"TIME","bytes":1}""")]
+    public async Task A_ticket_that_parses_and_is_none_of_ours_goes_to_quarantine(string line)
+    {
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        var ours = Tickets.For("x"u8.ToArray(), 1);
+        var filled = line.Replace("\"ID\"", $"\"{ours.Id:D}\"", StringComparison.Ordinal).Replace("TIME", ours.Received.ToString("O"), StringComparison.Ordinal).Replace("HASH", ours.Sha256.ToString(), StringComparison.Ordinal);
+        await depot.Archiver.ArchiveAsync(Encoding.UTF8.GetBytes(filled), Token);
+        Assert.Equal(nameof(QuarantineReason.TicketUnreadable), (await depot.QuarantinedAsync()).Reason);
     }
 
     [Fact]

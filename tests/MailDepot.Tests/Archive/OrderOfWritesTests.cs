@@ -78,6 +78,11 @@ public sealed class OrderOfWritesTests(AzuriteFixture azurite)
         }
 
         fault.Stop();
+        foreach (var scene in Scenes.Value)
+        {
+            await depot.Archiver.ArchiveAsync(scene.Message, Token); // the queue's delete got lost, and it comes again
+        }
+
         return await PictureAsync(depot);
     }
 
@@ -132,7 +137,7 @@ public sealed class OrderOfWritesTests(AzuriteFixture azurite)
         .OrderBy(column => column.Key, StringComparer.Ordinal)
         .Select(column => string.Create(CultureInfo.InvariantCulture, $"{column.Key}={column.Value}")));
 
-    /// <summary>A mail, a large one, a report, its fork, the fork again, the report's mail sent plainly, a broken report, and one that must be quarantined.</summary>
+    /// <summary>A mail, a large one, a report, its fork, the fork again, the report's mail sent plainly, a broken report, bad mails that must be quarantined, and a large one delivered again.</summary>
     private static List<Scene> MakeScenes()
     {
         var mail = A.Mail().Bytes();
@@ -149,6 +154,8 @@ public sealed class OrderOfWritesTests(AzuriteFixture azurite)
             Inline(6, mail, TestDepot.Office),
             Inline(7, report[..^80], TestDepot.Journal),
             Inline(8, mail, TestDepot.Office) with { Message = Tickets.Inline(Tickets.For(mail, 8), "altered"u8.ToArray()) },
+            Spooled(9, large),
+            Spooled(10, mail) with { Spooled = Tickets.Inline(Tickets.For(mail, 10), "altered"u8.ToArray()) },
         ];
 
         static Scene Inline(int number, byte[] mail, string recipient)

@@ -56,6 +56,21 @@ public sealed class ReceiptLedgerTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task A_full_file_is_followed_by_the_next()
+    {
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        var ledger = new ReceiptLedger(depot.Storage, TimeProvider.System, appendsAFile: 2);
+        var places = new List<LedgerPlace>();
+        for (var i = 1; i <= 5; i++)
+        {
+            places.Add(await ledger.AppendAsync(Receipt(i), Token));
+        }
+
+        Assert.Equal(3, places.Select(place => place.Blob).Distinct().Count());
+        Assert.Equal(5, (await depot.LedgerAsync()).Count);
+    }
+
+    [Fact]
     public void A_line_that_is_no_receipt_is_told_so() =>
         Assert.Contains("not a receipt", Assert.Throws<InvalidDataException>(() => LedgerLine.Read("{\"v\":1"u8)).Message, StringComparison.Ordinal);
 

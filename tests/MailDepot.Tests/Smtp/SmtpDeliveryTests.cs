@@ -26,7 +26,7 @@ public sealed class SmtpDeliveryTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var map = new RecipientMap([new RecipientRule("*@depot.example", "main", Journal: false)]);
-        var limits = new SmtpLimits { MailBytes = 1_000_000, DrainGrace = TimeSpan.FromMilliseconds(1) };
+        var limits = new SmtpLimits { MailBytes = 1_000_000, DrainGrace = TimeSpan.FromMilliseconds(500) };
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(new SmtpEndpoint(new SmtpPolicy(map), limits, KeepAsync, TimeProvider.System, NullLogger.Instance));

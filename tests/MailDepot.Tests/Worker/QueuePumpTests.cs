@@ -1,6 +1,7 @@
 using Azure.Storage.Queues;
 using MailDepot.Events;
 using MailDepot.Host.Worker;
+using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Tests.Worker;
 
@@ -33,6 +34,52 @@ public sealed class QueuePumpTests(AzuriteFixture azurite)
         await pump.StopAsync(Token);
         Assert.NotNull(await depot.Reader.FindAsync(ticket.Id, Token));
         Assert.Equal("*** not base64 ***"u8.ToArray(), (await depot.QuarantinedAsync()).Content);
+    }
+
+    [Fact]
+    public async Task A_message_that_is_not_base64_is_put_again_for_ever()
+    {
+        var account = azurite.NextAccount();
+        await using var depot = await TestDepot.CreateAsync(account);
+        await new QueueClient(account, "archive").SendMessageAsync("*** not base64 ***", Token);
+        await depot.Storage.ArchiveQueue.ReceiveMessagesAsync(1, cancellationToken: Token);
+        Assert.Equal(9999, Assert.Single(await depot.QueueAsync()).ExpiresOn!.Value.Year);
+    }
+
+    [Fact]
+    public async Task A_message_stays_hidden_while_its_work_goes_on_also_after_a_failed_renewal()
+    {
+        var fault = new FaultAt();
+        var clock = new FakeTimeProvider();
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault);
+        await depot.ReceiveAsync(A.Mail().Bytes());
+        var visibility = TimeSpan.FromSeconds(30);
+        var message = (await depot.Storage.ArchiveQueue.ReceiveMessageAsync(visibility, Token)).Value;
+        var hidden = new HiddenMessage(depot.Storage.ArchiveQueue, message, clock);
+        using var stop = new CancellationTokenSource();
+        fault.Reset(1, afterIt: false);
+        var renewing = hidden.RenewAsync(visibility, stop.Token);
+        await Eventually.IsTrueAsync(
+            () =>
+            {
+                clock.Advance(visibility / 2);
+                return fault.Calls >= 3;
+            },
+            "it was renewed again after the first time failed");
+        await stop.CancelAsync();
+        await renewing;
+        await hidden.DeleteAsync(Token); // with the last pop receipt
+        Assert.Equal(0, (await depot.Storage.ArchiveQueue.GetPropertiesAsync(Token)).Value.ApproximateMessagesCount);
+        await hidden.DeleteAsync(Token); // gone already is no error
+    }
+
+    [Fact]
+    public async Task A_screen_that_fails_does_not_stop_the_mail()
+    {
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        depot.Get<DepotEvents>().Written += (_, _) => throw new IOException("The disk is full.");
+        var mail = A.Mail().Bytes();
+        Assert.Equal(mail, await depot.RawAsync(await depot.KeepAsync(mail)));
     }
 
     [Fact]
