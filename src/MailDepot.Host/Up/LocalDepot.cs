@@ -17,6 +17,12 @@ namespace MailDepot.Host.Up;
 /// <summary>The whole depot in one process: storage, SMTP endpoint, archiver.</summary>
 internal static class LocalDepot
 {
+    /// <summary>
+    /// Nobody looks at settings again, and a watch on their file is one on every folder below the current one
+    /// (PhysicalFileProvider): thousands beside a <c>node_modules</c>, out of inotify's limit for the user.
+    /// </summary>
+    internal const string SettingsAreReadOnce = "--hostBuilder:reloadConfigOnChange=false";
+
     /// <summary>How long Azurite gets to end before we leave it to do so by itself: it is safe, only the person waits.</summary>
     private static readonly TimeSpan AzuriteEndsWithin = TimeSpan.FromSeconds(1.5);
 
@@ -26,7 +32,7 @@ internal static class LocalDepot
         var screen = new UpScreen(settings.Json);
         var folder = LocalFolder.Find(settings.Data, Environment.CurrentDirectory);
         using var held = folder.Hold();
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder([SettingsAreReadOnce]);
         builder.Configuration.AddInMemoryCollection(settings.Overrides());
         UseLocalRecipients(builder.Configuration, settings.Demo);
         CheckSettings(builder.Configuration);
