@@ -1,1 +1,4 @@
-return 0;
+using System.CommandLine;
+using MailDepot.Benchmarks.Ingest;
+
+return await new RootCommand("Measures of MailDepot.") { IngestCommand.Make() }.Parse(args).InvokeAsync();

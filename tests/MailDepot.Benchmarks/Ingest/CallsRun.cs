@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using MailDepot.Host.Local;
+using MailDepot.Host.Smtp;
+
+namespace MailDepot.Benchmarks.Ingest;
+
+/// <summary>How many storage calls a mail waits for one after the other, seen from the calls of mails that are alone.</summary>
+internal sealed class CallsRun(AzuriteProgram program, TimeProvider clock)
+{
+    /// <summary>The first makes the ledger's file, which no later one waits for.</summary>
+    private const int Unseen = 1;
+
+    private const int Mails = 15;
+
+    public async Task<ImmutableArray<CallsFigures>> RunAsync(IEnumerable<int> kilobytes, CancellationToken ct)
+    {
+        await using var azurite = await AzuriteProcess.StartOrAdoptAsync(program, new AzuriteSetup { Ports = AzuritePorts.Any }, clock, ct);
+        var watch = new CallWatch(clock);
+        await using var depot = await LoopbackDepot.StartAsync(azurite.ConnectionString(AzuriteAccount.Development.Name), watch, ct);
+        await using var smtp = await SmtpDelivery.ConnectAsync("127.0.0.1", depot.Port, ct);
+        var figures = ImmutableArray.CreateBuilder<CallsFigures>();
+        foreach (var size in kilobytes)
+        {
+            figures.Add(await MailsAsync(size));
+        }
+
+        return figures.ToImmutable();
+
+        async Task<CallsFigures> MailsAsync(int size)
+        {
+            var mails = new JournalMails(size * 1_000);
+            var seen = new List<CallsFigures>();
+            for (var number = 1; number <= Unseen + Mails; number++)
+            {
+                var done = watch.NextMail();
+                await smtp.SendAsync("", [JournalMails.Journal], mails.Make(number), ct);
+                seen.Add(Of(size, await done.WaitAsync(ct)));
+            }
+
+            // The median: of calls made side by side, one may begin so late that it looks like one more in the row.
+            return seen.Skip(Unseen).OrderBy(one => one.Connector.Length + one.Archiver.Length).ElementAt(Mails / 2);
+        }
+    }
+
+    private static CallsFigures Of(int size, ImmutableArray<StorageCall> calls)
+    {
+        var put = calls.First(call => call.Name == CallWatch.QueuePut);
+        return new CallsFigures(size, Chain(calls.Where(call => call.End <= put.End)), Chain(calls.Where(call => call.Start > put.End)));
+    }
+
+    /// <summary>The longest chain of calls of which none began before the one before it had ended: always go on with the one that ends first.</summary>
+    private static ImmutableArray<string> Chain(IEnumerable<StorageCall> calls)
+    {
+        var chain = ImmutableArray.CreateBuilder<string>();
+        var free = long.MinValue;
+        foreach (var call in calls.OrderBy(call => call.End))
+        {
+            if (call.Start >= free)
+            {
+                chain.Add(call.Name);
+                free = call.End;
+            }
+        }
+
+        return chain.ToImmutable();
+    }
+}
+
+/// <summary>The storage calls that a mail waits for, in a row.</summary>
+/// <param name="Kilobytes">Of the mail.</param>
+/// <param name="Connector">From DATA to 250.</param>
+/// <param name="Archiver">From the ticket's arrival to its end; the queue get, which is shared and made ahead, is not among them.</param>
+internal sealed record CallsFigures(int Kilobytes, ImmutableArray<string> Connector, ImmutableArray<string> Archiver);

@@ -1,0 +1,64 @@
+using MailDepot.Host.Local;
+using MailDepot.Host.Smtp;
+using MailDepot.Storage;
+using Microsoft.Extensions.Options;
+
+namespace MailDepot.Benchmarks.Ingest;
+
+/// <summary>The memory of the real program while eight mails of 100 MB come at once.</summary>
+internal sealed class MemoryRun(AzuriteProgram program, TimeProvider clock)
+{
+    private const int Mails = 8;
+
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(500);
+
+    public async Task<MemoryFigures> RunAsync(CancellationToken ct)
+    {
+        await using var azurite = await AzuriteProcess.StartOrAdoptAsync(program, new AzuriteSetup { Ports = AzuritePorts.Any }, clock, ct);
+        var connectionString = azurite.ConnectionString(AzuriteAccount.Development.Name);
+        await using var up = await UpProcess.StartAsync(connectionString, clock, ct);
+        var idle = up.PeakBytes;
+        var began = clock.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(1, Mails).Select(number => SendAsync(up.Port, number, ct)));
+        var accepted = (Peak: up.PeakBytes, Time: clock.GetElapsedTime(began));
+        await ArchivedAsync(connectionString, ct);
+        var (peak, time) = (up.PeakBytes, clock.GetElapsedTime(began));
+        var archived = await up.StopAsync(ct);
+        return archived == Mails
+            ? new MemoryFigures(Mails, LargeReport.AttachmentBytes, idle, accepted.Peak, peak, accepted.Time.TotalSeconds, time.TotalSeconds)
+            : throw new InvalidOperationException($"{archived} of {Mails} large mails were archived.");
+    }
+
+    private static async Task SendAsync(int port, int number, CancellationToken ct)
+    {
+        await using var mail = new LargeReport(number);
+        await SmtpDelivery.SendAsync("127.0.0.1", port, "", [JournalMails.Journal], mail, ct);
+    }
+
+    /// <summary>Every receipt has its row, and the spool is empty: the archiver's last step but one.</summary>
+    private async Task ArchivedAsync(string connectionString, CancellationToken ct)
+    {
+        var storage = new DepotStorage(Options.Create(new DepotOptions { WorkStorage = connectionString }), new RequestCounter(), []);
+        while (await storage.Receipts.QueryAsync<Azure.Data.Tables.TableEntity>(cancellationToken: ct).CountAsync(ct) < Mails
+            || await storage.Spool.GetBlobsAsync(cancellationToken: ct).AnyAsync(ct))
+        {
+            if (await storage.Quarantine.GetBlobsAsync(cancellationToken: ct).AnyAsync(ct))
+            {
+                throw new InvalidOperationException("A large mail went to quarantine.");
+            }
+
+            await Task.Delay(BetweenLooks, clock, ct);
+        }
+    }
+}
+
+/// <summary>Eight large mails at once in a depot of their own process; octets are those of <c>VmHWM</c>, the most it ever had resident.</summary>
+/// <param name="Mails">At once.</param>
+/// <param name="AttachmentBytes">Octets of the base64 attachment of each.</param>
+/// <param name="IdlePeakBytes">When it was ready.</param>
+/// <param name="AcceptedPeakBytes">When the last 250 had come.</param>
+/// <param name="PeakBytes">When all were archived.</param>
+/// <param name="AcceptedSeconds">From the first connection to the last 250.</param>
+/// <param name="ArchivedSeconds">From the first connection to the last mail's end.</param>
+internal sealed record MemoryFigures(
+    int Mails, long AttachmentBytes, long IdlePeakBytes, long AcceptedPeakBytes, long PeakBytes, double AcceptedSeconds, double ArchivedSeconds);

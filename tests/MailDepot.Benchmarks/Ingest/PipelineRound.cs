@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using Azure.Storage.Blobs.Models;
+using MailDepot.Events;
+using MailDepot.Host.Local;
+using MailDepot.Host.Smtp;
+
+namespace MailDepot.Benchmarks.Ingest;
+
+/// <summary>One round of the real thing: connections that send mail after mail, up to the end of the archiver's work.</summary>
+internal sealed class PipelineRound(IngestPlan plan, TimeProvider clock)
+{
+    /// <summary>Runs on a fresh, empty Azurite.</summary>
+    /// <exception cref="InvalidOperationException">A mail did not come through at its first attempt: such a round measures nothing.</exception>
+    public async Task<PipelineFigures> RunAsync(AzuriteProcess azurite, int kilobytes, int connections, CancellationToken ct)
+    {
+        using var tallies = new Tallies();
+        using var backlog = new Backlog(connections + IngestPlan.Spare);
+        await using var depot = await LoopbackDepot.StartAsync(azurite.ConnectionString(AzuriteAccount.Development.Name), null, ct);
+        string? wrong = null;
+        depot.Events.Written += (_, e) =>
+        {
+            if (e.Kind is EventKind.Archived)
+            {
+                backlog.End();
+            }
+            else if (e.Kind is not (EventKind.Received or EventKind.Step))
+            {
+                wrong ??= e.Text;
+            }
+        };
+
+        var number = 0;
+        var mails = new JournalMails(kilobytes * 1_000);
+        var begun = Read();
+        var (before, after, time) = await new SteadyState(plan, clock).MeasureAsync(LoadAsync, Read, ct);
+        return wrong is null
+            ? Figures(before, after, time, begun, Read()) with { Stored = await StoredAsync(depot, tallies, ct) }
+            : throw new InvalidOperationException($"A mail did not come through: {wrong}");
+
+        async Task LoadAsync(CancellationToken enough)
+        {
+            await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => SendAsync(enough)));
+            await backlog.EmptyAsync(ct);
+        }
+
+        async Task SendAsync(CancellationToken enough)
+        {
+            await using var smtp = await SmtpDelivery.ConnectAsync("127.0.0.1", depot.Port, ct);
+            while (!enough.IsCancellationRequested)
+            {
+                await backlog.BeginAsync(ct);
+                await smtp.SendAsync("", [JournalMails.Journal], mails.Make(Interlocked.Increment(ref number)), ct);
+            }
+
+            await smtp.QuitAsync(ct);
+        }
+
+        Reading Read() => new(
+            backlog.Archived, CpuTime.Read(azurite.Id), depot.Requests.Requests.ToImmutableDictionary(StringComparer.Ordinal),
+            tallies.Groups("ledger"), tallies.Groups("receipts"), tallies.Groups("participants"));
+    }
+
+    /// <summary>
+    /// Speed is that of the measured time. Requests are those of the whole round, from the first mail to the end of the
+    /// last: mails that are half-way when a time begins or ends would count some requests and not others.
+    /// </summary>
+    private static PipelineFigures Figures(Reading before, Reading after, TimeSpan time, Reading begun, Reading drained)
+    {
+        double measured = after.Archived - before.Archived;
+        double mails = drained.Archived;
+        var participants = drained.Participants - begun.Participants;
+        var requests = drained.Requests.ToImmutableSortedDictionary(
+            pair => pair.Key, pair => (pair.Value - begun.Requests.GetValueOrDefault(pair.Key)) / mails, StringComparer.Ordinal);
+        return new PipelineFigures
+        {
+            MailsPerSecond = measured / time.TotalSeconds,
+            Cpu = after.Cpu.Since(before.Cpu, measured),
+            Requests = requests.RemoveRange(requests.Where(pair => pair.Value == 0).Select(pair => pair.Key)),
+            ParticipantWrites = participants.Count / mails,
+            LedgerGroup = (drained.Ledger - begun.Ledger).Mean,
+            ReceiptsGroup = (drained.Receipts - begun.Receipts).Mean,
+            ParticipantsGroup = participants.Mean,
+        };
+    }
+
+    /// <summary>Of the whole round, warm-up too: what lies in the archive container, and what rows were written.</summary>
+    private static async Task<StoredFigures> StoredAsync(LoopbackDepot depot, Tallies tallies, CancellationToken ct)
+    {
+        double received = tallies.BytesReceived;
+        long documents = 0, ledger = 0;
+        await foreach (var blob in depot.Storage.Archive(LoopbackDepot.Container).GetBlobsAsync(cancellationToken: ct))
+        {
+            var bytes = blob.Properties.ContentLength ?? 0;
+            (documents, ledger) = blob.Properties.BlobType is BlobType.Append ? (documents, ledger + bytes) : (documents + bytes, ledger);
+        }
+
+        return new StoredFigures(documents / received, ledger / received, tallies.RowBytesSent / received);
+    }
+
+    private sealed record Reading(long Archived, CpuTime Cpu, ImmutableDictionary<string, long> Requests, Tally Ledger, Tally Receipts, Tally Participants);
+}

@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using System.IO.Compression;
+using MailDepot.Mail;
+using MailDepot.Spool;
+using MailDepot.Storage;
+
+namespace MailDepot.Benchmarks.Ingest;
+
+/// <summary>A mail as the floor needs it, made ready beforehand.</summary>
+/// <param name="Message">A queue message as the pipeline's tickets are: inline, or, of a larger mail, a pointer.</param>
+/// <param name="Document">The mail inside the report, gzip.</param>
+internal sealed record ReadyMail(BinaryData Message, byte[] Document)
+{
+    private const int Ready = 64;
+
+    /// <summary>So many that Azurite can't know them all.</summary>
+    public static ImmutableArray<ReadyMail> Make(int kilobytes, DateTimeOffset now)
+    {
+        var mails = new JournalMails(kilobytes * 1_000);
+        return [.. Enumerable.Range(1, Ready).Select(number => Make(mails.Make(number), now))];
+    }
+
+    private static ReadyMail Make(ReadOnlyMemory<byte> report, DateTimeOffset now)
+    {
+        var source = new SmtpSource("127.0.0.1", "localhost", "", [JournalMails.Journal]);
+        var ticket = new Ticket(Guid.CreateVersion7(now), source, now, report.Length, Digest.Of(report.Span));
+        byte[] whole = [.. ticket.Line(), .. Gzip(report.Span)];
+        var message = whole.Length <= StorageLimits.QueueMessageBytes ? whole : ticket.Reference();
+        var inner = report.Span[(report.Span.IndexOf("message/rfc822"u8) + "message/rfc822\r\n\r\n".Length)..report.Span.IndexOf("\r\n--_report_--"u8)];
+        return new ReadyMail(BinaryData.FromBytes(message), Gzip(inner));
+    }
+
+    private static byte[] Gzip(ReadOnlySpan<byte> octets)
+    {
+        var compressed = new MemoryStream();
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Optimal))
+        {
+            gzip.Write(octets);
+        }
+
+        return compressed.ToArray();
+    }
+}

@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using MailDepot.Host.Local;
+
+namespace MailDepot.Benchmarks.Ingest;
+
+/// <summary><c>maildepot up --json</c> in a process of its own.</summary>
+internal sealed class UpProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(15);
+
+    private readonly Process process;
+    private readonly DirectoryInfo folder;
+    private readonly TimeProvider clock;
+
+    private UpProcess(Process process, DirectoryInfo folder, TimeProvider clock) => (this.process, this.folder, this.clock) = (process, folder, clock);
+
+    /// <summary>Where SMTP listens on 127.0.0.1.</summary>
+    public int Port { get; private init; }
+
+    /// <summary>The most octets that it ever had resident, <c>VmHWM</c> of proc(5).</summary>
+    public long PeakBytes
+    {
+        get
+        {
+            const string Field = "VmHWM:";
+            var line = File.ReadLines($"/proc/{process.Id}/status").First(line => line.StartsWith(Field, StringComparison.Ordinal));
+            return long.Parse(line[Field.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture) * 1_024;
+        }
+    }
+
+    /// <summary>Starts it on storage that runs already; it listens when this returns.</summary>
+    public static async Task<UpProcess> StartAsync(string storage, TimeProvider clock, CancellationToken ct)
+    {
+        var own = Directory.CreateTempSubdirectory("maildepot-");
+        var start = new ProcessStartInfo(
+            Path.Combine(AppContext.BaseDirectory, "maildepot"),
+            ["up", "--json", "--data", own.FullName, "--smtp-port", "0", "--journal-recipient", JournalMails.Journal])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+        };
+        start.Environment["MailDepot__WorkStorage"] = storage;
+        var started = Process.Start(start)!;
+        var ready = await started.StandardOutput.ReadLineAsync(ct) ?? throw new InvalidOperationException("`maildepot up` ended before it was ready.");
+        using var told = JsonDocument.Parse(ready);
+        var smtp = told.RootElement.GetProperty("smtp").GetString()!;
+        return new UpProcess(started, own, clock) { Port = int.Parse(smtp[(smtp.IndexOf(':', StringComparison.Ordinal) + 1)..], CultureInfo.InvariantCulture) };
+    }
+
+    /// <summary>Ends it in order; returns how many mails it says it archived.</summary>
+    public async Task<long> StopAsync(CancellationToken ct)
+    {
+        var words = process.StandardOutput.ReadToEndAsync(ct);
+        await ProcessSignal.EndAsync(process, EndsWithin, clock, ct);
+        using var end = JsonDocument.Parse(await words);
+        return end.RootElement.GetProperty("archived").GetInt64();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await ProcessSignal.EndAsync(process, EndsWithin, clock, CancellationToken.None);
+        process.Dispose();
+        folder.Delete(recursive: true);
+    }
+}
