@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using Azure;
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
 using MailDepot.Storage;
 
 namespace MailDepot.Spool;
@@ -11,8 +12,11 @@ public sealed class TicketPayload
     /// <summary>Octets of a mail that is kept in memory between two readings; a larger one is read as a stream each time.</summary>
     public const int SmallBytes = 1024 * 1024;
 
-    /// <summary>Octets of a spool blob that are read for its header: nearly all are far shorter; one with many recipients is asked for again.</summary>
-    private const int HeaderBytes = 16 * 1024;
+    /// <summary>
+    /// Octets of a spool blob that are read at first: the whole blob of most mails, in one request; of a larger one the
+    /// header, which is asked for again only where it names thousands of recipients.
+    /// </summary>
+    private const int FirstBytes = 256 * 1024;
 
     private readonly ReadOnlyMemory<byte> inline;
     private readonly BlobClient? blob;
@@ -64,9 +68,9 @@ public sealed class TicketPayload
     }
 
     /// <summary>The mail as the connector compressed it (gzip), from its start.</summary>
-    public async Task<Stream> OpenCompressedAsync(CancellationToken ct) => blob is null
+    public async Task<Stream> OpenCompressedAsync(CancellationToken ct) => blob is null || !inline.IsEmpty
         ? BinaryData.FromBytes(inline).ToStream()
-        : await OpenBlobAsync(blob, new HttpRange(offset), ct);
+        : (await GetAsync(blob, new HttpRange(offset), ct)).Content;
 
     /// <summary>The mail lies in the spool, not in the message.</summary>
     public bool IsSpooled => blob is not null;
@@ -74,29 +78,29 @@ public sealed class TicketPayload
     /// <summary>Removes the spool blob, if there is one and it is still there.</summary>
     public Task DeleteSpooledAsync(CancellationToken ct) => blob?.DeleteIfExistsAsync(cancellationToken: ct) ?? Task.CompletedTask;
 
-    /// <summary>Reads the header line only; of a large mail the rest stays where it is until it is opened.</summary>
+    /// <summary>Reads the header line, and what comes with it; of a large mail the rest stays where it is until it is opened.</summary>
     private static async Task<TicketPayload> ReadBlobAsync(BlobClient blob, CancellationToken ct)
     {
-        for (var length = HeaderBytes; length <= Ticket.LongestLine; length *= 4)
+        for (var length = FirstBytes; length <= Ticket.LongestLine; length *= 4)
         {
-            await using var stream = await OpenBlobAsync(blob, new HttpRange(0, length), ct);
-            var start = new byte[length];
-            var count = await stream.ReadAtLeastAsync(start, length, throwOnEndOfStream: false, ct);
-            if (start.AsSpan(0, count).IndexOf((byte)'\n') is var end and >= 0)
+            using var answer = await GetAsync(blob, new HttpRange(0, length), ct);
+            var start = new byte[answer.Details.ContentLength];
+            await answer.Content.ReadExactlyAsync(start, ct);
+            if (start.AsSpan().IndexOf((byte)'\n') is var end and >= 0)
             {
-                return new(Ticket.Read(start.AsSpan(0, end)), ReadOnlyMemory<byte>.Empty, blob, end + 1);
+                var payload = start.Length < length ? start.AsMemory(end + 1) : default;
+                return new(Ticket.Read(start.AsSpan(0, end)), payload, blob, end + 1);
             }
         }
 
         throw new UnarchivableException(QuarantineReason.TicketUnreadable, $"The spool blob {blob.Name} is no ticket: it has no header line.");
     }
 
-    private static async Task<Stream> OpenBlobAsync(BlobClient blob, HttpRange range, CancellationToken ct)
+    private static async Task<BlobDownloadStreamingResult> GetAsync(BlobClient blob, HttpRange range, CancellationToken ct)
     {
         try
         {
-            var answer = await blob.DownloadStreamingAsync(new() { Range = range }, ct);
-            return answer.Value.Content;
+            return await blob.DownloadStreamingAsync(new() { Range = range }, ct);
         }
         catch (RequestFailedException e) when (e.Status == 404)
         {

@@ -1,0 +1,57 @@
+using MailDepot.Spool;
+using MailDepot.Storage;
+
+namespace MailDepot.Tests.Spool;
+
+public sealed class TicketPayloadTests(AzuriteFixture azurite)
+{
+    /// <summary>Octets that do not fit a message, and a few more than come with the first request.</summary>
+    private const int Spooled = 100_000;
+    private const int Larger = 400_000;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(Spooled, 1)]
+    [InlineData(Larger, 2)]
+    public async Task A_mail_in_the_spool_is_read_with_its_ticket_in_one_request_unless_it_is_larger(int size, int gets)
+    {
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        var mail = Noise(size);
+        var ticket = await depot.ReceiveAsync(mail);
+
+        var payload = await TicketPayload.ReadAsync(ticket.Reference(), depot.Storage, Token);
+        Assert.Equal(ticket.Id, payload.Ticket.Id);
+        Assert.Equal(mail, await OctetsAsync(payload));
+        Assert.Equal(mail, await OctetsAsync(payload));
+        Assert.Equal(gets, depot.Get<RequestCounter>().Requests["blob get"]);
+    }
+
+    [Fact]
+    public async Task A_header_line_longer_than_the_first_request_is_read_by_a_second()
+    {
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        var recipients = Enumerable.Range(0, 1_500).Select(n => $"{new string('r', 200)}{n}@example.com");
+        var mail = Noise(Spooled);
+        var ticket = await depot.Get<MailSpool>().AcceptAsync(TestDepot.To([.. recipients]), new MemoryStream(mail), Token);
+
+        var payload = await TicketPayload.ReadAsync(ticket.Reference(), depot.Storage, Token);
+        Assert.Equal(ticket.Line(), payload.Ticket.Line());
+        Assert.Equal(mail, await OctetsAsync(payload));
+    }
+
+    private static async Task<byte[]> OctetsAsync(TicketPayload payload)
+    {
+        await using var mail = await payload.OpenAsync(Token);
+        using var octets = new MemoryStream();
+        await mail.CopyToAsync(octets, Token);
+        return octets.ToArray();
+    }
+
+    private static byte[] Noise(int size)
+    {
+        var octets = new byte[size];
+        new Random(size).NextBytes(octets);
+        return octets;
+    }
+}
