@@ -18,7 +18,16 @@ public sealed class Pipeline(DepotStorage storage, Archiver archiver)
             IdOf = message => Ticket.IdInMessage(message.Span),
         },
     ];
+
+    /// <summary>What is done again and again; each job finds out by itself what is due, and two hosts may try at once.</summary>
+    public ImmutableArray<TimedWork> Jobs { get; } = [];
 }
+
+/// <summary>Work that a clock starts.</summary>
+/// <param name="Name">Of the work; on Azure the function's.</param>
+/// <param name="Every">From one start to the next, at least; a run that takes longer delays it.</param>
+/// <param name="RunAsync">An exception is told and ends this run only.</param>
+public sealed record TimedWork(string Name, TimeSpan Every, Func<CancellationToken, Task> RunAsync);
 
 /// <summary>A queue, and what is done with each of its messages.</summary>
 /// <param name="Name">Of the work; on Azure the function's.</param>

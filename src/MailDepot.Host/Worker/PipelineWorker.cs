@@ -7,5 +7,9 @@ internal sealed class PipelineWorker(Pipeline pipeline, DepotEvents events, Time
 {
     /// <inheritdoc />
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(pipeline.Queues.Select(work => new QueuePump(work, events, clock).RunAsync(stoppingToken)));
+        Task.WhenAll(
+        [
+            .. pipeline.Queues.Select(work => new QueuePump(work, events, clock).RunAsync(stoppingToken)),
+            .. pipeline.Jobs.Select(work => new JobClock(work, events, clock).RunAsync(stoppingToken)),
+        ]);
 }

@@ -42,6 +42,7 @@ public sealed class DepotStorage
 
         ArchiveQueue = queues.GetQueueClient("archive");
         Spool = workBlobs.GetBlobContainerClient("spool");
+        Leases = workBlobs.GetBlobContainerClient("leases");
         Quarantine = archiveBlobs.GetBlobContainerClient("quarantine");
         Receipts = tables.GetTableClient("Receipts");
         Participants = tables.GetTableClient("Participants");
@@ -63,6 +64,9 @@ public sealed class DepotStorage
 
     /// <summary>Tickets too big for a message.</summary>
     public BlobContainerClient Spool { get; }
+
+    /// <summary>Empty blobs whose leases say who does what alone.</summary>
+    public BlobContainerClient Leases { get; }
 
     /// <summary>What needs a person.</summary>
     public BlobContainerClient Quarantine { get; }
@@ -105,7 +109,7 @@ public sealed class DepotStorage
     public async Task CreateAsync(IEnumerable<string> archives, CancellationToken ct)
     {
         await ArchiveQueue.CreateIfNotExistsAsync(cancellationToken: ct);
-        foreach (var container in archives.Distinct(StringComparer.Ordinal).Select(Archive).Prepend(Quarantine).Prepend(Spool))
+        foreach (var container in archives.Distinct(StringComparer.Ordinal).Select(Archive).Prepend(Quarantine).Prepend(Leases).Prepend(Spool))
         {
             await container.CreateIfNotExistsAsync(cancellationToken: ct);
         }
