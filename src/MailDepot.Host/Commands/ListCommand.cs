@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MailDepot.Index;
 using MailDepot.Storage;
+using Spectre.Console;
 
 namespace MailDepot.Host.Commands;
 
@@ -63,6 +64,16 @@ internal static class ListCommand
             return;
         }
 
+        Output.Print(Table(page, roles));
+        if (page.Next is { } next)
+        {
+            Console.WriteLine($"More: add --after {next:D}");
+        }
+    }
+
+    /// <summary>A line a mail.</summary>
+    public static Table Table(MailPage page, bool roles)
+    {
         var table = Output.Columns("id", "received", "from", roles ? "roles" : "to", "size", "subject");
         foreach (var mail in page.Mails)
         {
@@ -72,10 +83,6 @@ internal static class ListCommand
                 Output.Size(mail.Bytes), Output.Short(mail.Subject ?? "(no subject)", 60) + mark);
         }
 
-        Output.Print(table);
-        if (page.Next is { } next)
-        {
-            Console.WriteLine($"More: add --after {next:D}");
-        }
+        return table;
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using MailDepot.Index;
 using MailDepot.Spool;
 using MailDepot.Storage;
+using Spectre.Console;
 
 namespace MailDepot.Host.Commands;
 
@@ -54,13 +55,19 @@ internal sealed record DepotStatus(QueueView Queue, IReadOnlyDictionary<string, 
         Console.WriteLine($"quarantine      {Queue.Quarantined}{(Queue.Quarantined == 0 ? "" : "  needs a person")}");
         Console.WriteLine();
 
+        Output.Print(Table(Containers));
+    }
+
+    /// <summary>The archive containers, a row each.</summary>
+    public static Table Table(IReadOnlyDictionary<string, ContainerCount> containers)
+    {
         var table = Output.Columns("archive container", "documents", "receipts", "received", "first", "last");
-        foreach (var (name, count) in Containers)
+        foreach (var (name, count) in containers)
         {
             table.Row(name, $"{count.Documents}", $"{count.Receipts}", Output.Size(count.BytesReceived), Time(count.First), Time(count.Last));
         }
 
-        Output.Print(table);
+        return table;
     }
 
     private static string Time(DateTimeOffset? time) => time is { } some ? Output.Time(some) : "–";

@@ -11,6 +11,7 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
+using Spectre.Console;
 
 namespace MailDepot.Host.Up;
 
@@ -58,7 +59,12 @@ internal static class LocalDepot
         await using var app = Compose(builder, screen);
         var options = app.Services.GetRequiredService<IOptions<DepotOptions>>().Value;
         await app.Services.GetRequiredService<DepotStorage>().CreateAsync(options.Recipients.Select(r => r.Container), ct);
-        app.Services.GetRequiredService<DepotEvents>().Written += (_, e) => screen.Event(e);
+        var live = !settings.Json && !settings.Demo && AnsiConsole.Profile.Capabilities is { Interactive: true, Ansi: true } && !Console.IsOutputRedirected;
+        if (!live)
+        {
+            app.Services.GetRequiredService<DepotEvents>().Written += (_, e) => screen.Event(e);
+        }
+
         var totals = new RunTotals(app.Services.GetRequiredService<DepotEvents>());
 
         await StartAsync(app, options.Smtp.Port, ct);
@@ -73,6 +79,11 @@ internal static class LocalDepot
             var demo = new DemoRun(app.Services, screen);
             code = await demo.RunAsync(lifetime.ApplicationStopping) ? CommandLine.Done : CommandLine.NotDone;
             await demo.ShowPictureAsync(settings, lifetime.ApplicationStopping);
+        }
+
+        if (live)
+        {
+            await new LivePicture(app.Services, $"SMTP on 127.0.0.1:{options.Smtp.Port}").RunAsync(lifetime.ApplicationStopping);
         }
 
         if (!settings.Exit)

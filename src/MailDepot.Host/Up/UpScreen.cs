@@ -32,8 +32,11 @@ internal sealed class UpScreen(bool json)
     }
 
     /// <summary>One step of one mail.</summary>
-    public void Event(DepotEvent e) => Show(() => Console.WriteLine(
-        string.Create(CultureInfo.InvariantCulture, $"{e.Time.ToLocalTime():HH:mm:ss}  {Word(e.Kind),-11} {Tail(e.Id)}  {Output.Plain(e.Text)}")));
+    public void Event(DepotEvent e) => Show(() => Console.WriteLine(Line(e)));
+
+    /// <summary>An event as a line.</summary>
+    public static string Line(DepotEvent e) =>
+        string.Create(CultureInfo.InvariantCulture, $"{e.Time.ToLocalTime():HH:mm:ss}  {Word(e.Kind),-11} {Tail(e.Id)}  {Output.Plain(e.Text)}");
 
     /// <summary>It listens.</summary>
     public void Ready(DepotOptions options, LocalFolder folder, bool ownStorage)
