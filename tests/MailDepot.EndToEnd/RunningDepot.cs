@@ -29,6 +29,8 @@ public sealed class RunningDepot : IAsyncDisposable
 
     public int SmtpPort { get; private set; }
 
+    public string WorkStorage { get; private set; } = "";
+
     public IReadOnlyList<string> Lines => [.. lines];
 
     /// <summary>The Azurite of this clone, installed once.</summary>
@@ -50,7 +52,9 @@ public sealed class RunningDepot : IAsyncDisposable
         var depot = new RunningDepot(Command.Start(Command.MailDepot, folder, environment, ["up", "--json", .. port, .. arguments]), folder, environment);
         await Eventually.IsTrueAsync(() => !depot.lines.IsEmpty || depot.process.HasExited, "up is ready");
         Assert.True(depot.lines.TryPeek(out var ready), $"up ended with {(depot.process.HasExited ? depot.process.ExitCode : 0)}");
-        depot.SmtpPort = int.Parse(JsonDocument.Parse(ready).RootElement.GetProperty("smtp").GetString()!.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture);
+        var endpoints = JsonDocument.Parse(ready).RootElement;
+        depot.SmtpPort = int.Parse(endpoints.GetProperty("smtp").GetString()!.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture);
+        depot.WorkStorage = endpoints.GetProperty("workStorage").GetString()!;
         return depot;
     }
 

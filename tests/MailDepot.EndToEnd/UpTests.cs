@@ -100,32 +100,19 @@ public sealed partial class UpTests
     {
         using var folder = new TemporaryFolder();
         var environment = await RunningDepot.UsualEnvironmentAsync();
-        HashSet<string> accepted;
+        SmtpLoad load;
         await using (var depot = await RunningDepot.StartAsync(folder.Path, environment))
         {
-            var sending = SendUntilRefusedAsync(depot.SmtpPort, enough: 200);
-            await sending.Enough;
+            load = SmtpLoad.Start(depot.SmtpPort, clients: 4, "stop");
+            await load.UntilAcceptedAsync(200);
             Assert.InRange(await depot.StopAsync(), TimeSpan.Zero, StopsWithin);
-            accepted = await sending.Accepted;
+            await load.UntilGoneAsync();
         }
 
         await using var again = await RunningDepot.StartAsync(folder.Path, environment);
-        await AllArchivedAsync(again, accepted);
-    }
-
-    [Fact]
-    public async Task After_a_hard_kill_the_next_up_goes_on_and_nothing_accepted_is_lost()
-    {
-        using var folder = new TemporaryFolder();
-        var environment = await RunningDepot.UsualEnvironmentAsync();
-        await using var depot = await RunningDepot.StartAsync(folder.Path, environment);
-        var sending = SendUntilRefusedAsync(depot.SmtpPort, enough: 100);
-        await sending.Enough;
-        await depot.KillAsync();
-        var accepted = await sending.Accepted;
-
-        await using var again = await RunningDepot.StartAsync(folder.Path, environment);
-        await AllArchivedAsync(again, accepted);
+        await using var archived = new Archived(again.WorkStorage);
+        await archived.UntilQueueIsEmptyAsync();
+        await archived.HoldsOnceBitForBitAsync(load.Accepted);
     }
 
     [GeneratedRegex(@"^\d\d:\d\d:\d\d  received ", RegexOptions.Multiline, matchTimeoutMilliseconds: 1_000)]
@@ -133,64 +120,4 @@ public sealed partial class UpTests
 
     private static string? DotnetRoot => Path.GetDirectoryName(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH"))
         ?? Environment.GetEnvironmentVariable("DOTNET_ROOT") ?? "/usr/share/dotnet";
-
-    /// <summary>Four clients send one mail after the other until the server is gone; what they got 250 for is the promise.</summary>
-    private static (Task Enough, Task<HashSet<string>> Accepted) SendUntilRefusedAsync(int port, int enough)
-    {
-        var accepted = new HashSet<string>(StringComparer.Ordinal);
-        var reached = new TaskCompletionSource();
-        return (reached.Task, Task.Run(
-            async () =>
-            {
-                await Task.WhenAll(Enumerable.Range(0, 4).Select(client => ClientAsync(client)));
-                reached.TrySetResult();
-                return accepted;
-            },
-            Token));
-
-        async Task ClientAsync(int client)
-        {
-            try
-            {
-                await using var smtp = await SmtpDelivery.ConnectAsync("127.0.0.1", port, Token);
-                for (var i = 0; ; i++)
-                {
-                    var mail = System.Text.Encoding.ASCII.GetBytes($"Message-ID: <{client}.{i}@example.com>\r\nSubject: mail {client}.{i}\r\n\r\ntext\r\n");
-                    var reply = await smtp.SendAsync("a@example.com", ["b@example.com"], mail, Token);
-                    lock (accepted)
-                    {
-                        accepted.Add(reply.Split(' ')[^1]);
-                        if (accepted.Count == enough)
-                        {
-                            reached.TrySetResult();
-                        }
-                    }
-                }
-            }
-            catch (Exception e) when (e is SmtpRefusedException or IOException or SocketException)
-            {
-                // the server stopped: what it did not accept is still ours
-            }
-        }
-    }
-
-    private static async Task AllArchivedAsync(RunningDepot depot, HashSet<string> accepted)
-    {
-        await depot.UntilArchivedAsync(accepted.Count);
-        await Eventually.IsTrueAsync(async () => (await depot.AskJsonAsync("status")).GetProperty("queue").GetProperty("depth").GetInt32() == 0, "the queue is empty");
-        var archived = new HashSet<string>(StringComparer.Ordinal);
-        for (string? after = null; ;)
-        {
-            var page = await depot.AskJsonAsync(after is null ? ["list", "--count", "500"] : ["list", "--count", "500", "--after", after]);
-            archived.UnionWith(page.GetProperty("mails").EnumerateArray().Select(mail => mail.GetProperty("id").GetString()!));
-            if (!page.TryGetProperty("next", out var next))
-            {
-                break;
-            }
-
-            after = next.GetString();
-        }
-
-        Assert.Empty(accepted.Except(archived));
-    }
 }

@@ -5,7 +5,8 @@ namespace MailDepot.Tests;
 /// <summary>Waits for a condition, never for a time: the limit only ends a test that has failed.</summary>
 public static class Eventually
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    /// <summary>Longer than a message stays hidden whose worker was killed.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
     public static async Task IsTrueAsync(Func<Task<bool>> condition, string what)
     {

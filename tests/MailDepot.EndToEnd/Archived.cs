@@ -1,0 +1,46 @@
+using MailDepot.Archive;
+using MailDepot.Ledger;
+using MailDepot.Storage;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MailDepot.EndToEnd;
+
+/// <summary>What an archive really holds, read by the library beside the running command.</summary>
+public sealed class Archived : IAsyncDisposable
+{
+    private readonly ServiceProvider services;
+
+    public Archived(string workStorage) => services = new ServiceCollection().AddLogging().AddMailDepot(new ConfigurationBuilder()
+        .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal) { ["MailDepot:WorkStorage"] = workStorage })
+        .Build()).BuildServiceProvider();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>Waits until nothing is on the queue any more, hidden messages included.</summary>
+    public Task UntilQueueIsEmptyAsync() => Eventually.IsTrueAsync(
+        async () => (await services.GetRequiredService<DepotStorage>().ArchiveQueue.GetPropertiesAsync(Token)).Value.ApproximateMessagesCount == 0,
+        "the queue is empty");
+
+    /// <summary>Every mail of the promise has its receipt, once, and comes back bit for bit.</summary>
+    public async Task HoldsOnceBitForBitAsync(IReadOnlyDictionary<Guid, byte[]> promised)
+    {
+        var reader = services.GetRequiredService<ArchiveReader>();
+        await Parallel.ForEachAsync(promised, Token, async (mail, token) =>
+        {
+            var receipt = await reader.FindAsync(mail.Key, token);
+            Assert.True(receipt is not null, $"{mail.Key} was accepted and is not archived.");
+            using var raw = new MemoryStream();
+            await reader.WriteRawAsync(receipt, raw, token);
+            Assert.Equal(mail.Value, raw.ToArray());
+        });
+        var ids = await ReceiptsAsync();
+        Assert.Equal(ids.Count, ids.Select(receipt => receipt.RawSha256).Distinct().Count());
+    }
+
+    /// <summary>All receipts of the ledger, each id once.</summary>
+    public async Task<IReadOnlyList<Receipt>> ReceiptsAsync() =>
+        (await services.GetRequiredService<ReceiptLedger>().ReadAllAsync("default", Token).ToListAsync(Token)).DistinctBy(receipt => receipt.Id).ToList();
+
+    public ValueTask DisposeAsync() => services.DisposeAsync();
+}

@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using System.Text;
+using MailDepot.Host.Smtp;
+
+namespace MailDepot.EndToEnd;
+
+/// <summary>Clients that send one mail after the other until the server is gone, and remember what they got 250 for.</summary>
+public sealed class SmtpLoad
+{
+    private readonly ConcurrentDictionary<Guid, byte[]> accepted = new();
+    private readonly Task clients;
+
+    private SmtpLoad(int port, int clientCount, string name) =>
+        clients = Task.WhenAll(Enumerable.Range(0, clientCount).Select(client => ClientAsync(port, $"{name}.{client}")));
+
+    /// <summary>The promise: ticket id and octets of each mail that was answered 250.</summary>
+    public IReadOnlyDictionary<Guid, byte[]> Accepted => accepted;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>Begins at once.</summary>
+    /// <param name="name">Makes the mails of this load unlike all others.</param>
+    public static SmtpLoad Start(int port, int clients, string name) => new(port, clients, name);
+
+    public Task UntilAcceptedAsync(int count) => Eventually.IsTrueAsync(() => accepted.Count >= count, $"{count} mails are accepted");
+
+    /// <summary>Returns when the server has gone away for every client.</summary>
+    public Task UntilGoneAsync() => clients;
+
+    private async Task ClientAsync(int port, string name)
+    {
+        try
+        {
+            await using var smtp = await SmtpDelivery.ConnectAsync("127.0.0.1", port, Token);
+            for (var number = 0; ; number++)
+            {
+                var mail = Mail(name, number);
+                var reply = await smtp.SendAsync("a@example.com", ["b@example.com"], mail, Token);
+                accepted[Guid.Parse(reply.Split(' ')[^1])] = mail;
+            }
+        }
+        catch (Exception e) when (e is SmtpRefusedException or IOException or SocketException)
+        {
+            // what was not accepted is still the client's
+        }
+    }
+
+    /// <summary>Every tenth is too big for a queue message.</summary>
+    private static byte[] Mail(string name, int number)
+    {
+        var head = $"From: a@example.com\r\nTo: b@example.com\r\nMessage-ID: <{name}.{number}@example.com>\r\nSubject: mail {name}.{number}\r\n\r\n";
+        var body = new byte[number % 10 == 9 ? 80_000 : 600];
+        new Random(HashCode.Combine(name.Length, number)).NextBytes(body);
+        return [.. Encoding.ASCII.GetBytes(head), .. Encoding.ASCII.GetBytes(Convert.ToBase64String(body, Base64FormattingOptions.InsertLineBreaks)), .. "\r\n"u8];
+    }
+}
