@@ -32,6 +32,7 @@ public static class MailDepotServices
         services.AddSingleton<Quarantine>();
 
         services.AddSingleton<ReceiptLedger>();
+        services.AddSingleton<LateMarks>();
         services.AddSingleton<IndexWriter>();
         services.AddSingleton<IndexReader>();
         services.AddSingleton<Counts>();

@@ -16,6 +16,8 @@ public sealed class VerbTests
     [InlineData(2, "'many' is no number", "up", "--smtp-port", "many")]
     [InlineData(2, "MailDepot:Smtp:Port is 99999", "up", "--smtp-port", "99999")]
     [InlineData(2, "MailDepot:Recipients:0:Pattern is 'two words'", "up", "--recipient", "two words=default")]
+    [InlineData(2, "can't be called 'Big One'", "container", "create", "Big One")]
+    [InlineData(2, "NAME", "container", "create")]
     [InlineData(1, "No depot runs on", "status")]
     [InlineData(1, "No depot runs on", "list")]
     public async Task A_wrong_call_is_one_sentence(int code, string words, params string[] arguments)
@@ -56,6 +58,8 @@ public sealed class VerbTests
     [Theory]
     [InlineData("up")]
     [InlineData("status")]
+    [InlineData("container", "list")]
+    [InlineData("container", "create")]
     [InlineData("list")]
     [InlineData("show")]
     [InlineData("get")]
@@ -79,5 +83,30 @@ public sealed class VerbTests
         var container = await depot.AskAsync("list", "elsewhere");
         Assert.Equal(1, container.Code);
         Assert.Contains("no archive container 'elsewhere'", container.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_container_is_created_once_and_listed_with_its_counts()
+    {
+        using var folder = new TemporaryFolder();
+        await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync());
+        Assert.Equal("created", (await depot.AskJsonAsync("container", "create", "legal-hold")).GetProperty("outcome").GetString());
+        Assert.Equal("already-there", (await depot.AskJsonAsync("container", "create", "legal-hold")).GetProperty("outcome").GetString());
+        var listed = (await depot.AskJsonAsync("container", "list")).GetProperty("legal-hold");
+        Assert.Equal((0, 0), (listed.GetProperty("receipts").GetInt64(), listed.GetProperty("bytesStored").GetInt64()));
+        Assert.Contains("legal-hold", (await depot.AskAsync("container", "list")).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task On_Azure_a_container_comes_from_the_template_and_the_text_says_how()
+    {
+        using var folder = new TemporaryFolder();
+        var azure = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["MailDepot__WorkStorage"] = "DefaultEndpointsProtocol=https;AccountName=keeper;AccountKey=a2V5;EndpointSuffix=core.windows.net",
+        };
+        var run = await Command.RunAsync(Command.MailDepot, folder.Path, azure, "container", "create", "legal");
+        Assert.Equal((1, ""), (run.Code, run.Errors));
+        Assert.Contains("keeper/default/archive-legal", run.Text, StringComparison.Ordinal);
     }
 }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using MailDepot.Index;
 using MailDepot.Spool;
 using MailDepot.Storage;
-using Spectre.Console;
 
 namespace MailDepot.Host.Commands;
 
@@ -36,16 +35,8 @@ internal static class StatusCommand
 /// <param name="Containers">What is archived, by archive container.</param>
 internal sealed record DepotStatus(QueueView Queue, IReadOnlyDictionary<string, ContainerCount> Containers)
 {
-    public static async Task<DepotStatus> ReadAsync(DepotStorage storage, Counts counts, CancellationToken ct)
-    {
-        var containers = new SortedDictionary<string, ContainerCount>(StringComparer.Ordinal);
-        await foreach (var name in storage.ArchivesAsync(ct))
-        {
-            containers[name] = await counts.OfAsync(name, ct);
-        }
-
-        return new DepotStatus(await QueueView.ReadAsync(storage, ct), containers);
-    }
+    public static async Task<DepotStatus> ReadAsync(DepotStorage storage, Counts counts, CancellationToken ct) =>
+        new(await QueueView.ReadAsync(storage, ct), await ContainerTable.ReadAsync(storage, counts, ct));
 
     public void Print(DateTimeOffset now)
     {
@@ -55,20 +46,6 @@ internal sealed record DepotStatus(QueueView Queue, IReadOnlyDictionary<string, 
         Console.WriteLine($"quarantine      {Queue.Quarantined}{(Queue.Quarantined == 0 ? "" : "  needs a person")}");
         Console.WriteLine();
 
-        Output.Print(Table(Containers));
+        Output.Print(ContainerTable.Make(Containers));
     }
-
-    /// <summary>The archive containers, a row each.</summary>
-    public static Table Table(IReadOnlyDictionary<string, ContainerCount> containers)
-    {
-        var table = Output.Columns("archive container", "documents", "receipts", "received", "first", "last");
-        foreach (var (name, count) in containers)
-        {
-            table.Row(name, $"{count.Documents}", $"{count.Receipts}", Output.Size(count.BytesReceived), Time(count.First), Time(count.Last));
-        }
-
-        return table;
-    }
-
-    private static string Time(DateTimeOffset? time) => time is { } some ? Output.Time(some) : "–";
 }

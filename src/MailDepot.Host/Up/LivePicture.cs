@@ -85,7 +85,7 @@ internal sealed class LivePicture(IServiceProvider services, string connectors)
             new Text(connectors),
             new Text($"queue about {queue.Depth}   spool {queue.Spooled}   quarantine {queue.Quarantined}   Ctrl-C stops"),
             new Text(trouble ?? ""),
-            DepotStatus.Table(status?.Containers ?? new Dictionary<string, ContainerCount>(StringComparer.Ordinal)),
+            ContainerTable.Make(status?.Containers ?? new Dictionary<string, ContainerCount>(StringComparer.Ordinal)),
             new Text(""),
             ListCommand.Table(mails, roles: false),
             new Text(""),

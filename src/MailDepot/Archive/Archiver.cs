@@ -83,7 +83,8 @@ public sealed class Archiver(
     {
         var receipt = arrival.Receipt;
         var self = new DocumentOwner(receipt.Id, receipt.DeliveryKey);
-        var owner = await documents.PutAsync(receipt.Container, receipt.Document, self, arrival.CompressDocumentAsync, ct);
+        var (owner, storedBytes) = await documents.PutAsync(receipt.Container, receipt.Document, self, arrival.CompressDocumentAsync, ct);
+        receipt = receipt with { Document = receipt.Document with { StoredBytes = storedBytes } };
         events.Write(EventKind.Step, receipt.Id, owner == self
             ? $"Document {Short(receipt.Document.Sha256)} is stored, {Octets.Words(receipt.Document.Bytes)}."
             : $"Document {Short(receipt.Document.Sha256)} was there already, from receipt {owner.Receipt}.");

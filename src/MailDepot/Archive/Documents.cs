@@ -36,14 +36,14 @@ public sealed class Documents(DepotStorage storage)
     /// <param name="owner">Who brings it.</param>
     /// <param name="fill">Writes the compressed document; not called if it is known to be there.</param>
     /// <param name="ct">Stops; nothing is left that counts.</param>
-    /// <returns>Who brought the document: <paramref name="owner"/> itself, or the one before it.</returns>
-    public async Task<DocumentOwner> PutAsync(
+    /// <returns>Who brought the document, <paramref name="owner"/> itself or the one before it, and the octets it takes.</returns>
+    public async Task<StoredDocument> PutAsync(
         string container, Ledger.DocumentPlace document, DocumentOwner owner, Func<Stream, CancellationToken, Task> fill, CancellationToken ct)
     {
         var blob = storage.Archive(container).GetBlockBlobClient(document.Path);
 
         // A small one is simply put; a large one is worth the question before it travels.
-        if (document.Bytes > SinglePutBytes && await OwnerAsync(blob, ct) is { } before)
+        if (document.Bytes > SinglePutBytes && await StoredAsync(blob, ct) is { } before)
         {
             return before;
         }
@@ -56,8 +56,8 @@ public sealed class Documents(DepotStorage storage)
             [DeliveryKeyKey] = owner.DeliveryKey.ToString(),
         };
         return await content.CommitAsync(default, Headers, metadata, ct) is Put.Created
-            ? owner
-            : await OwnerAsync(blob, ct) ?? throw new InvalidOperationException($"The document {document.Path} was there and is not: it is tried again.");
+            ? new StoredDocument(owner, content.Length)
+            : await StoredAsync(blob, ct) ?? throw new InvalidOperationException($"The document {document.Path} was there and is not: it is tried again.");
     }
 
     /// <summary>Opens a document, decompressed.</summary>
@@ -67,24 +67,32 @@ public sealed class Documents(DepotStorage storage)
         return new GZipStream(answer.Value.Content, CompressionMode.Decompress);
     }
 
-    private static async Task<DocumentOwner?> OwnerAsync(BlockBlobClient blob, CancellationToken ct)
+    private static async Task<StoredDocument?> StoredAsync(BlockBlobClient blob, CancellationToken ct)
     {
         try
         {
-            var metadata = (await blob.GetPropertiesAsync(cancellationToken: ct)).Value.Metadata;
-            return metadata.TryGetValue(ReceiptKey, out var receipt) && Guid.TryParseExact(receipt, "D", out var id)
-                && metadata.TryGetValue(DeliveryKeyKey, out var delivery) && Digest.TryParse(delivery, out var key)
-                ? new DocumentOwner(id, key)
-                : new DocumentOwner(Guid.Empty, default);
+            var properties = (await blob.GetPropertiesAsync(cancellationToken: ct)).Value;
+            return new StoredDocument(Owner(properties.Metadata), properties.ContentLength);
         }
         catch (RequestFailedException e) when (e.Status == 404)
         {
             return null;
         }
     }
+
+    private static DocumentOwner Owner(IDictionary<string, string> metadata) =>
+        metadata.TryGetValue(ReceiptKey, out var receipt) && Guid.TryParseExact(receipt, "D", out var id)
+        && metadata.TryGetValue(DeliveryKeyKey, out var delivery) && Digest.TryParse(delivery, out var key)
+            ? new DocumentOwner(id, key)
+            : new DocumentOwner(Guid.Empty, default);
 }
 
 /// <summary>Who brought a document: its metadata. Empty for one that was put there by other hands.</summary>
 /// <param name="Receipt">The first receipt's id.</param>
 /// <param name="DeliveryKey">The first receipt's delivery key.</param>
 public sealed record DocumentOwner(Guid Receipt, Digest DeliveryKey);
+
+/// <summary>A document that is there.</summary>
+/// <param name="Owner">Who brought it.</param>
+/// <param name="Bytes">Octets of its blob, compressed. Every attempt of every ticket reads the same.</param>
+public sealed record StoredDocument(DocumentOwner Owner, long Bytes);

@@ -22,6 +22,7 @@ public static class IndexRows
         ["First"] = receipt.First,
         ["DocumentPath"] = receipt.Document.Path,
         ["DocumentBytes"] = receipt.Document.Bytes,
+        ["StoredBytes"] = receipt.Document.StoredBytes,
         ["LedgerBlob"] = place.Blob,
         ["LedgerOffset"] = place.Offset,
         ["LedgerLength"] = place.Length,

@@ -13,18 +13,19 @@ public sealed class IndexWriter
     private const int ParticipantsAtOnce = 16;
 
     private readonly DepotStorage storage;
+    private readonly LateMarks lateMarks;
     private readonly GroupCommit<string, TableEntity, Put> receipts;
     private readonly GroupCommit<string, TableEntity, Put> participants;
 
     /// <summary>One for a process, so that all tickets at work share their writes.</summary>
-    public IndexWriter(DepotStorage storage)
+    public IndexWriter(DepotStorage storage, LateMarks lateMarks)
     {
-        this.storage = storage;
+        (this.storage, this.lateMarks) = (storage, lateMarks);
         receipts = new("receipts", StorageLimits.TransactionRows, StorageLimits.TransactionBytes, Size, InsertAsync);
         participants = new("participants", StorageLimits.TransactionRows, StorageLimits.TransactionBytes, Size, UpsertAsync);
     }
 
-    /// <summary>Writes the receipt's row and its participants, side by side; returns when all are there.</summary>
+    /// <summary>Writes the receipt's row and its participants, side by side, then the late mark if it is due; returns when all are there.</summary>
     public async Task<Put> AddAsync(Receipt receipt, LedgerPlace place, CancellationToken ct)
     {
         var row = IndexRows.Receipt(receipt, place);
@@ -34,6 +35,7 @@ public sealed class IndexWriter
             new ParallelOptions { MaxDegreeOfParallelism = ParticipantsAtOnce, CancellationToken = ct },
             async (participant, token) => await participants.CommitAsync(participant.PartitionKey, participant, token));
         await Task.WhenAll(receiptPut, participantPuts);
+        await lateMarks.PutIfLateAsync(receipt.Container, receipt.Received, ct);
         return await receiptPut;
     }
 

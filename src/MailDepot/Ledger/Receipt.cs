@@ -7,7 +7,7 @@ using MailDepot.Mail;
 namespace MailDepot.Ledger;
 
 /// <summary>The record that a document arrived: when, how, for whom. One line of the ledger; every index row is made from it.</summary>
-/// <remarks>Made from ticket and mail alone, so that every attempt at one ticket makes the same line.</remarks>
+/// <remarks>Made from ticket, mail and the document as it is stored, so that every attempt at one ticket makes the same line.</remarks>
 public sealed record Receipt
 {
     /// <summary>The format's version.</summary>
@@ -67,7 +67,14 @@ public sealed record Receipt
 /// <param name="Path">Blob name in the archive container: <c>documents/yyyy-MM/sha256.eml</c>.</param>
 /// <param name="Sha256">Of the message, not compressed.</param>
 /// <param name="Bytes">Octets of the message, not compressed.</param>
-public sealed record DocumentPlace(string Path, Digest Sha256, long Bytes);
+public sealed record DocumentPlace(string Path, Digest Sha256, long Bytes)
+{
+    /// <summary>
+    /// Octets of its blob, compressed; known once it is put. Read back from the blob where it was there already, so
+    /// that every attempt writes the same line even when another build compresses otherwise.
+    /// </summary>
+    public long StoredBytes { get; init; }
+}
 
 /// <summary>What stood around the message in a journal report.</summary>
 /// <param name="Gzip">Gzip of head and tail, one after the other.</param>

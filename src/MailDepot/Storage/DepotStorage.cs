@@ -47,6 +47,7 @@ public sealed class DepotStorage
         Receipts = tables.GetTableClient("Receipts");
         Participants = tables.GetTableClient("Participants");
         Deliveries = tables.GetTableClient("Deliveries");
+        Containers = tables.GetTableClient("Containers");
 
         T Prepare<T>(T client, string service)
             where T : ClientOptions
@@ -80,8 +81,17 @@ public sealed class DepotStorage
     /// <summary>A row a document's delivery, from the second on.</summary>
     public TableClient Deliveries { get; }
 
+    /// <summary>What was counted of each archive container: a partition each.</summary>
+    public TableClient Containers { get; }
+
     /// <summary>The blobs of the archive container of this name: documents and ledger.</summary>
     public BlobContainerClient Archive(string name) => archiveBlobs.GetBlobContainerClient(ArchivePrefix + name);
+
+    /// <summary>The archive account is on this machine (Azurite): here we may make archive containers ourselves.</summary>
+    public bool IsLocal => archiveBlobs.Uri.IsLoopback;
+
+    /// <summary>The archive account's name.</summary>
+    public string ArchiveAccount => archiveBlobs.AccountName;
 
     /// <summary>The archive containers that exist, by name, in alphabetical order.</summary>
     public async IAsyncEnumerable<string> ArchivesAsync([EnumeratorCancellation] CancellationToken ct)
@@ -105,6 +115,10 @@ public sealed class DepotStorage
         }
     }
 
+    /// <summary>Creates an archive container. On Azure the template does it, and our identities may not.</summary>
+    public async Task<Put> CreateArchiveAsync(string name, CancellationToken ct) =>
+        await Archive(name).CreateIfNotExistsAsync(cancellationToken: ct) is null ? Put.AlreadyThere : Put.Created;
+
     /// <summary>Creates what is missing: for local depots and tests. On Azure the template does it, and our identities may not.</summary>
     public async Task CreateAsync(IEnumerable<string> archives, CancellationToken ct)
     {
@@ -114,7 +128,7 @@ public sealed class DepotStorage
             await container.CreateIfNotExistsAsync(cancellationToken: ct);
         }
 
-        foreach (var table in new[] { Receipts, Participants, Deliveries })
+        foreach (var table in new[] { Receipts, Participants, Deliveries, Containers })
         {
             await table.CreateIfNotExistsAsync(ct);
         }

@@ -1,6 +1,5 @@
 using MailDepot.Index;
 using MailDepot.Ledger;
-using MailDepot.Storage;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Tests.Index;
@@ -50,19 +49,6 @@ public sealed class IndexReaderTests(AzuriteFixture azurite)
         await depot.KeepAsync(A.Mail().To("ben@example.org.evil.example.net, \"ben\"@example.org").Bytes());
         var mail = Assert.Single((await depot.Get<IndexReader>().ListParticipantAsync("ben@example.org", null, 10, null, Token)).Mails);
         Assert.Equal("to", mail.Roles);
-    }
-
-    [Fact]
-    public async Task Counts_agree_with_what_was_kept()
-    {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
-        var counts = depot.Get<Counts>();
-        Assert.Equal(new ContainerCount(0, 0, 0, null, null), await counts.OfAsync(TestDepot.Container, Token));
-        var one = await depot.KeepAsync(A.Mail().Bytes(), "one@example.com");
-        var two = await depot.KeepAsync(A.Mail().Bytes(), "two@example.com");
-        var count = await counts.OfAsync(TestDepot.Container, Token);
-        Assert.Equal((2, 1, one.RawBytes + two.RawBytes), (count.Receipts, count.Documents, count.BytesReceived));
-        Assert.Equal((TableKey.TimeOf(one.Id), TableKey.TimeOf(two.Id)), (count.First, count.Last));
     }
 
     /// <summary>The same receipt a little later, in the archive container <c>legal</c>.</summary>

@@ -1,0 +1,96 @@
+using System.CommandLine;
+using MailDepot.Index;
+using MailDepot.Storage;
+
+namespace MailDepot.Host.Commands;
+
+/// <summary><c>maildepot container</c>: the archive containers there are, and how to get another.</summary>
+internal static class ContainerCommand
+{
+    public static Command Make() => new("container", "Archive containers: retention units with a name.") { MakeList(), MakeCreate() };
+
+    private static Command MakeList()
+    {
+        var command = new Command("list", "List the archive containers with their counts.");
+        command.SetAction(async (parsed, ct) =>
+        {
+            await using var depot = OpenDepot.For(parsed);
+            var containers = await ContainerTable.ReadAsync(depot.Get<DepotStorage>(), depot.Get<Counts>(), ct);
+            if (parsed.GetValue(CommandLine.Json))
+            {
+                Output.Json(containers);
+            }
+            else
+            {
+                Output.Print(ContainerTable.Make(containers));
+            }
+
+            return CommandLine.Done;
+        });
+        return command;
+    }
+
+    private static Command MakeCreate()
+    {
+        var name = new Argument<string>("NAME") { Description = $"1 to {DepotOptionsCheck.LongestContainerName} lower-case letters, digits and single hyphens." };
+        var command = new Command("create", "Create an archive container in the local depot; on Azure, print what the template needs for it.") { name };
+        command.SetAction((parsed, ct) => CreateAsync(parsed, parsed.GetRequiredValue(name), ct));
+        return command;
+    }
+
+    private static async Task<int> CreateAsync(ParseResult parsed, string name, CancellationToken ct)
+    {
+        if (!DepotOptionsCheck.IsContainerName(name))
+        {
+            throw new UsageException(
+                $"An archive container can't be called '{Output.Plain(name)}': a name has 1 to {DepotOptionsCheck.LongestContainerName} lower-case letters, digits and single hyphens.");
+        }
+
+        await using var depot = OpenDepot.For(parsed);
+        var storage = depot.Get<DepotStorage>();
+        if (!storage.IsLocal)
+        {
+            Tell(parsed, new CreateAnswer(name, "template", AzureText(storage.ArchiveAccount, name)));
+            return CommandLine.NotDone;
+        }
+
+        Tell(parsed, await storage.CreateArchiveAsync(name, ct) is Put.Created
+            ? new CreateAnswer(name, "created", $"The archive container {name} is there. Lead mail to it with --recipient PATTERN={name}, or MailDepot:Recipients.")
+            : new CreateAnswer(name, "already-there", $"The archive container {name} was there already; nothing was changed."));
+        return CommandLine.Done;
+    }
+
+    private static void Tell(ParseResult parsed, CreateAnswer answer)
+    {
+        if (parsed.GetValue(CommandLine.Json))
+        {
+            Output.Json(answer);
+        }
+        else
+        {
+            Console.WriteLine(answer.Text);
+        }
+    }
+
+    /// <summary>Retention is decided where the container is made, by who may change policies: never by us.</summary>
+    private static string AzureText(string account, string name) => $$"""
+        {{account}} is on Azure: there the template makes archive containers, with their retention, and MailDepot may not.
+        Add this to it, with the days for which nothing may be deleted, and deploy:
+
+        resource {{name.Replace('-', '_')}} 'Microsoft.Storage/storageAccounts/blobServices/containers@2023-05-01' = {
+          name: '{{account}}/default/archive-{{name}}'
+          properties: { publicAccess: 'None' }
+        }
+
+        resource {{name.Replace('-', '_')}}_retention 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2023-05-01' = {
+          parent: {{name.Replace('-', '_')}}
+          name: 'default'
+          properties: { immutabilityPeriodSinceCreationInDays: 3650, allowProtectedAppendWrites: true }
+        }
+        """;
+
+    /// <param name="Name">The archive container.</param>
+    /// <param name="Outcome">created, already-there, or template.</param>
+    /// <param name="Text">For people.</param>
+    private sealed record CreateAnswer(string Name, string Outcome, string Text);
+}

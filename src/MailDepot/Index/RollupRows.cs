@@ -1,0 +1,78 @@
+using Azure;
+using Azure.Data.Tables;
+using MailDepot.Storage;
+
+namespace MailDepot.Index;
+
+/// <summary>
+/// The rows of <c>Containers</c>: per archive container one partition with its rollups by hour and by day, the place up
+/// to which they go, and the late marks.
+/// </summary>
+/// <remarks>
+/// One partition, so that all that belongs together is one transaction. It grows by 9,000 rows a year. Times are the
+/// starts of hours and days, UTC, and count backwards.
+/// </remarks>
+internal static class RollupRows
+{
+    public const string Hour = "hour";
+    public const string Day = "day";
+    public const string Late = "late";
+
+    private const string PositionKey = "position";
+    private const string StartColumn = "Start";
+    private const string ThroughColumn = "Through";
+
+    /// <summary>The row of an hour, a day or a late mark.</summary>
+    public static string Key(string kind, DateTimeOffset start) => $"{kind}{TableKey.Separator}{TableKey.NewestMinuteFirst(start)}";
+
+    /// <summary>A rollup, with the ETag of the row that it replaces; default for a new one.</summary>
+    public static TableEntity Rollup(string container, string kind, DateTimeOffset start, ContainerCount count, ETag replaces = default) => new(container, Key(kind, start))
+    {
+        ETag = replaces,
+        [StartColumn] = start,
+        ["Receipts"] = count.Receipts,
+        ["Documents"] = count.Documents,
+        ["BytesReceived"] = count.BytesReceived,
+        ["BytesStored"] = count.BytesStored,
+        ["First"] = count.First,
+        ["Last"] = count.Last,
+    };
+
+    /// <summary>What a rollup says.</summary>
+    public static ContainerCount Count(TableEntity row) => new(
+        row.GetInt64("Receipts") ?? 0, row.GetInt64("Documents") ?? 0, row.GetInt64("BytesReceived") ?? 0, row.GetInt64("BytesStored") ?? 0,
+        row.GetDateTimeOffset("First"), row.GetDateTimeOffset("Last"));
+
+    /// <summary>The hour must be summed again. Every upsert gives it a new ETag.</summary>
+    public static TableEntity Mark(string container, DateTimeOffset hour) => new(container, Key(Late, hour)) { [StartColumn] = hour };
+
+    /// <summary>The hour or day that a row is about.</summary>
+    public static DateTimeOffset Start(TableEntity row) => row.GetDateTimeOffset(StartColumn)
+        ?? throw new InvalidDataException($"The row {row.PartitionKey}, {row.RowKey} of table Containers names no time.");
+
+    /// <summary>All rows of one kind, newest first.</summary>
+    public static AsyncPageable<TableEntity> All(TableClient table, string container, string kind, CancellationToken ct) => table.QueryAsync<TableEntity>(
+        TableClient.CreateQueryFilter($"PartitionKey eq {container} and RowKey gt {kind + TableKey.Separator} and RowKey lt {kind + TableKey.AfterSeparator}"),
+        cancellationToken: ct);
+
+    /// <summary>The hours of a day that have a rollup, newest first.</summary>
+    public static AsyncPageable<TableEntity> HoursOf(TableClient table, string container, DateTimeOffset day, CancellationToken ct) => table.QueryAsync<TableEntity>(
+        TableClient.CreateQueryFilter($"PartitionKey eq {container} and RowKey gt {Key(Hour, day.AddDays(1))} and RowKey le {Key(Hour, day)}"),
+        cancellationToken: ct);
+
+    /// <summary>How far the rollups go.</summary>
+    public static async Task<Position> PositionAsync(TableClient table, string container, CancellationToken ct)
+    {
+        var row = await table.GetEntityIfExistsAsync<TableEntity>(container, PositionKey, cancellationToken: ct);
+        return row.HasValue ? new Position(row.Value!.GetDateTimeOffset(ThroughColumn), row.Value.ETag) : new Position(null, default);
+    }
+
+    /// <summary>The row that says so; every transaction writes it, under the ETag that it read: two housekeepers take turns.</summary>
+    public static TableEntity PositionRow(string container, Position position) =>
+        new(container, PositionKey) { ETag = position.ETag, [ThroughColumn] = position.Through };
+}
+
+/// <summary>How far the rollups of an archive container go.</summary>
+/// <param name="Through">The start of the last minute that is in them; null before the first.</param>
+/// <param name="ETag">Of its row; default if there is none.</param>
+internal sealed record Position(DateTimeOffset? Through, ETag ETag);
