@@ -36,6 +36,7 @@ public static class MailDepotServices
         services.AddSingleton<IndexWriter>();
         services.AddSingleton<IndexReader>();
         services.AddSingleton<Counts>();
+        services.AddSingleton<IndexRepair>();
 
         services.AddSingleton<ArchiveContainers>();
         services.AddSingleton<Documents>();

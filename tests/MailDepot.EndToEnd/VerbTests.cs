@@ -60,6 +60,8 @@ public sealed class VerbTests
     [InlineData("status")]
     [InlineData("container", "list")]
     [InlineData("container", "create")]
+    [InlineData("index", "check")]
+    [InlineData("index", "rebuild")]
     [InlineData("list")]
     [InlineData("show")]
     [InlineData("get")]
@@ -95,6 +97,9 @@ public sealed class VerbTests
         var listed = (await depot.AskJsonAsync("container", "list")).GetProperty("legal-hold");
         Assert.Equal((0, 0), (listed.GetProperty("receipts").GetInt64(), listed.GetProperty("bytesStored").GetInt64()));
         Assert.Contains("legal-hold", (await depot.AskAsync("container", "list")).Text, StringComparison.Ordinal);
+        Assert.Contains("legal-hold: 0 lines compared, no differences.", (await depot.AskAsync("index", "check", "legal-hold")).Text, StringComparison.Ordinal);
+        Assert.Contains("nothing had to be mended", (await depot.AskAsync("index", "rebuild")).Text, StringComparison.Ordinal);
+        Assert.Equal(2, (await depot.AskAsync("index", "check", "elsewhere")).Code);
     }
 
     [Fact]

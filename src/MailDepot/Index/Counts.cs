@@ -50,9 +50,28 @@ public sealed class Counts(DepotStorage storage, LateMarks lateMarks)
         return did;
     }
 
-    /// <summary>The rollups by hour, of every hour that has one.</summary>
-    internal async Task<Dictionary<DateTimeOffset, ContainerCount>> HoursAsync(string container, CancellationToken ct) =>
-        await RollupRows.All(storage.Containers, container, RollupRows.Hour, ct).ToDictionaryAsync(RollupRows.Start, RollupRows.Count, cancellationToken: ct);
+    /// <summary>The rollups by hour, and how far they go. A map of hours is small: 9,000 a year.</summary>
+    internal async Task<(Position Position, Dictionary<DateTimeOffset, ContainerCount> Hours)> HoursAsync(string container, CancellationToken ct)
+    {
+        while (true)
+        {
+            var position = await RollupRows.PositionAsync(storage.Containers, container, ct);
+            var hours = await RollupRows.All(storage.Containers, container, RollupRows.Hour, ct).ToDictionaryAsync(RollupRows.Start, RollupRows.Count, cancellationToken: ct);
+            if ((await RollupRows.PositionAsync(storage.Containers, container, ct)).ETag == position.ETag)
+            {
+                return (position, hours);
+            }
+        }
+    }
+
+    /// <summary>Whether an hour's rollup is not the sum of its rows, and no mark says so.</summary>
+    internal async Task<bool> IsWrongAsync(string container, DateTimeOffset hour, CancellationToken ct)
+    {
+        var mark = await storage.Containers.GetEntityIfExistsAsync<TableEntity>(container, RollupRows.Key(RollupRows.Late, hour), cancellationToken: ct);
+        var (position, hours) = await HoursAsync(container, ct);
+        return !mark.HasValue && hour <= position.Through
+            && await HourAsync(container, hour, position, ct) != hours.GetValueOrDefault(hour, ContainerCount.None);
+    }
 
     /// <summary>Whole days, but of days with marks the hours without.</summary>
     private async Task<ContainerCount> RolledUpAsync(string container, HashSet<DateTimeOffset> marks, CancellationToken ct)

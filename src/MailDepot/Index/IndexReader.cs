@@ -19,7 +19,7 @@ public sealed class IndexReader(DepotStorage storage)
         {
             if (await RowAsync(container, id, ct) is { } row)
             {
-                return (container, new LedgerPlace(row.GetString("LedgerBlob"), row.GetInt64("LedgerOffset")!.Value, row.GetInt32("LedgerLength")!.Value));
+                return (container, IndexRows.Place(row) ?? throw new InvalidDataException($"The row of receipt {id} names no place in the ledger: `maildepot index rebuild` mends it."));
             }
         }
 

@@ -28,6 +28,21 @@ public static class IndexRows
         ["LedgerLength"] = place.Length,
     };
 
+    /// <summary>Where a row of <c>Receipts</c> says that its line is; null if it does not.</summary>
+    public static LedgerPlace? Place(TableEntity row) =>
+        row.GetString("LedgerBlob") is { } blob && row.GetInt64("LedgerOffset") is { } offset && row.GetInt32("LedgerLength") is { } length
+            ? new LedgerPlace(blob, offset, length)
+            : null;
+
+    /// <summary>The columns in which a row is not as it should be, its ledger place aside; in alphabetical order.</summary>
+    public static IReadOnlyList<string> Differing(TableEntity row, TableEntity should) =>
+    [
+        .. row.Keys.Union(should.Keys, StringComparer.Ordinal)
+            .Where(column => column is not ("odata.etag" or "Timestamp") && !column.StartsWith("Ledger", StringComparison.Ordinal))
+            .Where(column => !Equals(Value(row, column), Value(should, column)))
+            .Order(StringComparer.Ordinal),
+    ];
+
     /// <summary>The rows of <c>Participants</c>: one an address.</summary>
     public static IEnumerable<TableEntity> Participants(Receipt receipt) =>
         from participant in Participant.Of(receipt)
@@ -59,6 +74,8 @@ public static class IndexRows
         { Mail: { To.IsEmpty: true, Cc.IsEmpty: true, Bcc.IsEmpty: true } } => Participant.EnvelopeRecipients(receipt),
         { Mail: var mail } => mail.To.Concat(mail.Cc).Concat(mail.Bcc).Select(a => a.Address),
     };
+
+    private static object? Value(TableEntity row, string column) => row.TryGetValue(column, out var value) ? value : null;
 
     /// <summary>A list shows the beginning; the ledger keeps it all. A pair of surrogates is not cut through.</summary>
     private static string? Text(string? text)

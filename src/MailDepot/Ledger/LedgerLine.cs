@@ -28,4 +28,12 @@ public static class LedgerLine
 /// <param name="Blob">Name of the append blob in the archive container.</param>
 /// <param name="Offset">Of its first octet.</param>
 /// <param name="Length">Octets with the LF.</param>
-public sealed record LedgerPlace(string Blob, long Offset, int Length);
+public sealed record LedgerPlace(string Blob, long Offset, int Length)
+{
+    /// <summary>Whether a line here counts before one at <paramref name="other"/>: lower blob name, then lower offset.</summary>
+    public bool IsBefore(LedgerPlace other) => string.CompareOrdinal(Blob, other.Blob) switch
+    {
+        0 => Offset < other.Offset,
+        var order => order < 0,
+    };
+}

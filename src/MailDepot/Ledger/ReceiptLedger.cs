@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Storage.Blobs.Models;
@@ -52,17 +54,45 @@ public sealed class ReceiptLedger
     /// <summary>Reads every line of an archive container, file by file; lines of one id may come more than once.</summary>
     public async IAsyncEnumerable<Receipt> ReadAllAsync(string container, [EnumeratorCancellation] CancellationToken ct)
     {
-        var blobs = storage.Archive(container);
-        await foreach (var file in blobs.GetBlobsAsync(new GetBlobsOptions { Prefix = "ledger/" }, ct))
+        await foreach (var file in FilesAsync(container, ct))
         {
-            // A file may be growing: its length when the download began is what this reading covers.
-            var answer = await blobs.GetAppendBlobClient(file.Name).DownloadStreamingAsync(cancellationToken: ct);
-            using var lines = new StreamReader(answer.Value.Content);
-            while (await lines.ReadLineAsync(ct) is { } line)
+            await foreach (var (_, line) in ReadFileAsync(container, file.Name, ct))
             {
-                yield return LedgerLine.Read(System.Text.Encoding.UTF8.GetBytes(line));
+                yield return LedgerLine.Read(line.Span);
             }
         }
+    }
+
+    /// <summary>The files there are, in the order in which their lines count.</summary>
+    public IAsyncEnumerable<LedgerFile> FilesAsync(string container, CancellationToken ct) =>
+        storage.Archive(container).GetBlobsAsync(new GetBlobsOptions { Prefix = "ledger/" }, ct)
+            .Select(blob => new LedgerFile(blob.Name, blob.Properties.ContentLength ?? 0, blob.Properties.LastModified ?? default));
+
+    /// <summary>Reads a file's lines as a stream, with their places; one line is held at a time.</summary>
+    /// <remarks>A file may be growing: its length when the download began is what this reading covers. A line is appended whole.</remarks>
+    public async IAsyncEnumerable<(LedgerPlace Place, ReadOnlyMemory<byte> Line)> ReadFileAsync(
+        string container, string file, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var answer = await storage.Archive(container).GetAppendBlobClient(file).DownloadStreamingAsync(cancellationToken: ct);
+        var reader = PipeReader.Create(answer.Value.Content);
+        var offset = 0L;
+        for (var ended = false; !ended;)
+        {
+            var read = await reader.ReadAsync(ct);
+            var rest = read.Buffer;
+            while (rest.PositionOf((byte)'\n') is { } end)
+            {
+                var line = rest.Slice(0, rest.GetPosition(1, end)).ToArray();
+                rest = rest.Slice(line.Length);
+                yield return (new LedgerPlace(file, offset, line.Length), line);
+                offset += line.Length;
+            }
+
+            ended = read.IsCompleted;
+            reader.AdvanceTo(rest.Start, rest.End);
+        }
+
+        await reader.CompleteAsync();
     }
 
     private async Task<IReadOnlyList<LedgerPlace>> AppendAsync(string container, IReadOnlyList<byte[]> lines, CancellationToken ct)
@@ -125,3 +155,9 @@ public sealed class ReceiptLedger
         public int Appends { get; set; }
     }
 }
+
+/// <summary>A file of the ledger.</summary>
+/// <param name="Name">Of the append blob in the archive container.</param>
+/// <param name="Bytes">Its length when it was listed.</param>
+/// <param name="LastAppend">When it last grew, by the storage's clock.</param>
+public sealed record LedgerFile(string Name, long Bytes, DateTimeOffset LastAppend);

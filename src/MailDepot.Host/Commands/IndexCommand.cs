@@ -1,0 +1,137 @@
+using System.CommandLine;
+using MailDepot.Index;
+using MailDepot.Storage;
+using Spectre.Console;
+
+namespace MailDepot.Host.Commands;
+
+/// <summary><c>maildepot index</c>: whether ledger, rows and documents agree, and making the rows again.</summary>
+internal static class IndexCommand
+{
+    /// <summary>Without a terminal, a line of progress for each part of this many percent.</summary>
+    private const int PercentALine = 10;
+
+    public static Command Make() => new("index", "Compare the index with the ledger, and make it again.")
+    {
+        Make(
+            "check",
+            "Compare ledgers, rows and documents; name every difference. Ends with 0 if there is none, else with 1.",
+            CheckAsync),
+        Make(
+            "rebuild",
+            "Make the rows again from the ledgers, in place, while mail keeps coming; also from emptied tables.",
+            RebuildAsync),
+    };
+
+    private static Command Make(string name, string description, Func<OpenDepot, IReadOnlyList<string>, bool, CancellationToken, Task<int>> run)
+    {
+        var container = new Argument<string?>("CONTAINER") { Arity = ArgumentArity.ZeroOrOne, Description = "Archive container; without it, all of them." };
+        var command = new Command(name, description) { container };
+        command.SetAction(async (parsed, ct) =>
+        {
+            await using var depot = OpenDepot.For(parsed);
+            var there = await depot.Get<DepotStorage>().ArchivesAsync(ct).ToListAsync(ct);
+            var asked = parsed.GetValue(container);
+            return asked is null || there.Contains(asked, StringComparer.Ordinal)
+                ? await run(depot, asked is null ? there : [asked], parsed.GetValue(CommandLine.Json), ct)
+                : throw new UsageException($"There is no archive container '{Output.Plain(asked)}': `maildepot container list` shows those there are.");
+        });
+        return command;
+    }
+
+    private static async Task<int> CheckAsync(OpenDepot depot, IReadOnlyList<string> containers, bool json, CancellationToken ct)
+    {
+        var differences = 0L;
+        foreach (var container in containers)
+        {
+            var walked = await depot.Get<IndexRepair>().CheckAsync(container, Tell, _ => { }, ct);
+            differences += walked.Differences;
+            if (json)
+            {
+                Output.JsonLine(new { container, walked.Lines, walked.Differences });
+            }
+            else
+            {
+                Console.WriteLine($"{container}: {walked.Lines} lines compared, {(walked.Differences == 0 ? "no differences" : $"{walked.Differences} differences")}.");
+            }
+        }
+
+        return differences == 0 ? CommandLine.Done : CommandLine.NotDone;
+
+        void Tell(IndexDifference difference)
+        {
+            if (json)
+            {
+                Output.JsonLine(difference);
+            }
+            else
+            {
+                Console.WriteLine(Output.Plain(difference.Text));
+            }
+        }
+    }
+
+    private static async Task<int> RebuildAsync(OpenDepot depot, IReadOnlyList<string> containers, bool json, CancellationToken ct)
+    {
+        var unreadable = false;
+        foreach (var container in containers)
+        {
+            var mended = new SortedDictionary<string, long>(StringComparer.Ordinal);
+            var walked = await WithProgressAsync(container, json, progress => depot.Get<IndexRepair>().RebuildAsync(container, Note, progress, ct));
+            if (json)
+            {
+                Output.JsonLine(new { container, walked.Lines, found = mended });
+            }
+            else
+            {
+                var found = mended.Count == 0 ? "nothing had to be mended" : string.Join(", ", mended.Select(kind => $"{kind.Key} {kind.Value}"));
+                Console.WriteLine($"{container}: {walked.Lines} lines compared; {found}.");
+            }
+
+            void Note(IndexDifference difference)
+            {
+                var kind = DepotJson.Word(difference.Kind);
+                mended[kind] = mended.GetValueOrDefault(kind) + 1;
+                if (difference.Kind is IndexDifferenceKind.LineUnreadable)
+                {
+                    unreadable = true;
+                    Console.Error.WriteLine($"{CommandLine.Name}: {difference.Text} Rows that nothing explains were left where they are.");
+                }
+            }
+        }
+
+        return unreadable ? CommandLine.NotDone : CommandLine.Done;
+    }
+
+    /// <summary>A bar on a terminal; else a line now and then; for programs nothing.</summary>
+    private static async Task<RepairProgress> WithProgressAsync(string container, bool json, Func<Action<RepairProgress>, Task<RepairProgress>> run)
+    {
+        if (json)
+        {
+            return await run(_ => { });
+        }
+
+        if (!Console.IsOutputRedirected)
+        {
+            return await AnsiConsole.Progress().StartAsync(async progress =>
+            {
+                var bar = progress.AddTask(Markup.Escape(container));
+                var walked = await run(step => bar.Value = Percent(step));
+                bar.Value = bar.MaxValue;
+                return walked;
+            });
+        }
+
+        var next = PercentALine;
+        return await run(step =>
+        {
+            if (Percent(step) >= next)
+            {
+                Console.WriteLine($"{container}: {step.Lines} lines, {Percent(step):0} %");
+                next = ((int)Percent(step) / PercentALine * PercentALine) + PercentALine;
+            }
+        });
+    }
+
+    private static double Percent(RepairProgress step) => step.LedgerBytes == 0 ? 100 : Math.Min(100, 100.0 * step.WalkedBytes / step.LedgerBytes);
+}

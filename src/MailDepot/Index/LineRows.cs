@@ -1,0 +1,156 @@
+using System.Collections.Immutable;
+using Azure;
+using Azure.Data.Tables;
+using MailDepot.Ledger;
+using MailDepot.Storage;
+
+namespace MailDepot.Index;
+
+/// <summary>Compares some lines of the ledger with their rows, and writes the rows that are missing or differ.</summary>
+/// <remarks>A row that another line of the same receipt made is right too; a rebuild leads it to the first of them.</remarks>
+/// <param name="mend">Write; else only tell.</param>
+/// <param name="tell">May be called by any thread.</param>
+internal sealed class LineRows(DepotStorage storage, ReceiptLedger ledger, ExplainedRows explained, bool mend, Action<IndexDifference> tell)
+{
+    /// <summary>Partitions of one batch at work at a time.</summary>
+    private const int PartitionsAtOnce = 8;
+
+    private delegate Task<TableTransactionAction?> Compare(Wanted wanted, TableEntity? there, Action<IndexDifference> tell, CancellationToken ct);
+
+    /// <summary>Tells and mends; again is harmless.</summary>
+    public async Task CompareAsync(IReadOnlyList<(Receipt Receipt, LedgerPlace Place)> lines, CancellationToken ct)
+    {
+        var firsts = lines.DistinctBy(line => line.Receipt.Id).ToList();
+        var wanted = firsts.Select(line => new Wanted(storage.Receipts, line.Receipt, line.Place, IndexRows.Receipt(line.Receipt, line.Place), $"of {line.Receipt.Received:u}"))
+            .Concat(
+                from line in firsts
+                from participant in IndexRows.Participants(line.Receipt).Zip(Participant.Of(line.Receipt))
+                select new Wanted(storage.Participants, line.Receipt, line.Place, participant.First, participant.Second.Address));
+        var deliveries = firsts.Where(line => !line.Receipt.First).Select(line => new Wanted(
+            storage.Deliveries, line.Receipt, line.Place, DeliveryRows.Row(line.Receipt.Container, line.Receipt.Document.Path, line.Receipt.DeliveryKey, line.Receipt.Id), line.Receipt.Document.Path));
+        var groups = wanted.Concat(deliveries).GroupBy(row => (row.Table.Name, row.Row.PartitionKey)).Select(group => group.DistinctBy(row => row.Row.RowKey, StringComparer.Ordinal).ToImmutableArray());
+        await Parallel.ForEachAsync(
+            groups, new ParallelOptions { MaxDegreeOfParallelism = PartitionsAtOnce, CancellationToken = ct }, async (group, token) => await CompareAsync(group, token));
+    }
+
+    /// <summary>The rows of one partition; anew if someone else wrote one of them meanwhile.</summary>
+    private async Task CompareAsync(ImmutableArray<Wanted> group, CancellationToken ct)
+    {
+        foreach (var wanted in group)
+        {
+            explained.Add(wanted.Table, wanted.Row);
+        }
+
+        while (true)
+        {
+            var told = new List<IndexDifference>();
+            var actions = await ActionsAsync(group, told.Add, ct);
+            try
+            {
+                foreach (var some in mend ? actions.Chunk(StorageLimits.TransactionRows) : [])
+                {
+                    await group[0].Table.SubmitTransactionAsync(some, ct);
+                }
+
+                told.ForEach(tell);
+                return;
+            }
+            catch (TableTransactionFailedException e) when (e.Status is 409 or 412 or 404)
+            {
+                // compare again with what is there now
+            }
+        }
+    }
+
+    private async Task<List<TableTransactionAction>> ActionsAsync(ImmutableArray<Wanted> group, Action<IndexDifference> told, CancellationToken ct)
+    {
+        var keys = group.Select(wanted => wanted.Row.RowKey).Order(StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal);
+        var (partition, first, last) = (group[0].Row.PartitionKey, keys.Min(StringComparer.Ordinal), keys.Max(StringComparer.Ordinal));
+        var there = await group[0].Table.QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey ge {first} and RowKey le {last}"), cancellationToken: ct)
+            .Where(row => keys.Contains(row.RowKey))
+            .ToDictionaryAsync(row => row.RowKey, StringComparer.Ordinal, cancellationToken: ct);
+        Compare compare = group[0].Table == storage.Receipts ? ReceiptAsync : group[0].Table == storage.Participants ? ParticipantAsync : DeliveryAsync;
+        var actions = new List<TableTransactionAction>();
+        foreach (var wanted in group)
+        {
+            if (await compare(wanted, there.GetValueOrDefault(wanted.Row.RowKey), told, ct) is { } action)
+            {
+                actions.Add(action);
+            }
+        }
+
+        return actions;
+    }
+
+    private async Task<TableTransactionAction?> ReceiptAsync(Wanted wanted, TableEntity? there, Action<IndexDifference> told, CancellationToken ct)
+    {
+        if (there is null)
+        {
+            return Missing(wanted, told);
+        }
+
+        var place = IndexRows.Place(there);
+        var columns = IndexRows.Differing(there, wanted.Row);
+        if (place != wanted.Place && (place is null || !await IsLineOfAsync(wanted.Receipt, place, ct)))
+        {
+            (columns, place) = ([.. columns, "ledger place"], null);
+        }
+
+        if (columns.Count > 0)
+        {
+            told(IndexDifference.Columns(wanted.Table.Name, wanted.Receipt, wanted.Words, columns));
+        }
+
+        return columns.Count == 0 && !wanted.Place.IsBefore(place!)
+            ? null
+            : new(TableTransactionActionType.UpdateReplace, place?.IsBefore(wanted.Place) == true ? IndexRows.Receipt(wanted.Receipt, place) : wanted.Row, there.ETag);
+    }
+
+    private static Task<TableTransactionAction?> ParticipantAsync(Wanted wanted, TableEntity? there, Action<IndexDifference> told, CancellationToken ct)
+    {
+        if (there is null)
+        {
+            return Task.FromResult<TableTransactionAction?>(Missing(wanted, told));
+        }
+
+        var columns = IndexRows.Differing(there, wanted.Row);
+        if (columns.Count == 0)
+        {
+            return Task.FromResult<TableTransactionAction?>(null);
+        }
+
+        told(IndexDifference.Columns(wanted.Table.Name, wanted.Receipt, wanted.Words, columns));
+        return Task.FromResult<TableTransactionAction?>(new(TableTransactionActionType.UpdateReplace, wanted.Row, there.ETag));
+    }
+
+    /// <summary>Only what is missing: a row that is there has decided.</summary>
+    private static Task<TableTransactionAction?> DeliveryAsync(Wanted wanted, TableEntity? there, Action<IndexDifference> told, CancellationToken ct) =>
+        Task.FromResult(there is null ? Missing(wanted, told) : null);
+
+    private static TableTransactionAction Missing(Wanted wanted, Action<IndexDifference> told)
+    {
+        told(IndexDifference.Missing(wanted.Table.Name, wanted.Receipt, wanted.Words, wanted.Place));
+        return new(TableTransactionActionType.Add, wanted.Row);
+    }
+
+    /// <summary>Attempts of one ticket may leave more than one line; any of them is the receipt's.</summary>
+    private async Task<bool> IsLineOfAsync(Receipt receipt, LedgerPlace place, CancellationToken ct)
+    {
+        try
+        {
+            return (await ledger.ReadAsync(receipt.Container, place, ct)).Id == receipt.Id;
+        }
+        catch (Exception e) when (e is InvalidDataException or RequestFailedException { Status: 404 or 416 })
+        {
+            return false;
+        }
+    }
+
+    /// <param name="Table">Where it belongs.</param>
+    /// <param name="Receipt">What makes it.</param>
+    /// <param name="Place">The receipt's line.</param>
+    /// <param name="Row">As it should be.</param>
+    /// <param name="Words">What it is about, for people.</param>
+    private sealed record Wanted(TableClient Table, Receipt Receipt, LedgerPlace Place, TableEntity Row, string Words);
+}
