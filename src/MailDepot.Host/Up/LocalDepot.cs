@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using System.Text.Json;
 using MailDepot.Events;
 using MailDepot.Host.Commands;
@@ -7,7 +8,6 @@ using MailDepot.Host.Local;
 using MailDepot.Host.Smtp;
 using MailDepot.Host.Worker;
 using MailDepot.Storage;
-using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
