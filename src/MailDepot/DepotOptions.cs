@@ -20,8 +20,14 @@ public sealed class DepotOptions
     /// <summary>Which recipients are ours.</summary>
     public IList<RecipientOptions> Recipients { get; } = [];
 
+    /// <summary>Which mailboxes are collected by POP3.</summary>
+    public IList<MailboxOptions> Mailboxes { get; } = [];
+
     /// <summary>The SMTP endpoint.</summary>
     public SmtpOptions Smtp { get; set; } = new();
+
+    /// <summary>The mailbox of this name; null if there is none.</summary>
+    public MailboxOptions? Mailbox(string name) => Mailboxes.FirstOrDefault(mailbox => mailbox.Name == name);
 
     /// <summary>The recipients as a map.</summary>
     public RecipientMap RecipientMap() => new([.. Recipients.Select(r => new RecipientRule(r.Pattern, r.Container, r.Journal))]);

@@ -4,17 +4,20 @@ using Microsoft.Extensions.Options;
 
 namespace MailDepot.Archive;
 
-/// <summary>Which archive container a mail goes to: by the address it was sent to.</summary>
+/// <summary>Which archive container a mail goes to: by the address it was sent to, or the mailbox it was collected from.</summary>
 public sealed class ArchiveContainers(IOptions<DepotOptions> options)
 {
     private readonly RecipientMap map = options.Value.RecipientMap();
 
     /// <summary>The rule of the first recipient that has one; the connector took care that they all lead to the same place.</summary>
-    /// <exception cref="NotYetException">The configuration no longer knows the address: temporary, until it does again.</exception>
+    /// <exception cref="NotYetException">The configuration no longer knows the address or mailbox: temporary, until it does again.</exception>
     public RecipientRule For(MailSource source) => source switch
     {
         SmtpSource smtp => smtp.To.Select(map.Find).FirstOrDefault(rule => rule is not null)
             ?? throw new NotYetException($"No entry of MailDepot:Recipients leads from {string.Join(", ", smtp.To)} to an archive container: add one, the ticket waits for it."),
+        Pop3Source pop3 => options.Value.Mailbox(pop3.Mailbox) is { } mailbox
+            ? new RecipientRule(mailbox.Name, mailbox.Container, mailbox.Journal)
+            : throw new NotYetException($"No entry of MailDepot:Mailboxes has the name {pop3.Mailbox}, so its mail has no archive container: add one, the ticket waits for it."),
         _ => throw new NotSupportedException($"No archive container is defined for a {source.GetType().Name}."),
     };
 }

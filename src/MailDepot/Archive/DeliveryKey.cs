@@ -8,7 +8,7 @@ namespace MailDepot.Archive;
 /// <summary>What makes two arrivals the same delivery.</summary>
 /// <remarks>
 /// For a journal report: its own Message-ID and its envelope part, so a report delivered again, by whatever way, is the
-/// same. For other mail: the octets, the reverse-path and the recipients, whatever their order.
+/// same. For other mail: the octets, and the reverse-path and the recipients, whatever their order, or the mailbox.
 /// </remarks>
 public static class DeliveryKey
 {
@@ -20,6 +20,7 @@ public static class DeliveryKey
     private static string Envelope(MailSource source) => source switch
     {
         SmtpSource smtp => $"{EmailAddress.Key(smtp.From)}\n{string.Join('\n', smtp.To.Select(EmailAddress.Key).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))}",
+        Pop3Source pop3 => $"pop3\n{pop3.Mailbox}",
         _ => throw new NotSupportedException($"No delivery key is defined for a {source.GetType().Name}."),
     };
 }

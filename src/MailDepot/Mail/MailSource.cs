@@ -6,6 +6,7 @@ namespace MailDepot.Mail;
 /// <summary>Where a mail came from: part of the ticket and of the receipt.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(SmtpSource), "smtp")]
+[JsonDerivedType(typeof(Pop3Source), "pop3")]
 public abstract record MailSource
 {
     /// <summary>Nothing that it must have is missing, as it can be in JSON of other hands.</summary>
@@ -40,4 +41,22 @@ public sealed record SmtpSource(string Peer, string Helo, string From, Immutable
     /// <inheritdoc />
     [JsonIgnore]
     public override string Words => $"from <{From}> to {string.Join(", ", To)} by SMTP from {Peer}";
+}
+
+/// <summary>A mail that was collected from a mailbox (RFC 1939). There is no envelope: the server took that off.</summary>
+/// <param name="Mailbox">The mailbox's name in the configuration.</param>
+/// <param name="Uidl">The server's name for the mail (RFC 1939 §7): 1 to 70 characters.</param>
+public sealed record Pop3Source(string Mailbox, string Uidl) : MailSource
+{
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override bool IsWhole => Mailbox is not null && Uidl is not null;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override string Connector => "pop3";
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override string Words => $"from mailbox {Mailbox} by POP3";
 }

@@ -23,8 +23,8 @@ public sealed class RecipientMap(ImmutableArray<RecipientRule> rules)
     }
 }
 
-/// <summary>One line of the recipient map.</summary>
-/// <param name="Pattern">An address, <c>*@domain</c>, or <c>*</c>.</param>
+/// <summary>One line of the recipient map, or where the mail of one mailbox goes.</summary>
+/// <param name="Pattern">An address, <c>*@domain</c>, or <c>*</c>; of a mailbox its name.</param>
 /// <param name="Container">The archive container's name.</param>
 /// <param name="Journal">Exchange journals to this address: a report that comes here is believed.</param>
 public sealed record RecipientRule(string Pattern, string Container, bool Journal);
