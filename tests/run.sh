@@ -1,20 +1,26 @@
 #!/usr/bin/env bash
 # Runs every test, the fast ones first, and ends on `N passed, N failed, N skipped`.
-# Installs what is missing (on Debian, as root): swaks. Azurite is installed once, by npm, into .maildepot/.
+# Installs what is missing (on Debian, as root): swaks, dovecot. Azurite is installed once, by npm, into .maildepot/.
 # A filter may follow, for both test projects: bash tests/run.sh --filter-class "*OrderOfWrites*"
 set -u
 cd "$(dirname "$0")/.."
 configuration=Release
 
+PATH=$PATH:/usr/sbin
 missing=()
 command -v swaks >/dev/null || missing+=(swaks)
+command -v dovecot >/dev/null || missing+=(dovecot-pop3d)
 if [ "${#missing[@]}" -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "Installing ${missing[*]} …"
+    # The tests start a Dovecot of their own; without a policy of its own, Debian would start one for the machine.
+    policy=/usr/sbin/policy-rc.d
+    [ -e "$policy" ] && policy='' || { printf '#!/bin/sh\nexit 101\n' >"$policy"; chmod 755 "$policy"; }
     { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}"; } >/dev/null 2>&1
+    [ -z "$policy" ] || rm -f "$policy"
   fi
   for program in "${missing[@]}"; do
-    command -v "$program" >/dev/null || echo "$program is missing: its tests fail; install it with your package manager." >&2
+    command -v "${program%-pop3d}" >/dev/null || echo "$program is missing: its tests fail; install it with your package manager." >&2
   done
 fi
 command -v node >/dev/null || { echo "Node.js 20 or newer is missing: Azurite, the storage of the tests, needs it (https://nodejs.org)." >&2; echo "0 passed, 1 failed, 0 skipped"; exit 1; }

@@ -2,6 +2,7 @@ using MailDepot.Archive;
 using MailDepot.Events;
 using MailDepot.Index;
 using MailDepot.Ledger;
+using MailDepot.Pop3;
 using MailDepot.Spool;
 using MailDepot.Storage;
 using Microsoft.Extensions.Configuration;
@@ -30,6 +31,12 @@ public static class MailDepotServices
 
         services.AddSingleton<MailSpool>();
         services.AddSingleton<Quarantine>();
+
+        services.AddSingleton(new MailboxPasswords(configuration));
+        services.AddSingleton<MailboxBook>();
+        services.AddSingleton<CollectedUidls>();
+        services.AddSingleton<Pop3Schedule>();
+        services.AddSingleton<Pop3Collector>();
 
         services.AddSingleton<ReceiptLedger>();
         services.AddSingleton<LateMarks>();

@@ -1,14 +1,18 @@
 using System.Collections.Immutable;
 using Azure.Storage.Queues;
 using MailDepot.Archive;
+using MailDepot.Pop3;
 using MailDepot.Spool;
 using MailDepot.Storage;
 
 namespace MailDepot;
 
 /// <summary>The one list of what is done with which queue: the Host makes its pumps from it, Azure's triggers are one each.</summary>
-public sealed class Pipeline(DepotStorage storage, Archiver archiver)
+public sealed class Pipeline(DepotStorage storage, Archiver archiver, Pop3Schedule schedule, Pop3Collector collector)
 {
+    /// <summary>A mailbox is polled up to this much later than it is due.</summary>
+    private static readonly TimeSpan PollEvery = TimeSpan.FromSeconds(10);
+
     /// <summary>In the order in which a mail walks.</summary>
     public ImmutableArray<QueueWork> Queues { get; } =
     [
@@ -17,10 +21,14 @@ public sealed class Pipeline(DepotStorage storage, Archiver archiver)
             Undone = "Not archived yet",
             IdOf = message => Ticket.IdInMessage(message.Span),
         },
+        new("CollectMailbox", storage.Pop3Queue, collector.CollectAsync) { Undone = "Mailbox not collected" },
     ];
 
     /// <summary>What is done again and again; each job finds out by itself what is due, and two hosts may try at once.</summary>
-    public ImmutableArray<TimedWork> Jobs { get; } = [];
+    public ImmutableArray<TimedWork> Jobs { get; } =
+    [
+        new("PollPop3", PollEvery, schedule.RunAsync),
+    ];
 }
 
 /// <summary>Work that a clock starts.</summary>

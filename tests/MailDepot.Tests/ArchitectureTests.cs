@@ -15,6 +15,7 @@ public sealed partial class ArchitectureTests
         ["Events"] = ["Storage"],
         ["Spool"] = ["Mail", "Storage", "Events"],
         ["Smtp"] = ["Mail", "Spool"],
+        ["Pop3"] = ["Mail", "Spool", "Storage", "Events"],
         ["Ledger"] = ["Mail", "Journal", "Storage", "Events"],
         ["Index"] = ["Mail", "Ledger", "Storage", "Events"],
         ["Archive"] = ["Mail", "Journal", "Spool", "Ledger", "Index", "Storage", "Events"],
@@ -23,7 +24,7 @@ public sealed partial class ArchitectureTests
     /// <summary>A namespace outside the library, and the rooms that may use it.</summary>
     private static readonly (string Namespace, string[] Rooms)[] Libraries =
     [
-        ("Azure", ["Storage", "Spool", "Ledger", "Index", "Archive", "Events"]),
+        ("Azure", ["Storage", "Spool", "Pop3", "Ledger", "Index", "Archive", "Events"]),
         ("MimeKit", ["Mail", "Journal"]),
         ("MailKit", ["Pop3"]),
         ("Microsoft.AspNetCore", []),

@@ -60,7 +60,9 @@ public sealed class TestDepot : IAsyncDisposable
         where T : notnull => services.GetRequiredService<T>();
 
     /// <summary>Queues, tables and containers are made; nothing is in them.</summary>
-    public static async Task<TestDepot> CreateAsync(string account, TimeProvider? clock = null, HttpPipelinePolicy? policy = null)
+    /// <param name="more">Settings beside the usual ones.</param>
+    public static async Task<TestDepot> CreateAsync(
+        string account, TimeProvider? clock = null, HttpPipelinePolicy? policy = null, IEnumerable<KeyValuePair<string, string?>>? more = null)
     {
         var settings = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
@@ -70,7 +72,7 @@ public sealed class TestDepot : IAsyncDisposable
             ["MailDepot:Recipients:1:Pattern"] = "*",
         };
         var parts = new ServiceCollection().AddLogging();
-        parts.AddMailDepot(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+        parts.AddMailDepot(new ConfigurationBuilder().AddInMemoryCollection(settings).AddInMemoryCollection(more ?? []).Build());
         if (clock is not null)
         {
             parts.AddSingleton(clock);

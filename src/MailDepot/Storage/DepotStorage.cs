@@ -41,6 +41,7 @@ public sealed class DepotStorage
         var tables = new TableServiceClient(archive, Prepare(new TableClientOptions(), "table"));
 
         ArchiveQueue = queues.GetQueueClient("archive");
+        Pop3Queue = queues.GetQueueClient("pop3-poll");
         Spool = workBlobs.GetBlobContainerClient("spool");
         Leases = workBlobs.GetBlobContainerClient("leases");
         Quarantine = archiveBlobs.GetBlobContainerClient("quarantine");
@@ -48,6 +49,8 @@ public sealed class DepotStorage
         Participants = tables.GetTableClient("Participants");
         Deliveries = tables.GetTableClient("Deliveries");
         Containers = tables.GetTableClient("Containers");
+        Mailboxes = tables.GetTableClient("Mailboxes");
+        Uidls = tables.GetTableClient("Uidls");
 
         T Prepare<T>(T client, string service)
             where T : ClientOptions
@@ -62,6 +65,9 @@ public sealed class DepotStorage
 
     /// <summary>Queue <c>archive</c>: a message is a ticket.</summary>
     public QueueClient ArchiveQueue { get; }
+
+    /// <summary>Queue <c>pop3-poll</c>: a message names a mailbox that is due.</summary>
+    public QueueClient Pop3Queue { get; }
 
     /// <summary>Tickets too big for a message.</summary>
     public BlobContainerClient Spool { get; }
@@ -83,6 +89,12 @@ public sealed class DepotStorage
 
     /// <summary>What was counted of each archive container: a partition each.</summary>
     public TableClient Containers { get; }
+
+    /// <summary>A row a POP3 mailbox: when it was polled, and with what result.</summary>
+    public TableClient Mailboxes { get; }
+
+    /// <summary>A row a mail that was collected and may still be in its mailbox.</summary>
+    public TableClient Uidls { get; }
 
     /// <summary>The blobs of the archive container of this name: documents and ledger.</summary>
     public BlobContainerClient Archive(string name) => archiveBlobs.GetBlobContainerClient(ArchivePrefix + name);
@@ -122,13 +134,17 @@ public sealed class DepotStorage
     /// <summary>Creates what is missing: for local depots and tests. On Azure the template does it, and our identities may not.</summary>
     public async Task CreateAsync(IEnumerable<string> archives, CancellationToken ct)
     {
-        await ArchiveQueue.CreateIfNotExistsAsync(cancellationToken: ct);
+        foreach (var queue in new[] { ArchiveQueue, Pop3Queue })
+        {
+            await queue.CreateIfNotExistsAsync(cancellationToken: ct);
+        }
+
         foreach (var container in archives.Distinct(StringComparer.Ordinal).Select(Archive).Prepend(Quarantine).Prepend(Leases).Prepend(Spool))
         {
             await container.CreateIfNotExistsAsync(cancellationToken: ct);
         }
 
-        foreach (var table in new[] { Receipts, Participants, Deliveries, Containers })
+        foreach (var table in new[] { Receipts, Participants, Deliveries, Containers, Mailboxes, Uidls })
         {
             await table.CreateIfNotExistsAsync(ct);
         }

@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using MailDepot.Storage;
+using Microsoft.Extensions.Options;
+
+namespace MailDepot.Pop3;
+
+/// <summary>Asks for a collection of each mailbox once an interval.</summary>
+/// <remarks>
+/// What is due stands in the table, not in a timer: ticks may be missed or come twice. The message is put before the
+/// table says so, so a crash between the two costs one poll too many, never one too few.
+/// </remarks>
+public sealed class Pop3Schedule(DepotStorage storage, MailboxBook book, IOptions<DepotOptions> options, TimeProvider clock)
+{
+    /// <summary>The mailboxes whose interval is over, in the order of the configuration.</summary>
+    public async Task<ImmutableArray<MailboxOptions>> DueAsync(CancellationToken ct) => [.. (await DueTimesAsync(ct)).Select(due => due.Mailbox)];
+
+    /// <summary>Puts one message for each mailbox that is due.</summary>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        foreach (var (mailbox, due) in await DueTimesAsync(ct))
+        {
+            await PollMessage.PutAsync(storage, mailbox, ct);
+            await book.AskedAsync(mailbox.Name, due, ct);
+        }
+    }
+
+    /// <summary>With the time at which each was due: the next interval begins there, so late ticks do not add up; after a longer pause it begins now.</summary>
+    private async Task<List<(MailboxOptions Mailbox, DateTimeOffset Due)>> DueTimesAsync(CancellationToken ct)
+    {
+        var times = new List<(MailboxOptions, DateTimeOffset)>();
+        if (options.Value.Mailboxes.Count == 0)
+        {
+            return times;
+        }
+
+        var states = await book.ReadAsync(ct);
+        var now = clock.GetUtcNow();
+        foreach (var mailbox in options.Value.Mailboxes)
+        {
+            var due = states.GetValueOrDefault(mailbox.Name, MailboxState.New).NextDue(mailbox) ?? now;
+            if (due <= now)
+            {
+                times.Add((mailbox, now - due < mailbox.Interval ? due : now));
+            }
+        }
+
+        return times;
+    }
+}

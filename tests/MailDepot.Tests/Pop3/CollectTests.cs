@@ -1,0 +1,137 @@
+using MailDepot.Mail;
+using MailDepot.Pop3;
+using MailDepot.Storage;
+
+namespace MailDepot.Tests.Pop3;
+
+public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot) : IClassFixture<DovecotFixture>
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(MailboxSecurity.None)]
+    [InlineData(MailboxSecurity.StartTls)]
+    [InlineData(MailboxSecurity.Tls)]
+    public async Task A_mailbox_is_collected_and_emptied_and_each_mail_archived_once(MailboxSecurity security)
+    {
+        var mailbox = dovecot.NextMailbox();
+        var mails = SomeMails(30);
+        mailbox.Put(mails);
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: mailbox.Settings(security));
+
+        var visit = await CollectAsync(depot);
+        Assert.Equal(new VisitResult("30 mails collected.", false, 0, 30, false), visit);
+        Assert.Empty(mailbox.Mails);
+        Assert.Equal(new VisitResult("Nothing new.", false, 0, 0, false), await CollectAsync(depot));
+        Assert.Empty(await TestDepot.RowsAsync(depot.Storage.Uidls));
+
+        await depot.ArchiveAllAsync();
+        await IsArchivedOnceAsync(depot, mails);
+        Assert.All(await depot.LedgerAsync(), receipt => Assert.Equal(DovecotMailbox.Name, Assert.IsType<Pop3Source>(receipt.Source).Mailbox));
+        var state = await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token);
+        Assert.Equal(("Nothing new.", false, 0, 30L), (state.Result, state.Failing, state.Waiting, state.Collected));
+    }
+
+    [Fact]
+    public async Task What_a_broken_session_left_is_deleted_and_does_not_come_again()
+    {
+        var mailbox = dovecot.NextMailbox();
+        var mails = SomeMails(3);
+        mailbox.Put(mails);
+        await using var proxy = new CuttingProxy(dovecot.Port) { CutAt = "QUIT"u8.ToArray() };
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: mailbox.Settings(port: proxy.Port));
+        Assert.Equal(3, (await CollectAsync(depot)).Collected);
+        Assert.Equal(3, mailbox.Mails.Length);
+
+        proxy.CutAt = null;
+        var late = A.Mail().MessageId("late@example.com").Bytes();
+        mailbox.Put(late);
+        Assert.Equal(1, (await CollectAsync(depot)).Collected);
+        Assert.Empty(mailbox.Mails);
+        Assert.Equal(4, (await depot.QueueAsync()).Length);
+        await depot.ArchiveAllAsync();
+        await IsArchivedOnceAsync(depot, [.. mails, late]);
+    }
+
+    [Fact]
+    public async Task While_another_collects_the_mailbox_there_is_nothing_to_do()
+    {
+        var mailbox = dovecot.NextMailbox();
+        mailbox.Put(SomeMails(1));
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: mailbox.Settings());
+        await using (await Lease.TryTakeAsync(depot.Storage.Leases, $"pop3/{DovecotMailbox.Name}", TimeProvider.System, Token))
+        {
+            Assert.Null(await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, Token));
+            Assert.Single(mailbox.Mails);
+        }
+
+        Assert.Equal(1, (await CollectAsync(depot)).Collected);
+    }
+
+    [Fact]
+    public async Task A_visit_is_bounded_and_asks_for_the_next_at_once()
+    {
+        var mailbox = dovecot.NextMailbox();
+        var mails = SomeMails(Pop3Visit.MailsAVisit + 20);
+        mailbox.Put(mails);
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: mailbox.Settings());
+        Assert.Equal(new VisitResult($"{Pop3Visit.MailsAVisit} mails collected.", false, 20, Pop3Visit.MailsAVisit, true), await CollectAsync(depot));
+        var message = Assert.Single((await depot.Storage.Pop3Queue.ReceiveMessagesAsync(32, cancellationToken: Token)).Value);
+        Assert.Equal("""{"v":1,"mailbox":"office"}""", message.Body.ToString());
+        await depot.Get<Pop3Collector>().CollectAsync(message.Body.ToMemory(), Token);
+        Assert.Empty(mailbox.Mails);
+        Assert.Equal(mails.Length, (await depot.Storage.ArchiveQueue.GetPropertiesAsync(Token)).Value.ApproximateMessagesCount);
+    }
+
+    [Fact]
+    public async Task Small_mails_and_large_ones_come_together()
+    {
+        var mailbox = dovecot.NextMailbox();
+        var mails = new[] { Large(1), A.Mail().Bytes(), Large(2), A.Mail().MessageId("b@example.com").Bytes() };
+        mailbox.Put(mails);
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: mailbox.Settings());
+        Assert.Equal(4, (await CollectAsync(depot)).Collected);
+        Assert.Empty(mailbox.Mails);
+        await depot.ArchiveAllAsync();
+        await IsArchivedOnceAsync(depot, mails);
+
+        static byte[] Large(int seed)
+        {
+            var octets = new byte[5_000_000];
+            new Random(seed).NextBytes(octets);
+            return A.Mail().MessageId($"large-{seed}@example.com").Attachment("a.bin", "application/octet-stream", octets).Bytes();
+        }
+    }
+
+    [Fact]
+    public async Task A_report_in_a_journal_mailbox_is_split_and_goes_to_the_mailbox_s_container()
+    {
+        var mailbox = dovecot.NextMailbox();
+        var mail = A.Mail().Bytes();
+        mailbox.Put(A.JournalReport().Sender("anna@example.com").Bcc("carl@example.org").Around(mail).Bytes());
+        var settings = mailbox.Settings();
+        (settings["MailDepot:Mailboxes:0:Journal"], settings["MailDepot:Mailboxes:0:Container"]) = ("true", "legal");
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
+        await depot.Storage.CreateAsync(["legal"], Token);
+        await CollectAsync(depot);
+        await depot.ArchiveAllAsync();
+        var receipt = Assert.Single(await depot.Get<MailDepot.Ledger.ReceiptLedger>().ReadAllAsync("legal", Token).ToListAsync(Token));
+        Assert.Equal(Digest.Of(mail), receipt.Document.Sha256);
+        Assert.Equal("carl@example.org", Assert.Single(receipt.Journal!.Recipients).Address);
+    }
+
+    internal static async Task<VisitResult> CollectAsync(TestDepot depot) =>
+        await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, Token) ?? throw new InvalidOperationException("Another collects the mailbox.");
+
+    internal static byte[][] SomeMails(int count) =>
+        [.. Enumerable.Range(0, count).Select(i => A.Mail().MessageId($"{i}@example.com").Subject($"Mail {i}").Text($"Line one of {i}.\n.\n..a dot at its beginning\n").Bytes())];
+
+    /// <summary>Every mail has one receipt, with the octets that the mailbox had.</summary>
+    internal static async Task IsArchivedOnceAsync(TestDepot depot, IReadOnlyList<byte[]> mails)
+    {
+        var expected = mails.Select(mail => Digest.Of(mail).ToString()).Order(StringComparer.Ordinal);
+        Assert.Equal(expected, (await depot.LedgerAsync()).DistinctBy(receipt => receipt.Id).Select(receipt => receipt.RawSha256.ToString()).Order(StringComparer.Ordinal));
+        Assert.Equal(mails.Count, (await TestDepot.RowsAsync(depot.Storage.Receipts)).Count);
+        Assert.Empty(await TestDepot.BlobNamesAsync(depot.Storage.Quarantine));
+    }
+}

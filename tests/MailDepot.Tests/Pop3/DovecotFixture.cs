@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace MailDepot.Tests.Pop3;
+
+/// <summary>A real Dovecot on free ports, with empty mailboxes enough for the tests of a class.</summary>
+public sealed class DovecotFixture : IAsyncLifetime
+{
+    private const int Mailboxes = 40;
+    private readonly string folder = Directory.CreateTempSubdirectory("maildepot-dovecot-").FullName;
+    private int taken;
+
+    /// <summary>Plain, with STLS; the next one is TLS.</summary>
+    public int Port { get; private set; }
+
+    /// <summary>The self-signed certificate, for <c>localhost</c>.</summary>
+    public string Certificate => Path.Combine(folder, "cert.pem");
+
+    /// <summary>An empty mailbox that no other test has.</summary>
+    public DovecotMailbox NextMailbox()
+    {
+        var user = User(Interlocked.Increment(ref taken));
+        return new DovecotMailbox(this, user, Path.Combine(folder, "mail", user));
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        Port = FreePair();
+        await RunAsync(["start", folder, $"{Port}", .. Enumerable.Range(1, Mailboxes).Select(number => $"{User(number)}:{DovecotMailbox.Password}")]);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await RunAsync(["stop", folder]);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static string User(int number) => "user" + number.ToString("00", CultureInfo.InvariantCulture);
+
+    /// <summary>What it says goes to a file: Dovecot lives on, and would hold a pipe open.</summary>
+    private async Task RunAsync(IEnumerable<string> arguments)
+    {
+        var said = Path.Combine(folder, "said");
+        using var script = Process.Start("bash", ["-c", "exec bash \"$@\" >\"$0\" 2>&1 </dev/null", said, Clone.Path("tests/dovecot.sh"), .. arguments]);
+        await script.WaitForExitAsync(CancellationToken.None);
+        Assert.True(script.ExitCode == 0, $"Dovecot: {await File.ReadAllTextAsync(said, CancellationToken.None)}");
+    }
+
+    private static int FreePair()
+    {
+        while (true)
+        {
+            using var first = new TcpListener(IPAddress.Loopback, 0);
+            first.Start();
+            var port = ((IPEndPoint)first.LocalEndpoint).Port;
+            try
+            {
+                using var second = new TcpListener(IPAddress.Loopback, port + 1);
+                second.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // taken: another pair
+            }
+        }
+    }
+}
+
+/// <summary>One mailbox of the Dovecot, and the settings under which a depot collects it as <c>office</c>.</summary>
+public sealed record DovecotMailbox(DovecotFixture Dovecot, string User, string Folder)
+{
+    public const string Name = "office";
+    public const string Password = "secret";
+
+    private static int files;
+
+    /// <summary>Mails that are in it now.</summary>
+    public byte[][] Mails => [.. Files.Select(File.ReadAllBytes)];
+
+    private IEnumerable<string> Files => Directory.EnumerateFiles(Path.Combine(Folder, "new")).Concat(Directory.EnumerateFiles(Path.Combine(Folder, "cur")));
+
+    /// <summary>Delivers mails.</summary>
+    public void Put(params IEnumerable<byte[]> mails)
+    {
+        foreach (var mail in mails)
+        {
+            var name = $"{1_800_000_000 + Interlocked.Increment(ref files)}.M1P1.test,S={mail.Length},W={mail.Length}";
+            var written = Path.Combine(Folder, "tmp", name);
+            File.WriteAllBytes(written, mail);
+            File.Move(written, Path.Combine(Folder, "new", name));
+        }
+    }
+
+    /// <summary>Settings of the one mailbox of a depot.</summary>
+    public Dictionary<string, string?> Settings(MailboxSecurity security = MailboxSecurity.None, int? port = null) => new(StringComparer.Ordinal)
+    {
+        [$"MailDepot:Mailboxes:0:{nameof(MailboxOptions.Name)}"] = Name,
+        [$"MailDepot:Mailboxes:0:{nameof(MailboxOptions.Host)}"] = "localhost",
+        [$"MailDepot:Mailboxes:0:{nameof(MailboxOptions.Port)}"] = $"{port ?? (security is MailboxSecurity.Tls ? Dovecot.Port + 1 : Dovecot.Port)}",
+        [$"MailDepot:Mailboxes:0:{nameof(MailboxOptions.Security)}"] = $"{security}",
+        [$"MailDepot:Mailboxes:0:{nameof(MailboxOptions.Certificate)}"] = security is MailboxSecurity.None ? "" : Dovecot.Certificate,
+        [$"MailDepot:Mailboxes:0:{nameof(MailboxOptions.User)}"] = User,
+        [$"MailDepot:Mailboxes:0:{nameof(MailboxOptions.PasswordSetting)}"] = "Passwords:office",
+        ["Passwords:office"] = Password,
+    };
+}

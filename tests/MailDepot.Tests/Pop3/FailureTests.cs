@@ -1,0 +1,135 @@
+using MailDepot.Events;
+using MailDepot.Pop3;
+using static MailDepot.Tests.Pop3.CollectTests;
+
+namespace MailDepot.Tests.Pop3;
+
+public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot) : IClassFixture<DovecotFixture>
+{
+    private const string Key = "MailDepot:Mailboxes:0:";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("Passwords:office", "wrong", "does not let user user", "[AUTH] Authentication failed.", "Passwords:office")]
+    [InlineData("Passwords:office", "", "Passwords:office, which should hold the password, is not set")]
+    [InlineData(Key + "Port", "1", "localhost:1 can't be reached (Connection refused)")]
+    [InlineData(Key + "Host", "no-such-host.invalid", "There is no host no-such-host.invalid")]
+    [InlineData(Key + "Security", "tls", "does not speak TLS there: check Port and Security")]
+    [InlineData(Key + "Certificate", "/no/such.pem", "The certificate /no/such.pem can't be read")]
+    public async Task What_a_person_can_mend_is_one_sentence_told_once_and_so_is_the_end_of_it(string key, string value, params string[] words)
+    {
+        var mailbox = dovecot.NextMailbox();
+        mailbox.Put(SomeMails(1));
+        var settings = mailbox.Settings();
+        var right = settings[key];
+        settings[key] = value;
+        var account = azurite.NextAccount();
+        await using var depot = await TestDepot.CreateAsync(account, more: settings);
+        await CollectAsync(depot);
+        var visit = await CollectAsync(depot);
+        Assert.All(words, word => Assert.Contains(word, visit.Result, StringComparison.Ordinal));
+        Assert.Equal((true, 0), (visit.Failed, visit.Collected));
+        Assert.Equal($"Mailbox office: {visit.Result}", Assert.Single(depot.Events, e => e.Kind is EventKind.Failed).Text);
+        Assert.Single(mailbox.Mails);
+        Assert.DoesNotContain(DovecotMailbox.Password, visit.Result, StringComparison.Ordinal);
+
+        settings[key] = right;
+        await using var mended = await TestDepot.CreateAsync(account, more: settings);
+        Assert.Equal(1, (await CollectAsync(mended)).Collected);
+        Assert.Single(mended.Events, e => e.Kind is EventKind.Recovered);
+        Assert.False((await mended.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token)).Failing);
+    }
+
+    [Fact]
+    public async Task A_certificate_that_nobody_named_is_refused()
+    {
+        var settings = dovecot.NextMailbox().Settings(MailboxSecurity.Tls);
+        settings[Key + "Certificate"] = "";
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
+        Assert.StartsWith($"The certificate of localhost:{dovecot.Port + 1} is not trusted", (await CollectAsync(depot)).Result, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_wrong_password_is_one_failed_login()
+    {
+        await using var server = new ScriptedServer { Instead = { ["PASS"] = "-ERR [AUTH] no", ["CAPA"] = "+OK\r\nUSER\r\nSASL LOGIN CRAM-MD5\r\n." } };
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        Assert.Contains("([AUTH] no)", (await CollectAsync(depot)).Result, StringComparison.Ordinal);
+        Assert.Single(server.Commands, command => command.StartsWith("PASS", StringComparison.Ordinal));
+        Assert.DoesNotContain(server.Commands, command => command.StartsWith("AUTH ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_server_without_STARTTLS_gets_no_password()
+    {
+        await using var server = new ScriptedServer();
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings(MailboxSecurity.StartTls));
+        Assert.Contains("does not offer STARTTLS", (await CollectAsync(depot)).Result, StringComparison.Ordinal);
+        Assert.DoesNotContain(server.Commands, command => command.StartsWith("PASS", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_server_without_UIDL_is_refused()
+    {
+        await using var server = new ScriptedServer { Mails = { ("a", A.Mail().Bytes()) }, Instead = { ["UIDL"] = "-ERR what?", ["CAPA"] = "+OK\r\nUSER\r\n." } };
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        Assert.Contains("has no UIDL", (await CollectAsync(depot)).Result, StringComparison.Ordinal);
+        Assert.Empty(await depot.QueueAsync());
+        Assert.Single(server.Mails);
+    }
+
+    [Fact]
+    public async Task A_mail_that_the_server_refuses_stays_and_the_others_come()
+    {
+        await using var server = new ScriptedServer { Mails = { ("a", Mail(1)), ("b", Mail(2)), ("c", Mail(3)) }, Instead = { ["RETR 2"] = "-ERR can't read it" } };
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        Assert.Equal(new VisitResult("2 mails collected. 1 mail refused by the server: the next poll tries again.", true, 1, 2, false), await CollectAsync(depot));
+        Assert.Contains(depot.Events, e => e.Text.Contains("UIDL b (can't read it)", StringComparison.Ordinal));
+        Assert.Equal("b", Assert.Single(server.Mails).Uidl);
+    }
+
+    [Fact]
+    public async Task Copies_under_one_UIDL_and_a_UIDL_given_to_another_mail_are_collected_all()
+    {
+        await using var server = new ScriptedServer { Mails = { ("1", Mail(1)), ("1", Mail(1)), ("2", Mail(2)) } };
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        Assert.Equal(3, (await CollectAsync(depot)).Collected);
+        Assert.Empty(server.Mails);
+        server.Mails.Add(("2", Mail(1234)));
+        Assert.Equal(1, (await CollectAsync(depot)).Collected);
+        await depot.ArchiveAllAsync();
+        await IsArchivedOnceAsync(depot, [Mail(1), Mail(2), Mail(1234)]);
+        Assert.Single(depot.Events, e => e.Kind is EventKind.Duplicate);
+    }
+
+    [Theory]
+    [InlineData("greeting")]
+    [InlineData("UIDL")]
+    [InlineData("RETR 1")]
+    [InlineData("QUIT")]
+    public async Task A_server_that_falls_silent_is_given_up(string at)
+    {
+        await using var server = new ScriptedServer { Mails = { ("a", Mail(1)) }, Instead = { [at] = null } };
+        var mailbox = new MailboxOptions { Name = "office", Host = "127.0.0.1", Port = server.Port, Security = MailboxSecurity.None, User = "anna" };
+        var silence = await Assert.ThrowsAsync<TimeoutException>(async () =>
+        {
+            await using var session = await Pop3Session.OpenAsync(mailbox, "secret", TimeSpan.FromMilliseconds(300), TimeProvider.System, Token);
+            await session.ListAsync();
+            await session.RetrieveAsync([0]);
+            await session.QuitAsync();
+        });
+        Assert.Contains("is silent", Pop3Failure.Sentence(mailbox, silence), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_message_that_names_no_mailbox_of_ours_is_dropped_and_told()
+    {
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await depot.Get<Pop3Collector>().CollectAsync("""{"v":1,"mailbox":"elsewhere"}"""u8.ToArray(), Token);
+        await depot.Get<Pop3Collector>().CollectAsync("nonsense"u8.ToArray(), Token);
+        Assert.Equal(2, depot.Events.Count(e => e.Kind is EventKind.Failed));
+    }
+
+    private static byte[] Mail(int number) => A.Mail().MessageId($"{number}@example.com").Bytes();
+}

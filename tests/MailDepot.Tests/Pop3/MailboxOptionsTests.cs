@@ -1,0 +1,88 @@
+using MailDepot.Archive;
+using MailDepot.Mail;
+using MailDepot.Spool;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace MailDepot.Tests.Pop3;
+
+public sealed class MailboxOptionsTests(AzuriteFixture azurite)
+{
+    [Theory]
+    [InlineData("0:Name", "two words")]
+    [InlineData("0:Name", "")]
+    [InlineData("1:Name", "OFFICE")]
+    [InlineData("0:Host", "")]
+    [InlineData("0:Host", "not a host")]
+    [InlineData("0:Port", "0")]
+    [InlineData("0:Security", "7")]
+    [InlineData("0:User", "")]
+    [InlineData("1:User", "anna")]
+    [InlineData("0:PasswordSetting", "")]
+    [InlineData("0:PasswordSetting", "MailDepot:Password")]
+    [InlineData("0:Interval", "00:00:09")]
+    [InlineData("0:Interval", "1.00:00:01")]
+    [InlineData("0:Container", "Big")]
+    public void A_wrong_value_is_one_sentence_that_names_the_key(string key, string value)
+    {
+        var error = Assert.Throws<OptionsValidationException>(() => Read(key, value));
+        Assert.StartsWith($"MailDepot:Mailboxes:{key} ", Assert.Single(error.Failures), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_password_among_the_mailbox_s_settings_is_refused() =>
+        Assert.Contains("Password", Assert.Throws<InvalidOperationException>(() => Read("0:Password", "secret")).ToString(), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_password_that_is_missing_where_mailboxes_are_collected_is_one_sentence_that_names_its_setting()
+    {
+        var sentence = Assert.Single(MailboxOptionsCheck.CollectorSentences(
+            Read("1:PasswordSetting", "Passwords:ben").Mailboxes,
+            new ConfigurationBuilder().AddInMemoryCollection([new("Passwords:anna", "secret")]).Build()));
+        Assert.StartsWith("Passwords:ben, which MailDepot:Mailboxes:1:PasswordSetting names, is not set", sentence, StringComparison.Ordinal);
+        Assert.Contains("Passwords__ben", sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_mailbox_that_left_the_configuration_makes_its_tickets_wait()
+    {
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        var wait = Assert.Throws<NotYetException>(() => depot.Get<ArchiveContainers>().For(new Pop3Source("gone", "1")));
+        Assert.Contains("MailDepot:Mailboxes has the name gone", wait.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_mail_in_two_mailboxes_is_two_deliveries_and_twice_in_one_mailbox_it_is_one()
+    {
+        Digest Key(string mailbox, string uidl) => DeliveryKey.Of(Tickets.For([1], 1) with { Source = new Pop3Source(mailbox, uidl) }, null);
+        Assert.Equal(Key("office", "1"), Key("office", "2"));
+        Assert.NotEqual(Key("office", "1"), Key("legal", "1"));
+    }
+
+    [Fact]
+    public void A_ticket_keeps_mailbox_and_UIDL()
+    {
+        var ticket = Tickets.For([1], 1) with { Source = new Pop3Source("office", "<1>\"2") };
+        Assert.Equal(ticket, Ticket.Read(ticket.Line()));
+        Assert.Contains("\"kind\":\"pop3\"", System.Text.Encoding.UTF8.GetString(ticket.Line()), StringComparison.Ordinal);
+    }
+
+    private static DepotOptions Read(string key, string value)
+    {
+        var settings = new Dictionary<string, string?>(StringComparer.Ordinal) { ["MailDepot:WorkStorage"] = "UseDevelopmentStorage=true" };
+        foreach (var (number, name, user) in new[] { (0, "office", "anna"), (1, "legal", "ben") })
+        {
+            settings[$"MailDepot:Mailboxes:{number}:Name"] = name;
+            settings[$"MailDepot:Mailboxes:{number}:Host"] = "pop.example.com";
+            settings[$"MailDepot:Mailboxes:{number}:User"] = user;
+            settings[$"MailDepot:Mailboxes:{number}:PasswordSetting"] = $"Passwords:{user}";
+        }
+
+        settings[$"MailDepot:Mailboxes:{key}"] = value;
+        using var services = new ServiceCollection().AddLogging()
+            .AddMailDepot(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
+            .BuildServiceProvider();
+        return services.GetRequiredService<IOptions<DepotOptions>>().Value;
+    }
+}

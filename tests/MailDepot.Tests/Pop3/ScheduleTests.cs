@@ -1,0 +1,76 @@
+using MailDepot.Pop3;
+using Microsoft.Extensions.Time.Testing;
+
+namespace MailDepot.Tests.Pop3;
+
+public sealed class ScheduleTests(AzuriteFixture azurite)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Each_mailbox_gets_one_message_an_interval_however_often_the_clock_ticks()
+    {
+        var clock = new FakeTimeProvider(Tickets.Noon);
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, more: Two());
+        Assert.Equal(["often", "seldom"], await AskedAsync(depot));
+        Assert.Empty(await AskedAsync(depot));
+        clock.Advance(TimeSpan.FromSeconds(59));
+        Assert.Empty(await AskedAsync(depot));
+        clock.Advance(TimeSpan.FromSeconds(8));
+        Assert.Equal(["often"], await AskedAsync(depot));
+        clock.Advance(TimeSpan.FromSeconds(53)); // a late tick does not put the next one off
+        Assert.Equal(["often"], await AskedAsync(depot));
+        clock.Advance(TimeSpan.FromHours(5)); // nor do missed ones add up
+        Assert.Equal(["often", "seldom"], await AskedAsync(depot));
+        Assert.Empty(await AskedAsync(depot));
+    }
+
+    [Fact]
+    public async Task A_shorter_interval_counts_at_once()
+    {
+        var clock = new FakeTimeProvider(Tickets.Noon);
+        var account = azurite.NextAccount();
+        await using var before = await TestDepot.CreateAsync(account, clock, more: Two());
+        await AskedAsync(before);
+        var settings = Two();
+        settings["MailDepot:Mailboxes:1:Interval"] = "00:00:30";
+        await using var after = await TestDepot.CreateAsync(account, clock, more: settings);
+        clock.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal("seldom", Assert.Single(await after.Get<Pop3Schedule>().DueAsync(Token)).Name);
+    }
+
+    [Fact]
+    public async Task A_message_lives_for_one_interval()
+    {
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: Two());
+        await depot.Get<Pop3Schedule>().RunAsync(Token);
+        var messages = (await depot.Storage.Pop3Queue.ReceiveMessagesAsync(32, cancellationToken: Token)).Value;
+        Assert.Equal([TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)], messages.Select(m => (m.ExpiresOn - m.InsertedOn)!.Value));
+    }
+
+    private static async Task<string[]> AskedAsync(TestDepot depot)
+    {
+        await depot.Get<Pop3Schedule>().RunAsync(Token);
+        var messages = (await depot.Storage.Pop3Queue.ReceiveMessagesAsync(32, cancellationToken: Token)).Value;
+        foreach (var message in messages)
+        {
+            await depot.Storage.Pop3Queue.DeleteMessageAsync(message.MessageId, message.PopReceipt, Token);
+        }
+
+        return [.. messages.Select(message => PollMessage.MailboxIn(message.Body)!)];
+    }
+
+    private static Dictionary<string, string?> Two() => new(StringComparer.Ordinal)
+    {
+        ["MailDepot:Mailboxes:0:Name"] = "often",
+        ["MailDepot:Mailboxes:0:Host"] = "pop.example.com",
+        ["MailDepot:Mailboxes:0:User"] = "anna",
+        ["MailDepot:Mailboxes:0:PasswordSetting"] = "Passwords:anna",
+        ["MailDepot:Mailboxes:0:Interval"] = "00:01:00",
+        ["MailDepot:Mailboxes:1:Name"] = "seldom",
+        ["MailDepot:Mailboxes:1:Host"] = "pop.example.com",
+        ["MailDepot:Mailboxes:1:User"] = "ben",
+        ["MailDepot:Mailboxes:1:PasswordSetting"] = "Passwords:ben",
+        ["MailDepot:Mailboxes:1:Interval"] = "01:00:00",
+    };
+}
