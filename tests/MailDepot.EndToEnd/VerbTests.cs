@@ -33,6 +33,8 @@ public sealed class VerbTests
     [Theory]
     [InlineData("MailDepot__Smtp__Port", "many", "MailDepot:Smtp:Port is 'many': a whole number is needed")]
     [InlineData("MailDepot__Smtp__Prot", "25", "no setting 'Prot'")]
+    [InlineData("MailDepot__Mailboxes__0__Security", "ssl", "MailDepot:Mailboxes:0:Security is 'ssl': none, starttls or tls is needed")]
+    [InlineData("MailDepot__Mailboxes__0__Interval", "often", "MailDepot:Mailboxes:0:Interval is 'often': a time span such as 00:05:00 is needed")]
     [InlineData("MailDepot__WorkStorage", "nonsense", "MailDepot:WorkStorage is not a storage connection string")]
     [InlineData("MailDepot__Azurite", "/no/such/file", "MailDepot:Azurite names /no/such/file")]
     public async Task A_wrong_setting_is_one_sentence_that_names_it(string name, string value, string words)
@@ -66,6 +68,7 @@ public sealed class VerbTests
     [InlineData("show")]
     [InlineData("get")]
     [InlineData("receipt", "raw")]
+    [InlineData("pop3", "list")]
     public async Task Every_verb_explains_itself(params string[] verb)
     {
         using var folder = new TemporaryFolder();

@@ -31,7 +31,7 @@ internal static class CommandLine
         var root = new RootCommand("MailDepot keeps the mail that Microsoft 365 journals, for good.")
         {
             Json, Data,
-            UpCommand.Make(), StatusCommand.Make(), ContainerCommand.Make(), IndexCommand.Make(), ListCommand.Make(), ShowCommand.Make(), GetCommand.Make(), ReceiptCommand.Make(),
+            UpCommand.Make(), StatusCommand.Make(), Pop3Command.Make(), ContainerCommand.Make(), IndexCommand.Make(), ListCommand.Make(), ShowCommand.Make(), GetCommand.Make(), ReceiptCommand.Make(),
         };
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)

@@ -6,8 +6,14 @@ namespace MailDepot.Host.Commands;
 internal static partial class ConfigurationFailure
 {
     /// <summary>The sentence; null if the exception is about something else.</summary>
+    /// <remarks>In an entry of a list the binder wraps what it complains about in a complaint that names no key.</remarks>
     public static string? Sentence(Exception failure)
     {
+        if (failure.InnerException is { } cause && Sentence(cause) is { } sentence)
+        {
+            return sentence;
+        }
+
         if (Misfit().Match(failure.Message) is { Success: true } misfit)
         {
             return $"{misfit.Groups["key"]} is '{misfit.Groups["value"]}': {Expected(misfit.Groups["type"].Value)} is needed.";
@@ -22,6 +28,8 @@ internal static partial class ConfigurationFailure
     {
         "System.Boolean" => "true or false",
         "System.Int32" or "System.Int64" => "a whole number",
+        "System.TimeSpan" => "a time span such as 00:05:00",
+        "MailDepot.MailboxSecurity" => "none, starttls or tls",
         _ => "another kind of value",
     };
 

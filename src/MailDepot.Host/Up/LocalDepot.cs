@@ -58,7 +58,7 @@ internal static class LocalDepot
     {
         await using var app = Compose(builder, screen);
         var options = app.Services.GetRequiredService<IOptions<DepotOptions>>().Value;
-        await app.Services.GetRequiredService<DepotStorage>().CreateAsync(options.Recipients.Select(r => r.Container), ct);
+        await app.Services.GetRequiredService<DepotStorage>().CreateAsync([.. options.Recipients.Select(r => r.Container), .. options.Mailboxes.Select(m => m.Container)], ct);
         var live = !settings.Json && !settings.Demo && AnsiConsole.Profile.Capabilities is { Interactive: true, Ansi: true } && !Console.IsOutputRedirected;
         if (!live)
         {
@@ -83,7 +83,8 @@ internal static class LocalDepot
 
         if (live)
         {
-            await new LivePicture(app.Services, $"SMTP on 127.0.0.1:{options.Smtp.Port}").RunAsync(lifetime.ApplicationStopping);
+            var mailboxes = options.Mailboxes.Count == 0 ? "" : $"; POP3 from {string.Join(", ", options.Mailboxes.Select(m => m.Name))}";
+            await new LivePicture(app.Services, $"SMTP on 127.0.0.1:{options.Smtp.Port}{mailboxes}").RunAsync(lifetime.ApplicationStopping);
         }
 
         if (!settings.Exit)
@@ -135,6 +136,11 @@ internal static class LocalDepot
         if (new DepotOptionsCheck().Validate(null, options) is { Failed: true } wrong)
         {
             throw new OptionsValidationException(DepotOptions.Section, typeof(DepotOptions), wrong.Failures);
+        }
+
+        if (MailboxOptionsCheck.CollectorSentences(options.Mailboxes, configuration).ToList() is { Count: > 0 } missing)
+        {
+            throw new OptionsValidationException(DepotOptions.Section, typeof(DepotOptions), missing);
         }
     }
 
@@ -201,7 +207,7 @@ internal static class LocalDepot
 
     /// <summary>
     /// What the other verbs need to find this depot, for its owner's eyes: connection strings have keys. The key of
-    /// storage that configuration names is not written: the verbs read it where `up` did.
+    /// storage that configuration names is not written: the verbs read it where `up` did. Mailboxes are without their passwords, as everywhere.
     /// </summary>
     private static async Task WriteDepotFileAsync(LocalFolder folder, DepotOptions options, bool ownStorage, CancellationToken ct)
     {
@@ -211,6 +217,7 @@ internal static class LocalDepot
             {
                 WorkStorage = ownStorage ? options.WorkStorage : "",
                 Recipients = options.Recipients.ToImmutableArray(),
+                Mailboxes = options.Mailboxes.ToImmutableArray(),
                 Smtp = new { options.Smtp.Port },
             },
         });

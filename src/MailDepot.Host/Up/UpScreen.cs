@@ -53,6 +53,11 @@ internal sealed class UpScreen(bool json)
             Say($"  mail to {recipient.Pattern} goes to archive container {recipient.Container}{(recipient.Journal ? ", journal reports are split" : "")}");
         }
 
+        foreach (var mailbox in options.Mailboxes)
+        {
+            Say($"  mailbox {mailbox.Name} on {mailbox.Host} goes to archive container {mailbox.Container}, collected every {mailbox.Interval}");
+        }
+
         Say("");
     }
 
