@@ -28,6 +28,9 @@ public static class MailDepotServices
         services.AddSingleton<RequestCounter>();
         services.AddSingleton<DepotStorage>();
         services.AddSingleton<DepotEvents>();
+        services.AddSingleton<EventLog>();
+        services.AddSingleton<EventReader>();
+        services.AddSingleton<OldEvents>();
 
         services.AddSingleton<MailSpool>();
         services.AddSingleton<Quarantine>();

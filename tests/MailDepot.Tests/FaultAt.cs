@@ -15,6 +15,9 @@ public sealed class FaultAt : HttpPipelinePolicy
     /// <summary>From the failing call on all fail, as when storage is down.</summary>
     public bool AndAllLater { get; set; }
 
+    /// <summary>Which calls are counted and may fail; the others pass.</summary>
+    public Func<Uri, bool> On { get; set; } = _ => true;
+
     /// <summary>Calls counted since <see cref="Reset"/>.</summary>
     public int Calls => calls;
 
@@ -28,7 +31,7 @@ public sealed class FaultAt : HttpPipelinePolicy
 
     public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
     {
-        var fails = Fails();
+        var fails = Fails(message);
         ThrowIf(fails && !afterItWasDone);
         ProcessNext(message, pipeline);
         ThrowIf(fails);
@@ -36,15 +39,15 @@ public sealed class FaultAt : HttpPipelinePolicy
 
     public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
     {
-        var fails = Fails();
+        var fails = Fails(message);
         ThrowIf(fails && !afterItWasDone);
         await ProcessNextAsync(message, pipeline);
         ThrowIf(fails);
     }
 
-    private bool Fails()
+    private bool Fails(HttpMessage message)
     {
-        if (stopped)
+        if (stopped || !On(message.Request.Uri.ToUri()))
         {
             return false;
         }

@@ -60,9 +60,12 @@ public sealed class TestDepot : IAsyncDisposable
         where T : notnull => services.GetRequiredService<T>();
 
     /// <summary>Queues, tables and containers are made; nothing is in them.</summary>
+    /// <param name="policy">A step of every call to storage, such as a fault.</param>
+    /// <param name="behind">A further one, after it.</param>
     /// <param name="more">Settings beside the usual ones.</param>
     public static async Task<TestDepot> CreateAsync(
-        string account, TimeProvider? clock = null, HttpPipelinePolicy? policy = null, IEnumerable<KeyValuePair<string, string?>>? more = null)
+        string account, TimeProvider? clock = null, HttpPipelinePolicy? policy = null, HttpPipelinePolicy? behind = null,
+        IEnumerable<KeyValuePair<string, string?>>? more = null)
     {
         var settings = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
@@ -78,9 +81,9 @@ public sealed class TestDepot : IAsyncDisposable
             parts.AddSingleton(clock);
         }
 
-        if (policy is not null)
+        foreach (var step in new[] { policy, behind }.OfType<HttpPipelinePolicy>())
         {
-            parts.AddSingleton(policy);
+            parts.AddSingleton(step);
         }
 
         var depot = new TestDepot(parts.BuildServiceProvider());

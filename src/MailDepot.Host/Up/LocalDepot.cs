@@ -158,7 +158,7 @@ internal static class LocalDepot
             o.ShutdownTimeout = Shutdown.Limit;
             o.ServicesStopConcurrently = true;
         });
-        builder.Services.AddMailDepot(builder.Configuration).AddHostedService<PipelineWorker>();
+        builder.Services.AddMailDepot(builder.Configuration).AddHostedService<EventLogStart>().AddHostedService<PipelineWorker>();
         builder.Services.AddSmtpEndpoint();
 
         var wanted = builder.Configuration.GetValue($"{DepotOptions.Section}:Smtp:Port", new SmtpOptions().Port);

@@ -83,6 +83,9 @@ internal sealed class UpScreen(bool json)
         EventKind.Waiting => "waiting",
         EventKind.Failed => "failed",
         EventKind.Recovered => "recovered",
+        EventKind.Released => "released",
+        EventKind.Deleted => "deleted",
+        EventKind.Tidied => "tidied",
         _ => kind.ToString(),
     };
 

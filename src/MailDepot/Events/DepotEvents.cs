@@ -35,6 +35,15 @@ public enum EventKind
 
     /// <summary>What did not work for a while works again.</summary>
     Recovered,
+
+    /// <summary>A person put it from quarantine back on the queue.</summary>
+    Released,
+
+    /// <summary>A person deleted it from quarantine.</summary>
+    Deleted,
+
+    /// <summary>Housekeeping did something.</summary>
+    Tidied,
 }
 
 /// <summary>The live log of this process: whoever shows it follows <see cref="Written"/>.</summary>

@@ -42,6 +42,7 @@ public sealed class DepotStorage
 
         ArchiveQueue = queues.GetQueueClient("archive");
         Pop3Queue = queues.GetQueueClient("pop3-poll");
+        ArchivePoison = queues.GetQueueClient("archive-poison");
         Spool = workBlobs.GetBlobContainerClient("spool");
         Leases = workBlobs.GetBlobContainerClient("leases");
         Quarantine = archiveBlobs.GetBlobContainerClient("quarantine");
@@ -51,6 +52,7 @@ public sealed class DepotStorage
         Containers = tables.GetTableClient("Containers");
         Mailboxes = tables.GetTableClient("Mailboxes");
         Uidls = tables.GetTableClient("Uidls");
+        Events = tables.GetTableClient("Events");
 
         T Prepare<T>(T client, string service)
             where T : ClientOptions
@@ -68,6 +70,9 @@ public sealed class DepotStorage
 
     /// <summary>Queue <c>pop3-poll</c>: a message names a mailbox that is due.</summary>
     public QueueClient Pop3Queue { get; }
+
+    /// <summary>Queue <c>archive-poison</c>: tickets that failed five times. The Functions host gives its name.</summary>
+    public QueueClient ArchivePoison { get; }
 
     /// <summary>Tickets too big for a message.</summary>
     public BlobContainerClient Spool { get; }
@@ -95,6 +100,9 @@ public sealed class DepotStorage
 
     /// <summary>A row a mail that was collected and may still be in its mailbox.</summary>
     public TableClient Uidls { get; }
+
+    /// <summary>A row an event.</summary>
+    public TableClient Events { get; }
 
     /// <summary>The blobs of the archive container of this name: documents and ledger.</summary>
     public BlobContainerClient Archive(string name) => archiveBlobs.GetBlobContainerClient(ArchivePrefix + name);
@@ -134,7 +142,7 @@ public sealed class DepotStorage
     /// <summary>Creates what is missing: for local depots and tests. On Azure the template does it, and our identities may not.</summary>
     public async Task CreateAsync(IEnumerable<string> archives, CancellationToken ct)
     {
-        foreach (var queue in new[] { ArchiveQueue, Pop3Queue })
+        foreach (var queue in new[] { ArchiveQueue, ArchivePoison, Pop3Queue })
         {
             await queue.CreateIfNotExistsAsync(cancellationToken: ct);
         }
@@ -144,7 +152,7 @@ public sealed class DepotStorage
             await container.CreateIfNotExistsAsync(cancellationToken: ct);
         }
 
-        foreach (var table in new[] { Receipts, Participants, Deliveries, Containers, Mailboxes, Uidls })
+        foreach (var table in new[] { Receipts, Participants, Deliveries, Containers, Mailboxes, Uidls, Events })
         {
             await table.CreateIfNotExistsAsync(ct);
         }

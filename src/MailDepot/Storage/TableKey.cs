@@ -75,6 +75,9 @@ public static class TableKey
     /// <summary>The complement of the minutes since 1970.</summary>
     public static string NewestMinuteFirst(DateTimeOffset time) => Hex(~(uint)(time.ToUnixTimeSeconds() / 60), "x8");
 
+    /// <summary>The complement of the seconds since 1970.</summary>
+    public static string NewestSecondFirst(DateTimeOffset time) => Hex(~(uint)time.ToUnixTimeSeconds(), "x8");
+
     /// <summary>The complement of the month, counted from the year 0 in UTC.</summary>
     public static string NewestMonthFirst(DateTimeOffset time) => Hex(~(uint)((time.UtcDateTime.Year * 12) + time.UtcDateTime.Month - 1), "x8");
 

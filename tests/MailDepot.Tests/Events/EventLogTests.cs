@@ -1,0 +1,157 @@
+using MailDepot.Events;
+using Microsoft.Extensions.Time.Testing;
+
+namespace MailDepot.Tests.Events;
+
+public sealed class EventLogTests(AzuriteFixture azurite)
+{
+    private readonly FakeTimeProvider clock = new(Tickets.Noon);
+    private readonly FaultAt fault = new() { On = uri => uri.AbsolutePath.Contains("/Events", StringComparison.Ordinal) || uri.AbsolutePath.Contains("$batch", StringComparison.Ordinal), AndAllLater = true };
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_was_told_reads_back_in_its_order_without_the_steps()
+    {
+        await using var depot = await CreateAsync();
+        var log = depot.Get<EventLog>();
+        for (var i = 0; i < 350; i++)
+        {
+            Tell(depot, i % 7 == 0 ? EventKind.Step : EventKind.Received, $"{i}");
+            clock.Advance(TimeSpan.FromMilliseconds(i % 3));
+        }
+
+        await log.FlushAsync(Token);
+        var told = depot.Events.Where(e => e.Kind is not EventKind.Step).ToList();
+        Assert.Equal(told, await ReadAsync(depot, null, int.MaxValue));
+        Assert.Equal(told.TakeLast(5), await ReadAsync(depot, null, 5));
+    }
+
+    [Fact]
+    public async Task A_mail_in_and_archived_is_two_lines_with_its_id()
+    {
+        await using var depot = await CreateAsync();
+        await using var log = depot.Get<EventLog>();
+        var receipt = await depot.KeepAsync(A.Mail().Bytes());
+        await log.FlushAsync(Token);
+        Assert.Equal([(EventKind.Received, receipt.Id), (EventKind.Archived, receipt.Id)], (await ReadAsync(depot, null, 10)).Select(e => (e.Kind, e.Id)));
+    }
+
+    [Fact]
+    public async Task Since_a_time_means_nothing_before_its_second()
+    {
+        await using var depot = await CreateAsync();
+        var log = depot.Get<EventLog>();
+        for (var minute = 0; minute < 5; minute++)
+        {
+            Tell(depot, EventKind.Archived, $"{minute}");
+            clock.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        await log.FlushAsync(Token);
+        Assert.Equal(["3", "4"], (await ReadAsync(depot, Tickets.Noon.AddMinutes(3), 100)).Select(e => e.Text));
+    }
+
+    [Fact]
+    public async Task In_the_background_it_writes_by_itself_and_at_the_end_the_rest()
+    {
+        await using var depot = await CreateAsync();
+        var log = depot.Get<EventLog>();
+        log.Start();
+        Tell(depot, EventKind.Archived, "first");
+        await Eventually.IsTrueAsync(async () => Advance() && (await ReadAsync(depot, null, 10)).Count == 1, "the first is written");
+        Tell(depot, EventKind.Archived, "last");
+        await log.DisposeAsync();
+        Assert.Equal(["first", "last"], (await ReadAsync(depot, null, 10)).Select(e => e.Text));
+    }
+
+    [Fact]
+    public async Task Who_follows_sees_the_last_ones_and_then_each_new_one_once()
+    {
+        await using var depot = await CreateAsync();
+        var log = depot.Get<EventLog>();
+        foreach (var text in new[] { "old", "last" })
+        {
+            Tell(depot, EventKind.Archived, text);
+        }
+
+        await log.FlushAsync(Token);
+        var seen = new List<string>();
+        await foreach (var e in depot.Get<EventReader>().FollowAsync(null, 1, Token))
+        {
+            seen.Add(e.Text);
+            if (seen.Count == 6)
+            {
+                break;
+            }
+
+            Tell(depot, EventKind.Archived, $"new {seen.Count}");
+            await log.FlushAsync(Token);
+            _ = Eventually.IsTrueAsync(() => Advance() && seen.Count == 6, "the follower has looked");
+        }
+
+        Assert.Equal(["last", "new 1", "new 2", "new 3", "new 4", "new 5"], seen);
+    }
+
+    [Fact]
+    public async Task While_events_can_not_be_written_mail_is_archived_and_they_are_written_later()
+    {
+        await using var depot = await CreateAsync();
+        fault.On = uri => uri.AbsolutePath.EndsWith("$batch", StringComparison.Ordinal);
+        var log = depot.Get<EventLog>();
+        fault.Reset(1, afterIt: false);
+        Tell(depot, EventKind.Received, "during the outage");
+        await Assert.ThrowsAnyAsync<Exception>(() => log.FlushAsync(Token));
+        log.Start();
+        await Eventually.IsTrueAsync(() => Advance() && fault.Calls > 3, "it was tried again");
+        Assert.Single(depot.Events, e => e.Kind is EventKind.Failed);
+        fault.Stop();
+        await Eventually.IsTrueAsync(() => Advance() && depot.Events.Any(e => e.Kind is EventKind.Recovered), "it is told that they can be written");
+        await log.DisposeAsync();
+        Assert.Equal([EventKind.Received, EventKind.Failed, EventKind.Recovered], (await ReadAsync(depot, null, 10)).Select(e => e.Kind));
+    }
+
+    [Fact]
+    public async Task What_comes_faster_than_it_can_be_written_is_counted_in_one_line()
+    {
+        await using var depot = await CreateAsync();
+        await using var log = new EventLog(depot.Storage, depot.Get<DepotEvents>(), clock, longestLine: 100);
+        for (var i = 0; i < 107; i++)
+        {
+            Tell(depot, EventKind.Received, "x");
+        }
+
+        clock.Advance(TimeSpan.FromSeconds(1));
+        await log.FlushAsync(Token);
+        var last = Assert.Single(await ReadAsync(depot, null, 1));
+        Assert.StartsWith("7 events were not kept", last.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Old_events_are_removed_also_by_two_at_once()
+    {
+        await using var depot = await CreateAsync();
+        var log = depot.Get<EventLog>();
+        for (var i = 0; i < 240; i++)
+        {
+            Tell(depot, EventKind.Received, $"{i}");
+            clock.Advance(i % 120 == 0 ? TimeSpan.FromDays(1) : TimeSpan.FromMilliseconds(1));
+        }
+
+        await log.FlushAsync(Token);
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => depot.Get<OldEvents>().RemoveAsync(Tickets.Noon.AddDays(2), Token)));
+        Assert.Equal(Enumerable.Range(121, 119).Select(i => $"{i}"), (await ReadAsync(depot, null, 1_000)).Select(e => e.Text));
+    }
+
+    private Task<TestDepot> CreateAsync() => TestDepot.CreateAsync(azurite.NextAccount(), clock, fault);
+
+    private static void Tell(TestDepot depot, EventKind kind, string text) => depot.Get<DepotEvents>().Write(kind, Guid.Empty, text);
+
+    private static Task<IReadOnlyList<DepotEvent>> ReadAsync(TestDepot depot, DateTimeOffset? since, int count) => depot.Get<EventReader>().ReadAsync(since, count, Token);
+
+    private bool Advance()
+    {
+        clock.Advance(TimeSpan.FromSeconds(0.5));
+        return true;
+    }
+}
