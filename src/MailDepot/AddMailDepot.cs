@@ -34,6 +34,8 @@ public static class MailDepotServices
 
         services.AddSingleton<MailSpool>();
         services.AddSingleton<Quarantine>();
+        services.AddSingleton<QuarantineView>();
+        services.AddSingleton<PoisonRescue>();
 
         services.AddSingleton(new MailboxPasswords(configuration));
         services.AddSingleton<MailboxBook>();
@@ -53,6 +55,7 @@ public static class MailDepotServices
         services.AddSingleton<Deliveries>();
         services.AddSingleton<Archiver>();
         services.AddSingleton<ArchiveReader>();
+        services.AddSingleton<QuarantineDeletion>();
 
         services.AddSingleton<Pipeline>();
         return services;

@@ -8,7 +8,7 @@ using MailDepot.Storage;
 namespace MailDepot;
 
 /// <summary>The one list of what is done with which queue: the Host makes its pumps from it, Azure's triggers are one each.</summary>
-public sealed class Pipeline(DepotStorage storage, Archiver archiver, Pop3Schedule schedule, Pop3Collector collector)
+public sealed class Pipeline(DepotStorage storage, Archiver archiver, PoisonRescue rescue, Pop3Schedule schedule, Pop3Collector collector)
 {
     /// <summary>A mailbox is polled up to this much later than it is due.</summary>
     private static readonly TimeSpan PollEvery = TimeSpan.FromSeconds(10);
@@ -19,6 +19,12 @@ public sealed class Pipeline(DepotStorage storage, Archiver archiver, Pop3Schedu
         new("ArchiveMail", storage.ArchiveQueue, archiver.ArchiveAsync)
         {
             Undone = "Not archived yet",
+            IdOf = message => Ticket.IdInMessage(message.Span),
+            Poison = storage.ArchivePoison,
+        },
+        new("RescuePoison", storage.ArchivePoison, rescue.RescueAsync)
+        {
+            Undone = "Not put back on the queue yet",
             IdOf = message => Ticket.IdInMessage(message.Span),
         },
         new("CollectMailbox", storage.Pop3Queue, collector.CollectAsync) { Undone = "Mailbox not collected" },
@@ -43,6 +49,15 @@ public sealed record TimedWork(string Name, TimeSpan Every, Func<CancellationTok
 /// <param name="HandleAsync">Returning completes the message; an exception means: later again.</param>
 public sealed record QueueWork(string Name, QueueClient Queue, Func<ReadOnlyMemory<byte>, CancellationToken, Task> HandleAsync)
 {
+    /// <summary>Attempts at a message; then it goes to <see cref="Poison"/>. The same as <c>maxDequeueCount</c> of <c>host.json</c>.</summary>
+    public const int MaxAttempts = 5;
+
+    /// <summary>
+    /// Where a message goes after its last attempt: the queue's name and <c>-poison</c>, as the Functions host has it.
+    /// Null: it is tried for ever, as a poison queue's own are.
+    /// </summary>
+    public QueueClient? Poison { get; init; }
+
     /// <summary>Begins the sentence that tells a failure.</summary>
     public required string Undone { get; init; }
 

@@ -69,6 +69,11 @@ public sealed class VerbTests
     [InlineData("get")]
     [InlineData("receipt", "raw")]
     [InlineData("pop3", "list")]
+    [InlineData("log")]
+    [InlineData("quarantine", "list")]
+    [InlineData("quarantine", "show")]
+    [InlineData("quarantine", "release")]
+    [InlineData("quarantine", "delete")]
     public async Task Every_verb_explains_itself(params string[] verb)
     {
         using var folder = new TemporaryFolder();
@@ -85,6 +90,12 @@ public sealed class VerbTests
         var missing = await depot.AskAsync("show", "019ab0dc-1201-7000-8000-000000000001");
         Assert.Equal(1, missing.Code);
         Assert.Contains("has a receipt 019ab0dc-1201-7000-8000-000000000001", missing.Errors, StringComparison.Ordinal);
+        var held = await depot.AskAsync("quarantine", "release", "019ab0dc-1201-7000-8000-000000000001");
+        Assert.Equal(1, held.Code);
+        Assert.Contains("Nothing in quarantine is called 019ab0dc", held.Errors, StringComparison.Ordinal);
+        var log = await depot.AskAsync("log", "--since", "soon");
+        Assert.Equal(2, log.Code);
+        Assert.Contains("--since is 'soon'", log.Errors, StringComparison.Ordinal);
         var container = await depot.AskAsync("list", "elsewhere");
         Assert.Equal(1, container.Code);
         Assert.Contains("no archive container 'elsewhere'", container.Errors, StringComparison.Ordinal);

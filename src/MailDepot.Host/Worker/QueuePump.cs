@@ -7,7 +7,8 @@ namespace MailDepot.Host.Worker;
 /// <summary>Takes messages off a queue and has its work done on them, as the Functions host does on Azure.</summary>
 /// <remarks>
 /// A message is hidden for <see cref="Visibility"/>, longer while its work goes on, and deleted when that is done.
-/// After a failure it comes back later each time; at stopping, work ends or is given up, and its message comes back.
+/// After a failure it comes back later each time, and after the last attempt goes to the poison queue; at stopping, work
+/// ends or is given up, and its message comes back.
 /// </remarks>
 internal sealed class QueuePump(QueueWork work, DepotEvents events, TimeProvider clock)
 {
@@ -91,8 +92,14 @@ internal sealed class QueuePump(QueueWork work, DepotEvents events, TimeProvider
 
     private async Task WorkAsync(QueueMessage message, CancellationToken ct)
     {
-        using var renewal = new CancellationTokenSource();
         var hidden = new HiddenMessage(work.Queue, message, clock);
+        if (message.DequeueCount > QueueWork.MaxAttempts && work.Poison is { } poison)
+        {
+            await hidden.MoveAsync(poison); // its last attempt ended this process, or moving it failed
+            return;
+        }
+
+        using var renewal = new CancellationTokenSource();
         var renewing = hidden.RenewAsync(Visibility, renewal.Token);
         try
         {
@@ -102,15 +109,7 @@ internal sealed class QueuePump(QueueWork work, DepotEvents events, TimeProvider
         catch (Exception failure)
         {
             await StopRenewingAsync();
-            var stopped = ct.IsCancellationRequested;
-            var delay = stopped ? TimeSpan.Zero : RetryAfter(message.DequeueCount);
-            if (!stopped)
-            {
-                var kind = failure is NotYetException ? EventKind.Waiting : EventKind.Failed;
-                events.Write(kind, work.IdOf(message.Body.ToMemory()), $"{work.Undone}: {Failure.Words(failure)}. Tried again in {delay.TotalSeconds:0} s.");
-            }
-
-            await hidden.ShowAfterAsync(delay);
+            await (ct.IsCancellationRequested ? hidden.ShowAfterAsync(TimeSpan.Zero) : GiveUpAsync(message, hidden, failure));
             return;
         }
 
@@ -133,6 +132,17 @@ internal sealed class QueuePump(QueueWork work, DepotEvents events, TimeProvider
         {
             events.Write(EventKind.Failed, work.IdOf(message.Body.ToMemory()), $"Done, but its message could not be deleted: {Failure.Words(failure)}. It comes again and changes nothing.");
         }
+    }
+
+    /// <summary>Ends an attempt that did not succeed.</summary>
+    private Task GiveUpAsync(QueueMessage message, HiddenMessage hidden, Exception failure)
+    {
+        var poison = message.DequeueCount >= QueueWork.MaxAttempts ? work.Poison : null;
+        var delay = RetryAfter(message.DequeueCount);
+        var next = poison is null ? $"Tried again in {delay.TotalSeconds:0} s" : $"That was attempt {message.DequeueCount}: it is put aside, to be tried later";
+        var kind = failure is NotYetException ? EventKind.Waiting : EventKind.Failed;
+        events.Write(kind, work.IdOf(message.Body.ToMemory()), $"{work.Undone}: {Failure.Words(failure)}. {next}.");
+        return poison is null ? hidden.ShowAfterAsync(delay) : hidden.MoveAsync(poison);
     }
 
     /// <summary>1 s, 2 s, 4 s … up to a minute.</summary>

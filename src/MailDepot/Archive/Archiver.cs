@@ -42,9 +42,7 @@ public sealed class Archiver(
                 return;
             }
 
-            var place = await quarantine.PutAsync(message, payload, reason, ct);
-            Telemetry.Quarantined.Add(1, new KeyValuePair<string, object?>("reason", reason.Reason));
-            events.Write(EventKind.Quarantined, payload?.Ticket.Id ?? Guid.Empty, $"{reason.Message} It is kept in quarantine as {place}.");
+            await quarantine.PutAsync(message, payload, reason, ct);
         }
     }
 

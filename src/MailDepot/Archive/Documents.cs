@@ -28,7 +28,10 @@ public sealed class Documents(DepotStorage storage)
 
     /// <summary>Where a document of this month belongs.</summary>
     public static string Path(DateTimeOffset received, Digest sha256) =>
-        string.Create(CultureInfo.InvariantCulture, $"documents/{received.UtcDateTime:yyyy-MM}/{sha256}.eml");
+        string.Create(CultureInfo.InvariantCulture, $"{Month(received)}{sha256}.eml");
+
+    /// <summary>What the names of all documents of a month begin with.</summary>
+    public static string Month(DateTimeOffset received) => string.Create(CultureInfo.InvariantCulture, $"documents/{received.UtcDateTime:yyyy-MM}/");
 
     /// <summary>Puts a document unless it is there: that is the duplicate detector.</summary>
     /// <param name="container">The archive container's name.</param>
@@ -80,7 +83,7 @@ public sealed class Documents(DepotStorage storage)
         }
     }
 
-    private static DocumentOwner Owner(IDictionary<string, string> metadata) =>
+    internal static DocumentOwner Owner(IDictionary<string, string> metadata) =>
         metadata.TryGetValue(ReceiptKey, out var receipt) && Guid.TryParseExact(receipt, "D", out var id)
         && metadata.TryGetValue(DeliveryKeyKey, out var delivery) && Digest.TryParse(delivery, out var key)
             ? new DocumentOwner(id, key)

@@ -23,6 +23,13 @@ public static class DeliveryRows
     public static TableEntity Folded(Guid ticket, Guid receipt) =>
         new($"{TableKey.Separator}folded{TableKey.Separator}{TableKey.NewestMinuteFirst(TableKey.TimeOf(ticket))}", TableKey.NewestFirst(ticket)) { [ReceiptColumn] = receipt };
 
+    /// <summary>The rows that give a delivery to this receipt, of the documents whose paths begin so.</summary>
+    public static string Of(string container, string pathStart, Guid receipt)
+    {
+        var start = Partition(container, pathStart);
+        return TableClient.CreateQueryFilter($"PartitionKey ge {start} and PartitionKey lt {start + TableKey.AfterSeparator} and Receipt eq {receipt}");
+    }
+
     /// <summary>The receipt that a row names.</summary>
     public static Guid Receipt(TableEntity row) => row.GetGuid(ReceiptColumn)
         ?? throw new InvalidDataException($"The row {row.PartitionKey}, {row.RowKey} of table Deliveries names no receipt.");

@@ -32,7 +32,7 @@ public sealed class MailSpool(DepotStorage storage, DepotEvents events, TimeProv
         var line = ticket.Line();
 
         var place = "";
-        if (blob.Whole is { } payload && line.Length + payload.Length <= StorageLimits.QueueMessageBytes)
+        if (blob.Whole is { } payload && line.Length + payload.Length <= StorageLimits.QueueMessageBytes - StorageLimits.RescueRoom)
         {
             await PutAsync([.. line, .. payload.Span], ct);
         }

@@ -39,7 +39,10 @@ public sealed record Ticket(
     public byte[] Line() => [.. JsonSerializer.SerializeToUtf8Bytes(this, DepotJson.Options), (byte)'\n'];
 
     /// <summary>The queue message that stands for a spool blob.</summary>
-    public byte[] Reference() => JsonSerializer.SerializeToUtf8Bytes(new SpoolPointer(Version, SpoolName), DepotJson.Options);
+    public byte[] Reference() => Reference(SpoolName);
+
+    /// <summary>The queue message that stands for a spool blob of this name.</summary>
+    public static byte[] Reference(string spoolName) => JsonSerializer.SerializeToUtf8Bytes(new SpoolPointer(Version, spoolName), DepotJson.Options);
 
     /// <summary>Reads a header line.</summary>
     /// <exception cref="UnarchivableException">It is no ticket.</exception>
@@ -79,7 +82,7 @@ public sealed record Ticket(
         return pointer.Spool is null || IdIn(pointer.Spool) is not null ? pointer.Spool : throw NoTicket("the spool blob that it names has no name of ours");
     }
 
-    /// <summary>The ticket's id as far as a message tells it; empty if it does not. For messages to people only.</summary>
+    /// <summary>The ticket's id as far as a message tells it; empty if it does not. Never fails.</summary>
     public static Guid IdInMessage(ReadOnlySpan<byte> message)
     {
         try
@@ -87,7 +90,11 @@ public sealed record Ticket(
             var end = message.IndexOf((byte)'\n');
             return SpoolNameIn(message) is { } name ? IdIn(name) ?? Guid.Empty : Read(end < 0 ? message : message[..end]).Id;
         }
-        catch (Exception e) when (e is UnarchivableException or NewerTicketException)
+        catch (NewerTicketException)
+        {
+            return IdOfLater(message);
+        }
+        catch (UnarchivableException)
         {
             return Guid.Empty;
         }
@@ -98,6 +105,21 @@ public sealed record Ticket(
         Guid.TryParseExact(spoolName[(spoolName.LastIndexOf('/') + 1)..], "D", out var id) && spoolName == NameOf(id) ? id : null;
 
     private static string NameOf(Guid id) => $"{TableKey.TimeOf(id).UtcDateTime:yyyy'/'MM'/'dd}/{id:D}";
+
+    /// <summary>Of a later version, if it still says so in the same words.</summary>
+    private static Guid IdOfLater(ReadOnlySpan<byte> message)
+    {
+        try
+        {
+            var end = message.IndexOf((byte)'\n');
+            var later = ReadJson<Later>(end < 0 ? message : message[..end]);
+            return later?.Id ?? IdIn(later?.Spool ?? "") ?? Guid.Empty;
+        }
+        catch (UnarchivableException)
+        {
+            return Guid.Empty;
+        }
+    }
 
     private static T? ReadJson<T>(ReadOnlySpan<byte> json)
     {
@@ -115,6 +137,8 @@ public sealed record Ticket(
         QuarantineReason.TicketUnreadable, $"A message on the queue is no ticket: {why}.");
 
     private sealed record Head(int V);
+
+    private sealed record Later(Guid? Id, string? Spool);
 
     private sealed record SpoolPointer(int V, string? Spool);
 }

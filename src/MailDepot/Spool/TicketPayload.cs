@@ -78,8 +78,10 @@ public sealed class TicketPayload
     /// <summary>Removes the spool blob, if there is one and it is still there.</summary>
     public Task DeleteSpooledAsync(CancellationToken ct) => blob?.DeleteIfExistsAsync(cancellationToken: ct) ?? Task.CompletedTask;
 
-    /// <summary>Reads the header line, and what comes with it; of a large mail the rest stays where it is until it is opened.</summary>
-    private static async Task<TicketPayload> ReadBlobAsync(BlobClient blob, CancellationToken ct)
+    /// <summary>Reads a blob in a ticket's format: the spool's, and the quarantine's. The header line and what comes with it; of a large mail the rest stays where it is until it is opened.</summary>
+    /// <exception cref="UnarchivableException">It is no ticket, or it is gone.</exception>
+    /// <exception cref="NewerTicketException">It is one of a later version.</exception>
+    internal static async Task<TicketPayload> ReadBlobAsync(BlobClient blob, CancellationToken ct)
     {
         for (var length = FirstBytes; length <= Ticket.LongestLine; length *= 4)
         {

@@ -14,6 +14,9 @@ public enum QuarantineReason
 
     /// <summary>The spool blob is gone, and nothing tells that its mail was archived.</summary>
     SpoolBlobGone,
+
+    /// <summary>It was rescued for a day and still did not succeed.</summary>
+    NeverSucceeded,
 }
 
 /// <summary>This ticket can never be archived as it is: it goes to quarantine, for a person.</summary>

@@ -88,7 +88,8 @@ public sealed class QueuePumpTests(AzuriteFixture azurite)
         var fault = new FaultAt();
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault);
         var ticket = await depot.ReceiveAsync(A.Mail().Bytes());
-        fault.Reset(2, afterIt: false);
+        fault.On = uri => uri.AbsolutePath.Contains("/archive-default/", StringComparison.Ordinal);
+        fault.Reset(1, afterIt: false);
         using var pump = Pump(depot);
         await pump.StartAsync(Token);
         await Eventually.IsTrueAsync(() => depot.Events.Any(e => e.Kind is EventKind.Archived), "it is archived");
@@ -114,7 +115,7 @@ public sealed class QueuePumpTests(AzuriteFixture azurite)
     [Fact]
     public async Task An_outage_of_the_queue_is_told_once_and_so_is_its_end()
     {
-        var fault = new FaultAt();
+        var fault = new FaultAt { On = uri => uri.AbsolutePath.Contains("/archive/messages", StringComparison.Ordinal) };
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault);
         fault.Reset(1, afterIt: false);
         fault.AndAllLater = true;
@@ -125,6 +126,28 @@ public sealed class QueuePumpTests(AzuriteFixture azurite)
         await Eventually.IsTrueAsync(() => depot.Events.Any(e => e.Kind is EventKind.Recovered), "it is told that the queue can be read");
         await pump.StopAsync(Token);
         Assert.Single(depot.Events, e => e.Kind is EventKind.Failed);
+        Assert.Empty(await TestDepot.BlobNamesAsync(depot.Storage.Quarantine));
+    }
+
+    [Fact]
+    public async Task After_five_attempts_a_ticket_is_put_aside_and_rescued_and_archived_when_the_fault_is_gone()
+    {
+        var fault = new FaultAt { On = uri => uri.AbsolutePath.Contains("/archive-default/", StringComparison.Ordinal), AndAllLater = true };
+        var lapse = new TimeLapse();
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), null, fault, lapse);
+        var ticket = await depot.ReceiveAsync(A.Mail().Bytes());
+        fault.Reset(1, afterIt: false);
+        using var pump = Pump(depot);
+        await pump.StartAsync(Token);
+        await Eventually.IsTrueAsync(() => lapse.Puts("archive").Count(put => put.Hidden > TimeSpan.Zero) >= 2, "it was rescued twice");
+        fault.Stop();
+        await Eventually.IsTrueAsync(() => depot.Events.Any(e => e.Kind is EventKind.Archived), "it is archived");
+        await pump.StopAsync(Token);
+
+        Assert.Equal(QueueWork.MaxAttempts, depot.Events.TakeWhile(e => !e.Text.Contains("put aside", StringComparison.Ordinal)).Count(e => e.Kind is EventKind.Failed) + 1);
+        Assert.Equal(TimeSpan.FromDays(7), lapse.Puts("archive-poison")[0].Lives);
+        Assert.Equal([TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(2)], lapse.Puts("archive").Where(put => put.Hidden > TimeSpan.Zero).Take(2).Select(put => put.Hidden));
+        Assert.NotNull(await depot.Reader.FindAsync(ticket.Id, Token));
         Assert.Empty(await TestDepot.BlobNamesAsync(depot.Storage.Quarantine));
     }
 

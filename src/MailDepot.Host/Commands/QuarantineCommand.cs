@@ -1,0 +1,139 @@
+using System.CommandLine;
+using MailDepot.Archive;
+using MailDepot.Events;
+using MailDepot.Spool;
+using Spectre.Console;
+
+namespace MailDepot.Host.Commands;
+
+/// <summary><c>maildepot quarantine</c>: what needs a person, and what a person can do about it.</summary>
+internal static class QuarantineCommand
+{
+    public static Command Make() => new("quarantine", "Show, release or delete tickets that need a person.") { List(), Show(), Release(), Delete() };
+
+    private static Command List()
+    {
+        var command = new Command("list", "List the tickets in quarantine, each with the reason in one sentence.");
+        command.SetAction(async (parsed, ct) =>
+        {
+            await using var depot = OpenDepot.For(parsed);
+            var held = await depot.Get<QuarantineView>().ListAsync(ct).ToListAsync(ct);
+            if (parsed.GetValue(CommandLine.Json))
+            {
+                Output.Json(held);
+                return CommandLine.Done;
+            }
+
+            if (held.Count == 0)
+            {
+                Console.WriteLine("Quarantine is empty.");
+                return CommandLine.Done;
+            }
+
+            var table = Output.Columns("id", "since", "reason", "size", "sentence");
+            held.ForEach(ticket => table.Row(ticket.Id, Output.Time(ticket.Since), ticket.Reason, Output.Size(ticket.Bytes), Output.Short(ticket.Sentence, 160)));
+            Output.Print(table);
+            return CommandLine.Done;
+        });
+        return command;
+    }
+
+    private static Command Show() => Verb("show", "Show a ticket in quarantine: the reason, and what its first line tells.", [], async (depot, held, parsed, ct) =>
+    {
+        var ticket = await depot.Get<QuarantineView>().TicketAsync(held, ct);
+        if (parsed.GetValue(CommandLine.Json))
+        {
+            Output.Json(new { held.Id, held.Name, held.Since, held.Reason, held.Sentence, held.Bytes, Ticket = ticket });
+            return CommandLine.Done;
+        }
+
+        var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn(new TableColumn("").NoWrap().PadRight(2)).AddColumn("");
+        Line("ticket", held.Id);
+        Line("kept as", held.Name);
+        Line("since", Output.Time(held.Since));
+        Line("reason", held.Reason);
+        Line("sentence", held.Sentence);
+        Line("size", $"{Output.Size(held.Bytes)}, compressed");
+        Line("received", ticket is null ? "unknown: its first line is no ticket that this version reads" : $"{Output.Time(ticket.Received)} {ticket.Source.Words}");
+        Line("mail", ticket is null ? null : $"{Output.Size(ticket.Bytes)}, SHA-256 {ticket.Sha256}");
+        Output.Print(table);
+        return CommandLine.Done;
+
+        void Line(string name, string? value)
+        {
+            if (value is not null)
+            {
+                table.AddRow(new Markup($"[bold]{name}[/]"), new Text(Output.Plain(value)));
+            }
+        }
+    });
+
+    private static Command Release() => Verb("release", "Put a ticket back on the queue: it is archived if what failed is mended.", [], async (depot, held, parsed, ct) =>
+    {
+        var log = depot.Get<EventLog>(); // notes from here on
+        await depot.Get<QuarantineView>().ReleaseAsync(held, ct);
+        await log.FlushAsync(ct);
+        Tell(parsed, new { held.Id, Released = true }, $"Ticket {held.Id} is on the queue again: `maildepot log` tells what becomes of it.");
+        return CommandLine.Done;
+    });
+
+    private static Command Delete()
+    {
+        var reason = new Option<string>("--reason") { HelpName = "TEXT", Required = true, Description = "Why; it is kept in the log." };
+        return Verb("delete", "Delete a ticket for good. One that the archive counts on can only be released.", [reason], async (depot, held, parsed, ct) =>
+        {
+            var why = parsed.GetRequiredValue(reason);
+            if (string.IsNullOrWhiteSpace(why))
+            {
+                throw new UsageException("--reason is empty: say why the ticket is deleted.");
+            }
+
+            if (await depot.Get<QuarantineDeletion>().DeleteAsync(held, why.Trim(), ct) is { } refusal)
+            {
+                await Console.Error.WriteLineAsync($"{CommandLine.Name}: {refusal}");
+                return CommandLine.NotDone;
+            }
+
+            Tell(parsed, new { held.Id, Deleted = true }, $"Ticket {held.Id} is deleted; the log says why.");
+            return CommandLine.Done;
+        });
+    }
+
+    /// <summary>A verb about one ticket.</summary>
+    private static Command Verb(
+        string name, string description, IReadOnlyList<Option> options, Func<OpenDepot, QuarantinedTicket, ParseResult, CancellationToken, Task<int>> run)
+    {
+        var id = new Argument<string>("ID") { Description = "The ticket's id, as `maildepot quarantine list` shows it." };
+        var command = new Command(name, description) { id };
+        foreach (var option in options)
+        {
+            command.Add(option);
+        }
+
+        command.SetAction(async (parsed, ct) =>
+        {
+            await using var depot = OpenDepot.For(parsed);
+            var wanted = parsed.GetRequiredValue(id);
+            if (await depot.Get<QuarantineView>().FindAsync(wanted, ct) is { } held)
+            {
+                return await run(depot, held, parsed, ct);
+            }
+
+            await Console.Error.WriteLineAsync($"{CommandLine.Name}: Nothing in quarantine is called {wanted}: `maildepot quarantine list` shows what there is.");
+            return CommandLine.NotDone;
+        });
+        return command;
+    }
+
+    private static void Tell<T>(ParseResult parsed, T value, string sentence)
+    {
+        if (parsed.GetValue(CommandLine.Json))
+        {
+            Output.Json(value);
+        }
+        else
+        {
+            Console.WriteLine(sentence);
+        }
+    }
+}

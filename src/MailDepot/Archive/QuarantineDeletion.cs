@@ -1,0 +1,61 @@
+using Azure.Data.Tables;
+using Azure.Storage.Blobs.Models;
+using MailDepot.Events;
+using MailDepot.Index;
+using MailDepot.Spool;
+using MailDepot.Storage;
+
+namespace MailDepot.Archive;
+
+/// <summary>Deletes tickets from quarantine for a person, with a reason, unless the archive counts on them.</summary>
+/// <remarks>
+/// An attempt may have got as far as the document, or its row in <c>Deliveries</c>, before it failed: these name the
+/// ticket's receipt, and later deliveries of the mail are folded into it. Without the ticket that receipt would never exist.
+/// </remarks>
+public sealed class QuarantineDeletion(DepotStorage storage, QuarantineView quarantine, DepotEvents events, EventLog log)
+{
+    /// <summary>Deletes it. The event is in the log before the ticket is gone.</summary>
+    /// <param name="held">As it was seen.</param>
+    /// <param name="why">The person's reason, for the log.</param>
+    /// <param name="ct">Stops; asking again is harmless.</param>
+    /// <returns>Null when it is gone; else one sentence that says why it is not.</returns>
+    public async Task<string?> DeleteAsync(QuarantinedTicket held, string why, CancellationToken ct)
+    {
+        var id = await quarantine.IdAsync(held, ct);
+        if (id != Guid.Empty && await NamedByAsync(id, ct) is { } name)
+        {
+            return $"Ticket {id:D} can only be released: {name} names it, and without it the mail would have no receipt.";
+        }
+
+        events.Write(EventKind.Deleted, id, $"Deleted from quarantine ({held.Reason}: {held.Sentence}) because: {why}");
+        await log.FlushAsync(ct);
+        return await quarantine.RemoveAsync(held, ct) ? null : $"{held.Name} has come into quarantine again meanwhile: look at it anew.";
+    }
+
+    /// <summary>What in the archive names this ticket as its receipt; null if nothing does.</summary>
+    /// <remarks>
+    /// Looks through the documents of the ticket's month, 5,000 a request, because the mail of a ticket in quarantine may
+    /// be unreadable, and the settings may lead elsewhere now than when it was tried.
+    /// </remarks>
+    public async Task<string?> NamedByAsync(Guid id, CancellationToken ct)
+    {
+        var month = Documents.Month(TableKey.TimeOf(id));
+        await foreach (var container in storage.ArchivesAsync(ct))
+        {
+            await foreach (var document in storage.Archive(container).GetBlobsAsync(new GetBlobsOptions { Traits = BlobTraits.Metadata, Prefix = month }, ct))
+            {
+                if (Documents.Owner(document.Metadata).Receipt == id)
+                {
+                    return $"the document {document.Name} of archive container {container}";
+                }
+            }
+
+            await foreach (var row in storage.Deliveries.QueryAsync<TableEntity>(DeliveryRows.Of(container, month, id), maxPerPage: 1, cancellationToken: ct))
+            {
+                return $"the delivery {row.RowKey} of a document of archive container {container}";
+            }
+        }
+
+        return null;
+    }
+}

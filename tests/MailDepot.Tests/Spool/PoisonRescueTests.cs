@@ -1,0 +1,134 @@
+using MailDepot.Events;
+using MailDepot.Spool;
+using MailDepot.Storage;
+using Microsoft.Extensions.Time.Testing;
+
+namespace MailDepot.Tests.Spool;
+
+public sealed class PoisonRescueTests(AzuriteFixture azurite)
+{
+    private readonly FakeTimeProvider clock = new(Tickets.Noon);
+    private readonly TimeLapse lapse = new();
+    private readonly FaultAt fault = new() { On = uri => uri.AbsolutePath.Contains("/archive-default/", StringComparison.Ordinal), AndAllLater = true };
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(1_000)]
+    [InlineData(60_000)]
+    public async Task A_ticket_that_fails_for_hours_is_tried_at_growing_intervals_and_archived_when_the_fault_is_gone(int size)
+    {
+        await using var depot = await CreateAsync();
+        var mail = Octets(size);
+        var ticket = await depot.ReceiveAsync(mail);
+        fault.Reset(1, afterIt: false);
+        while (clock.GetUtcNow() < Tickets.Noon.AddHours(23))
+        {
+            await FailAndRescueAsync(depot);
+        }
+
+        fault.Stop();
+        await depot.ArchiveAllAsync();
+        Assert.Equal(mail, await depot.RawAsync((await depot.Reader.FindAsync(ticket.Id, Token))!));
+        Assert.Equal([1, 2, 4, 8, 16, 32, 60, 60], lapse.Puts("archive").Skip(1).Take(8).Select(put => (int)put.Hidden.TotalMinutes));
+        Assert.All(lapse.Puts("archive"), put => Assert.Equal(StorageLimits.NeverExpires, put.Lives));
+        Assert.Empty(await TestDepot.BlobNamesAsync(depot.Storage.Quarantine));
+        Assert.Empty(await TestDepot.BlobNamesAsync(depot.Storage.Spool));
+        Assert.Empty(await depot.QueueAsync());
+    }
+
+    [Theory]
+    [InlineData(1_000)]
+    [InlineData(60_000)]
+    public async Task A_day_after_its_first_rescue_it_goes_to_quarantine_and_from_there_it_begins_anew(int size)
+    {
+        await using var depot = await CreateAsync();
+        var mail = Octets(size);
+        var ticket = await depot.ReceiveAsync(mail);
+        fault.Reset(1, afterIt: false);
+        while (await depot.QueueAsync() is { Length: > 0 })
+        {
+            await FailAndRescueAsync(depot);
+        }
+
+        Assert.InRange(clock.GetUtcNow() - Tickets.Noon, TimeSpan.FromHours(24), TimeSpan.FromHours(25.1));
+        var (reason, sentence, content) = await depot.QuarantinedAsync();
+        Assert.Equal(nameof(QuarantineReason.NeverSucceeded), reason);
+        Assert.Contains($"{ticket.Id}", sentence, StringComparison.Ordinal);
+        Assert.Contains("since 2026-11-23 12:00 UTC", sentence, StringComparison.Ordinal);
+        Assert.Equal(Tickets.Inline(ticket, mail), RescueMark.Off(content));
+        Assert.Empty(await TestDepot.BlobNamesAsync(depot.Storage.Spool));
+
+        await depot.Get<QuarantineView>().ReleaseAsync((await depot.Get<QuarantineView>().FindAsync($"{ticket.Id}", Token))!, Token);
+        Assert.Null(RescueMark.In(Assert.Single(await depot.QueueAsync()).Body.ToArray()));
+        fault.Stop();
+        await depot.ArchiveAllAsync();
+        Assert.Equal(mail, await depot.RawAsync((await depot.Reader.FindAsync(ticket.Id, Token))!));
+    }
+
+    [Fact]
+    public async Task Garbage_goes_to_quarantine_at_once()
+    {
+        await using var depot = await CreateAsync();
+        var garbage = "no ticket\nat all"u8.ToArray();
+        await depot.Get<PoisonRescue>().RescueAsync(garbage, Token);
+        var (reason, _, content) = await depot.QuarantinedAsync();
+        Assert.Equal(nameof(QuarantineReason.TicketUnreadable), reason);
+        Assert.Equal(garbage, content);
+        Assert.Empty(await depot.QueueAsync());
+    }
+
+    [Fact]
+    public async Task A_ticket_of_a_later_version_is_rescued_and_after_a_day_kept_as_it_is()
+    {
+        await using var depot = await CreateAsync();
+        var later = "{\"v\":2,\"id\":\"019ab0dc-1201-7000-8000-000000000001\"}\npayload"u8.ToArray();
+        await depot.Get<PoisonRescue>().RescueAsync(later, Token);
+        var marked = Assert.Single(await depot.QueueAsync()).Body.ToMemory();
+        clock.Advance(TimeSpan.FromHours(24));
+        await depot.Get<PoisonRescue>().RescueAsync(marked, Token);
+        Assert.Equal(later, RescueMark.Off((await depot.QuarantinedAsync()).Content));
+        Assert.Equal(Guid.Parse("019ab0dc-1201-7000-8000-000000000001"), Assert.Single(depot.Events, e => e.Kind is EventKind.Quarantined).Id);
+    }
+
+    [Fact]
+    public async Task A_full_message_of_another_version_is_rescued_without_its_mark()
+    {
+        await using var depot = await CreateAsync();
+        byte[] full = [.. "{\"v\":2}\n"u8, .. new byte[StorageLimits.QueueMessageBytes - 9]];
+        await depot.Get<PoisonRescue>().RescueAsync(full, Token);
+        Assert.Equal(full, Assert.Single(await depot.QueueAsync()).Body.ToArray());
+    }
+
+    [Fact]
+    public async Task A_second_pointer_to_a_mail_that_went_to_quarantine_leaves_it_at_one()
+    {
+        await using var depot = await CreateAsync();
+        var ticket = await depot.ReceiveAsync(Octets(60_000));
+        var day = new RescueMark(Tickets.Noon.AddDays(-1), 30);
+        await depot.Get<PoisonRescue>().RescueAsync(day.On(ticket.Reference()), Token);
+        await depot.Get<PoisonRescue>().RescueAsync((day with { Number = 2 }).On(ticket.Reference()), Token);
+        await depot.Archiver.ArchiveAsync(ticket.Reference(), Token);
+        Assert.Equal([ticket.SpoolName], await TestDepot.BlobNamesAsync(depot.Storage.Quarantine));
+        Assert.Single(depot.Events, e => e.Kind is EventKind.Quarantined);
+    }
+
+    private Task<TestDepot> CreateAsync() => TestDepot.CreateAsync(azurite.NextAccount(), clock, fault, lapse);
+
+    /// <summary>One round: the archiver fails, the host poisons, the rescue puts back, and the time that it should be hidden goes by.</summary>
+    private async Task FailAndRescueAsync(TestDepot depot)
+    {
+        var message = (await depot.Storage.ArchiveQueue.ReceiveMessageAsync(cancellationToken: Token)).Value;
+        await Assert.ThrowsAsync<Azure.RequestFailedException>(() => depot.Archiver.ArchiveAsync(message.Body.ToMemory(), Token));
+        await depot.Get<PoisonRescue>().RescueAsync(message.Body.ToMemory(), Token);
+        await depot.Storage.ArchiveQueue.DeleteMessageAsync(message.MessageId, message.PopReceipt, Token);
+        clock.Advance(lapse.Puts("archive")[^1].Hidden);
+    }
+
+    private static byte[] Octets(int size)
+    {
+        var octets = new byte[size];
+        new Random(size).NextBytes(octets);
+        return octets;
+    }
+}

@@ -1,0 +1,67 @@
+using System.Text;
+using MailDepot.Spool;
+using MailDepot.Storage;
+
+namespace MailDepot.Tests.Spool;
+
+public sealed class RescueMarkTests
+{
+    private static readonly RescueMark Second = new(Tickets.Noon, 2);
+
+    [Theory]
+    [InlineData("{\"v\":1,\"id\":\"x\"}\n\0\u001f\n}payload{")]
+    [InlineData("{\"v\":1,\"spool\":\"2026/11/23/name\"}")]
+    [InlineData("{ \"v\" : 7, \"of a later\": {\"rescue\": [1, {}]}, \"version\": \"ü\" } \r\nrest")]
+    public void It_goes_on_and_off_and_every_other_octet_stays(string text)
+    {
+        var message = Encoding.UTF8.GetBytes(text);
+        Assert.Null(RescueMark.In(message));
+        var marked = Second.On(message);
+        Assert.Equal(Second, RescueMark.In(marked));
+        Assert.Equal(Second.Number + 1, RescueMark.In((Second with { Number = 3 }).On(marked))!.Number);
+        Assert.Equal(text.Replace(" } \r", "} \r", StringComparison.Ordinal), Encoding.UTF8.GetString(RescueMark.Off(marked)).Replace(" } \r", "} \r", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_marked_ticket_reads_as_the_same_ticket()
+    {
+        var ticket = Tickets.For("mail"u8.ToArray(), 1);
+        var marked = Second.On(ticket.Line());
+        Assert.Equal(ticket.Line(), Ticket.Read(marked.AsSpan()[..^1]).Line());
+        Assert.Equal(ticket.SpoolName, Ticket.SpoolNameIn(Second.On(ticket.Reference())));
+    }
+
+    [Fact]
+    public void The_largest_mark_fits_the_room_that_messages_leave()
+    {
+        var mark = new RescueMark(DateTimeOffset.MaxValue, int.MaxValue);
+        var line = "{\"v\":1}"u8.ToArray();
+        Assert.InRange(mark.On(line).Length - line.Length, 1, StorageLimits.RescueRoom);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("garbage\n")]
+    [InlineData("[1]")]
+    [InlineData("{}")]
+    [InlineData("{\"v\":\"one\"}")]
+    [InlineData("{\"v\":1} {}")]
+    [InlineData("{\"v\":1")]
+    public void Garbage_is_told_from_a_ticket_and_given_back_as_it_is(string text)
+    {
+        var message = Encoding.UTF8.GetBytes(text);
+        Assert.Equal(QuarantineReason.TicketUnreadable, Assert.Throws<UnarchivableException>(() => RescueMark.In(message)).Reason);
+        Assert.Equal(message, RescueMark.Off(message));
+    }
+
+    [Theory]
+    [InlineData("{\"v\":1,\"rescue\":true}")]
+    [InlineData("{\"v\":1,\"rescue\":{\"first\":\"yesterday\",\"number\":2}}")]
+    [InlineData("{\"v\":1,\"rescue\":null,\"more\":1}")]
+    public void A_mark_that_can_not_be_read_begins_anew(string text)
+    {
+        var message = Encoding.UTF8.GetBytes(text);
+        Assert.Null(RescueMark.In(message));
+        Assert.Equal(Second, RescueMark.In(Second.On(message)));
+    }
+}
