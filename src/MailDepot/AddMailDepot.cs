@@ -36,6 +36,7 @@ public static class MailDepotServices
         services.AddSingleton<Quarantine>();
         services.AddSingleton<QuarantineView>();
         services.AddSingleton<PoisonRescue>();
+        services.AddSingleton<SpoolSweep>();
 
         services.AddSingleton(new MailboxPasswords(configuration));
         services.AddSingleton<MailboxBook>();
@@ -57,6 +58,7 @@ public static class MailDepotServices
         services.AddSingleton<ArchiveReader>();
         services.AddSingleton<QuarantineDeletion>();
 
+        services.AddSingleton<Housekeeping>();
         services.AddSingleton<Pipeline>();
         return services;
     }

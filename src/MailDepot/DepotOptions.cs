@@ -17,6 +17,9 @@ public sealed class DepotOptions
     /// <summary>Path of the Azurite that <c>up</c> starts: an executable or <c>azurite.js</c>. Default: the one on PATH, else installed.</summary>
     public string Azurite { get; set; } = "";
 
+    /// <summary>Days that the live log keeps events, 1 to 3,650.</summary>
+    public int EventDays { get; set; } = 30;
+
     /// <summary>Which recipients are ours.</summary>
     public IList<RecipientOptions> Recipients { get; } = [];
 

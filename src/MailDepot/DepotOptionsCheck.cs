@@ -10,6 +10,9 @@ public sealed partial class DepotOptionsCheck : IValidateOptions<DepotOptions>
     /// <summary>Characters of an archive container's name: a blob container's 63 without <c>archive-</c>.</summary>
     public const int LongestContainerName = 55;
 
+    /// <summary>Ten years: longer than anyone asks who did what, and the log is no archive.</summary>
+    public const int LongestEventDays = 3_650;
+
     /// <inheritdoc />
     public ValidateOptionsResult Validate(string? name, DepotOptions options)
     {
@@ -33,6 +36,11 @@ public sealed partial class DepotOptionsCheck : IValidateOptions<DepotOptions>
             {
                 yield return $"MailDepot:{key} is not a storage connection string: it should look like AccountName=…;AccountKey=…;BlobEndpoint=…, or UseDevelopmentStorage=true.";
             }
+        }
+
+        if (options.EventDays is < 1 or > LongestEventDays)
+        {
+            yield return $"MailDepot:EventDays is {options.EventDays}: the log keeps events for 1 to {LongestEventDays} days.";
         }
 
         if (options.Smtp.Port is < 0 or > 65535)

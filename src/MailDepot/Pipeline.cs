@@ -8,7 +8,8 @@ using MailDepot.Storage;
 namespace MailDepot;
 
 /// <summary>The one list of what is done with which queue: the Host makes its pumps from it, Azure's triggers are one each.</summary>
-public sealed class Pipeline(DepotStorage storage, Archiver archiver, PoisonRescue rescue, Pop3Schedule schedule, Pop3Collector collector)
+public sealed class Pipeline(
+    DepotStorage storage, Archiver archiver, PoisonRescue rescue, Pop3Schedule schedule, Pop3Collector collector, Housekeeping housekeeping)
 {
     /// <summary>A mailbox is polled up to this much later than it is due.</summary>
     private static readonly TimeSpan PollEvery = TimeSpan.FromSeconds(10);
@@ -34,6 +35,7 @@ public sealed class Pipeline(DepotStorage storage, Archiver archiver, PoisonResc
     public ImmutableArray<TimedWork> Jobs { get; } =
     [
         new("PollPop3", PollEvery, schedule.RunAsync),
+        new("Housekeeping", Housekeeping.Every, housekeeping.RunAsync),
     ];
 }
 

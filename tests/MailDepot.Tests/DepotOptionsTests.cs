@@ -12,6 +12,8 @@ public sealed class DepotOptionsTests
     [InlineData("ArchiveStorage", "hello", "MailDepot:ArchiveStorage")]
     [InlineData("Smtp:Port", "70000", "MailDepot:Smtp:Port")]
     [InlineData("Smtp:MaxBytes", "0", "MailDepot:Smtp:MaxBytes")]
+    [InlineData("EventDays", "0", "MailDepot:EventDays")]
+    [InlineData("EventDays", "3651", "MailDepot:EventDays")]
     [InlineData("Smtp:Hostname", "two words", "MailDepot:Smtp:Hostname")]
     [InlineData("Recipients:0:Pattern", "no address", "MailDepot:Recipients:0:Pattern")]
     [InlineData("Recipients:0:Pattern", "a*@example.com", "MailDepot:Recipients:0:Pattern")]
