@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using MailDepot.Events;
+using MailDepot.Index;
 using MailDepot.Spool;
 using MailDepot.Storage;
 using Microsoft.Extensions.Options;
@@ -10,7 +11,7 @@ namespace MailDepot;
 /// <summary>What has to be done now and then: one run at a time in the whole depot, and one event if it did anything.</summary>
 /// <remarks>Every part may run twice at once: the lease only spares the work.</remarks>
 public sealed class Housekeeping(
-    DepotStorage storage, SpoolSweep sweep, OldEvents oldEvents, DepotEvents events, IOptions<DepotOptions> options, TimeProvider clock)
+    DepotStorage storage, SpoolSweep sweep, Counts counts, OldEvents oldEvents, DepotEvents events, IOptions<DepotOptions> options, TimeProvider clock)
 {
     /// <summary>From one run to the next.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromMinutes(5);
@@ -21,6 +22,7 @@ public sealed class Housekeeping(
     private ImmutableArray<Func<CancellationToken, Task<string?>>> Parts =>
     [
         GiveTicketsAsync,
+        RollUpAsync,
         RemoveOldEventsAsync,
     ];
 
@@ -65,6 +67,20 @@ public sealed class Housekeeping(
         1 => "one mail in the spool got its ticket again",
         var count => Words(count, "mails in the spool got their tickets again"),
     };
+
+    private async Task<string?> RollUpAsync(CancellationToken ct)
+    {
+        var summed = new List<string>();
+        await foreach (var container in storage.ArchivesAsync(ct))
+        {
+            if (await counts.RollUpAsync(container, ct))
+            {
+                summed.Add(container);
+            }
+        }
+
+        return summed.Count == 0 ? null : $"the counts of {string.Join(", ", summed)} were summed up";
+    }
 
     private async Task<string?> RemoveOldEventsAsync(CancellationToken ct)
     {

@@ -6,7 +6,7 @@ public static class StorageLimits
     /// <summary>Octets of a queue message before base64: 64 KiB encoded (Azure "Scalability targets for Queue storage").</summary>
     public const int QueueMessageBytes = 48 * 1024;
 
-    /// <summary>Octets that a message leaves free, so that what is known of its rescues fits in later (<c>RescueMark</c>: 76 at most).</summary>
+    /// <summary>Octets that a message leaves free, so that what is known of its rescues fits in later (<c>RescueMark</c>: 75 at most).</summary>
     public const int RescueRoom = 128;
 
     /// <summary>Messages that one get returns at most (Azure "Get Messages").</summary>
