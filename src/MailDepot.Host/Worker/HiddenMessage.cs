@@ -1,15 +1,13 @@
 using Azure;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
+using MailDepot.Storage;
 
 namespace MailDepot.Host.Worker;
 
 /// <summary>A message that we hold: hidden from others until its time is over, with the pop receipt that goes with it.</summary>
 internal sealed class HiddenMessage(QueueClient queue, QueueMessage message, TimeProvider clock)
 {
-    /// <summary>The Functions host puts its poison copies without a time to live, which means this (Azure "Put Message").</summary>
-    private static readonly TimeSpan PoisonLives = TimeSpan.FromDays(7);
-
     private string popReceipt = message.PopReceipt;
 
     /// <summary>Hides it anew at each half of the time, until stopped.</summary>
@@ -50,13 +48,15 @@ internal sealed class HiddenMessage(QueueClient queue, QueueMessage message, Tim
         }
     }
 
-    /// <summary>Puts it on another queue, and then completes it here. If that can't be done it comes back and is moved next time.</summary>
+    /// <summary>
+    /// Puts it on another queue, for as long as it takes (the Functions host's own copies live 7 days), and then
+    /// completes it here. If that can't be done it comes back and is moved next time.</summary>
     public async Task MoveAsync(QueueClient poison)
     {
         using var limit = new CancellationTokenSource(Shutdown.Grace, clock);
         try
         {
-            await poison.SendMessageAsync(message.Body, timeToLive: PoisonLives, cancellationToken: limit.Token);
+            await poison.SendMessageAsync(message.Body, timeToLive: StorageLimits.NeverExpires, cancellationToken: limit.Token);
             await DeleteAsync(limit.Token);
         }
         catch (Exception e) when (e is RequestFailedException or AggregateException or OperationCanceledException)
