@@ -12,7 +12,7 @@ internal static class IngestGoals
     /// <summary>The goals are stated for so many in flight; with fewer, mails have too little company.</summary>
     private const int FewestConnections = 16;
 
-    /// <summary>A larger mail does not fit a queue message: its spool blob costs four requests more.</summary>
+    /// <summary>A larger mail does not fit a queue message: its spool blob costs three requests more.</summary>
     private const int MostKilobytes = 30;
 
     /// <summary>Each goal for each figure that it is for.</summary>

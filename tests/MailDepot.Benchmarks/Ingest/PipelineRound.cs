@@ -31,10 +31,9 @@ internal sealed class PipelineRound(IngestPlan plan, TimeProvider clock)
 
         var number = 0;
         var mails = new JournalMails(kilobytes * 1_000);
-        var begun = Read();
         var (before, after, time) = await new SteadyState(plan, clock).MeasureAsync(LoadAsync, Read, ct);
         return wrong is null
-            ? Figures(before, after, time, begun, Read()) with { Stored = await StoredAsync(depot, tallies, ct) }
+            ? Figures(before, after, time) with { Stored = await StoredAsync(depot, tallies, ct) }
             : throw new InvalidOperationException($"A mail did not come through: {wrong}");
 
         async Task LoadAsync(CancellationToken enough)
@@ -60,25 +59,20 @@ internal sealed class PipelineRound(IngestPlan plan, TimeProvider clock)
             tallies.Groups("ledger"), tallies.Groups("receipts"), tallies.Groups("participants"));
     }
 
-    /// <summary>
-    /// Speed is that of the measured time. Requests are those of the whole round, from the first mail to the end of the
-    /// last: mails that are half-way when a time begins or ends would count some requests and not others.
-    /// </summary>
-    private static PipelineFigures Figures(Reading before, Reading after, TimeSpan time, Reading begun, Reading drained)
+    private static PipelineFigures Figures(Reading before, Reading after, TimeSpan time)
     {
-        double measured = after.Archived - before.Archived;
-        double mails = drained.Archived;
-        var participants = drained.Participants - begun.Participants;
-        var requests = drained.Requests.ToImmutableSortedDictionary(
-            pair => pair.Key, pair => (pair.Value - begun.Requests.GetValueOrDefault(pair.Key)) / mails, StringComparer.Ordinal);
+        double mails = after.Archived - before.Archived;
+        var participants = after.Participants - before.Participants;
+        var requests = after.Requests.ToImmutableSortedDictionary(
+            pair => pair.Key, pair => (pair.Value - before.Requests.GetValueOrDefault(pair.Key)) / mails, StringComparer.Ordinal);
         return new PipelineFigures
         {
-            MailsPerSecond = measured / time.TotalSeconds,
-            Cpu = after.Cpu.Since(before.Cpu, measured),
+            MailsPerSecond = mails / time.TotalSeconds,
+            Cpu = after.Cpu.Since(before.Cpu, mails),
             Requests = requests.RemoveRange(requests.Where(pair => pair.Value == 0).Select(pair => pair.Key)),
             ParticipantWrites = participants.Count / mails,
-            LedgerGroup = (drained.Ledger - begun.Ledger).Mean,
-            ReceiptsGroup = (drained.Receipts - begun.Receipts).Mean,
+            LedgerGroup = (after.Ledger - before.Ledger).Mean,
+            ReceiptsGroup = (after.Receipts - before.Receipts).Mean,
             ParticipantsGroup = participants.Mean,
         };
     }

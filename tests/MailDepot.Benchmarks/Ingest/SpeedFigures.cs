@@ -42,7 +42,7 @@ internal sealed record SpeedRound(FloorFigures Floor, PipelineFigures Pipeline)
 /// <summary>What the floor did in the measured time.</summary>
 internal sealed record FloorFigures(double MailsPerSecond, CpuFigures Cpu);
 
-/// <summary>What the pipeline did: speed in the measured time; requests that went over the wire, a mail, and groups in the whole round.</summary>
+/// <summary>What the pipeline did in the measured time; requests are those that went over the wire, a mail.</summary>
 internal sealed record PipelineFigures
 {
     public required double MailsPerSecond { get; init; }

@@ -28,7 +28,7 @@ internal sealed class Tallies : IDisposable
     public Tally Groups(string group) => Of($"{Telemetry.GroupSize.Name} {group}");
 
     /// <summary>Octets of mails as received.</summary>
-    public long BytesReceived => Of($"{Telemetry.ReceivedBytes.Name} ").Sum;
+    public long BytesReceived => tallies.Where(pair => pair.Key.StartsWith($"{Telemetry.ReceivedBytes.Name} ", StringComparison.Ordinal)).Sum(pair => pair.Value.Sum);
 
     /// <summary>Octets of all requests that wrote table rows: rows as JSON, and what frames them.</summary>
     public long RowBytesSent => Of($"{Telemetry.StorageBytesSent.Name} table upsert").Sum + Of($"{Telemetry.StorageBytesSent.Name} table transaction").Sum;
