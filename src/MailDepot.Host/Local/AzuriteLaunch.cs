@@ -190,7 +190,7 @@ internal sealed class AzuriteLaunch(AzuriteProgram program, AzuriteSetup setup, 
             {
                 AzuriteRecord.Of(process, ports).Write(folder);
             }
-            catch (InvalidOperationException) when (process.HasExited)
+            catch (Exception gone) when (gone is InvalidOperationException or Win32Exception)
             {
                 // It ended at once and has no start time any more: there is nothing to adopt.
             }
