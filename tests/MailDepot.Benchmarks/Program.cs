@@ -1,4 +1,14 @@
 using System.CommandLine;
 using MailDepot.Benchmarks.Ingest;
+using MailDepot.Host.Local;
 
-return await new RootCommand("Measures of MailDepot.") { IngestCommand.Make() }.Parse(args).InvokeAsync();
+try
+{
+    var measures = new RootCommand("Measures of MailDepot.") { IngestCommand.Make() };
+    return await measures.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (StartException wrong)
+{
+    await Console.Error.WriteLineAsync(wrong.Message);
+    return 1;
+}

@@ -46,6 +46,17 @@ public sealed class VerbTests
     }
 
     [Fact]
+    public async Task Also_by_dotnet_run_the_current_folder_is_the_persons()
+    {
+        using var folder = new TemporaryFolder();
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
+        var run = await Command.RunAsync(
+            "dotnet", folder.Path, new Dictionary<string, string?>(StringComparer.Ordinal),
+            "run", "--no-build", "-c", configuration, "--project", Clone.Path("src/MailDepot.Host"), "--", "status");
+        Assert.Contains($"No depot runs on {folder.Path}", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_storage_that_does_not_answer_is_said_in_words()
     {
         using var folder = new TemporaryFolder();
