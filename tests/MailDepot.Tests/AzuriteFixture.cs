@@ -39,7 +39,7 @@ public sealed class AzuriteFixture : IAsyncLifetime
     {
         var token = TestContext.Current.CancellationToken;
         Program = await AzuriteProgram.FindAsync(
-            new LocalFolder(Path.Combine(TopOfClone(), LocalFolder.Name)),
+            new LocalFolder(Clone.Path(LocalFolder.Name)),
             Environment.GetEnvironmentVariable("MailDepot__Azurite"),
             SearchPath.FromEnvironment(),
             TestContext.Current.SendDiagnosticMessage,
@@ -67,16 +67,5 @@ public sealed class AzuriteFixture : IAsyncLifetime
     {
         var name = "test" + number.ToString("0000", CultureInfo.InvariantCulture);
         return new AzuriteAccount(name, Convert.ToBase64String(Encoding.ASCII.GetBytes("key of " + name)));
-    }
-
-    private static string TopOfClone()
-    {
-        var at = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(at.FullName, "MailDepot.sln")))
-        {
-            at = at.Parent ?? throw new InvalidOperationException($"There is no MailDepot.sln above {AppContext.BaseDirectory}.");
-        }
-
-        return at.FullName;
     }
 }

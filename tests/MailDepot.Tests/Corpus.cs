@@ -5,7 +5,7 @@ namespace MailDepot.Tests;
 /// <summary>Mails from the tests of other mail programs, broken ones among them, which lie beside the repository.</summary>
 internal static class Corpus
 {
-    private static readonly string Root = Path.Combine(RepositoryRoot(), "..", "shared", "corpus");
+    private static readonly string Root = Path.Combine(Clone.Top, "..", "shared", "corpus");
 
     /// <summary>Every mail with the size and hash that its index states.</summary>
     public static ImmutableArray<CorpusMail> Mails()
@@ -14,17 +14,6 @@ internal static class Corpus
         Assert.SkipUnless(File.Exists(index), $"The corpus of foreign mails is not there: {index}");
         return [.. File.ReadLines(index).Skip(1).Select(line => line.Split('\t')).Select(row => new CorpusMail(
             row[5], File.ReadAllBytes(Path.Combine(Root, "mails", row[5])), row[7]))];
-    }
-
-    private static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "MailDepot.sln")))
-        {
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("The tests run outside the repository.");
-        }
-
-        return folder.FullName;
     }
 }
 

@@ -94,7 +94,7 @@ internal static class LocalDepot
 
         await app.StopAsync(ct);
         screen.End(totals.Read(app.Services.GetRequiredService<RequestCounter>()));
-        return await storageLost ? CommandLine.NotDone : code;
+        return await storageLost ? CommandLine.NotDone : settings.Exit ? code : CommandLine.Done;
     }
 
     /// <exception cref="StartException">Another program took the port in the last moment.</exception>

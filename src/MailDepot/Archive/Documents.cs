@@ -83,6 +83,7 @@ public sealed class Documents(DepotStorage storage)
         }
     }
 
+    /// <summary>Who brought a document, by its metadata.</summary>
     internal static DocumentOwner Owner(IDictionary<string, string> metadata) =>
         metadata.TryGetValue(ReceiptKey, out var receipt) && Guid.TryParseExact(receipt, "D", out var id)
         && metadata.TryGetValue(DeliveryKeyKey, out var delivery) && Digest.TryParse(delivery, out var key)
