@@ -1,3 +1,4 @@
+using Azure;
 using Azure.Data.Tables;
 using MailDepot.Storage;
 
@@ -160,17 +161,17 @@ public sealed class Counts(DepotStorage storage, LateMarks lateMarks)
             total = total.Plus(after);
             if (after != before)
             {
-                actions.Add(Replace(RollupRows.Rollup(container, RollupRows.Hour, hour, after, row?.ETag ?? default)));
+                actions.Add(Put(RollupRows.Rollup(container, RollupRows.Hour, hour, after), row?.ETag));
             }
         }
 
-        actions.Add(Replace(RollupRows.Rollup(container, RollupRows.Day, day, total, dayRow.HasValue ? dayRow.Value!.ETag : default)));
+        actions.Add(Put(RollupRows.Rollup(container, RollupRows.Day, day, total), dayRow.HasValue ? dayRow.Value!.ETag : null));
         if (mark is not null)
         {
             actions.Add(new TableTransactionAction(TableTransactionActionType.Delete, mark, mark.ETag));
         }
 
-        actions.Add(Replace(RollupRows.PositionRow(container, position)));
+        actions.Add(Put(RollupRows.PositionRow(container, position), position.ETag));
         try
         {
             var answer = await storage.Containers.SubmitTransactionAsync(actions, ct);
@@ -182,10 +183,11 @@ public sealed class Counts(DepotStorage storage, LateMarks lateMarks)
         }
     }
 
-    /// <summary>Inserts, or replaces under the row's ETag.</summary>
-    private static TableTransactionAction Replace(TableEntity row) => row.ETag == default
-        ? new(TableTransactionActionType.Add, row)
-        : new(TableTransactionActionType.UpdateReplace, row, row.ETag);
+    /// <summary>Replaces the row of that ETag, or inserts the first one.</summary>
+    /// <remarks>The ETag goes beside the row: an entity keeps a default one as an empty text, and a replace under that is unconditional.</remarks>
+    private static TableTransactionAction Put(TableEntity row, ETag? replaces) => replaces is { } tag
+        ? new(TableTransactionActionType.UpdateReplace, row, tag)
+        : new(TableTransactionActionType.Add, row);
 
     private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
 }

@@ -25,10 +25,9 @@ internal static class RollupRows
     /// <summary>The row of an hour, a day or a late mark.</summary>
     public static string Key(string kind, DateTimeOffset start) => $"{kind}{TableKey.Separator}{TableKey.NewestMinuteFirst(start)}";
 
-    /// <summary>A rollup, with the ETag of the row that it replaces; default for a new one.</summary>
-    public static TableEntity Rollup(string container, string kind, DateTimeOffset start, ContainerCount count, ETag replaces = default) => new(container, Key(kind, start))
+    /// <summary>The rollup of an hour or a day.</summary>
+    public static TableEntity Rollup(string container, string kind, DateTimeOffset start, ContainerCount count) => new(container, Key(kind, start))
     {
-        ETag = replaces,
         [StartColumn] = start,
         ["Receipts"] = count.Receipts,
         ["Documents"] = count.Documents,
@@ -64,15 +63,15 @@ internal static class RollupRows
     public static async Task<Position> PositionAsync(TableClient table, string container, CancellationToken ct)
     {
         var row = await table.GetEntityIfExistsAsync<TableEntity>(container, PositionKey, cancellationToken: ct);
-        return row.HasValue ? new Position(row.Value!.GetDateTimeOffset(ThroughColumn), row.Value.ETag) : new Position(null, default);
+        return row.HasValue ? new Position(row.Value!.GetDateTimeOffset(ThroughColumn), row.Value.ETag) : new Position(null, null);
     }
 
     /// <summary>The row that says so; every transaction writes it, under the ETag that it read: two housekeepers take turns.</summary>
     public static TableEntity PositionRow(string container, Position position) =>
-        new(container, PositionKey) { ETag = position.ETag, [ThroughColumn] = position.Through };
+        new(container, PositionKey) { [ThroughColumn] = position.Through };
 }
 
 /// <summary>How far the rollups of an archive container go.</summary>
 /// <param name="Through">The start of the last minute that is in them; null before the first.</param>
-/// <param name="ETag">Of its row; default if there is none.</param>
-internal sealed record Position(DateTimeOffset? Through, ETag ETag);
+/// <param name="ETag">Of its row; null if there is none.</param>
+internal sealed record Position(DateTimeOffset? Through, ETag? ETag);

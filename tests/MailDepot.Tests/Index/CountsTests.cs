@@ -121,6 +121,25 @@ public sealed class CountsTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task Two_housekeepers_may_be_the_first_at_once()
+    {
+        var interrupt = new InterruptAt();
+        await using var counted = await CountedDepot.CreateAsync(azurite, interrupt);
+        for (var (call, last) = (1, false); !last; call++)
+        {
+            var container = string.Create(CultureInfo.InvariantCulture, $"f{call}");
+            await counted.WriteAsync(container, TimeSpan.FromHours(30));
+            await counted.WriteAsync(container, TimeSpan.FromMinutes(3));
+            counted.Clock.Advance(TimeSpan.FromMinutes(15));
+            interrupt.Reset(call, () => counted.RollUpAsync(container));
+            await counted.RollUpAsync(container);
+            last = interrupt.Calls < call;
+            interrupt.Reset(0, () => Task.CompletedTask);
+            await counted.AssertCountedAsync(container, $"another housekeeper before call {call}");
+        }
+    }
+
+    [Fact]
     public async Task Whatever_comes_between_two_calls_of_a_reader_it_counts_what_was_there_before_or_after()
     {
         var interrupt = new InterruptAt();
