@@ -1,11 +1,15 @@
 namespace MailDepot.Host;
 
-/// <summary>How long stopping may take: 5 seconds in all, for a person waits for it, and a container gets little more.</summary>
-internal static class Shutdown
+/// <summary>How long stopping may take.</summary>
+/// <param name="Grace">What running work gets to end by itself: a transaction in DATA, a ticket in the archiver.</param>
+internal sealed record Shutdown(TimeSpan Grace)
 {
-    /// <summary>What running work gets to end by itself: a transaction in DATA, a ticket in the archiver.</summary>
-    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+    /// <summary>A person waits for it: 5 seconds in all, with the end of Azurite.</summary>
+    public static readonly Shutdown AtADesk = new(TimeSpan.FromSeconds(2));
 
-    /// <summary>After this the host stops waiting for its services; Azurite's end comes on top.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
+    /// <summary>Within the 30 seconds that Kubernetes, and with it Container Apps, leaves between SIGTERM and SIGKILL.</summary>
+    public static readonly Shutdown InAContainer = new(TimeSpan.FromSeconds(25));
+
+    /// <summary>After this the host stops waiting for its services.</summary>
+    public TimeSpan Limit => Grace + TimeSpan.FromSeconds(1);
 }

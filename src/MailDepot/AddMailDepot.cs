@@ -35,6 +35,7 @@ public static class MailDepotServices
         services.AddSingleton<MailSpool>();
         services.AddSingleton<Quarantine>();
         services.AddSingleton<QuarantineView>();
+        services.AddSingleton<QueueMeasure>();
         services.AddSingleton<PoisonRescue>();
         services.AddSingleton<SpoolSweep>();
 

@@ -8,10 +8,13 @@ public sealed class DepotOptions
     /// <summary>The section's name.</summary>
     public const string Section = "MailDepot";
 
-    /// <summary>Connection string of the work account: queues and spool. Required; <c>up</c> sets it to its Azurite.</summary>
+    /// <summary>
+    /// The work account, which has queues and spool: its connection string, or its blob endpoint for access by identity
+    /// (<see cref="Storage.StorageAccount"/>). Required; <c>up</c> sets it to its Azurite.
+    /// </summary>
     public string WorkStorage { get; set; } = "";
 
-    /// <summary>Connection string of the archive account: documents, ledger, tables, quarantine. Default: the work account.</summary>
+    /// <summary>The archive account, which has documents, ledger, tables and quarantine, named in the same way. Default: the work account.</summary>
     public string ArchiveStorage { get; set; } = "";
 
     /// <summary>Path of the Azurite that <c>up</c> starts: an executable or <c>azurite.js</c>. Default: the one on PATH, else installed.</summary>
@@ -19,6 +22,9 @@ public sealed class DepotOptions
 
     /// <summary>Days that the live log keeps events, 1 to 3,650.</summary>
     public int EventDays { get; set; } = 30;
+
+    /// <summary>TCP port on which the roles <c>smtp</c> and <c>worker</c> answer a container's probes by HTTP, 0 to 65535.</summary>
+    public int HealthPort { get; set; } = 8080;
 
     /// <summary>Which recipients are ours.</summary>
     public IList<RecipientOptions> Recipients { get; } = [];
@@ -28,6 +34,9 @@ public sealed class DepotOptions
 
     /// <summary>The SMTP endpoint.</summary>
     public SmtpOptions Smtp { get; set; } = new();
+
+    /// <summary>What is told to Application Insights or another collector.</summary>
+    public TelemetryOptions Telemetry { get; set; } = new();
 
     /// <summary>The mailbox of this name; null if there is none.</summary>
     public MailboxOptions? Mailbox(string name) => Mailboxes.FirstOrDefault(mailbox => mailbox.Name == name);
@@ -63,4 +72,17 @@ public sealed class SmtpOptions
     /// Exchange's limits, a mail can have 150 MB, and a protected one carries a clear copy beside it.
     /// </summary>
     public long MaxBytes { get; set; } = 300 * 1024 * 1024;
+}
+
+/// <summary>Section <c>MailDepot:Telemetry</c>. Where it goes is said by <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c> and the <c>OTEL_EXPORTER_OTLP_…</c> variables.</summary>
+public sealed class TelemetryOptions
+{
+    /// <summary>The share of mails whose way is traced, 0 to 1. A trace is some 10 KB: at 1 a million mails cost more than their storage.</summary>
+    public double TraceRatio { get; set; } = 0.01;
+
+    /// <summary>Application Insights takes only who it knows (local authentication is off): we show our identity.</summary>
+    public bool Identity { get; set; }
+
+    /// <summary>Leave e-mail addresses in logs. Off, each is written as <c>(address)</c>; the depot's own log (<c>maildepot log</c>) always has them.</summary>
+    public bool Addresses { get; set; }
 }

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using MailDepot.Mail;
+using MailDepot.Storage;
 using Microsoft.Extensions.Options;
 
 namespace MailDepot;
@@ -27,14 +29,14 @@ public sealed partial class DepotOptionsCheck : IValidateOptions<DepotOptions>
     {
         if (options.WorkStorage.Length == 0)
         {
-            yield return "MailDepot:WorkStorage is not set: give it the connection string of the storage account, or run `maildepot up`, which brings its own.";
+            yield return "MailDepot:WorkStorage is not set: give it the storage account's connection string or blob endpoint, or run `maildepot up`, which brings its own.";
         }
 
         foreach (var (key, value) in new[] { ("WorkStorage", options.WorkStorage), ("ArchiveStorage", options.ArchiveStorage) })
         {
-            if (value.Length > 0 && !IsConnectionString(value))
+            if (value.Length > 0 && !IsConnectionString(value) && !StorageAccount.TryReadEndpoint(value, out _))
             {
-                yield return $"MailDepot:{key} is not a storage connection string: it should look like AccountName=…;AccountKey=…;BlobEndpoint=…, or UseDevelopmentStorage=true.";
+                yield return $"MailDepot:{key} is neither a storage connection string (AccountName=…;AccountKey=…;BlobEndpoint=…, or UseDevelopmentStorage=true) nor an account's blob endpoint (https://name.blob.core.windows.net).";
             }
         }
 
@@ -43,9 +45,17 @@ public sealed partial class DepotOptionsCheck : IValidateOptions<DepotOptions>
             yield return $"MailDepot:EventDays is {options.EventDays}: the log keeps events for 1 to {LongestEventDays} days.";
         }
 
-        if (options.Smtp.Port is < 0 or > 65535)
+        if (options.Telemetry.TraceRatio is not (>= 0 and <= 1))
         {
-            yield return $"MailDepot:Smtp:Port is {options.Smtp.Port}: a port is a number from 0 (any free one) to 65535.";
+            yield return string.Create(CultureInfo.InvariantCulture, $"MailDepot:Telemetry:TraceRatio is {options.Telemetry.TraceRatio}: give the share of mails that are traced, from 0 to 1.");
+        }
+
+        foreach (var (key, port) in new[] { ("HealthPort", options.HealthPort), ("Smtp:Port", options.Smtp.Port) })
+        {
+            if (port is < 0 or > 65535)
+            {
+                yield return $"MailDepot:{key} is {port}: a port is a number from 0 (any free one) to 65535.";
+            }
         }
 
         if (options.Smtp.MaxBytes < 1)

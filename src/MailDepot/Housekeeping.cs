@@ -11,7 +11,7 @@ namespace MailDepot;
 /// <summary>What has to be done now and then: one run at a time in the whole depot, and one event if it did anything.</summary>
 /// <remarks>Every part may run twice at once: the lease only spares the work.</remarks>
 public sealed class Housekeeping(
-    DepotStorage storage, SpoolSweep sweep, Counts counts, OldEvents oldEvents, DepotEvents events, IOptions<DepotOptions> options, TimeProvider clock)
+    DepotStorage storage, SpoolSweep sweep, Counts counts, OldEvents oldEvents, QueueMeasure measure, DepotEvents events, IOptions<DepotOptions> options, TimeProvider clock)
 {
     /// <summary>From one run to the next.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromMinutes(5);
@@ -24,6 +24,7 @@ public sealed class Housekeeping(
         GiveTicketsAsync,
         RollUpAsync,
         RemoveOldEventsAsync,
+        MeasureAsync,
     ];
 
     /// <summary>Runs every part, unless another process is at it.</summary>
@@ -91,6 +92,13 @@ public sealed class Housekeeping(
             1 => $"one event older than {days} days was removed",
             var count => Words(count, $"events older than {days} days were removed"),
         };
+    }
+
+    /// <summary>Nothing that anyone would want to read in the log.</summary>
+    private async Task<string?> MeasureAsync(CancellationToken ct)
+    {
+        await measure.RunAsync(ct);
+        return null;
     }
 
     private static string Words(long count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count} {what}");

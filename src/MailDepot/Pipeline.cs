@@ -1,18 +1,40 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Azure.Storage.Queues;
 using MailDepot.Archive;
+using MailDepot.Events;
 using MailDepot.Pop3;
 using MailDepot.Spool;
 using MailDepot.Storage;
 
 namespace MailDepot;
 
-/// <summary>The one list of what is done with which queue: the Host makes its pumps from it, Azure's triggers are one each.</summary>
+/// <summary>The one list of what is done with which queue and when: the Host makes its pumps from it, Azure's triggers are one each.</summary>
 public sealed class Pipeline(
-    DepotStorage storage, Archiver archiver, PoisonRescue rescue, Pop3Schedule schedule, Pop3Collector collector, Housekeeping housekeeping)
+    DepotStorage storage, Archiver archiver, PoisonRescue rescue, Pop3Schedule schedule, Pop3Collector collector, Housekeeping housekeeping, DepotEvents events)
 {
-    /// <summary>A mailbox is polled up to this much later than it is due.</summary>
+    /// <summary>Messages of one get: the price of a get is the same for one and for 32. <c>batchSize</c> of <c>host.json</c>.</summary>
+    public const int BatchSize = 16;
+
+    /// <summary>More are fetched when no more than this many are at work, so writes always find company (group commit). <c>newBatchThreshold</c> of <c>host.json</c>.</summary>
+    public const int FetchBelow = 16;
+
+    /// <summary>
+    /// When Azure's timer starts <c>PollPop3</c> (NCRONTAB, six fields): every minute, because an instance is paid for
+    /// each start. A mailbox with a shorter interval is polled once a minute there.
+    /// </summary>
+    public const string PollSchedule = "0 * * * * *";
+
+    /// <summary>When Azure's timer starts <c>Housekeeping</c>: as often as <see cref="Housekeeping.Every"/>, apart from the polls.</summary>
+    public const string HousekeepingSchedule = "30 */5 * * * *";
+
+    /// <summary>How long a message at work stays hidden before it is hidden anew; on Azure, until a failed one comes back. <c>visibilityTimeout</c> of <c>host.json</c>.</summary>
+    public static readonly TimeSpan Visibility = TimeSpan.FromSeconds(30);
+
+    /// <summary>In the Host a mailbox is polled up to this much later than it is due.</summary>
     private static readonly TimeSpan PollEvery = TimeSpan.FromSeconds(10);
+
+    private readonly ConcurrentDictionary<string, bool> failing = new(StringComparer.Ordinal);
 
     /// <summary>In the order in which a mail walks.</summary>
     public ImmutableArray<QueueWork> Queues { get; } =
@@ -34,16 +56,56 @@ public sealed class Pipeline(
     /// <summary>What is done again and again; each job finds out by itself what is due, and two hosts may try at once.</summary>
     public ImmutableArray<TimedWork> Jobs { get; } =
     [
-        new("PollPop3", PollEvery, schedule.RunAsync),
-        new("Housekeeping", Housekeeping.Every, housekeeping.RunAsync),
+        new("PollPop3", PollEvery, PollSchedule, schedule.RunAsync),
+        new("Housekeeping", Housekeeping.Every, HousekeepingSchedule, housekeeping.RunAsync),
     ];
+
+    /// <summary>Does the work of this name on one message. An exception is told, and means: later again.</summary>
+    public async Task HandleAsync(string name, ReadOnlyMemory<byte> message, CancellationToken ct)
+    {
+        var work = Queues.First(queue => queue.Name == name);
+        try
+        {
+            await work.HandleAsync(message, ct);
+        }
+        catch (Exception failure) when (!ct.IsCancellationRequested)
+        {
+            work.Tell(events, message, failure, "It is tried again");
+            throw;
+        }
+    }
+
+    /// <summary>Runs the job of this name once. A failure is told once when it begins, and once when it is over: what failed is tried again by the next run.</summary>
+    public async Task RunAsync(string name, CancellationToken ct)
+    {
+        try
+        {
+            await Jobs.First(job => job.Name == name).RunAsync(ct);
+            if (failing.TryRemove(name, out _))
+            {
+                events.Write(EventKind.Recovered, Guid.Empty, $"{name} works again.");
+            }
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // the next start finds what is left
+        }
+        catch (Exception failure)
+        {
+            if (failing.TryAdd(name, true))
+            {
+                events.Write(EventKind.Failed, Guid.Empty, $"{name} failed: {Failure.Words(failure)}. It is tried again until it works.");
+            }
+        }
+    }
 }
 
 /// <summary>Work that a clock starts.</summary>
 /// <param name="Name">Of the work; on Azure the function's.</param>
-/// <param name="Every">From one start to the next, at least; a run that takes longer delays it.</param>
-/// <param name="RunAsync">An exception is told and ends this run only.</param>
-public sealed record TimedWork(string Name, TimeSpan Every, Func<CancellationToken, Task> RunAsync);
+/// <param name="Every">In the Host, from one start to the next, at least; a run that takes longer delays it.</param>
+/// <param name="Schedule">On Azure, the timer's (NCRONTAB).</param>
+/// <param name="RunAsync">Is called by <see cref="Pipeline.RunAsync"/>.</param>
+public sealed record TimedWork(string Name, TimeSpan Every, string Schedule, Func<CancellationToken, Task> RunAsync);
 
 /// <summary>A queue, and what is done with each of its messages.</summary>
 /// <param name="Name">Of the work; on Azure the function's.</param>
@@ -65,4 +127,12 @@ public sealed record QueueWork(string Name, QueueClient Queue, Func<ReadOnlyMemo
 
     /// <summary>The ticket's id as far as a message tells it, for that sentence.</summary>
     public Func<ReadOnlyMemory<byte>, Guid> IdOf { get; init; } = _ => Guid.Empty;
+
+    /// <summary>Tells that an attempt at a message failed, or that it has to wait.</summary>
+    /// <param name="events">The log.</param>
+    /// <param name="message">What was tried.</param>
+    /// <param name="failure">Why not.</param>
+    /// <param name="next">What happens now: a sentence without its full stop.</param>
+    public void Tell(DepotEvents events, ReadOnlyMemory<byte> message, Exception failure, string next) =>
+        events.Write(failure is NotYetException ? EventKind.Waiting : EventKind.Failed, IdOf(message), $"{Undone}: {Failure.Words(failure)}. {next}.");
 }

@@ -14,8 +14,20 @@ public static class Telemetry
 
     private static readonly Meter Meter = new(Name);
 
+    /// <summary>Begins a mail's trace: one of its own, with a link to the session or collection that brought it along with others.</summary>
+    /// <remarks>To be called in an async method: what is current for its caller stays.</remarks>
+    public static Activity? StartMail()
+    {
+        var connector = Activity.Current;
+        Activity.Current = null;
+        return Source.StartActivity("spool", ActivityKind.Producer, parentContext: default, links: connector is null ? null : [new ActivityLink(connector.Context)]);
+    }
+
     /// <summary>Mails accepted: their tickets are on the queue.</summary>
     public static readonly Counter<long> Received = Meter.CreateCounter<long>("maildepot.received", "{mail}", "Mails accepted, by connector");
+
+    /// <summary>Conversations that a health probe had with the SMTP port of its own process.</summary>
+    public static readonly Counter<long> SmtpProbes = Meter.CreateCounter<long>("maildepot.smtp.probes", "{probe}", "Probes of the SMTP port, by result: ok or failed");
 
     /// <summary>Octets of accepted mails as received.</summary>
     public static readonly Counter<long> ReceivedBytes = Meter.CreateCounter<long>("maildepot.received.bytes", "By", "Octets accepted, by connector");
@@ -28,6 +40,21 @@ public static class Telemetry
 
     /// <summary>Tickets that need a person.</summary>
     public static readonly Counter<long> Quarantined = Meter.CreateCounter<long>("maildepot.quarantined", "{ticket}", "Tickets quarantined, by reason");
+
+    /// <summary>Messages on a queue; approximate, never less than the truth. Measured by housekeeping.</summary>
+    public static readonly Gauge<long> QueueDepth = Meter.CreateGauge<long>("maildepot.queue.depth", "{message}", "Messages on a queue, by queue");
+
+    /// <summary>How long the oldest known message of a queue has waited since its mail was accepted; 0 for an empty queue. Measured by housekeeping.</summary>
+    public static readonly Gauge<double> QueueOldestAge = Meter.CreateGauge<double>("maildepot.queue.oldest.age", "s", "Age of a queue's oldest message, by queue");
+
+    /// <summary>Tickets in quarantine. Measured by housekeeping.</summary>
+    public static readonly Gauge<long> QuarantineSize = Meter.CreateGauge<long>("maildepot.quarantine.size", "{ticket}", "Tickets in quarantine");
+
+    /// <summary>Visits to mailboxes.</summary>
+    public static readonly Counter<long> Polls = Meter.CreateCounter<long>("maildepot.pop3.polls", "{poll}", "Visits to mailboxes, by mailbox and result: ok or failed");
+
+    /// <summary>Mails that the last visit left to be collected.</summary>
+    public static readonly Gauge<long> Pop3Waiting = Meter.CreateGauge<long>("maildepot.pop3.waiting", "{mail}", "Mails waiting in a mailbox, by mailbox");
 
     /// <summary>From the ticket's reading to its end.</summary>
     public static readonly Histogram<double> ArchiveDuration = Meter.CreateHistogram<double>("maildepot.archive.duration", "s", "Time to archive a ticket");

@@ -35,7 +35,7 @@ public sealed class VerbTests
     [InlineData("MailDepot__Smtp__Prot", "25", "no setting 'Prot'")]
     [InlineData("MailDepot__Mailboxes__0__Security", "ssl", "MailDepot:Mailboxes:0:Security is 'ssl': none, starttls or tls is needed")]
     [InlineData("MailDepot__Mailboxes__0__Interval", "often", "MailDepot:Mailboxes:0:Interval is 'often': a time span such as 00:05:00 is needed")]
-    [InlineData("MailDepot__WorkStorage", "nonsense", "MailDepot:WorkStorage is not a storage connection string")]
+    [InlineData("MailDepot__WorkStorage", "nonsense", "MailDepot:WorkStorage is neither a storage connection string")]
     [InlineData("MailDepot__Azurite", "/no/such/file", "MailDepot:Azurite names /no/such/file")]
     public async Task A_wrong_setting_is_one_sentence_that_names_it(string name, string value, string words)
     {

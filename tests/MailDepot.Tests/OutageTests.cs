@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using MailDepot.Events;
+using MailDepot.Host;
 using MailDepot.Host.Smtp;
 using MailDepot.Host.Worker;
 using MailDepot.Mail;
@@ -39,7 +40,7 @@ public sealed class OutageTests(AzuriteFixture azurite)
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, lapse, fault);
         await using var endpoint = await ListenAsync(depot);
         depot.Get<EventLog>().Start();
-        using var pump = new PipelineWorker(depot.Get<Pipeline>(), depot.Get<DepotEvents>(), clock);
+        using var pump = new PipelineWorker(depot.Get<Pipeline>(), depot.Get<DepotEvents>(), Shutdown.AtADesk, clock);
         await pump.StartAsync(Token);
 
         var port = new Uri(endpoint.Urls.Single()).Port;

@@ -22,7 +22,7 @@ public sealed class TelemetryTests(AzuriteFixture azurite)
         await depot.ArchiveAllAsync();
 
         var spool = Assert.Single(ended, activity => activity.Id == ticket.Trace);
-        var archive = Assert.Single(ended, activity => activity.ParentId == ticket.Trace);
+        var archive = Assert.Single(ended, activity => activity.ParentId == ticket.Trace && activity.Kind is ActivityKind.Consumer);
         Assert.Equal(("spool", "archive", spool.TraceId), (spool.OperationName, archive.OperationName, archive.TraceId));
     }
 

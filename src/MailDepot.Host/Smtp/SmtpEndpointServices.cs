@@ -18,7 +18,7 @@ internal static class SmtpEndpointServices
         var spool = provider.GetRequiredService<MailSpool>();
         return new SmtpEndpoint(
             new SmtpPolicy(options.RecipientMap()),
-            new SmtpLimits { HostName = options.Smtp.Hostname, MailBytes = options.Smtp.MaxBytes, DrainGrace = Shutdown.Grace },
+            new SmtpLimits { HostName = options.Smtp.Hostname, MailBytes = options.Smtp.MaxBytes, DrainGrace = provider.GetRequiredService<Shutdown>().Grace },
             (source, mail, cancel) => AcceptAsync(spool, events, source, mail, cancel),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<SmtpEndpoint>>());

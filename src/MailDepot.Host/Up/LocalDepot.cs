@@ -155,10 +155,12 @@ internal static class LocalDepot
         builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.Configure<HostOptions>(o =>
         {
-            o.ShutdownTimeout = Shutdown.Limit;
+            o.ShutdownTimeout = Shutdown.AtADesk.Limit;
             o.ServicesStopConcurrently = true;
         });
+        builder.Services.AddSingleton(Shutdown.AtADesk);
         builder.Services.AddMailDepot(builder.Configuration).AddHostedService<EventLogStart>().AddHostedService<PipelineWorker>();
+        builder.Services.AddMailDepotTelemetry(builder.Configuration);
         builder.Services.AddSmtpEndpoint();
 
         var wanted = builder.Configuration.GetValue($"{DepotOptions.Section}:Smtp:Port", new SmtpOptions().Port);

@@ -8,6 +8,9 @@ namespace MailDepot.Host.Worker;
 /// <summary>A message that we hold: hidden from others until its time is over, with the pop receipt that goes with it.</summary>
 internal sealed class HiddenMessage(QueueClient queue, QueueMessage message, TimeProvider clock)
 {
+    /// <summary>For the last word about a message: without it the message comes back by itself.</summary>
+    private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(2);
+
     private string popReceipt = message.PopReceipt;
 
     /// <summary>Hides it anew at each half of the time, until stopped.</summary>
@@ -53,7 +56,7 @@ internal sealed class HiddenMessage(QueueClient queue, QueueMessage message, Tim
     /// completes it here. If that can't be done it comes back and is moved next time.</summary>
     public async Task MoveAsync(QueueClient poison)
     {
-        using var limit = new CancellationTokenSource(Shutdown.Grace, clock);
+        using var limit = new CancellationTokenSource(AnswersWithin, clock);
         try
         {
             await poison.SendMessageAsync(message.Body, timeToLive: StorageLimits.NeverExpires, cancellationToken: limit.Token);
@@ -67,7 +70,7 @@ internal sealed class HiddenMessage(QueueClient queue, QueueMessage message, Tim
     /// <summary>Gives it back. Without an answer from storage it comes back by itself when its time is over.</summary>
     public async Task ShowAfterAsync(TimeSpan delay)
     {
-        using var limit = new CancellationTokenSource(Shutdown.Grace, clock);
+        using var limit = new CancellationTokenSource(AnswersWithin, clock);
         try
         {
             await queue.UpdateMessageAsync(message.MessageId, popReceipt, message.Body, delay, limit.Token);

@@ -1,24 +1,16 @@
 using Azure.Storage.Queues.Models;
 using MailDepot.Events;
-using MailDepot.Spool;
 
 namespace MailDepot.Host.Worker;
 
 /// <summary>Takes messages off a queue and has its work done on them, as the Functions host does on Azure.</summary>
 /// <remarks>
-/// A message is hidden for <see cref="Visibility"/>, longer while its work goes on, and deleted when that is done.
+/// A message is hidden for <see cref="Pipeline.Visibility"/>, longer while its work goes on, and deleted when that is done.
 /// After a failure it comes back later each time, and after the last attempt goes to the poison queue; at stopping, work
 /// ends or is given up, and its message comes back.
 /// </remarks>
-internal sealed class QueuePump(QueueWork work, DepotEvents events, TimeProvider clock)
+internal sealed class QueuePump(QueueWork work, DepotEvents events, Shutdown shutdown, TimeProvider clock)
 {
-    /// <summary>Messages of one get: the price of a get is the same for one and for 32.</summary>
-    private const int BatchSize = 16;
-
-    /// <summary>More are fetched when no more than this many are at work, so writes always find company (group commit).</summary>
-    private const int FetchBelow = 16;
-
-    private static readonly TimeSpan Visibility = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(1);
@@ -26,16 +18,16 @@ internal sealed class QueuePump(QueueWork work, DepotEvents events, TimeProvider
     private readonly HashSet<Task> atWork = [];
     private bool unreachable;
 
-    /// <summary>Works until <paramref name="stopping"/>; then what is at work has <see cref="Shutdown.Grace"/> to end.</summary>
+    /// <summary>Works until <paramref name="stopping"/>; then what is at work has its grace to end.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         using var patience = new CancellationTokenSource();
-        await using var grace = stopping.Register(() => patience.CancelAfter(Shutdown.Grace));
+        await using var grace = stopping.Register(() => patience.CancelAfter(shutdown.Grace));
         var pause = ShortestPause;
         while (!stopping.IsCancellationRequested)
         {
             atWork.RemoveWhere(task => task.IsCompleted);
-            if (atWork.Count > FetchBelow)
+            if (atWork.Count > Pipeline.FetchBelow)
             {
                 await Task.WhenAny(atWork);
                 continue;
@@ -65,7 +57,7 @@ internal sealed class QueuePump(QueueWork work, DepotEvents events, TimeProvider
     {
         try
         {
-            var messages = await work.Queue.ReceiveMessagesAsync(BatchSize, Visibility, ct);
+            var messages = await work.Queue.ReceiveMessagesAsync(Pipeline.BatchSize, Pipeline.Visibility, ct);
             if (unreachable)
             {
                 unreachable = false;
@@ -100,7 +92,7 @@ internal sealed class QueuePump(QueueWork work, DepotEvents events, TimeProvider
         }
 
         using var renewal = new CancellationTokenSource();
-        var renewing = hidden.RenewAsync(Visibility, renewal.Token);
+        var renewing = hidden.RenewAsync(Pipeline.Visibility, renewal.Token);
         try
         {
             await work.HandleAsync(message.Body.ToMemory(), ct);
@@ -140,8 +132,7 @@ internal sealed class QueuePump(QueueWork work, DepotEvents events, TimeProvider
         var poison = message.DequeueCount >= QueueWork.MaxAttempts ? work.Poison : null;
         var delay = RetryAfter(message.DequeueCount);
         var next = poison is null ? $"Tried again in {delay.TotalSeconds:0} s" : $"That was attempt {message.DequeueCount}: it is put aside, to be tried later";
-        var kind = failure is NotYetException ? EventKind.Waiting : EventKind.Failed;
-        events.Write(kind, work.IdOf(message.Body.ToMemory()), $"{work.Undone}: {Failure.Words(failure)}. {next}.");
+        work.Tell(events, message.Body.ToMemory(), failure, next);
         return poison is null ? hidden.ShowAfterAsync(delay) : hidden.MoveAsync(poison);
     }
 

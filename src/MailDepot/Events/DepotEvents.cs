@@ -1,4 +1,6 @@
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace MailDepot.Events;
 
@@ -47,8 +49,11 @@ public enum EventKind
 }
 
 /// <summary>The live log of this process: whoever shows it follows <see cref="Written"/>.</summary>
-/// <remarks>The logger gets kind and id, and the sentence only of what went wrong: logs are kept free of addresses and subjects.</remarks>
-public sealed partial class DepotEvents(TimeProvider clock, ILogger<DepotEvents> logger)
+/// <remarks>
+/// The logger gets kind and id, and the sentence only of what went wrong, addresses taken out unless
+/// <see cref="TelemetryOptions.Addresses"/> leaves them: logs go where more people look than into the archive.
+/// </remarks>
+public sealed partial class DepotEvents(TimeProvider clock, IOptions<DepotOptions> options, ILogger<DepotEvents> logger)
 {
     /// <summary>Raised on the thread that wrote the event; must return quickly. One that throws is passed over.</summary>
     public event EventHandler<DepotEvent>? Written;
@@ -57,7 +62,7 @@ public sealed partial class DepotEvents(TimeProvider clock, ILogger<DepotEvents>
     public void Write(EventKind kind, Guid id, string text)
     {
         var level = Level(kind);
-        Log(level, kind, id, level >= LogLevel.Warning ? text : "");
+        Log(level, kind, id, level >= LogLevel.Warning ? Loggable(text) : "");
         var told = new DepotEvent(clock.GetUtcNow(), kind, id, text);
         foreach (var listener in Delegate.EnumerateInvocationList(Written))
         {
@@ -72,6 +77,8 @@ public sealed partial class DepotEvents(TimeProvider clock, ILogger<DepotEvents>
         }
     }
 
+    private string Loggable(string text) => options.Value.Telemetry.Addresses ? text : Address().Replace(text, "(address)");
+
     private static LogLevel Level(EventKind kind) => kind switch
     {
         EventKind.Step => LogLevel.Debug,
@@ -82,6 +89,9 @@ public sealed partial class DepotEvents(TimeProvider clock, ILogger<DepotEvents>
 
     [LoggerMessage(LogLevel.Warning, "An event could not be shown.")]
     private partial void LogDeaf(Exception failure);
+
+    [GeneratedRegex(@"[^\s<>()"",;:]+@[^\s<>()"",;:]+", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex Address();
 
     [LoggerMessage("{Kind} {Id} {Text}")]
     private partial void Log(LogLevel level, EventKind kind, Guid id, string text);

@@ -78,8 +78,16 @@ public sealed class Pop3Collector(
 
         var result = visit.Result(failure);
         Tell(mailbox, before, result);
+        Measure(mailbox, result);
         await book.PolledAsync(mailbox.Name, clock.GetUtcNow(), result, ct);
         return result;
+    }
+
+    private static void Measure(MailboxOptions mailbox, VisitResult visit)
+    {
+        var name = new KeyValuePair<string, object?>("mailbox", mailbox.Name);
+        Telemetry.Polls.Add(1, name, new("result", visit.Failed ? "failed" : "ok"));
+        Telemetry.Pop3Waiting.Record(visit.Waiting, name);
     }
 
     /// <summary>A failure is told when it is new, and when it is over; a visit that found nothing is not told.</summary>

@@ -173,7 +173,7 @@ public sealed partial class SmtpSession : IDisposable
         catch (Exception e) when (e is not (PeerGoneException or PeerSlowException) && !abort.IsCancellationRequested)
         {
             // The edge to all that stores: failure is temporary by default, and the session goes on.
-            LogNotAccepted(endpoint.Log, e, peer, source.From, mail.Octets);
+            LogNotAccepted(endpoint.Log, e, peer, mail.Octets);
             reply = SmtpReply.NotAccepted;
         }
 
@@ -203,8 +203,8 @@ public sealed partial class SmtpSession : IDisposable
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "SMTP: a mail of {Peer} from <{Sender}> was not stored, failing after {Octets} octets; the client will send it again.")]
-    private static partial void LogNotAccepted(ILogger logger, Exception exception, string peer, string sender, long octets);
+    [LoggerMessage(LogLevel.Warning, "SMTP: a mail of {Peer} was not stored, failing after {Octets} octets; the client will send it again.")]
+    private static partial void LogNotAccepted(ILogger logger, Exception exception, string peer, long octets);
 
     [LoggerMessage(LogLevel.Debug, "SMTP: {Peer} ({Helo}) is gone, mails taken: {Mails}.")]
     private static partial void LogEnd(ILogger logger, string peer, string helo, int mails);

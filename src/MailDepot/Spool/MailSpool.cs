@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Diagnostics;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using Azure.Storage.Blobs.Specialized;
@@ -22,7 +21,7 @@ public sealed class MailSpool(DepotStorage storage, DepotEvents events, TimeProv
     /// <summary>Reads the mail to its end, makes it durable, and puts its ticket on the queue <c>archive</c>.</summary>
     public async Task<Ticket> AcceptAsync(MailSource source, Stream mail, CancellationToken ct)
     {
-        using var activity = Telemetry.Source.StartActivity("spool", ActivityKind.Producer);
+        using var activity = Telemetry.StartMail();
         var received = clock.GetUtcNow();
         var draft = new Ticket(Guid.CreateVersion7(received), source, received, 0, default, activity?.Id);
 

@@ -28,21 +28,22 @@ public sealed class DepotStorage
     /// <param name="policies">Further steps of every call, before the SDK's retries: faults, in tests.</param>
     public DepotStorage(IOptions<DepotOptions> options, RequestCounter requests, IEnumerable<HttpPipelinePolicy> policies)
     {
-        var work = options.Value.WorkStorage;
-        var archive = options.Value.ArchiveStorage is { Length: > 0 } own ? own : work;
+        var work = new StorageAccount(options.Value.WorkStorage);
+        var archive = options.Value.ArchiveStorage is { Length: > 0 } own ? new StorageAccount(own) : work;
+        HasKeys = work.HasKey && archive.HasKey;
         var calls = policies.ToList();
 
         // The Functions host reads and writes base64; any other encoding ends as poison almost without a word (sdk-net#21449).
         var encoded = new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 };
         encoded.MessageDecodingFailed += PutAgainEncodedAsync;
-        var queues = new QueueServiceClient(work, Prepare(encoded, "queue"));
-        var workBlobs = new BlobServiceClient(work, Prepare(new BlobClientOptions(), "blob"));
-        archiveBlobs = new BlobServiceClient(archive, Prepare(new BlobClientOptions(), "blob"));
-        var tables = new TableServiceClient(archive, Prepare(new TableClientOptions(), "table"));
+        var queues = work.Queues(Prepare(encoded, "queue"));
+        var workBlobs = work.Blobs(Prepare(new BlobClientOptions(), "blob"));
+        archiveBlobs = archive.Blobs(Prepare(new BlobClientOptions(), "blob"));
+        var tables = archive.Tables(Prepare(new TableClientOptions(), "table"));
 
-        ArchiveQueue = queues.GetQueueClient("archive");
-        Pop3Queue = queues.GetQueueClient("pop3-poll");
-        ArchivePoison = queues.GetQueueClient("archive-poison");
+        ArchiveQueue = queues.GetQueueClient(QueueNames.Archive);
+        Pop3Queue = queues.GetQueueClient(QueueNames.Pop3Poll);
+        ArchivePoison = queues.GetQueueClient(QueueNames.ArchivePoison);
         Spool = workBlobs.GetBlobContainerClient("spool");
         Leases = workBlobs.GetBlobContainerClient("leases");
         Quarantine = archiveBlobs.GetBlobContainerClient("quarantine");
@@ -71,7 +72,7 @@ public sealed class DepotStorage
     /// <summary>Queue <c>pop3-poll</c>: a message names a mailbox that is due.</summary>
     public QueueClient Pop3Queue { get; }
 
-    /// <summary>Queue <c>archive-poison</c>: tickets that failed five times. The Functions host gives its name.</summary>
+    /// <summary>Queue <c>archive-poison</c>: tickets that failed five times.</summary>
     public QueueClient ArchivePoison { get; }
 
     /// <summary>Tickets too big for a message.</summary>
@@ -109,6 +110,9 @@ public sealed class DepotStorage
 
     /// <summary>The archive account is on this machine (Azurite): here we may make archive containers ourselves.</summary>
     public bool IsLocal => archiveBlobs.Uri.IsLoopback;
+
+    /// <summary>We have the keys of both accounts, so what is missing in them is ours to make; an identity gets what the template made.</summary>
+    public bool HasKeys { get; }
 
     /// <summary>The archive account's name.</summary>
     public string ArchiveAccount => archiveBlobs.AccountName;

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace MailDepot.Storage;
 
 /// <summary>Writes that are waiting together go out together, as in a database's log: the busier, the cheaper each.</summary>
@@ -48,6 +50,7 @@ public sealed class GroupCommit<TKey, TItem, TResult>(
     {
         while (NextGroup(key) is { } group)
         {
+            Activity.Current = group[0].Caller; // the trace of the first; those who share its write have it to thank
             try
             {
                 var results = await write(key, group.ConvertAll(waiting => waiting.Item), CancellationToken.None);
@@ -88,6 +91,8 @@ public sealed class GroupCommit<TKey, TItem, TResult>(
 
     private sealed record Waiting(TItem Item)
     {
+        public Activity? Caller { get; } = Activity.Current;
+
         public TaskCompletionSource<TResult> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Azure;
 using Azure.Core;
 using Azure.Core.Pipeline;
 
 namespace MailDepot.Storage;
 
-/// <summary>Counts every request to storage, retries and those without an answer too, by service and operation: <c>blob put</c>, <c>table transaction</c>.</summary>
+/// <summary>Counts and traces every request to storage, retries and those without an answer too, by service and operation: <c>blob put</c>, <c>table transaction</c>.</summary>
 /// <remarks>One for a process; the clients of each service take <see cref="For"/> into their pipeline.</remarks>
 public sealed class RequestCounter
 {
@@ -72,13 +73,18 @@ public sealed class RequestCounter
     {
         public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
         {
+            var operation = Operation(service, message.Request);
+            using var activity = Activity.Current is null ? null : Telemetry.Source.StartActivity(operation, ActivityKind.Client); // a poll belongs to no mail
             try
             {
                 await ProcessNextAsync(message, pipeline);
             }
             finally
             {
-                counter.Count(Operation(service, message.Request), message.Request, message.HasResponse ? message.Response : null);
+                var response = message.HasResponse ? message.Response : null;
+                activity?.SetTag("http.response.status_code", response?.Status);
+                activity?.SetStatus(response is { Status: < 500 } ? ActivityStatusCode.Unset : ActivityStatusCode.Error);
+                counter.Count(operation, message.Request, response);
             }
         }
 

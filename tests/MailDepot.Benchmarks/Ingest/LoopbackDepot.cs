@@ -1,6 +1,7 @@
 using System.Net;
 using Azure.Core.Pipeline;
 using MailDepot.Events;
+using MailDepot.Host;
 using MailDepot.Host.Smtp;
 using MailDepot.Host.Up;
 using MailDepot.Host.Worker;
@@ -43,6 +44,7 @@ internal sealed class LoopbackDepot : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection(Settings(storage));
         builder.Services.AddMailDepot(builder.Configuration).AddHostedService<PipelineWorker>();
+        builder.Services.AddSingleton(Shutdown.AtADesk);
         builder.Services.AddSmtpEndpoint();
         if (policy is not null)
         {

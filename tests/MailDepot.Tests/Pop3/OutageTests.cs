@@ -1,6 +1,7 @@
 using Azure;
 using Azure.Storage.Blobs.Specialized;
 using MailDepot.Events;
+using MailDepot.Host;
 using MailDepot.Host.Worker;
 using MailDepot.Mail;
 using MailDepot.Pop3;
@@ -70,7 +71,7 @@ public sealed class OutageTests(AzuriteFixture azurite, DovecotFixture dovecot) 
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: mailbox.Settings(port: proxy.Port));
         proxy.CutAfter = () => proxy.Cuts < Cuts ? chance.Next(100, 250_000) : null;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var archiving = new QueuePump(depot.Get<Pipeline>().Queues[0], depot.Get<DepotEvents>(), TimeProvider.System).RunAsync(stop.Token);
+        var archiving = new QueuePump(depot.Get<Pipeline>().Queues[0], depot.Get<DepotEvents>(), Shutdown.AtADesk, TimeProvider.System).RunAsync(stop.Token);
         for (var visit = 0; mailbox.Mails.Length > 0; visit++)
         {
             Assert.InRange(visit, 0, Cuts + (Count / Pop3Visit.MailsAVisit) + 1);

@@ -1,5 +1,6 @@
 using Azure.Storage.Queues;
 using MailDepot.Events;
+using MailDepot.Host;
 using MailDepot.Host.Worker;
 using Microsoft.Extensions.Time.Testing;
 
@@ -125,7 +126,7 @@ public sealed class QueuePumpTests(AzuriteFixture azurite)
         fault.Stop();
         await Eventually.IsTrueAsync(() => depot.Events.Any(e => e.Kind is EventKind.Recovered), "it is told that the queue can be read");
         await pump.StopAsync(Token);
-        Assert.Single(depot.Events, e => e.Kind is EventKind.Failed);
+        Assert.Single(depot.Events, e => e.Kind is EventKind.Failed && e.Text.StartsWith("The queue archive can't be read", StringComparison.Ordinal));
         Assert.Empty(await TestDepot.BlobNamesAsync(depot.Storage.Quarantine));
     }
 
@@ -151,5 +152,5 @@ public sealed class QueuePumpTests(AzuriteFixture azurite)
         Assert.Empty(await TestDepot.BlobNamesAsync(depot.Storage.Quarantine));
     }
 
-    private static PipelineWorker Pump(TestDepot depot) => new(depot.Get<Pipeline>(), depot.Get<DepotEvents>(), TimeProvider.System);
+    private static PipelineWorker Pump(TestDepot depot) => new(depot.Get<Pipeline>(), depot.Get<DepotEvents>(), Shutdown.AtADesk, TimeProvider.System);
 }

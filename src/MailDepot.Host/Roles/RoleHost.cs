@@ -1,0 +1,97 @@
+using MailDepot.Events;
+using MailDepot.Host.Commands;
+using MailDepot.Host.Local;
+using MailDepot.Host.Smtp;
+using MailDepot.Host.Up;
+using MailDepot.Host.Worker;
+using MailDepot.Storage;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
+
+namespace MailDepot.Host.Roles;
+
+/// <summary>One part of the depot as a process of its own, over the storage that configuration names: what a container runs.</summary>
+/// <remarks>
+/// <c>/live</c> answers while the process does; <c>/ready</c> once storage answers too, and the SMTP port where the role has one.
+/// What goes wrong is a line on the error output; what happens to each mail is in the depot's log (<c>maildepot log</c>).
+/// </remarks>
+internal static class RoleHost
+{
+    /// <summary>All queues and timed jobs, as the Functions app has them on Azure. Runs until SIGTERM; returns the exit code.</summary>
+    public static Task<int> WorkAsync(CancellationToken ct)
+    {
+        var builder = Begin(out var options);
+        if (MailboxOptionsCheck.CollectorSentences(options.Mailboxes, builder.Configuration).ToList() is { Count: > 0 } missing)
+        {
+            throw new OptionsValidationException(DepotOptions.Section, typeof(DepotOptions), missing);
+        }
+
+        builder.Services.AddHostedService<PipelineWorker>();
+        return RunAsync(builder, options, ct);
+    }
+
+    /// <summary>The SMTP port on every address of this machine. Runs until SIGTERM; returns the exit code.</summary>
+    public static Task<int> ReceiveAsync(CancellationToken ct)
+    {
+        var builder = Begin(out var options);
+        if (options.Recipients.Count == 0)
+        {
+            throw new UsageException("MailDepot:Recipients is empty, so every mail would be refused: name the address that Exchange journals to, for example MailDepot__Recipients__0__Pattern=journal-…@archive.example.com.");
+        }
+
+        builder.Services.AddSmtpEndpoint();
+        builder.Services.AddHealthChecks().AddCheck<SmtpAnswers>("smtp");
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenAnyIP(options.Smtp.Port, listen => listen.UseConnectionHandler<SmtpConnectionHandler>()));
+        return RunAsync(builder, options, ct);
+    }
+
+    /// <summary>What all roles have.</summary>
+    private static WebApplicationBuilder Begin(out DepotOptions options)
+    {
+        var builder = WebApplication.CreateSlimBuilder([LocalDepot.SettingsAreReadOnce]);
+        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning)
+            .AddConsole(console => console.FormatterName = OneLineFormatter.FormatterName)
+            .AddConsoleFormatter<OneLineFormatter, ConsoleFormatterOptions>()
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // what fails at start is told by the command
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.Configure<HostOptions>(host =>
+        {
+            host.ShutdownTimeout = Shutdown.InAContainer.Limit;
+            host.ServicesStopConcurrently = true;
+        });
+        builder.Services.AddSingleton(Shutdown.InAContainer);
+        builder.Services.AddMailDepot(builder.Configuration).AddHostedService<EventLogStart>();
+        using var early = builder.Services.BuildServiceProvider();
+        var settings = early.GetRequiredService<IOptions<DepotOptions>>().Value; // a wrong one is told before it does harm
+        builder.Services.AddMailDepotTelemetry(builder.Configuration);
+        builder.Services.AddHealthChecks().AddCheck<StorageAnswers>("storage");
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenAnyIP(settings.HealthPort));
+        options = settings;
+        return builder;
+    }
+
+    /// <exception cref="StartException">A port is taken.</exception>
+    private static async Task<int> RunAsync(WebApplicationBuilder builder, DepotOptions options, CancellationToken ct)
+    {
+        await using var app = builder.Build();
+        var storage = app.Services.GetRequiredService<DepotStorage>();
+        if (storage.HasKeys)
+        {
+            await storage.CreateAsync([.. options.Recipients.Select(recipient => recipient.Container), .. options.Mailboxes.Select(mailbox => mailbox.Container)], ct);
+        }
+
+        app.MapHealthChecks("/live", new HealthCheckOptions { Predicate = _ => false });
+        app.MapHealthChecks("/ready", new HealthCheckOptions { ResponseWriter = HealthText.WriteAsync });
+        try
+        {
+            await app.RunAsync(ct);
+            return CommandLine.Done;
+        }
+        catch (IOException failure)
+        {
+            throw new StartException($"A port can't be opened ({failure.Message.TrimEnd('.')}): name others with MailDepot__Smtp__Port and MailDepot__HealthPort.", failure);
+        }
+    }
+}

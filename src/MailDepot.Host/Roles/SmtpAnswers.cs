@@ -1,0 +1,44 @@
+using System.Net;
+using System.Net.Sockets;
+using MailDepot.Events;
+using MailDepot.Host.Smtp;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+
+namespace MailDepot.Host.Roles;
+
+/// <summary>The SMTP port is spoken to as a client speaks to it: greeting, EHLO, QUIT.</summary>
+internal sealed class SmtpAnswers(IOptions<DepotOptions> options) : IHealthCheck
+{
+    /// <summary>A probe asks again soon; a greeting that takes longer is none.</summary>
+    private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(5);
+
+    /// <inheritdoc />
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var failure = await ConverseAsync(options.Value.Smtp.Port, cancellationToken);
+        Telemetry.SmtpProbes.Add(1, new KeyValuePair<string, object?>("result", failure is null ? "ok" : "failed"));
+        return failure is null ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy($"the SMTP port {options.Value.Smtp.Port} does not answer ({failure}).");
+    }
+
+    /// <summary>What went wrong; null for nothing.</summary>
+    private static async Task<string?> ConverseAsync(int port, CancellationToken ct)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(AnswersWithin);
+        try
+        {
+            await using var client = await SmtpDelivery.ConnectAsync(IPAddress.Loopback.ToString(), port, limit.Token);
+            await client.QuitAsync(limit.Token);
+            return null;
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return "no greeting in time";
+        }
+        catch (Exception e) when (e is SocketException or IOException or SmtpRefusedException)
+        {
+            return Failure.Words(e);
+        }
+    }
+}

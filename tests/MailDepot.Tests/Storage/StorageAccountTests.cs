@@ -1,0 +1,32 @@
+using Azure.Data.Tables;
+using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
+using MailDepot.Storage;
+
+namespace MailDepot.Tests.Storage;
+
+public sealed class StorageAccountTests
+{
+    [Theory]
+    [InlineData("https://maildepot.blob.core.windows.net")]
+    [InlineData("https://maildepot.blob.core.windows.net/")]
+    public void A_blob_endpoint_leads_to_the_queues_and_tables_of_its_account(string setting)
+    {
+        var account = new StorageAccount(setting);
+        Assert.False(account.HasKey);
+        Assert.Equal("https://maildepot.blob.core.windows.net/", account.Blobs(new BlobClientOptions()).Uri.AbsoluteUri);
+        Assert.Equal("https://maildepot.queue.core.windows.net/", account.Queues(new QueueClientOptions()).Uri.AbsoluteUri);
+        Assert.Equal("https://maildepot.table.core.windows.net/", account.Tables(new TableClientOptions()).Uri.AbsoluteUri);
+    }
+
+    [Fact]
+    public void A_cloud_with_another_suffix_keeps_it() =>
+        Assert.Equal("https://maildepot.queue.core.chinacloudapi.cn/", new StorageAccount("https://maildepot.blob.core.chinacloudapi.cn").Queues(new QueueClientOptions()).Uri.AbsoluteUri);
+
+    [Theory]
+    [InlineData("http://maildepot.blob.core.windows.net")]
+    [InlineData("https://maildepot.core.windows.net")]
+    [InlineData("https://maildepot.blob.core.windows.net/archive-default")]
+    [InlineData("maildepot")]
+    public void Anything_else_is_no_endpoint(string setting) => Assert.False(StorageAccount.TryReadEndpoint(setting, out _));
+}
