@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs every test, the fast ones first, and ends on `N passed, N failed, N skipped`.
 # Installs what is missing (on Debian, as root): swaks, dovecot. Azurite is installed once, by npm, into .maildepot/.
-# A filter may follow, for both test projects: bash tests/run.sh --filter-class "*OrderOfWrites*"
+# The Functions app is built with its packages where they can be restored, else with their stand-in.
+# A filter may follow, for all test projects: bash tests/run.sh --filter-class "*OrderOfWrites*"
 set -u
 cd "$(dirname "$0")/.."
 configuration=Release
@@ -25,13 +26,16 @@ if [ "${#missing[@]}" -gt 0 ]; then
 fi
 command -v node >/dev/null || { echo "Node.js 20 or newer is missing: Azurite, the storage of the tests, needs it (https://nodejs.org)." >&2; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 
+FunctionsWorker=$(bash tests/functions-worker.sh)
+export FunctionsWorker
+
 dotnet build MailDepot.sln -c "$configuration" --nologo -v quiet || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 code=0
-for project in MailDepot.Tests MailDepot.EndToEnd; do
-  # 8 is «no test», which a filter may make of one of them
+for project in MailDepot.Tests MailDepot.Functions.Tests MailDepot.EndToEnd; do
+  # 8 is «no test», which a filter may make of some of them
   DOTNET_CLI_UI_LANGUAGE=en dotnet test --project "tests/$project" -c "$configuration" --no-build \
     --ignore-exit-code 8 --report-trx --results-directory "$results" "$@" || code=1
 done

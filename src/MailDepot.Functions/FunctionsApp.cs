@@ -1,0 +1,19 @@
+using MailDepot.Events;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Azure.Functions.Worker.OpenTelemetry;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MailDepot.Functions;
+
+/// <summary>The app as Azure runs it: the library, and its telemetry joined with the Functions host's.</summary>
+internal static class FunctionsApp
+{
+    /// <summary>Everything that the triggers need, with settings from the environment.</summary>
+    public static FunctionsApplicationBuilder Create(string[] args)
+    {
+        var builder = FunctionsApplication.CreateBuilder(args);
+        builder.Services.AddMailDepot(builder.Configuration).AddHostedService<EventLogStart>();
+        builder.Services.AddMailDepotTelemetry(builder.Configuration).UseFunctionsWorkerDefaults();
+        return builder;
+    }
+}

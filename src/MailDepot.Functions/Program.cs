@@ -1,0 +1,4 @@
+using MailDepot.Functions;
+using Microsoft.Extensions.Hosting;
+
+await FunctionsApp.Create(args).Build().RunAsync();

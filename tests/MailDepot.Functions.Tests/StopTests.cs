@@ -1,0 +1,84 @@
+using Azure.Core;
+using Azure.Core.Pipeline;
+using MailDepot.Events;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MailDepot.Functions.Tests;
+
+/// <summary>The host stops, or loses a message to another: the ticket takes no harm.</summary>
+public sealed class StopTests(AzuriteFixture azurite)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_stop_in_the_middle_ends_the_function_and_leaves_the_ticket_for_the_next()
+    {
+        var gate = new Gate("/documents/");
+        await using var app = await TestApp.CreateAsync(azurite.NextAccount(), prepare: builder => builder.Services.AddSingleton<HttpPipelinePolicy>(gate));
+        var mail = A.Mail().Bytes();
+        var ticket = await app.ReceiveAsync(mail);
+        var message = (await app.Storage.ArchiveQueue.ReceiveMessageAsync(TimeSpan.FromSeconds(1), Token)).Value;
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(Token);
+
+        var run = app.InvokeAsync(nameof(Triggers.ArchiveMail), message.Body.ToArray(), stopping.Token);
+        await gate.ReachedAsync(Token);
+        await stopping.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+        gate.Open();
+
+        Assert.DoesNotContain(app.Events, e => e.Kind is EventKind.Failed or EventKind.Quarantined);
+        Assert.Empty(await app.ReceiptRowsAsync());
+        await Eventually.IsTrueAsync(async () => await app.WorkOffAsync(nameof(Triggers.ArchiveMail)) == 1, "the message came back");
+        Assert.Equal(mail, await app.RawAsync((await app.ReceiptAsync(ticket.Id))!));
+    }
+
+    /// <summary>Wherever the first run is held, the second one, the whole way, and the rest of the first make one receipt together.</summary>
+    [Theory]
+    [InlineData("/documents/")]
+    [InlineData("/ledger/")]
+    [InlineData("/$batch")]
+    [InlineData("/Participants")]
+    public async Task A_ticket_that_comes_again_while_its_first_run_is_at_work_changes_nothing(string at)
+    {
+        var gate = new Gate(at);
+        var account = azurite.NextAccount();
+        await using var app = await TestApp.CreateAsync(account, prepare: builder => builder.Services.AddSingleton<HttpPipelinePolicy>(gate));
+        await using var other = await TestApp.CreateAsync(account);
+        var ticket = await app.ReceiveAsync(A.Mail().Bytes());
+        var message = (await app.Storage.ArchiveQueue.ReceiveMessageAsync(cancellationToken: Token)).Value.Body.ToArray();
+
+        var first = app.InvokeAsync(nameof(Triggers.ArchiveMail), message, Token);
+        await gate.ReachedAsync(Token);
+        await other.InvokeAsync(nameof(Triggers.ArchiveMail), message, Token);
+        gate.Open();
+        await first;
+
+        Assert.Single(await app.ReceiptRowsAsync());
+        Assert.Equal(ticket.Id, (await app.ReceiptAsync(ticket.Id))!.Id);
+        Assert.Single(await app.DocumentNamesAsync());
+        Assert.DoesNotContain(app.Events.Concat(other.Events), e => e.Kind is EventKind.Failed or EventKind.Quarantined or EventKind.Duplicate);
+    }
+
+    /// <summary>Holds the first call to storage whose path has these words.</summary>
+    private sealed class Gate(string path) : HttpPipelinePolicy
+    {
+        private readonly TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task ReachedAsync(CancellationToken ct) => reached.Task.WaitAsync(TimeSpan.FromSeconds(30), ct);
+
+        public void Open() => open.TrySetResult();
+
+        public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) => throw new NotSupportedException("Nothing here talks to storage synchronously.");
+
+        public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+        {
+            if (message.Request.Uri.Path.Contains(path, StringComparison.Ordinal) && reached.TrySetResult())
+            {
+                await open.Task.WaitAsync(message.CancellationToken);
+            }
+
+            await ProcessNextAsync(message, pipeline);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using MailDepot.Tests.Pop3;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+
+namespace MailDepot.Functions.Tests;
+
+/// <summary>What an exporter gets from the deployed app, collected in memory over one mail's life.</summary>
+public sealed class TelemetryTests(AzuriteFixture azurite, DovecotFixture dovecot) : IClassFixture<DovecotFixture>
+{
+    private readonly List<Activity> spans = [];
+    private readonly List<Metric> metrics = [];
+    private readonly List<LogRecord> logs = [];
+
+    [Fact]
+    public async Task A_mails_way_is_one_trace_with_its_storage_calls_under_each_step()
+    {
+        var mailbox = dovecot.NextMailbox();
+        mailbox.Put(A.Mail().Bytes());
+        await using var app = await CollectedAsync(mailbox.Settings(), ratio: 1);
+        app.Get<TracerProvider>().ForceFlush();
+
+        var spool = Assert.Single(spans, span => span.OperationName == "spool");
+        Assert.Equal(default, spool.ParentSpanId); // not a part of the visit that brought other mails along
+        Assert.Equal(["queue put"], ChildrenOf(spool));
+        var archive = Assert.Single(spans, span => span.OperationName == "archive");
+        Assert.Equal((spool.TraceId, spool.SpanId, ActivityKind.Consumer), (archive.TraceId, archive.ParentSpanId, archive.Kind));
+        Assert.Equal(["blob append", "blob put", "blob put", "table transaction", "table upsert"], ChildrenOf(archive).Distinct().Order(StringComparer.Ordinal).Prepend("blob put").Order(StringComparer.Ordinal));
+        Assert.All(spans.Where(span => span.TraceId == spool.TraceId), span => Assert.Equal(ActivityStatusCode.Unset, span.Status));
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 2)]
+    public async Task A_trace_is_kept_or_dropped_as_a_whole_by_its_ratio_whatever_the_exporter_thinks(double ratio, int steps)
+    {
+        var mailbox = dovecot.NextMailbox();
+        mailbox.Put(A.Mail().Bytes());
+        var settings = mailbox.Settings();
+        settings["APPLICATIONINSIGHTS_CONNECTION_STRING"] = "InstrumentationKey=00000000-0000-0000-0000-000000000001;IngestionEndpoint=http://127.0.0.1:9/";
+        await using var app = await CollectedAsync(settings, ratio);
+        app.Get<TracerProvider>().ForceFlush();
+        Assert.Equal(steps, spans.Count(span => span.OperationName is "spool" or "archive"));
+    }
+
+    [Fact]
+    public async Task Every_instrument_that_a_mail_touches_says_what_it_counts()
+    {
+        var mailbox = dovecot.NextMailbox();
+        mailbox.Put(A.Mail().Bytes());
+        await using var app = await CollectedAsync(mailbox.Settings(), ratio: 0);
+        await app.TickAsync(nameof(Triggers.Housekeeping));
+        app.Get<MeterProvider>().ForceFlush();
+
+        var seen = metrics.Select(metric => $"{metric.Name} {metric.Unit}").Distinct().ToHashSet(StringComparer.Ordinal);
+        Assert.Superset(
+            new HashSet<string>(StringComparer.Ordinal)
+            {
+                "maildepot.received {mail}", "maildepot.received.bytes By", "maildepot.archived {receipt}", "maildepot.archive.duration s", "maildepot.pop3.polls {poll}",
+                "maildepot.pop3.waiting {mail}", "maildepot.queue.depth {message}", "maildepot.queue.oldest.age s", "maildepot.quarantine.size {ticket}", "maildepot.storage.requests {request}",
+            },
+            seen);
+        Assert.All(metrics, metric => Assert.True(metric.Name.StartsWith("maildepot.", StringComparison.Ordinal) && metric.Unit.Length > 0 && metric.Description.Length > 0, metric.Name));
+    }
+
+    [Theory]
+    [InlineData(false, "from mailbox (address) by")]
+    [InlineData(true, "from mailbox anna@example.com by")]
+    public async Task Logs_carry_what_went_wrong_and_no_address_unless_a_setting_lets_them(bool addresses, string expected)
+    {
+        await using var app = await CollectedAsync(new(StringComparer.Ordinal) { ["MailDepot:Telemetry:Addresses"] = $"{addresses}" }, ratio: 0);
+        var events = app.Get<Events.DepotEvents>();
+        events.Write(Events.EventKind.Archived, Guid.Empty, "Archived: offer for bert@example.com");
+        events.Write(Events.EventKind.Failed, Guid.Empty, "A mail from mailbox anna@example.com by POP3 did not get through.");
+
+        var record = Assert.Single(logs);
+        Assert.Equal(LogLevel.Warning, record.LogLevel);
+        Assert.Contains(expected, record.FormattedMessage ?? record.Attributes!.ToString()!, StringComparison.Ordinal);
+    }
+
+    /// <summary>An app that has collected and archived what was in its mailbox, if it has one.</summary>
+    private async Task<TestApp> CollectedAsync(Dictionary<string, string?> settings, double ratio)
+    {
+        settings["MailDepot:Telemetry:TraceRatio"] = ratio.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var app = await TestApp.CreateAsync(azurite.NextAccount(), settings, Collect);
+        _ = (app.Get<TracerProvider>(), app.Get<MeterProvider>(), app.Get<LoggerProvider>()); // a host's start makes them
+        await app.TickAsync(nameof(Triggers.PollPop3));
+        await app.WorkOffAsync(nameof(Triggers.CollectMailbox));
+        await app.WorkOffAsync(nameof(Triggers.ArchiveMail));
+        return app;
+    }
+
+    private void Collect(FunctionsApplicationBuilder builder)
+    {
+        builder.Services.ConfigureOpenTelemetryTracerProvider(traces => traces.AddInMemoryExporter(spans));
+        builder.Services.ConfigureOpenTelemetryMeterProvider(meters => meters.AddInMemoryExporter(metrics));
+        builder.Services.ConfigureOpenTelemetryLoggerProvider(writers => writers.AddInMemoryExporter(logs));
+        builder.Services.Configure<OpenTelemetryLoggerOptions>(options => options.IncludeFormattedMessage = true);
+    }
+
+    private IEnumerable<string> ChildrenOf(Activity parent) => spans.Where(span => span.ParentSpanId == parent.SpanId).Select(span => span.OperationName).Where(name => name != "archive");
+}
