@@ -9,10 +9,12 @@ internal static class MailParameters
     /// <summary>Parses what follows the reverse-path, with the space before it.</summary>
     /// <param name="parameters">ASCII; may be empty.</param>
     /// <param name="size">As <see cref="SmtpCommand.Size"/>.</param>
+    /// <param name="utf8">As <see cref="SmtpCommand.Utf8"/>.</param>
     /// <returns>Null, or the reply that says what is wrong.</returns>
-    public static SmtpReply? Parse(ReadOnlySpan<byte> parameters, out long? size)
+    public static SmtpReply? Parse(ReadOnlySpan<byte> parameters, out long? size, out bool utf8)
     {
         size = null;
+        utf8 = false;
         var hasBody = false;
         if (!parameters.IsEmpty && parameters[0] != ' ')
         {
@@ -25,6 +27,7 @@ internal static class MailParameters
             var refusal = parameter.IsEmpty ? null
                 : TryStrip(ref parameter, "SIZE="u8) ? ParseSize(parameter, ref size)
                 : TryStrip(ref parameter, "BODY="u8) ? ParseBody(parameter, ref hasBody)
+                : TryStrip(ref parameter, "SMTPUTF8"u8) ? ParseUtf8(parameter, ref utf8)
                 : SmtpReply.UnknownParameter;
             if (refusal is not null)
             {
@@ -60,6 +63,14 @@ internal static class MailParameters
 
         var known = Ascii.EqualsIgnoreCase(body, "7BIT"u8) || Ascii.EqualsIgnoreCase(body, "8BITMIME"u8);
         var refusal = given || !known ? SmtpReply.BadArgument : null;
+        given = true;
+        return refusal;
+    }
+
+    /// <summary>RFC 6531 §3.4: a keyword without a value.</summary>
+    private static SmtpReply? ParseUtf8(ReadOnlySpan<byte> rest, ref bool given)
+    {
+        var refusal = !rest.IsEmpty ? SmtpReply.UnknownParameter : given ? SmtpReply.BadArgument : null;
         given = true;
         return refusal;
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
@@ -21,6 +22,15 @@ public sealed record SmtpCommand(SmtpVerb Verb, string Argument = "")
     /// </summary>
     public long? Size { get; init; }
 
+    /// <summary>MAIL's SMTPUTF8 parameter: addresses of this transaction may have characters beyond ASCII (RFC 6531 §3.4).</summary>
+    public bool Utf8 { get; init; }
+
+    /// <summary>BDAT's octets, which follow the line (RFC 3030 §2).</summary>
+    public long ChunkBytes { get; init; }
+
+    /// <summary>BDAT's LAST: the mail ends with this chunk.</summary>
+    public bool Last { get; init; }
+
     /// <summary>Parses a line without its CRLF.</summary>
     /// <param name="line">As received, any octets.</param>
     /// <param name="command">What was asked.</param>
@@ -35,7 +45,7 @@ public sealed record SmtpCommand(SmtpVerb Verb, string Argument = "")
             return false;
         }
 
-        if (line.Contains((byte)0) || !Ascii.IsValid(line))
+        if (line.Contains((byte)0) || !(Ascii.IsValid(line) || (HasPath(line) && System.Text.Unicode.Utf8.IsValid(line))))
         {
             refusal = SmtpReply.NotAscii;
             return false;
@@ -50,6 +60,10 @@ public sealed record SmtpCommand(SmtpVerb Verb, string Argument = "")
             : SmtpReply.UnknownCommand;
         return refusal is null;
     }
+
+    /// <summary>Only in paths may there be more than ASCII (RFC 6531 §3.3).</summary>
+    private static bool HasPath(ReadOnlySpan<byte> line) =>
+        line.Length > 4 && (Ascii.EqualsIgnoreCase(line[..4], "MAIL"u8) || Ascii.EqualsIgnoreCase(line[..4], "RCPT"u8));
 
     /// <summary>Null and the command, or the reply that says what is wrong.</summary>
     private static SmtpReply? Parse(ReadOnlySpan<char> verb, ReadOnlySpan<byte> argument, ReadOnlySpan<byte> line, out SmtpCommand? command)
@@ -67,6 +81,10 @@ public sealed record SmtpCommand(SmtpVerb Verb, string Argument = "")
                 return ParseRecipient(argument, out command);
             case "DATA":
                 return ParseBare(SmtpVerb.Data, argument, out command);
+            case "BDAT":
+                return ParseChunk(argument, out command);
+            case "STARTTLS":
+                return ParseBare(SmtpVerb.StartTls, argument, out command);
             case "RSET":
                 return ParseBare(SmtpVerb.Rset, argument, out command);
             case "QUIT":
@@ -80,7 +98,7 @@ public sealed record SmtpCommand(SmtpVerb Verb, string Argument = "")
             case "VRFY":
                 command = new SmtpCommand(SmtpVerb.Vrfy);
                 return argument.IsEmpty ? SmtpReply.BadArgument : null;
-            case "STARTTLS" or "BDAT" or "AUTH" or "EXPN" or "ETRN" or "TURN" or "ATRN" or "SEND" or "SOML" or "SAML" or "BURL":
+            case "AUTH" or "EXPN" or "ETRN" or "TURN" or "ATRN" or "SEND" or "SOML" or "SAML" or "BURL":
                 return SmtpReply.NotOffered;
             default:
                 return line.IndexOf(" HTTP/"u8) >= 0 ? SmtpReply.NotSmtp : SmtpReply.UnknownCommand;
@@ -128,8 +146,13 @@ public sealed record SmtpCommand(SmtpVerb Verb, string Argument = "")
             return SmtpReply.BadSender;
         }
 
-        var refusal = MailParameters.Parse(parameters, out var size);
-        command = refusal is null ? new SmtpCommand(SmtpVerb.Mail, sender) { Size = size } : null;
+        var refusal = MailParameters.Parse(parameters, out var size, out var utf8);
+        if (refusal is null && !utf8 && !Ascii.IsValid(sender))
+        {
+            refusal = SmtpReply.Utf8NotAsked;
+        }
+
+        command = refusal is null ? new SmtpCommand(SmtpVerb.Mail, sender) { Size = size, Utf8 = utf8 } : null;
         return refusal;
     }
 
@@ -155,6 +178,24 @@ public sealed record SmtpCommand(SmtpVerb Verb, string Argument = "")
         return null;
     }
 
+    /// <summary><c>BDAT 4096</c>, <c>BDAT 0 LAST</c>. Whoever misspells it leaves us without knowing where the next command begins.</summary>
+    private static SmtpReply? ParseChunk(ReadOnlySpan<byte> argument, out SmtpCommand? command)
+    {
+        command = null;
+        var space = argument.IndexOf((byte)' ');
+        var digits = space < 0 ? argument : argument[..space];
+        var last = space >= 0;
+        if (digits.IsEmpty || digits.ContainsAnyExceptInRange((byte)'0', (byte)'9')
+            || !Utf8Parser.TryParse(digits, out long octets, out _)
+            || (last && !Ascii.EqualsIgnoreCase(argument[space..].Trim((byte)' '), "LAST"u8)))
+        {
+            return SmtpReply.BadChunk;
+        }
+
+        command = new SmtpCommand(SmtpVerb.Bdat) { ChunkBytes = octets, Last = last };
+        return null;
+    }
+
     /// <summary>Takes <c>FROM:</c> or <c>TO:</c> off, with the space after it that §3.3 forbids and some clients send.</summary>
     private static bool TryStripKeyword(ref ReadOnlySpan<byte> argument, ReadOnlySpan<byte> keyword)
     {
@@ -168,7 +209,7 @@ public sealed record SmtpCommand(SmtpVerb Verb, string Argument = "")
     }
 }
 
-/// <summary>The commands of the common dialogue (RFC 5321 §4.5.1, with VRFY and HELP).</summary>
+/// <summary>The commands of the common dialogue (RFC 5321 §4.5.1, with VRFY and HELP), of CHUNKING (RFC 3030) and STARTTLS (RFC 3207).</summary>
 public enum SmtpVerb
 {
     /// <summary>HELO.</summary>
@@ -185,6 +226,12 @@ public enum SmtpVerb
 
     /// <summary>DATA.</summary>
     Data,
+
+    /// <summary>BDAT.</summary>
+    Bdat,
+
+    /// <summary>STARTTLS.</summary>
+    StartTls,
 
     /// <summary>RSET.</summary>
     Rset,

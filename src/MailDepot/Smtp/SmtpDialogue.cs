@@ -1,14 +1,27 @@
 using System.Collections.Immutable;
+using System.Text;
 using MailDepot.Mail;
 
 namespace MailDepot.Smtp;
 
 /// <summary>The state of one SMTP dialogue: each command gets its reply (RFC 5321 §4.1.4). No I/O.</summary>
-public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits)
+public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer peer, bool offersTls)
 {
     private readonly ImmutableArray<string>.Builder recipients = ImmutableArray.CreateBuilder<string>();
     private RecipientRule? destination;
     private string? sender;
+    private bool utf8;
+    private bool chunksFailed;
+    private int emptyChunks;
+
+    /// <summary>Who is at the other end.</summary>
+    public SmtpPeer Peer { get; private set; } = peer;
+
+    /// <summary>A mail has begun to come in chunks, and has neither ended nor been given up.</summary>
+    public bool Chunking { get; private set; }
+
+    /// <summary>The chunk that is to be read now.</summary>
+    public SmtpCommand Chunk { get; private set; } = new(SmtpVerb.Bdat);
 
     /// <summary>What the client called itself; empty before HELO or EHLO.</summary>
     public string Helo { get; private set; } = "";
@@ -21,10 +34,12 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits)
     public SmtpReply Answer(SmtpCommand command) => command.Verb switch
     {
         SmtpVerb.Helo => Greet(command.Argument, SmtpReply.Hello(limits)),
-        SmtpVerb.Ehlo => Greet(command.Argument, SmtpReply.ExtendedHello(limits)),
+        SmtpVerb.Ehlo => Greet(command.Argument, SmtpReply.ExtendedHello(limits, offersTls && Peer.Tls is null)),
         SmtpVerb.Mail => BeginMail(command),
         SmtpVerb.Rcpt => AddRecipient(command.Argument),
-        SmtpVerb.Data => recipients.Count == 0 ? SmtpReply.BadSequence : SmtpReply.StartMail,
+        SmtpVerb.Data => recipients.Count == 0 || Chunking || chunksFailed ? SmtpReply.BadSequence : SmtpReply.StartMail,
+        SmtpVerb.Bdat => AnswerChunk(command),
+        SmtpVerb.StartTls => StartTls(),
         SmtpVerb.Rset => Reset(),
         SmtpVerb.Noop => SmtpReply.Ok,
         SmtpVerb.Quit => SmtpReply.Goodbye,
@@ -37,12 +52,33 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits)
     /// Ends the transaction and gives its envelope, once DATA was answered 354: whatever becomes of the mail, the next
     /// one begins with MAIL (RFC 5321 §4.1.1.4).
     /// </summary>
-    /// <param name="peer">The client's address.</param>
-    public SmtpSource TakeEnvelope(string peer)
+    public SmtpSource TakeEnvelope()
     {
-        var source = new SmtpSource(peer, Helo, sender ?? "", recipients.ToImmutable());
+        var source = Envelope;
         Reset();
         return source;
+    }
+
+    /// <summary>The envelope so far.</summary>
+    public SmtpSource Envelope => new(Peer.Address, Helo, sender ?? "", recipients.ToImmutable(), Peer.Tls?.Version);
+
+    /// <summary>The mail in chunks is of no use: what still comes of it gets 503 until LAST or RSET.</summary>
+    public void FailChunks()
+    {
+        Chunking = false;
+        chunksFailed = !Chunk.Last;
+        if (Chunk.Last)
+        {
+            Reset();
+        }
+    }
+
+    /// <summary>TLS has begun: what was said before is forgotten (RFC 3207 §4.2).</summary>
+    public void Secure(TlsFacts tls)
+    {
+        Reset();
+        Helo = "";
+        Peer = Peer with { Tls = tls };
     }
 
     /// <summary>A second HELO or EHLO is a RSET as well (RFC 5321 §4.1.4).</summary>
@@ -60,20 +96,30 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits)
             return SmtpReply.BadSequence;
         }
 
+        if (!policy.TryAdmit(Peer, out var refusal))
+        {
+            return refusal;
+        }
+
         if (command.Size > limits.MailBytes)
         {
             return SmtpReply.TooLarge(limits);
         }
 
-        sender = command.Argument;
+        (sender, utf8) = (command.Argument, command.Utf8);
         return SmtpReply.SenderOk;
     }
 
     private SmtpReply AddRecipient(string address)
     {
-        if (sender is null)
+        if (sender is null || Chunking || chunksFailed)
         {
             return SmtpReply.BadSequence;
+        }
+
+        if (!utf8 && !Ascii.IsValid(address))
+        {
+            return SmtpReply.Utf8NotAsked;
         }
 
         if (recipients.Count >= limits.Recipients)
@@ -91,8 +137,28 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits)
         return SmtpReply.RecipientOk;
     }
 
+    private SmtpReply AnswerChunk(SmtpCommand chunk)
+    {
+        Chunk = chunk;
+        if (recipients.Count == 0 || chunksFailed)
+        {
+            _ = chunk.Last && chunksFailed ? Reset() : SmtpReply.Ok;
+            return SmtpReply.ChunkOutOfPlace;
+        }
+
+        emptyChunks += chunk is { ChunkBytes: 0, Last: false } ? 1 : 0;
+        Chunking = true;
+        return emptyChunks > limits.EmptyChunks ? SmtpReply.TooMuchNoise : SmtpReply.ChunkOk;
+    }
+
+    private SmtpReply StartTls() =>
+        !offersTls ? SmtpReply.NotOffered
+        : Peer.Tls is not null || sender is not null ? SmtpReply.BadSequence
+        : SmtpReply.StartTls;
+
     private SmtpReply Reset()
     {
+        (Chunking, chunksFailed, emptyChunks, utf8) = (false, false, 0, false);
         sender = null;
         destination = null;
         recipients.Clear();

@@ -21,4 +21,8 @@ public delegate Task<Guid> AcceptMail(SmtpSource source, Stream mail, Cancellati
 /// <param name="Accept">Where mail goes.</param>
 /// <param name="Clock">Measures patience.</param>
 /// <param name="Log">One line for each mail that could not be stored.</param>
-public sealed record SmtpEndpoint(SmtpPolicy Policy, SmtpLimits Limits, AcceptMail Accept, TimeProvider Clock, ILogger Log);
+public sealed record SmtpEndpoint(SmtpPolicy Policy, SmtpLimits Limits, AcceptMail Accept, TimeProvider Clock, ILogger Log)
+{
+    /// <summary>How TLS begins; null: STARTTLS is not offered.</summary>
+    public SmtpTls? Tls { get; init; }
+}

@@ -39,6 +39,12 @@ public sealed record SmtpLimits
     /// <summary>With <see cref="DataBlockTimeout"/> the slowest rate of a mail: 91 octets a second, a tenth of a 9,600 baud modem.</summary>
     public int DataBlockBytes { get; init; } = 16_384;
 
+    /// <summary>Chunks without octets in one mail (BDAT 0), beyond which the client only means noise.</summary>
+    public int EmptyChunks { get; init; } = 100;
+
+    /// <summary>How long a client may take for the TLS handshake.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>
     /// How long a running DATA may go on after the host was told to stop. Container Apps kills a replica 30 s after
     /// asking it to stop (default); the rest is for the host itself.

@@ -24,7 +24,7 @@ internal static class SmtpPath
         SearchValues.Create("-.0123456789:ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
 
     /// <summary>Reads the path at the start of <paramref name="text"/>.</summary>
-    /// <param name="text">ASCII, from the octet after <c>FROM:</c> or <c>TO:</c>.</param>
+    /// <param name="text">UTF-8, from the octet after <c>FROM:</c> or <c>TO:</c>.</param>
     /// <param name="mailbox">Without brackets and route, else as given; empty for <c>&lt;&gt;</c>.</param>
     /// <param name="rest">What follows the path: parameters with the space before them.</param>
     public static bool TryParse(ReadOnlySpan<byte> text, [NotNullWhen(true)] out string? mailbox, out ReadOnlySpan<byte> rest)
@@ -49,7 +49,7 @@ internal static class SmtpPath
             return false;
         }
 
-        mailbox = Encoding.ASCII.GetString(path[..length]);
+        mailbox = Encoding.UTF8.GetString(path[..length]);
         rest = path[(length + 1)..];
         return true;
     }
@@ -118,7 +118,15 @@ internal static class SmtpPath
         return content > 0 && content + 1 < text.Length && text[content + 1] == ']' ? content + 2 : 0;
     }
 
-    /// <summary>How many octets from the start are of <paramref name="set"/>.</summary>
-    private static int Span(ReadOnlySpan<byte> text, SearchValues<byte> set) =>
-        text.IndexOfAnyExcept(set) is >= 0 and var end ? end : text.Length;
+    /// <summary>How many octets from the start are of <paramref name="set"/>, or of a character beyond ASCII (RFC 6531 §3.3).</summary>
+    private static int Span(ReadOnlySpan<byte> text, SearchValues<byte> set)
+    {
+        var end = 0;
+        while (end < text.Length && (text[end] > 0x7f || set.Contains(text[end])))
+        {
+            end++;
+        }
+
+        return end;
+    }
 }

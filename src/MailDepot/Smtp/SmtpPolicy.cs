@@ -6,6 +6,28 @@ namespace MailDepot.Smtp;
 /// <summary>Whose mail this endpoint takes.</summary>
 public sealed class SmtpPolicy(RecipientMap recipients)
 {
+    /// <summary>A client that is not of this machine gets 530 to MAIL until it has begun TLS.</summary>
+    public bool RequireTls { get; init; }
+
+    /// <summary>
+    /// A name that the client's certificate must have, with a chain that this machine trusts; empty: none is needed.
+    /// Exchange Online shows <c>mail.protection.outlook.com</c>, which names the service and not a tenant: never the only condition.
+    /// </summary>
+    public string ClientCertificate { get; init; } = "";
+
+    /// <summary>Judges a client that begins a transaction. Programs of this machine are admitted as they come.</summary>
+    public bool TryAdmit(SmtpPeer peer, [NotNullWhen(false)] out SmtpReply? refusal)
+    {
+        refusal = peer.IsLoopback ? null
+            : RequireTls && peer.Tls is null ? SmtpReply.TlsRequired
+            : ClientCertificate.Length > 0 && !Shows(peer, ClientCertificate) ? SmtpReply.NoCertificate
+            : null;
+        return refusal is null;
+    }
+
+    private static bool Shows(SmtpPeer peer, string name) =>
+        peer.Tls?.Client is { Trusted: true } client && client.Names.Contains(name, StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Judges one more recipient of a transaction.</summary>
     /// <remarks>
     /// A ticket has one destination, so all recipients of a transaction lead to the archive container, and have the

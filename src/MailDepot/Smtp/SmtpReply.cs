@@ -28,11 +28,20 @@ public sealed record SmtpReply(int Code, string? Status, ImmutableArray<string> 
     /// <summary>DATA.</summary>
     public static readonly SmtpReply StartMail = new(354, null, ["Start mail, end with <CRLF>.<CRLF>"], AfterReply.ReadMail);
 
+    /// <summary>BDAT: the chunk is read before this goes out.</summary>
+    public static readonly SmtpReply ChunkOk = new(250, "2.0.0", ["Chunk OK"], AfterReply.ReadChunk);
+
+    /// <summary>BDAT without an envelope, or after a chunk that failed: its octets are swallowed before this goes out (RFC 3030 §2).</summary>
+    public static readonly SmtpReply ChunkOutOfPlace = new(503, "5.5.1", ["Bad sequence of commands"], AfterReply.SwallowChunk);
+
+    /// <summary>STARTTLS.</summary>
+    public static readonly SmtpReply StartTls = new(220, "2.0.0", ["Ready to start TLS"], AfterReply.StartTls);
+
     /// <summary>QUIT.</summary>
     public static readonly SmtpReply Goodbye = new(221, "2.0.0", ["Goodbye"], AfterReply.Close);
 
     /// <summary>HELP.</summary>
-    public static readonly SmtpReply Help = new(214, "2.0.0", ["HELO EHLO MAIL RCPT DATA RSET NOOP QUIT VRFY HELP; see RFC 5321"]);
+    public static readonly SmtpReply Help = new(214, "2.0.0", ["HELO EHLO STARTTLS MAIL RCPT DATA BDAT RSET NOOP QUIT VRFY HELP; see RFC 5321"]);
 
     /// <summary>VRFY: which addresses exist is nobody's business (RFC 5321 §7.3).</summary>
     public static readonly SmtpReply CannotVerify = new(252, "2.5.0", ["Cannot verify, but will take mail for our recipients"]);
@@ -42,6 +51,15 @@ public sealed record SmtpReply(int Code, string? Status, ImmutableArray<string> 
 
     /// <summary>The host stops; another replica or the next start takes the mail.</summary>
     public static readonly SmtpReply ShuttingDown = new(421, "4.3.2", ["Shutting down, please try again"], AfterReply.Close);
+
+    /// <summary>Too many chunks without an octet: nobody means mail by that.</summary>
+    public static readonly SmtpReply TooMuchNoise = new(421, "4.7.0", ["Too many empty chunks, closing"], AfterReply.Close);
+
+    /// <summary>
+    /// The client did not show the certificate that is asked of it, or one that can't be verified. It may yet be the
+    /// right client, and our trust store wrong: it is put off, not refused.
+    /// </summary>
+    public static readonly SmtpReply NoCertificate = new(450, "4.7.1", ["Client certificate missing or not trusted"]);
 
     /// <summary>The mail could not be made durable: our fault, so the client keeps it.</summary>
     public static readonly SmtpReply NotAccepted = new(451, "4.3.0", ["Mail could not be stored, please try again"]);
@@ -73,6 +91,9 @@ public sealed record SmtpReply(int Code, string? Status, ImmutableArray<string> 
     /// <summary>A command's argument is missing, superfluous or malformed.</summary>
     public static readonly SmtpReply BadArgument = new(501, "5.5.4", ["Syntax error in argument"]);
 
+    /// <summary>A chunk of unknown length: where the next command begins can't be known (RFC 3030 §2).</summary>
+    public static readonly SmtpReply BadChunk = new(501, "5.5.4", ["Syntax error in chunk size, closing"], AfterReply.Close);
+
     /// <summary>The reverse-path is no path (RFC 5321 §4.1.2).</summary>
     public static readonly SmtpReply BadSender = new(501, "5.1.7", ["Bad sender address syntax"]);
 
@@ -84,6 +105,12 @@ public sealed record SmtpReply(int Code, string? Status, ImmutableArray<string> 
 
     /// <summary>MAIL, RCPT or DATA before its time.</summary>
     public static readonly SmtpReply BadSequence = new(503, "5.5.1", ["Bad sequence of commands"]);
+
+    /// <summary>Plain text where only TLS is welcome (RFC 3207 §4).</summary>
+    public static readonly SmtpReply TlsRequired = new(530, "5.7.0", ["Must issue a STARTTLS command first"]);
+
+    /// <summary>An address beyond ASCII in a transaction without SMTPUTF8 (RFC 6531 §3.5).</summary>
+    public static readonly SmtpReply Utf8NotAsked = new(553, "5.6.7", ["Address needs SMTPUTF8"]);
 
     /// <summary>Not in the recipient map.</summary>
     public static readonly SmtpReply UnknownRecipient = new(550, "5.1.1", ["This archive takes no mail for this recipient"]);
@@ -98,8 +125,14 @@ public sealed record SmtpReply(int Code, string? Status, ImmutableArray<string> 
     public static SmtpReply Hello(SmtpLimits limits) => new(250, null, [limits.HostName]);
 
     /// <summary>EHLO's reply: a line for each extension (RFC 5321 §4.1.1.1).</summary>
-    public static SmtpReply ExtendedHello(SmtpLimits limits) =>
-        new(250, null, [limits.HostName, "PIPELINING", FormattableString.Invariant($"SIZE {limits.MailBytes}"), "8BITMIME", "ENHANCEDSTATUSCODES"]);
+    /// <param name="limits">SIZE (RFC 1870 §4) and RCPTMAX (RFC 9422 §4.2).</param>
+    /// <param name="startTls">STARTTLS is offered: there is a certificate, and TLS has not begun (RFC 3207 §4).</param>
+    public static SmtpReply ExtendedHello(SmtpLimits limits, bool startTls) => new(
+        250, null,
+        [
+            limits.HostName, "PIPELINING", FormattableString.Invariant($"SIZE {limits.MailBytes}"), "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "CHUNKING",
+            .. startTls ? ImmutableArray.Create("STARTTLS") : [], FormattableString.Invariant($"LIMITS RCPTMAX={limits.Recipients}"),
+        ]);
 
     /// <summary>The mail is durable: from here on it is ours (RFC 5321 §4.2.5).</summary>
     public static SmtpReply Accepted(Guid ticket) => new(250, "2.0.0", [ticket.ToString("D")]);
@@ -141,6 +174,15 @@ public enum AfterReply
 
     /// <summary>A mail, up to CRLF.CRLF.</summary>
     ReadMail,
+
+    /// <summary>A chunk of a mail; the reply goes out after it, if it could be taken.</summary>
+    ReadChunk,
+
+    /// <summary>A chunk that is of no use; the reply goes out after it.</summary>
+    SwallowChunk,
+
+    /// <summary>TLS, from the next octet on.</summary>
+    StartTls,
 
     /// <summary>Nothing: the reply is flushed and the connection closed.</summary>
     Close,

@@ -24,7 +24,7 @@ public sealed class DialogueTests
     {
         var played = await new SmtpStage().PlayAsync(Ehlo);
         Assert.Equal(
-            "220 mx.depot.example ESMTP MailDepot\r\n250-mx.depot.example\r\n250-PIPELINING\r\n250-SIZE 314572800\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n",
+            "220 mx.depot.example ESMTP MailDepot\r\n250-mx.depot.example\r\n250-PIPELINING\r\n250-SIZE 314572800\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-ENHANCEDSTATUSCODES\r\n250-CHUNKING\r\n250 LIMITS RCPTMAX=1000\r\n",
             played.Text);
     }
 

@@ -1,0 +1,61 @@
+using System.IO.Pipelines;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+
+namespace MailDepot.Smtp;
+
+/// <summary>Begins TLS on a connection (RFC 3207): TLS 1.2 or 1.3, with the certificate of the moment.</summary>
+/// <remarks>
+/// Clients are asked for a certificate and none is needed: whether what one shows counts is for the policy. Exchange
+/// Online shows one when asked.
+/// </remarks>
+/// <param name="certificate">Our certificate, with its chain; asked at every handshake, so it may change.</param>
+public sealed class SmtpTls(Func<SslStreamCertificateContext> certificate)
+{
+    /// <summary>Does the handshake as its server.</summary>
+    /// <returns>The connection from here on; disposing it says goodbye and leaves the plain pipes open.</returns>
+    /// <exception cref="AuthenticationException">The two could not agree.</exception>
+    /// <exception cref="IOException">The client is gone.</exception>
+    public async Task<(SslStream Stream, TlsFacts Facts)> BeginAsync(IDuplexPipe plain, CancellationToken cancel)
+    {
+        ClientCertificate? shown = null;
+        var stream = new SslStream(new DuplexStream(plain), leaveInnerStreamOpen: true);
+        try
+        {
+            await stream.AuthenticateAsServerAsync(
+                new SslServerAuthenticationOptions
+                {
+                    ServerCertificateContext = certificate(),
+                    EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+                    ClientCertificateRequired = true, // asked for; the callback takes everyone
+                    CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+                    RemoteCertificateValidationCallback = (_, client, _, errors) => Admit(client as X509Certificate2, errors, out shown),
+                },
+                cancel);
+            return (stream, new TlsFacts(Name(stream.SslProtocol), stream.NegotiatedCipherSuite.ToString(), shown));
+        }
+        catch
+        {
+            await stream.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Everyone may come in; what was shown is kept for the policy.</summary>
+    private static bool Admit(X509Certificate2? client, SslPolicyErrors errors, out ClientCertificate? shown)
+    {
+        shown = client is null ? null : Facts(client, errors);
+        return true;
+    }
+
+    private static ClientCertificate Facts(X509Certificate2 client, SslPolicyErrors errors)
+    {
+        var names = client.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(extension => extension.EnumerateDnsNames())
+            .Prepend(client.GetNameInfo(X509NameType.SimpleName, forIssuer: false));
+        return new ClientCertificate([.. names.Distinct(StringComparer.OrdinalIgnoreCase)], (errors & ~SslPolicyErrors.RemoteCertificateNameMismatch) == SslPolicyErrors.None);
+    }
+
+    /// <summary>As Received lines and tickets have it.</summary>
+    private static string Name(SslProtocols version) => version == SslProtocols.Tls13 ? "TLSv1.3" : "TLSv1.2";
+}
