@@ -5,15 +5,18 @@ using Azure.Storage.Blobs.Specialized;
 
 namespace MailDepot.Storage;
 
-/// <summary>Work that one process at a time may do: a blob lease, kept while the work goes on, and free again within a minute of its owner's death.</summary>
+/// <summary>Work that one process at a time may do: a blob lease, kept while the work goes on, and free again within 15 s of its owner's death.</summary>
 /// <remarks>
 /// A lease is a courtesy, not a lock to rely on: its owner may be slower than it thinks. What is done under it is safe
 /// to be done by two at once.
 /// </remarks>
 public sealed class Lease : IAsyncDisposable
 {
-    /// <summary>15 to 60 s are allowed (Azure "Lease Blob").</summary>
-    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(60);
+    /// <summary>
+    /// The shortest that is allowed (Azure "Lease Blob": 15 to 60 s). A message whose owner died comes back after 15 s at
+    /// the earliest: were the lease still taken then, it would be completed in vain, and its work left for the next interval.
+    /// </summary>
+    internal static readonly TimeSpan Duration = TimeSpan.FromSeconds(15);
 
     private readonly BlobLeaseClient lease;
     private readonly CancellationTokenSource lost;

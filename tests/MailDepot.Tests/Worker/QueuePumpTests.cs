@@ -2,6 +2,7 @@ using Azure.Storage.Queues;
 using MailDepot.Events;
 using MailDepot.Host;
 using MailDepot.Host.Worker;
+using MailDepot.Storage;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Tests.Worker;
@@ -73,6 +74,10 @@ public sealed class QueuePumpTests(AzuriteFixture azurite)
         Assert.Equal(0, (await depot.Storage.ArchiveQueue.GetPropertiesAsync(Token)).Value.ApproximateMessagesCount);
         await hidden.DeleteAsync(Token); // gone already is no error
     }
+
+    [Fact]
+    public void The_lease_of_who_died_has_ended_when_its_message_comes_back() =>
+        Assert.InRange(Lease.Duration, TimeSpan.Zero, Pipeline.Visibility / 2); // it is hidden anew at each half
 
     [Fact]
     public async Task A_screen_that_fails_does_not_stop_the_mail()
