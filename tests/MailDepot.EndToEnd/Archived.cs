@@ -1,5 +1,7 @@
 using MailDepot.Archive;
 using MailDepot.Ledger;
+using MailDepot.Mail;
+using MailDepot.Pop3;
 using MailDepot.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -37,6 +39,21 @@ public sealed class Archived : IAsyncDisposable
         var ids = await ReceiptsAsync();
         Assert.Equal(ids.Count, ids.Select(receipt => receipt.RawSha256).Distinct().Count());
     }
+
+    /// <summary>These mails and no others have a receipt, each one, and come back bit for bit; quarantine is empty.</summary>
+    public async Task HoldsExactlyAsync(IReadOnlyList<byte[]> mails)
+    {
+        Assert.Empty(await services.GetRequiredService<DepotStorage>().Quarantine.GetBlobsAsync(cancellationToken: Token).ToListAsync(Token));
+        var receipts = await ReceiptsAsync();
+        Assert.Equal(
+            mails.Select(mail => $"{Digest.Of(mail)}").Order(StringComparer.Ordinal),
+            receipts.Select(receipt => $"{receipt.RawSha256}").Order(StringComparer.Ordinal));
+        var byDigest = mails.ToDictionary(mail => Digest.Of(mail));
+        await HoldsOnceBitForBitAsync(receipts.ToDictionary(receipt => receipt.Id, receipt => byDigest[receipt.RawSha256]));
+    }
+
+    /// <summary>Mails of a mailbox that are known to be durable and may still be in it.</summary>
+    public async Task<int> CollectedUidlsAsync(string mailbox) => (await services.GetRequiredService<CollectedUidls>().ReadAsync(mailbox, Token)).Count;
 
     /// <summary>All receipts of the ledger, each id once.</summary>
     public async Task<IReadOnlyList<Receipt>> ReceiptsAsync() =>

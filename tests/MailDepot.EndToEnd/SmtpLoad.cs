@@ -35,7 +35,7 @@ public sealed class SmtpLoad
             await using var smtp = await SmtpDelivery.ConnectAsync("127.0.0.1", port, Token);
             for (var number = 0; ; number++)
             {
-                var mail = Mail(name, number);
+                var mail = Mail(name, number, number % 10 == 9 ? 80_000 : 600); // some too big for a queue message
                 var reply = await smtp.SendAsync("a@example.com", ["b@example.com"], mail, Token);
                 accepted[Guid.Parse(reply.Split(' ')[^1])] = mail;
             }
@@ -46,11 +46,12 @@ public sealed class SmtpLoad
         }
     }
 
-    /// <summary>Every tenth is too big for a queue message.</summary>
-    private static byte[] Mail(string name, int number)
+    /// <summary>A mail unlike all others, with a body that does not compress.</summary>
+    /// <param name="size">Octets of the body, before base64.</param>
+    public static byte[] Mail(string name, int number, int size)
     {
         var head = $"From: a@example.com\r\nTo: b@example.com\r\nMessage-ID: <{name}.{number}@example.com>\r\nSubject: mail {name}.{number}\r\n\r\n";
-        var body = new byte[number % 10 == 9 ? 80_000 : 600];
+        var body = new byte[size];
         new Random(HashCode.Combine(name.Length, number)).NextBytes(body);
         return [.. Encoding.ASCII.GetBytes(head), .. Encoding.ASCII.GetBytes(Convert.ToBase64String(body, Base64FormattingOptions.InsertLineBreaks)), .. "\r\n"u8];
     }

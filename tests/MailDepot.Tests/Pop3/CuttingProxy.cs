@@ -11,6 +11,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
     private readonly int target;
     private readonly Task accepting;
     private int cuts;
+    private int sayings;
 
     public CuttingProxy(int target)
     {
@@ -26,6 +27,12 @@ internal sealed class CuttingProxy : IAsyncDisposable
 
     /// <summary>The word of the client's that is not passed on, but ends the connection.</summary>
     public byte[]? CutAt { get; set; }
+
+    /// <summary>Which saying of the word it is, over all connections; what comes in one piece is one saying.</summary>
+    public int CutAtSaying { get; init; } = 1;
+
+    /// <summary>Done while the connection is held, just before it is cut.</summary>
+    public Func<Task> AtCut { get; init; } = () => Task.CompletedTask;
 
     public int Cuts => cuts;
 
@@ -70,9 +77,9 @@ internal sealed class CuttingProxy : IAsyncDisposable
         {
             while (await from.ReadAsync(buffer, ended.Token) is > 0 and var count)
             {
-                if (word is not null && buffer.AsSpan(0, count).IndexOf(word) >= 0)
+                if (word is not null && buffer.AsSpan(0, count).IndexOf(word) >= 0 && Interlocked.Increment(ref sayings) >= CutAtSaying)
                 {
-                    Interlocked.Increment(ref cuts);
+                    await CutAsync();
                     return;
                 }
 
@@ -81,7 +88,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
                 limit -= passing;
                 if (limit == 0)
                 {
-                    Interlocked.Increment(ref cuts);
+                    await CutAsync();
                     return;
                 }
             }
@@ -90,5 +97,10 @@ internal sealed class CuttingProxy : IAsyncDisposable
         {
             // the other side is gone
         }
+    }
+    private async Task CutAsync()
+    {
+        await AtCut();
+        Interlocked.Increment(ref cuts);
     }
 }

@@ -80,6 +80,9 @@ public sealed record DovecotMailbox(DovecotFixture Dovecot, string User, string 
     /// <summary>Mails that are in it now.</summary>
     public byte[][] Mails => [.. Files.Select(File.ReadAllBytes)];
 
+    /// <summary>How many there are; unlike <see cref="Mails"/> also while the server takes them away.</summary>
+    public int Count => Files.Count();
+
     private IEnumerable<string> Files => Directory.EnumerateFiles(Path.Combine(Folder, "new")).Concat(Directory.EnumerateFiles(Path.Combine(Folder, "cur")));
 
     /// <summary>Delivers mails.</summary>
@@ -94,16 +97,16 @@ public sealed record DovecotMailbox(DovecotFixture Dovecot, string User, string 
         }
     }
 
-    /// <summary>Settings of the one mailbox of a depot.</summary>
-    public Dictionary<string, string?> Settings(MailboxSecurity security = MailboxSecurity.None, int? port = null) => new(StringComparer.Ordinal)
+    /// <summary>Settings of the one mailbox of a depot, or of one of several.</summary>
+    public Dictionary<string, string?> Settings(MailboxSecurity security = MailboxSecurity.None, int? port = null, string name = Name, int number = 0) => new(StringComparer.Ordinal)
     {
-        [$"MailDepot:Mailboxes:0:{nameof(MailboxOptions.Name)}"] = Name,
-        [$"MailDepot:Mailboxes:0:{nameof(MailboxOptions.Host)}"] = "localhost",
-        [$"MailDepot:Mailboxes:0:{nameof(MailboxOptions.Port)}"] = $"{port ?? (security is MailboxSecurity.Tls ? Dovecot.Port + 1 : Dovecot.Port)}",
-        [$"MailDepot:Mailboxes:0:{nameof(MailboxOptions.Security)}"] = $"{security}",
-        [$"MailDepot:Mailboxes:0:{nameof(MailboxOptions.Certificate)}"] = security is MailboxSecurity.None ? "" : Dovecot.Certificate,
-        [$"MailDepot:Mailboxes:0:{nameof(MailboxOptions.User)}"] = User,
-        [$"MailDepot:Mailboxes:0:{nameof(MailboxOptions.PasswordSetting)}"] = "Passwords:office",
+        [$"MailDepot:Mailboxes:{number}:{nameof(MailboxOptions.Name)}"] = name,
+        [$"MailDepot:Mailboxes:{number}:{nameof(MailboxOptions.Host)}"] = "localhost",
+        [$"MailDepot:Mailboxes:{number}:{nameof(MailboxOptions.Port)}"] = $"{port ?? (security is MailboxSecurity.Tls ? Dovecot.Port + 1 : Dovecot.Port)}",
+        [$"MailDepot:Mailboxes:{number}:{nameof(MailboxOptions.Security)}"] = $"{security}",
+        [$"MailDepot:Mailboxes:{number}:{nameof(MailboxOptions.Certificate)}"] = security is MailboxSecurity.None ? "" : Dovecot.Certificate,
+        [$"MailDepot:Mailboxes:{number}:{nameof(MailboxOptions.User)}"] = User,
+        [$"MailDepot:Mailboxes:{number}:{nameof(MailboxOptions.PasswordSetting)}"] = "Passwords:office",
         ["Passwords:office"] = Password,
     };
 }
