@@ -1,7 +1,9 @@
+using System.IO.Compression;
 using MailDepot.Archive;
 using MailDepot.Ledger;
 using MailDepot.Mail;
 using MailDepot.Pop3;
+using MailDepot.Spool;
 using MailDepot.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -50,6 +52,23 @@ public sealed class Archived : IAsyncDisposable
             receipts.Select(receipt => $"{receipt.RawSha256}").Order(StringComparer.Ordinal));
         var byDigest = mails.ToDictionary(mail => Digest.Of(mail));
         await HoldsOnceBitForBitAsync(receipts.ToDictionary(receipt => receipt.Id, receipt => byDigest[receipt.RawSha256]));
+    }
+
+    /// <summary>Puts a mail into quarantine that was accepted and then did not succeed for a day; returns its ticket's id.</summary>
+    public async Task<Guid> HoldAsync(byte[] mail, string why)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var ticket = new Ticket(Guid.CreateVersion7(now), new SmtpSource("192.0.2.7", "mx.example.org", "", ["someone@example.com"]), now, mail.Length, Digest.Of(mail));
+        using var message = new MemoryStream();
+        message.Write(ticket.Line());
+        await using (var gzip = new GZipStream(message, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            await gzip.WriteAsync(mail, Token);
+        }
+
+        var payload = await TicketPayload.ReadAsync(message.ToArray(), services.GetRequiredService<DepotStorage>(), Token);
+        await services.GetRequiredService<Quarantine>().PutAsync(message.ToArray(), payload, new UnarchivableException(QuarantineReason.NeverSucceeded, why), Token);
+        return ticket.Id;
     }
 
     /// <summary>Mails of a mailbox that are known to be durable and may still be in it.</summary>

@@ -1,0 +1,55 @@
+using MailDepot.Tests.Local;
+
+namespace MailDepot.EndToEnd;
+
+/// <summary>What a person does about a mail in quarantine.</summary>
+public sealed class QuarantineTests
+{
+    private static readonly byte[] Mail = "From: anna@example.com\r\nSubject: Held back\r\n\r\ntext\r\n"u8.ToArray();
+
+    [Fact]
+    public async Task A_released_ticket_is_archived_and_the_log_tells_both()
+    {
+        using var folder = new TemporaryFolder();
+        await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync());
+        await using var archived = new Archived(depot.WorkStorage);
+        var id = $"{await archived.HoldAsync(Mail, "The key was missing for a day.")}";
+        Assert.Contains("The key was missing for a day.", (await depot.AskAsync("quarantine", "list")).Text, StringComparison.Ordinal);
+        Assert.Contains("someone@example.com", (await depot.AskAsync("quarantine", "show", id)).Text, StringComparison.Ordinal);
+
+        var released = await depot.AskAsync("quarantine", "release", id);
+        Assert.Equal((0, $"Ticket {id} is on the queue again: `maildepot log` tells what becomes of it.\n"), (released.Code, released.Text));
+        await depot.UntilArchivedAsync(1);
+        Assert.Equal(Mail, (await depot.AskAsync("receipt", "raw", id)).Output);
+        Assert.Equal("Quarantine is empty.\n", (await depot.AskAsync("quarantine", "list")).Text);
+        await LogTellsAsync(depot, "Released from quarantine (NeverSucceeded)");
+        await LogTellsAsync(depot, "archived in default: a mail \"Held back\"");
+    }
+
+    [Fact]
+    public async Task A_deletion_asks_for_its_reason_and_the_log_keeps_it()
+    {
+        using var folder = new TemporaryFolder();
+        await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync());
+        await using var archived = new Archived(depot.WorkStorage);
+        var id = $"{await archived.HoldAsync(Mail, "It never succeeded.")}";
+        foreach (var reason in new string[][] { [], ["--reason", " "] })
+        {
+            var refused = await depot.AskAsync(["quarantine", "delete", id, .. reason]);
+            Assert.Equal(2, refused.Code);
+            Assert.Contains("--reason", refused.Errors, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(id, Assert.Single((await depot.AskJsonAsync("quarantine", "list")).EnumerateArray()).GetProperty("id").GetString());
+        var deleted = await depot.AskAsync("quarantine", "delete", id, "--reason", "spam, agreed with Anna");
+        Assert.Equal((0, $"Ticket {id} is deleted; the log says why.\n"), (deleted.Code, deleted.Text));
+        Assert.Empty((await depot.AskJsonAsync("quarantine", "list")).EnumerateArray());
+        await LogTellsAsync(depot, "Deleted from quarantine (NeverSucceeded: It never succeeded.) because: spam, agreed with Anna");
+        Assert.Equal(1, (await depot.AskAsync("show", id)).Code);
+        Assert.Equal(1, (await depot.AskAsync("quarantine", "delete", id, "--reason", "again")).Code);
+    }
+
+    /// <summary>A running depot writes its events within a second or two.</summary>
+    private static Task LogTellsAsync(RunningDepot depot, string words) => Eventually.IsTrueAsync(
+        async () => (await depot.AskAsync("log")).Text.Contains(words, StringComparison.Ordinal), $"the log tells: {words}");
+}
