@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Azure.Data.Tables;
 using MailDepot.Archive;
 using MailDepot.Ledger;
 using MailDepot.Mail;
@@ -36,7 +37,7 @@ public sealed class Archived : IAsyncDisposable
             Assert.True(receipt is not null, $"{mail.Key} was accepted and is not archived.");
             using var raw = new MemoryStream();
             await reader.WriteRawAsync(receipt, raw, token);
-            Assert.Equal(mail.Value, raw.ToArray());
+            Assert.True(raw.GetBuffer().AsSpan(0, (int)raw.Length).SequenceEqual(mail.Value), $"{mail.Key} does not come back bit for bit.");
         });
         var ids = await ReceiptsAsync();
         Assert.Equal(ids.Count, ids.Select(receipt => receipt.RawSha256).Distinct().Count());
@@ -52,6 +53,13 @@ public sealed class Archived : IAsyncDisposable
             receipts.Select(receipt => $"{receipt.RawSha256}").Order(StringComparer.Ordinal));
         var byDigest = mails.ToDictionary(mail => Digest.Of(mail));
         await HoldsOnceBitForBitAsync(receipts.ToDictionary(receipt => receipt.Id, receipt => byDigest[receipt.RawSha256]));
+    }
+
+    /// <summary>The addresses under which a receipt is listed.</summary>
+    public async Task<IReadOnlyList<string>> ParticipantsAsync(Guid receipt)
+    {
+        var rows = services.GetRequiredService<DepotStorage>().Participants.QueryAsync<TableEntity>(row => row.RowKey == TableKey.NewestFirst(receipt), cancellationToken: Token);
+        return await rows.Select(row => row.PartitionKey.Split('|')[1]).ToListAsync(Token);
     }
 
     /// <summary>Puts a mail into quarantine that was accepted and then did not succeed for a day; returns its ticket's id.</summary>

@@ -31,6 +31,16 @@ public sealed class RunningDepot : IAsyncDisposable
 
     public string WorkStorage { get; private set; } = "";
 
+    /// <summary>The most octets that the process ever had resident.</summary>
+    public long PeakBytes
+    {
+        get
+        {
+            process.Refresh();
+            return process.PeakWorkingSet64;
+        }
+    }
+
     public IReadOnlyList<string> Lines => [.. lines];
 
     /// <summary>The Azurite of this clone, installed once.</summary>

@@ -1,0 +1,141 @@
+using System.Globalization;
+using System.Text;
+using MailDepot.Host.Smtp;
+using MailDepot.Tests.Local;
+using MailDepot.Tests.Pop3;
+
+namespace MailDepot.EndToEnd;
+
+/// <summary>The largest mails and the longest reports, and the memory that the process takes for them.</summary>
+/// <remarks>The bounds have room: what is measured is printed, and is far from them.</remarks>
+public sealed class SizeTests(DovecotFixture dovecot) : IClassFixture<DovecotFixture>
+{
+    private const int Megabyte = 1_000_000;
+
+    /// <summary>By SMTP nothing large is held whole, whatever its size.</summary>
+    private const int SmtpBound = 250;
+
+    /// <summary>MailKit holds a POP3 mail in memory as a whole.</summary>
+    private const int Pop3Bound = 500;
+
+    private static readonly int[] Sizes = [100, 150];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_report_with_5_000_recipients_makes_one_receipt_and_a_participant_for_each()
+    {
+        const int Recipients = 5_000;
+        using var folder = new TemporaryFolder();
+        await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync());
+        var idle = depot.PeakBytes;
+        var report = Report(Enumerable.Range(0, Recipients).Select(Person));
+        await SmtpDelivery.SendAsync("127.0.0.1", depot.SmtpPort, "", ["journal@depot.example.net"], new MemoryStream(report), Token);
+        await using var archived = new Archived(depot.WorkStorage);
+        await archived.UntilQueueIsEmptyAsync();
+        Say($"{Recipients} recipients in a report", idle, depot.PeakBytes);
+        Assert.InRange(depot.PeakBytes, idle, SmtpBound * Megabyte);
+
+        await archived.HoldsExactlyAsync([report]);
+        var receipt = Assert.Single(await archived.ReceiptsAsync());
+        Assert.Equal(Enumerable.Range(0, Recipients).Select(Person), receipt.Journal!.Recipients.Select(recipient => recipient.Address));
+        Assert.Equal(
+            Enumerable.Range(0, Recipients).Select(Person).Append("anna@example.com").Order(StringComparer.Ordinal),
+            (await archived.ParticipantsAsync(receipt.Id)).Order(StringComparer.Ordinal));
+        var last = Assert.Single((await depot.AskJsonAsync("list", "--participant", Person(Recipients - 1))).GetProperty("mails").EnumerateArray());
+        Assert.Equal((receipt.Id.ToString("D"), "bcc"), (last.GetProperty("id").GetString(), last.GetProperty("roles").GetString()));
+    }
+
+    [Fact]
+    public async Task Mails_of_100_and_150_MB_by_SMTP_take_little_memory()
+    {
+        using var folder = new TemporaryFolder();
+        await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync());
+        await AreArchivedAsync(
+            depot, SmtpBound, async mail => await SmtpDelivery.SendAsync("127.0.0.1", depot.SmtpPort, "", ["b@example.com"], new MemoryStream(mail), Token));
+    }
+
+    [Fact]
+    public async Task Mails_of_100_and_150_MB_by_POP3_take_the_memory_of_one_of_them()
+    {
+        using var folder = new TemporaryFolder();
+        var mailbox = dovecot.NextMailbox();
+        var environment = await RunningDepot.UsualEnvironmentAsync();
+        foreach (var (key, value) in mailbox.Settings().Append(new("MailDepot:Mailboxes:0:Interval", "00:00:10")))
+        {
+            environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        }
+
+        await using var depot = await RunningDepot.StartAsync(folder.Path, environment);
+        await AreArchivedAsync(depot, Pop3Bound, async mail =>
+        {
+            mailbox.Put(mail);
+            await Eventually.IsTrueAsync(() => mailbox.Count == 0, "the mailbox is empty");
+        });
+    }
+
+    /// <summary>One after the other, each told with the most memory that the process ever had.</summary>
+    private static async Task AreArchivedAsync(RunningDepot depot, int bound, Func<byte[], Task> deliver)
+    {
+        await using var archived = new Archived(depot.WorkStorage);
+        var (idle, mails) = (depot.PeakBytes, new List<byte[]>());
+        foreach (var size in Sizes)
+        {
+            mails.Add(Mail(size));
+            await deliver(mails[^1]);
+            await archived.UntilQueueIsEmptyAsync();
+            Say($"A mail of {size} MB", idle, depot.PeakBytes);
+        }
+
+        Assert.InRange(depot.PeakBytes, idle, bound * Megabyte);
+        await archived.HoldsExactlyAsync(mails);
+    }
+
+    /// <summary>With an attachment that does not compress: no run of octets comes again within gzip's 32 KiB.</summary>
+    private static byte[] Mail(int megabytes)
+    {
+        var octets = new byte[Megabyte / 4 * 3];
+        new Random(megabytes).NextBytes(octets);
+        var lines = Encoding.ASCII.GetBytes(Convert.ToBase64String(octets, Base64FormattingOptions.InsertLineBreaks) + "\r\n");
+        var head = Encoding.ASCII.GetBytes(
+            $"From: a@example.com\r\nTo: b@example.com\r\nSubject: {megabytes} MB\r\nMIME-Version: 1.0\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n");
+        using var mail = new MemoryStream(head.Length + (megabytes * lines.Length));
+        mail.Write(head);
+        for (var block = 0; block < megabytes; block++)
+        {
+            mail.Write(lines);
+        }
+
+        return mail.ToArray();
+    }
+
+    private static string Person(int number) => string.Create(CultureInfo.InvariantCulture, $"person{number:d4}@example.com");
+
+    private static byte[] Report(IEnumerable<string> recipients) => Encoding.ASCII.GetBytes($"""
+        From: anna@example.com
+        Message-ID: <report-1@journal.example.com>
+        X-MS-Journal-Report:
+        MIME-Version: 1.0
+        Content-Type: multipart/mixed; boundary="b"
+
+        --b
+        Content-Type: text/plain; charset="us-ascii"
+
+        Sender: anna@example.com
+        Subject: To all
+        {string.Join('\n', recipients.Select(recipient => $"Bcc: {recipient}"))}
+
+        --b
+        Content-Type: message/rfc822
+
+        From: anna@example.com
+        Subject: To all
+
+        text
+        --b--
+
+        """.ReplaceLineEndings("\r\n"));
+
+    private static void Say(string what, long idle, long peak) =>
+        TestContext.Current.TestOutputHelper?.WriteLine($"{what}: {peak / Megabyte} MB resident at most, {idle / Megabyte} MB before.");
+}
