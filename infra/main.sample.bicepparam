@@ -1,0 +1,26 @@
+using 'main.bicep'
+
+// Copy this to main.bicepparam and make it yours. What is not here has a default: main.bicep tells which.
+
+param archiveContainers = [
+  { name: 'default', retentionDays: 3650 }
+]
+
+// Strangers are kept out by an address that nobody can guess. Make its 128 random bits with: openssl rand -hex 16
+param recipients = [
+  { pattern: 'journal-00112233445566778899aabbccddeeff@archive.example.com', container: 'default', journal: true }
+]
+
+param mailboxes = [
+  {
+    name: 'office'
+    host: 'pop.example.com'
+    user: 'archive@example.com'
+    passwordSecret: 'pop3-office'
+    container: 'default'
+  }
+]
+
+param smtpHostname = 'archive.example.com'
+
+param alertEmails = ['admin@example.com']

@@ -1,0 +1,139 @@
+// What a person must hear of. Azure Storage measures neither the age of a queue nor a mailbox: our programs do, in the
+// meter MailDepot, and these are its instruments' names. An exporter writes a row a minute; Sum is the value of a gauge
+// as well as a counter's increase. "Nothing came" is a count of 0, which a row answers too when no row is there.
+param name string
+param location string
+param tags object
+param workspaceId string
+param emails string[]
+param oldestTicketMinutes int
+param noMailHours int
+@description('Mailboxes are collected.')
+param collects bool
+@description('The SMTP app is deployed.')
+param receives bool
+
+resource people 'Microsoft.Insights/actionGroups@2023-01-01' = {
+  name: name
+  location: 'global'
+  tags: tags
+  properties: {
+    groupShortName: 'MailDepot'
+    enabled: true
+    emailReceivers: [for (email, i) in emails: { name: 'email${i}', emailAddress: email, useCommonAlertSchema: true }]
+  }
+}
+
+type alert = {
+  @description('Part of the rule\'s name.')
+  key: string
+  @description('Whether it makes sense in this deployment.')
+  wanted: bool
+  @description('What the mail says.')
+  title: string
+  description: string
+  @description('1 error, 2 warning.')
+  severity: (1 | 2)
+  frequency: string
+  window: string
+  @description('Each row it answers is a reason to alert.')
+  query: string
+}
+
+var alerts alert[] = [
+  {
+    key: 'oldest-ticket'
+    wanted: true
+    title: 'MailDepot: a mail waits longer than ${oldestTicketMinutes} minutes to be archived'
+    description: 'Nothing is lost: it stays on the queue. Look at the Functions app: does it run, and what do its failures say? `maildepot log` tells them.'
+    severity: 2
+    frequency: 'PT5M'
+    window: 'PT15M'
+    query: 'AppMetrics | where Name == "maildepot.queue.oldest.age" | summarize Seconds = max(Sum) by Queue = tostring(Properties.queue), bin(TimeGenerated, 5m) | where Seconds > ${oldestTicketMinutes * 60}'
+  }
+  {
+    key: 'quarantine'
+    wanted: true
+    title: 'MailDepot: quarantine is not empty'
+    description: 'A ticket needs a person: `maildepot quarantine list` tells which and why.'
+    severity: 1
+    frequency: 'PT15M'
+    window: 'PT1H'
+    query: 'AppMetrics | where Name == "maildepot.quarantine.size" | summarize arg_max(TimeGenerated, Sum) | where Sum > 0'
+  }
+  {
+    key: 'mailbox-failing'
+    wanted: collects
+    title: 'MailDepot: a mailbox can\'t be collected'
+    description: 'Its mail stays on the POP3 server. `maildepot pop3 list` says why and what to change.'
+    severity: 2
+    frequency: 'PT15M'
+    window: 'PT1H'
+    query: 'AppMetrics | where Name == "maildepot.pop3.polls" | summarize Ok = sumif(Sum, tostring(Properties.result) == "ok"), Failed = sumif(Sum, tostring(Properties.result) == "failed") by Mailbox = tostring(Properties.mailbox) | where Failed > 0 and Ok == 0'
+  }
+  {
+    key: 'no-poll'
+    wanted: collects
+    title: 'MailDepot: no mailbox was polled for 30 minutes'
+    description: 'After a deployment all timers may stand still (azure-functions-host#11828): restart the Functions app. The next poll takes all that waits.'
+    severity: 1
+    frequency: 'PT15M'
+    window: 'PT30M'
+    query: 'AppMetrics | where Name == "maildepot.pop3.polls" | summarize Polls = count() | where Polls == 0'
+  }
+  {
+    key: 'smtp-silent'
+    wanted: receives
+    title: 'MailDepot: SMTP does not answer'
+    description: 'No replica had its own greeting from the SMTP port for 15 minutes. Clients keep their mail and try again. Look at the SMTP app\'s log and revisions.'
+    severity: 1
+    frequency: 'PT5M'
+    window: 'PT15M'
+    query: 'AppMetrics | where Name == "maildepot.smtp.probes" | summarize Ok = countif(tostring(Properties.result) == "ok" and Sum > 0) | where Ok == 0'
+  }
+  {
+    key: 'no-mail'
+    wanted: noMailHours > 0
+    title: 'MailDepot: no mail came for ${noMailHours} hours'
+    description: 'Is the journal rule on, does its address resolve, is the connector valid? Exchange disables a rule whose address can\'t be reached for days.'
+    severity: 2
+    frequency: 'PT1H'
+    window: noMailHours >= 24 ? 'P${noMailHours / 24}D' : 'PT${max(noMailHours, 1)}H'
+    query: 'AppMetrics | where Name == "maildepot.received" | summarize Mails = count() | where Mails == 0'
+  }
+]
+
+resource rules 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
+  for alert in alerts: if (alert.wanted) {
+    name: '${name}-${alert.key}'
+    location: location
+    tags: tags
+    kind: 'LogAlert'
+    properties: {
+      displayName: alert.title
+      description: alert.description
+      enabled: true
+      severity: alert.severity
+      scopes: [workspaceId]
+      evaluationFrequency: alert.frequency
+      windowSize: alert.window
+      autoMitigate: true
+      // The tables are made by the first telemetry, after this.
+      skipQueryValidation: true
+      criteria: {
+        allOf: [
+          {
+            query: alert.query
+            timeAggregation: 'Count'
+            operator: 'GreaterThan'
+            threshold: 0
+            failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+          }
+        ]
+      }
+      actions: { actionGroups: [people.id] }
+    }
+  }
+]
+
+output actionGroupId string = people.id

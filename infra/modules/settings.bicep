@@ -1,0 +1,93 @@
+// Which mail goes where: the types of the parameters, and the settings that the programs read.
+// The settings' names are DepotOptions'; tests/MailDepot.Tests/Infra/SettingTests binds what comes out here.
+
+@export()
+@description('An archive container: a retention unit with a name.')
+type archiveContainer = {
+  @description('1 to 55 lower-case letters, digits and single hyphens.')
+  @minLength(1)
+  @maxLength(55)
+  name: string
+  @description('Days from its arrival in which a mail can be neither changed nor deleted.')
+  @minValue(1)
+  @maxValue(146000)
+  retentionDays: int
+  @description('Set it after you locked the policy: a locked policy refuses to be deployed again, so the template leaves it alone. This does not lock it; infra/README.md tells how.')
+  locked: bool?
+}
+
+@export()
+@description('Whose mail is taken by SMTP, and where it is archived.')
+type recipient = {
+  @description('An address, *@domain, or *. Container Apps hide the client\'s address, so an address nobody can guess is what keeps strangers out.')
+  pattern: string
+  @description('The archive container.')
+  container: string
+  @description('Exchange journals to this address. Default: false.')
+  journal: bool?
+}
+
+@export()
+@description('A mailbox that is collected by POP3, and emptied.')
+type mailbox = {
+  @description('What it is called in lists and receipts: letters, digits and . _ @ + -')
+  name: string
+  @description('Name or address of the POP3 server.')
+  host: string
+  @description('TCP port. Default: 995.')
+  port: int?
+  @description('Default: tls.')
+  security: ('none' | 'starttls' | 'tls')?
+  @description('The login name.')
+  user: string
+  @description('The secret in the key vault that holds the password: letters, digits and hyphens.')
+  passwordSecret: string
+  @description('From one poll to the next, hh:mm:ss. Default: 00:05:00.')
+  interval: string?
+  @description('The archive container.')
+  container: string
+  @description('Exchange journals to this mailbox. Default: false.')
+  journal: bool?
+}
+
+type setting = {
+  name: string
+  value: string
+}
+
+func word(yes bool) string => yes ? 'true' : 'false'
+
+func recipientSettingsOf(r recipient, i int) setting[] => [
+  { name: 'MailDepot__Recipients__${i}__Pattern', value: r.pattern }
+  { name: 'MailDepot__Recipients__${i}__Container', value: r.container }
+  { name: 'MailDepot__Recipients__${i}__Journal', value: word(r.?journal ?? false) }
+]
+
+// A key of the configuration has no hyphens where it is an environment variable; a secret's name has no underscores.
+func passwordKey(secret string) string => replace(secret, '-', '_')
+
+func mailboxSettingsOf(m mailbox, i int, vaultUri string) setting[] => [
+  { name: 'MailDepot__Mailboxes__${i}__Name', value: m.name }
+  { name: 'MailDepot__Mailboxes__${i}__Host', value: m.host }
+  { name: 'MailDepot__Mailboxes__${i}__Port', value: string(m.?port ?? 995) }
+  { name: 'MailDepot__Mailboxes__${i}__Security', value: m.?security ?? 'tls' }
+  { name: 'MailDepot__Mailboxes__${i}__User', value: m.user }
+  { name: 'MailDepot__Mailboxes__${i}__PasswordSetting', value: 'Passwords:${passwordKey(m.passwordSecret)}' }
+  { name: 'MailDepot__Mailboxes__${i}__Interval', value: m.?interval ?? '00:05:00' }
+  { name: 'MailDepot__Mailboxes__${i}__Container', value: m.container }
+  { name: 'MailDepot__Mailboxes__${i}__Journal', value: word(m.?journal ?? false) }
+  {
+    name: 'Passwords__${passwordKey(m.passwordSecret)}'
+    value: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/${m.passwordSecret}/)'
+  }
+]
+
+@export()
+@description('What both programs read of the recipients.')
+func recipientSettings(recipients recipient[]) object =>
+  toObject(flatten(map(recipients, (r, i) => recipientSettingsOf(r, i))), s => s.name, s => s.value)
+
+@export()
+@description('What the collector reads of the mailboxes; passwords are references into the key vault.')
+func mailboxSettings(mailboxes mailbox[], vaultUri string) object =>
+  toObject(flatten(map(mailboxes, (m, i) => mailboxSettingsOf(m, i, vaultUri))), s => s.name, s => s.value)
