@@ -1,0 +1,98 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace MailDepot.Tests.Infra;
+
+/// <summary>Alerts and the workbook.</summary>
+[Collection<OneTemplate>]
+public sealed partial class AlertTests(TemplateFixture template)
+{
+    private const string Rules = "Microsoft.Insights/scheduledQueryRules";
+
+    /// <summary>What Azure takes as a window.</summary>
+    private static readonly string[] Windows =
+        ["PT1M", "PT5M", "PT10M", "PT15M", "PT30M", "PT45M", "PT1H", "PT2H", "PT3H", "PT4H", "PT5H", "PT6H", "P1D", "P2D"];
+
+    /// <summary>What a workbook must show, and the instrument that shows it.</summary>
+    private static readonly string[] Shown =
+        ["maildepot.received", "maildepot.queue.oldest.age", "maildepot.archived", "maildepot.pop3.polls", "maildepot.storage.requests"];
+
+    [Fact]
+    public void Each_trouble_has_its_alert_on_what_our_programs_measure() => Assert.Equal(
+        [
+            "mailbox-failing: maildepot.pop3.polls",
+            "no-mail: maildepot.received",
+            "no-poll: maildepot.pop3.polls",
+            "oldest-ticket: maildepot.queue.oldest.age",
+            "quarantine: maildepot.quarantine.size",
+            "smtp-silent: maildepot.smtp.probes",
+        ],
+        template.Full.Those(Rules).Select(rule => $"{rule.Name["maildepot-".Length..]}: {Assert.Single(Instruments(Query(rule)))}").Order());
+
+    [Fact]
+    public void What_can_not_happen_is_not_waited_for()
+    {
+        Assert.DoesNotContain(template.First.Those(Rules), rule => rule.Name.EndsWith("smtp-silent", StringComparison.Ordinal));
+        Assert.Equal(5, template.First.Those(Rules).Length);
+    }
+
+    [Fact]
+    public async Task Without_mailboxes_and_with_quiet_nights_there_are_fewer()
+    {
+        var deployment = await template.PredictAsync("quiet", """
+            using 'main.bicep'
+            extends 'main.sample.bicepparam'
+            param mailboxes = []
+            param noMailHours = 0
+            """);
+        Assert.Equal(["maildepot-oldest-ticket", "maildepot-quarantine"], deployment.Those(Rules).Select(rule => rule.Name).Order());
+    }
+
+    [Fact]
+    public void Each_alert_asks_our_workspace_and_reaches_the_people()
+    {
+        var people = template.Full.The("Microsoft.Insights/actionGroups");
+        Assert.Equal(["admin@example.com", "night@example.com"], people.Properties["emailReceivers"]!.AsArray().Select(one => (string)one!["emailAddress"]!));
+        Assert.All(template.Full.Those(Rules), rule =>
+        {
+            Assert.Equal("<monitoring.workspaceId>", Deployment.Words(Assert.Single(rule.Properties["scopes"]!.AsArray())!));
+            Assert.Equal(people.Id, (string)Assert.Single(rule.Properties["actions"]!["actionGroups"]!.AsArray())!);
+            Assert.Contains((string)rule.Properties["windowSize"]!, Windows);
+            Assert.Contains((string)rule.Properties["evaluationFrequency"]!, Windows);
+        });
+        Assert.Equal("P2D", (string)template.Full.Those(Rules).Single(rule => rule.Name.EndsWith("no-mail", StringComparison.Ordinal)).Properties["windowSize"]!);
+        Assert.Equal("PT30M", (string)template.Full.Those(Rules).Single(rule => rule.Name.EndsWith("no-poll", StringComparison.Ordinal)).Properties["windowSize"]!);
+    }
+
+    [Fact]
+    public void The_workbook_shows_arrivals_queue_archive_mailboxes_and_costs()
+    {
+        var shown = WorkbookQueries().SelectMany(Instruments).ToHashSet();
+        Assert.All(Shown, instrument => Assert.Contains(instrument, shown));
+    }
+
+    [Fact]
+    public void A_budget_is_made_where_one_is_asked_for()
+    {
+        Assert.Empty(template.First.Those("Microsoft.Consumption/budgets"));
+        var budget = template.Full.The("Microsoft.Consumption/budgets").Properties;
+        Assert.Equal("100 2027-01-01", $"{budget["amount"]} {budget["timePeriod"]!["startDate"]}");
+    }
+
+    /// <summary>Every query of an alert or the workbook.</summary>
+    public static IEnumerable<string> Queries(Deployment deployment) => deployment.Those(Rules).Select(Query).Concat(WorkbookQueries(deployment));
+
+    /// <summary>The instruments that a query names.</summary>
+    public static IEnumerable<string> Instruments(string query) => Instrument().Matches(query).Select(match => match.Groups["name"].Value);
+
+    private static string Query(DeployedResource rule) => (string)Assert.Single(rule.Properties["criteria"]!["allOf"]!.AsArray())!["query"]!;
+
+    private static IEnumerable<string> WorkbookQueries(Deployment deployment) =>
+        JsonNode.Parse((string)deployment.The("Microsoft.Insights/workbooks").Properties["serializedData"]!)!["items"]!.AsArray()
+            .Select(item => (string?)item!["content"]!["query"]).OfType<string>();
+
+    private IEnumerable<string> WorkbookQueries() => WorkbookQueries(template.Full);
+
+    [GeneratedRegex(@"""(?<name>maildepot\.[a-z0-9.]+)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex Instrument();
+}
