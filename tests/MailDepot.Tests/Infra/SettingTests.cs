@@ -41,8 +41,8 @@ public sealed partial class SettingTests(TemplateFixture template)
     {
         var settings = template.Full.ArchiverSettings();
         Assert.Equal(
-            ["<work.blobEndpoint>", "<identities.archiver.clientId>", "managedidentity", "<work.queueEndpoint>", "<work.tableEndpoint>"],
-            settings.Where(setting => setting.Key.StartsWith("AzureWebJobsStorage__", StringComparison.Ordinal)).Select(setting => setting.Value));
+            ["blobServiceUri <work.blobEndpoint>", "clientId <identities.archiver.clientId>", "credential managedidentity", "queueServiceUri <work.queueEndpoint>", "tableServiceUri <work.tableEndpoint>"],
+            settings.Where(setting => setting.Key.StartsWith("AzureWebJobsStorage__", StringComparison.Ordinal)).Select(setting => $"{setting.Key["AzureWebJobsStorage__".Length..]} {setting.Value}"));
         Assert.Equal("ClientId=<identities.archiver.clientId>;Authorization=AAD", settings["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"]);
         Assert.Equal("16", settings["AzureFunctionsJobHost__extensions__queues__batchSize"]);
     }
