@@ -1,0 +1,101 @@
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace MailDepot.Tests.Infra;
+
+/// <summary>The programs that the template starts read all that it tells them, and are there.</summary>
+[Collection<OneTemplate>]
+public sealed partial class ProgramTests(TemplateFixture template)
+{
+    /// <summary>Settings outside our section, and who reads them.</summary>
+    private static readonly Dictionary<string, string> ReadByOthers = new(StringComparer.Ordinal)
+    {
+        ["AZURE_CLIENT_ID"] = "Azure.Identity",
+        ["AzureWebJobsStorage__blobServiceUri"] = "Functions host",
+        ["AzureWebJobsStorage__queueServiceUri"] = "Functions host",
+        ["AzureWebJobsStorage__tableServiceUri"] = "Functions host",
+        ["AzureWebJobsStorage__credential"] = "Functions host",
+        ["AzureWebJobsStorage__clientId"] = "Functions host",
+        ["AzureFunctionsJobHost__extensions__queues__batchSize"] = "Functions host, over host.json",
+        ["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"] = "Functions host",
+        ["WEBSITE_USE_PLACEHOLDER_DOTNETISOLATED"] = "Functions platform",
+    };
+
+    private static string Functions => Clone.Path("src/MailDepot.Functions");
+
+    [Theory]
+    [InlineData("archiver")]
+    [InlineData("smtp")]
+    public void The_code_takes_all_settings_and_finds_nothing_wrong_with_them(string who)
+    {
+        var settings = (who == "smtp" ? template.Full.SmtpSettings() : template.Full.ArchiverSettings()).Select(setting => KeyValuePair.Create(
+            setting.Key.Replace("__", ":", StringComparison.Ordinal),
+            (string?)BlobEndpoint().Replace(setting.Value, "https://${account}.blob.storage.example.net/")));
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+        using var services = new ServiceCollection().AddLogging().AddMailDepot(configuration).BuildServiceProvider();
+        var options = services.GetRequiredService<IOptions<DepotOptions>>().Value; // throws on what is unknown or wrong
+        Assert.Equal(["default", "legal"], options.Recipients.Select(recipient => recipient.Container));
+        Assert.Equal(who == "smtp" ? 0 : 2, options.Mailboxes.Count);
+    }
+
+    [Fact]
+    public void No_setting_is_given_that_nobody_reads()
+    {
+        var code = string.Concat(Directory.EnumerateFiles(Clone.Path("src"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
+        var known = SettingTests.Names(new DepotOptions(), DepotOptions.Section + "__").ToHashSet();
+        var given = template.Full.ArchiverSettings().Keys.Concat(template.Full.SmtpSettings().Keys).Distinct()
+            .Where(name => !ReadByOthers.ContainsKey(name) && !name.StartsWith("Passwords__", StringComparison.Ordinal));
+        Assert.Equal([], given.Where(name => !known.Contains(Number().Replace(name, "__0__")) && !code.Contains($"\"{name}\"", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Triggers_use_the_connection_and_the_settings_that_the_template_gives()
+    {
+        var given = template.Full.ArchiverSettings();
+        var code = string.Concat(Directory.EnumerateFiles(Functions, "*.cs").Select(File.ReadAllText));
+        Assert.All(Placeholder().Matches(code), setting => Assert.Contains(setting.Groups["name"].Value.Replace(":", "__", StringComparison.Ordinal), given.Keys));
+        Assert.All(Connection().Matches(code), connection => Assert.Contains(given.Keys, name => name.StartsWith(connection.Groups["name"].Value + "__", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void The_Functions_host_waits_before_it_tries_again_and_reads_base64()
+    {
+        var queues = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(Path.Combine(Functions, "host.json")))!["extensions"]!["queues"]!;
+        Assert.Equal("00:00:30", (string)queues["visibilityTimeout"]!); // else an outage poisons everything within seconds
+        Assert.Contains((string?)queues["messageEncoding"], new[] { null, "base64" });
+    }
+
+    [Theory]
+    [InlineData("smtp")]
+    [InlineData("worker")]
+    public void The_image_has_the_role(string role)
+    {
+        var verbs = Directory.EnumerateFiles(Clone.Path("src/MailDepot.Host/Commands"), "*.cs").Select(File.ReadAllText);
+        Assert.Contains(role, verbs.SelectMany(text => Verb().Matches(text)).Select(verb => verb.Groups["name"].Value));
+    }
+
+    [Theory]
+    [InlineData("\"/live\"")]
+    [InlineData("\"/ready\"")]
+    [InlineData("8080")]
+    public void The_image_answers_the_probes(string word) => Assert.Contains(
+        Directory.EnumerateFiles(Clone.Path("src/MailDepot.Host"), "*.cs", SearchOption.AllDirectories),
+        file => File.ReadAllText(file).Contains(word, StringComparison.Ordinal));
+
+    [GeneratedRegex("^<(?<account>work|archive).blobEndpoint>$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex BlobEndpoint();
+
+    [GeneratedRegex(@"Command\w* ?\w*( = new)?\(""(?<name>\w+)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex Verb();
+
+    [GeneratedRegex(@"__\d+__", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex Number();
+
+    [GeneratedRegex(@"""%(?<name>[\w:]+)%""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex Placeholder();
+
+    [GeneratedRegex(@"Connection = ""(?<name>\w+)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex Connection();
+}
