@@ -5,7 +5,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace MailDepot.Host.Roles;
 
-/// <summary>The queue that every mail goes through can be asked.</summary>
+/// <summary>The spool can be asked: every role may do that, and the SMTP endpoint's identity may not read the queue.</summary>
 internal sealed class StorageAnswers(DepotStorage storage) : IHealthCheck
 {
     /// <inheritdoc />
@@ -13,7 +13,7 @@ internal sealed class StorageAnswers(DepotStorage storage) : IHealthCheck
     {
         try
         {
-            await storage.ArchiveQueue.GetPropertiesAsync(cancellationToken);
+            await storage.Spool.GetPropertiesAsync(cancellationToken: cancellationToken);
             return HealthCheckResult.Healthy();
         }
         catch (Exception failure) when (failure is RequestFailedException or AggregateException)

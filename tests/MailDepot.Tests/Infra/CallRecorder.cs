@@ -55,6 +55,10 @@ public sealed partial class CallRecorder : HttpPipelinePolicy
         {
             calls.TryAdd($"queue process {account}/{resource}", true);
         }
+        else if (parts.Length == 2 && query.Contains("comp=metadata", StringComparison.Ordinal) && !query.Contains("restype", StringComparison.Ordinal))
+        {
+            calls.TryAdd($"queue read {account}/{resource}", true);
+        }
         else
         {
             var act = method switch { "GET" or "HEAD" => "read", "DELETE" => "delete", _ => "write" };

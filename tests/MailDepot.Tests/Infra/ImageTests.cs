@@ -44,7 +44,7 @@ public sealed class ImageTests(TemplateFixture template)
         Assert.Equal("""["smtp"]""", container["args"]!.ToJsonString());
         Assert.Contains("'maildepot:20261123000000'", (string)container["image"]!, StringComparison.Ordinal);
         var app = template.Full.The("Microsoft.App/containerApps").Properties["template"]!;
-        Assert.True((int)app["terminationGracePeriodSeconds"]! > Host.Shutdown.Limit.TotalSeconds);
+        Assert.True((int)app["terminationGracePeriodSeconds"]! > Host.Shutdown.InAContainer.Limit.TotalSeconds);
         Assert.Equal("2 10 50", $"{app["scale"]!["minReplicas"]} {app["scale"]!["maxReplicas"]} {app["scale"]!["rules"]![0]!["tcp"]!["metadata"]!["concurrentConnections"]}");
     }
 

@@ -79,7 +79,6 @@ public sealed partial class ProgramTests(TemplateFixture template)
     [Theory]
     [InlineData("\"/live\"")]
     [InlineData("\"/ready\"")]
-    [InlineData("8080")]
     public void The_image_answers_the_probes(string word) => Assert.Contains(
         Directory.EnumerateFiles(Clone.Path("src/MailDepot.Host"), "*.cs", SearchOption.AllDirectories),
         file => File.ReadAllText(file).Contains(word, StringComparison.Ordinal));

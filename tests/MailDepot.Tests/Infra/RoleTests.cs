@@ -1,6 +1,8 @@
 using MailDepot.Events;
+using MailDepot.Host.Roles;
 using MailDepot.Pop3;
 using MailDepot.Spool;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Tests.Infra;
@@ -23,6 +25,7 @@ public sealed class RoleTests(TemplateFixture template, AzuriteFixture azurite)
     private static readonly Need[] Needs =
     [
         new("smtp", "queue add work/archive", QueueSender, "work/archive"), // the ticket
+        new("smtp", "blob read work/spool", BlobContributor, "work/spool"), // whether it is ready
         new("smtp", "blob write work/spool", BlobContributor, "work/spool"), // a ticket too big for a message
         new("smtp", "table write archive/Events", TableContributor, "archive/Events"), // what people are told
         new("smtp", "[pulls the image]", AcrPull, "registries"),
@@ -34,6 +37,9 @@ public sealed class RoleTests(TemplateFixture template, AzuriteFixture azurite)
         new("archiver", "[resolves references]", SecretsUser, "vaults"),
         new("archiver", "[publishes telemetry]", MetricsPublisher, "components"),
 
+        new("archiver", "queue read work/archive", QueueContributor, "work"), // housekeeping measures depth and age
+        new("archiver", "queue read work/archive-poison", QueueContributor, "work"),
+        new("archiver", "queue read work/pop3-poll", QueueContributor, "work"),
         new("archiver", "queue process work/archive", QueueContributor, "work"),
         new("archiver", "queue add work/archive", QueueContributor, "work"), // rescue, sweep, collected mail
         new("archiver", "queue add work/pop3-poll", QueueContributor, "work"),
@@ -44,6 +50,7 @@ public sealed class RoleTests(TemplateFixture template, AzuriteFixture azurite)
         new("archiver", "blob list archive", BlobReader, "archive"), // housekeeping looks for the archive containers
         new("archiver", "blob read archive/archive-default", BlobContributor, "archive/archive-default"),
         new("archiver", "blob write archive/archive-default", BlobContributor, "archive/archive-default"),
+        new("archiver", "blob read archive/quarantine", BlobContributor, "archive/quarantine"), // housekeeping counts it
         new("archiver", "blob write archive/quarantine", BlobContributor, "archive/quarantine"),
         new("archiver", "table write archive/Receipts", TableContributor, "archive/Receipts"),
         new("archiver", "table read archive/Receipts", TableContributor, "archive/Receipts"),
@@ -98,6 +105,7 @@ public sealed class RoleTests(TemplateFixture template, AzuriteFixture azurite)
         var log = depot.Get<EventLog>();
         await depot.ReceiveAsync(A.Mail().Bytes());
         await depot.ReceiveAsync(Large());
+        await new StorageAnswers(depot.Storage).CheckHealthAsync(new HealthCheckContext(), Token);
         await log.FlushAsync(Token);
         Assert.Equal(CallsOf("smtp"), recorder.Calls.Order());
     }

@@ -11,7 +11,9 @@ public sealed partial class SettingTests(TemplateFixture template)
     private static readonly Dictionary<string, string> LeftOut = new(StringComparer.Ordinal)
     {
         ["Azurite"] = "for `up`, on one machine",
+        ["HealthPort"] = "the image's port, where the probes ask",
         ["Mailboxes__0__Certificate"] = "a file, which neither app has: their POP3 servers have certificates that machines trust",
+        ["Telemetry__Addresses"] = "off, and for a person to turn on for a while",
     };
 
     [Fact]
