@@ -15,6 +15,9 @@ internal sealed class LineRows(DepotStorage storage, ReceiptLedger ledger, Expla
     /// <summary>Partitions of one batch at work at a time.</summary>
     private const int PartitionsAtOnce = 8;
 
+    /// <summary>Nothing was there of the partition before: in emptied tables rows are inserted without looking.</summary>
+    private volatile bool emptied;
+
     private delegate Task<TableTransactionAction?> Compare(Wanted wanted, TableEntity? there, Action<IndexDifference> tell, CancellationToken ct);
 
     /// <summary>Tells and mends; again is harmless.</summary>
@@ -41,10 +44,11 @@ internal sealed class LineRows(DepotStorage storage, ReceiptLedger ledger, Expla
             explained.Add(wanted.Table, wanted.Row);
         }
 
-        while (true)
+        for (var unseen = mend && emptied; ; unseen = false)
         {
             var told = new List<IndexDifference>();
-            var actions = await ActionsAsync(group, told.Add, ct);
+            var actions = unseen ? [.. group.Select(wanted => Missing(wanted, told.Add))] : await ActionsAsync(group, told.Add, ct);
+            emptied = actions.Count(action => action.ActionType is TableTransactionActionType.Add) == group.Length;
             try
             {
                 foreach (var some in mend ? actions.Chunk(StorageLimits.TransactionRows) : [])
@@ -57,7 +61,7 @@ internal sealed class LineRows(DepotStorage storage, ReceiptLedger ledger, Expla
             }
             catch (TableTransactionFailedException e) when (e.Status is 409 or 412 or 404)
             {
-                // compare again with what is there now
+                emptied = false; // compare again with what is there now
             }
         }
     }

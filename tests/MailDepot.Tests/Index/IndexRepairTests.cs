@@ -122,6 +122,40 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task In_tables_that_are_half_empty_each_row_is_mended_once()
+    {
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        const int Mails = 60;
+        for (var i = 0; i < Mails; i++)
+        {
+            await depot.ReceiveAsync(A.Mail().MessageId($"{i}@example.com").From($"person{i}@example.com").Bytes());
+        }
+
+        await depot.ArchiveAllAsync();
+        var before = await PictureAsync(depot);
+        foreach (var row in (await TestDepot.RowsAsync(depot.Storage.Participants)).Where(row => row.PartitionKey.Contains("person", StringComparison.Ordinal)))
+        {
+            var number = int.Parse(row.PartitionKey.Split("person")[1].Split('@')[0], CultureInfo.InvariantCulture);
+            if (number % 20 < 15)
+            {
+                await depot.Storage.Participants.DeleteEntityAsync(row, cancellationToken: Token);
+            }
+            else
+            {
+                row["Subject"] = "Otherwise";
+                await depot.Storage.Participants.UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace, Token);
+            }
+        }
+
+        var told = new List<IndexDifference>();
+        await depot.Get<IndexRepair>().RebuildAsync(TestDepot.Container, told.Add, _ => { }, Token);
+        Assert.Equal(before, await PictureAsync(depot));
+        Assert.Equal(
+            (Mails / 20 * 15, Mails / 20 * 5),
+            (told.Count(d => d.Kind is IndexDifferenceKind.ParticipantMissing), told.Count(d => d.Kind is IndexDifferenceKind.ParticipantDiffers)));
+    }
+
+    [Fact]
     public async Task A_rebuild_from_emptied_tables_while_mail_comes_misses_none()
     {
         await using var depot = await StageAsync(TimeProvider.System);
