@@ -1,10 +1,11 @@
 using System.CommandLine;
 using MailDepot.Benchmarks.Ingest;
+using MailDepot.Benchmarks.Rebuild;
 using MailDepot.Host.Local;
 
 try
 {
-    var measures = new RootCommand("Measures of MailDepot.") { IngestCommand.Make() };
+    var measures = new RootCommand("Measures of MailDepot.") { IngestCommand.Make(), RebuildCommand.Make() };
     return await measures.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
 catch (StartException wrong)

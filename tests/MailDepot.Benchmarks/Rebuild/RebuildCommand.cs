@@ -1,0 +1,54 @@
+using System.CommandLine;
+using MailDepot.Host.Commands;
+using MailDepot.Host.Local;
+
+namespace MailDepot.Benchmarks.Rebuild;
+
+/// <summary><c>rebuild</c>: the index made again from the ledgers, beside plain writes of the same rows.</summary>
+internal static class RebuildCommand
+{
+    private const int UsualReceipts = 20_000;
+
+    public static Command Make()
+    {
+        var json = new Option<bool>("--json") { Description = "Print one JSON document instead of text." };
+        var receipts = new Option<int>("--receipts") { Description = "Receipts in the ledgers.", DefaultValueFactory = _ => UsualReceipts };
+        var command = new Command("rebuild", "The index made again from the ledgers, beside plain writes of the same rows.") { json, receipts };
+        command.SetAction(async (parsed, ct) =>
+        {
+            var program = await AzuriteProgram.FindAsync(
+                LocalFolder.Find(null, Environment.CurrentDirectory), Environment.GetEnvironmentVariable("MailDepot__Azurite"), SearchPath.FromEnvironment(), Say, TimeProvider.System, ct);
+            var figures = await new RebuildRun(program, TimeProvider.System, Say).RunAsync(parsed.GetValue(receipts), ct);
+            if (parsed.GetValue(json))
+            {
+                Output.Json(figures);
+            }
+            else
+            {
+                Print(figures);
+            }
+
+            return figures.Equal ? CommandLine.Done : CommandLine.NotDone;
+        });
+        return command;
+    }
+
+    private static void Print(RebuildFigures figures)
+    {
+        var table = Output.Columns("", "seconds", "receipts/s", "rows/s", "requests a receipt", "ms: own + Azurite");
+        foreach (var (name, part) in new[] { ("plain writes", figures.Floor), ("rebuild", figures.Rebuild) })
+        {
+            table.Row(
+                name, Text($"{part.Seconds:0.0}"), Text($"{figures.Receipts / part.Seconds:0}"), Text($"{figures.Rows / part.Seconds:0}"),
+                Text($"{part.Requests:0.00}"), Text($"{part.Cpu.Own:0.0} + {part.Cpu.Storage:0.0}"));
+        }
+
+        Output.Print(table);
+        Console.WriteLine(Text(
+            $"{figures.Receipts} receipts in {figures.Files} ledger files, {figures.Rows} rows; ratio {figures.Ratio:0.00}; {(figures.Equal ? "the same rows as before" : "NOT the same rows")}."));
+    }
+
+    private static string Text(FormattableString text) => FormattableString.Invariant(text);
+
+    private static void Say(string text) => Console.Error.WriteLine(text);
+}
