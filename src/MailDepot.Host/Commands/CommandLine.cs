@@ -31,7 +31,7 @@ internal static class CommandLine
         var root = new RootCommand("MailDepot keeps the mail that Microsoft 365 journals, for good.")
         {
             Json, Data,
-            UpCommand.Make(), StatusCommand.Make(), Pop3Command.Make(), ContainerCommand.Make(), IndexCommand.Make(), ListCommand.Make(), ShowCommand.Make(), GetCommand.Make(), ReceiptCommand.Make(),
+            UpCommand.Make(), StatusCommand.Make(), Pop3Command.Make(), ContainerCommand.Make(), IndexCommand.Make(), ListCommand.Make(), ShowCommand.Make(), GetCommand.Make(), ReceiptCommand.Make(), InspectCommand.Make(),
             LogCommand.Make(), QuarantineCommand.Make(), RoleCommands.MakeSmtp(), RoleCommands.MakeWorker(),
         };
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);

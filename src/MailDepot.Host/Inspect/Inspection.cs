@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using MailDepot.Journal;
+using MailDepot.Ledger;
+using MailDepot.Mail;
+
+namespace MailDepot.Host.Inspect;
+
+/// <summary>What the archive would make of a mail that came to a journal address: facts, recipients, and why not more.</summary>
+/// <param name="File">Its path as given; <c>-</c> for the standard input.</param>
+/// <param name="Is">What it is taken for.</param>
+/// <param name="Bytes">Octets.</param>
+/// <param name="Sha256">Of all octets.</param>
+public sealed record Inspection(string File, InspectedKind Is, long Bytes, Digest Sha256)
+{
+    /// <summary>What the report's envelope says beside its recipients; null for a mail.</summary>
+    public JournalEnvelope? Envelope { get; init; }
+
+    /// <summary>Of a report, those of its envelope; of a mail, those of its header.</summary>
+    public ImmutableArray<InspectedRecipient> Recipients { get; init; } = [];
+
+    /// <summary>Of the mail; of a report that can be split, of the mail inside.</summary>
+    public required MailFacts Facts { get; init; }
+
+    /// <summary>Messages that are attached to it directly.</summary>
+    public ImmutableArray<InspectedMessage> Messages { get; init; } = [];
+
+    /// <summary>The marks that its receipt would have.</summary>
+    public ImmutableArray<ReceiptFlag> Flags { get; init; } = [];
+
+    /// <summary>Why it is flagged, in words.</summary>
+    public string? Doubt { get; init; }
+
+    /// <summary>Reads a mail once. No content makes it throw.</summary>
+    public static async Task<Inspection> ReadAsync(string file, Stream raw, CancellationToken ct)
+    {
+        using var scan = new ReportScan();
+        var mail = await MailReader.ReadAsync(raw, scan.Feed, ct);
+        scan.Complete();
+        var report = JournalReport.Read(scan, mail);
+        var facts = report?.Split?.Facts ?? mail.Facts;
+        return new Inspection(file, KindOf(report), mail.Bytes, mail.Sha256)
+        {
+            Envelope = report?.Envelope is { } envelope ? envelope with { Recipients = [] } : null,
+            Recipients = [.. report is null ? InHeader(facts) : report.Envelope.Recipients.Select(Of)],
+            Facts = facts,
+            Messages = [.. mail.Messages.Select(message => new InspectedMessage(message.Offset, message.Length, message.Facts.Subject, message.ClaimsJournalReport))],
+            Flags = [.. Marks(mail, report)],
+            Doubt = report?.Doubt ?? mail.Defect,
+        };
+    }
+
+    private static InspectedKind KindOf(JournalReport? report) => report switch
+    {
+        null => InspectedKind.Mail,
+        { Split: null } => InspectedKind.UncertainReport,
+        _ => InspectedKind.Report,
+    };
+
+    private static IEnumerable<InspectedRecipient> InHeader(MailFacts facts) =>
+    [
+        .. facts.To.Select(to => new InspectedRecipient(to.Address, RecipientKind.To, null)),
+        .. facts.Cc.Select(cc => new InspectedRecipient(cc.Address, RecipientKind.Cc, null)),
+        .. facts.Bcc.Select(bcc => new InspectedRecipient(bcc.Address, RecipientKind.Bcc, null)),
+    ];
+
+    private static InspectedRecipient Of(JournalRecipient recipient) => new(
+        recipient.Address, recipient.Kind,
+        recipient.Expanded is { } list ? $"expanded from {list}" : recipient.Forwarded is { } by ? $"forwarded by {by}" : null);
+
+    private static IEnumerable<ReceiptFlag> Marks(MailReading mail, JournalReport? report)
+    {
+        if (mail.Defect is not null)
+        {
+            yield return ReceiptFlag.Unparsed;
+        }
+
+        if (report is { Split: null })
+        {
+            yield return ReceiptFlag.JournalUncertain;
+        }
+
+        if (Participant.AreTooMany(report?.Split?.Facts ?? mail.Facts, report?.Envelope))
+        {
+            yield return ReceiptFlag.AddressesCut;
+        }
+    }
+}
+
+/// <summary>What a mail is taken for.</summary>
+public enum InspectedKind
+{
+    /// <summary>A mail: it claims to be nothing else.</summary>
+    Mail,
+
+    /// <summary>A journal report that can be split, and joined again bit for bit.</summary>
+    Report,
+
+    /// <summary>It claims to be a journal report, and is kept whole because something in it is not certain.</summary>
+    UncertainReport,
+}
+
+/// <summary>One who got the mail.</summary>
+/// <param name="Address">As the report or the header has it.</param>
+/// <param name="Kind">The role.</param>
+/// <param name="Via">The list or mailbox that led here.</param>
+public sealed record InspectedRecipient(string Address, RecipientKind Kind, string? Via);
+
+/// <summary>A message inside.</summary>
+/// <param name="Offset">Of its first octet, from the mail's.</param>
+/// <param name="Bytes">Octets.</param>
+/// <param name="Subject">Its own.</param>
+/// <param name="ClaimsReport">It says of itself that it is a journal report: a report in a report, or one that came back with an NDR.</param>
+public sealed record InspectedMessage(long Offset, long Bytes, string? Subject, bool ClaimsReport);

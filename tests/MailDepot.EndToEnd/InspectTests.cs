@@ -1,0 +1,59 @@
+using System.Text.Json;
+using MailDepot.Tests.Local;
+
+namespace MailDepot.EndToEnd;
+
+/// <summary>What the reader makes of files, without any storage.</summary>
+public sealed class InspectTests
+{
+    private static readonly string Samples = Clone.Path("src/MailDepot.Host/Demo/Samples");
+
+    [Fact]
+    public async Task A_report_shows_its_recipients_with_their_roles_and_how_they_got_the_mail()
+    {
+        var run = await InspectAsync("--json", Path.Combine(Samples, "report-distribution-list.eml"));
+        var mail = JsonDocument.Parse(run.Output).RootElement;
+        Assert.Equal((0, "report"), (run.Code, mail.GetProperty("is").GetString()));
+        var recipients = mail.GetProperty("recipients").EnumerateArray().ToList();
+        Assert.All(recipients, recipient => Assert.Contains('@', recipient.GetProperty("address").GetString()!));
+        Assert.Contains(recipients, recipient => recipient.TryGetProperty("via", out var via) && via.GetString()!.StartsWith("expanded from ", StringComparison.Ordinal));
+        Assert.Equal("1 mail: 1 journal report, 0 of them uncertain; 0 flagged.", run.Errors.Trim());
+    }
+
+    [Fact]
+    public async Task A_report_that_is_cut_says_why_it_would_be_kept_whole()
+    {
+        var run = await InspectAsync(Path.Combine(Samples, "report-cut.eml"));
+        Assert.Contains("it is kept whole", run.Text, StringComparison.Ordinal);
+        Assert.Contains("journal-uncertain", run.Text, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^doubt +\w", run.Text);
+    }
+
+    [Fact]
+    public async Task A_folder_is_read_whole_one_object_a_mail_and_what_can_not_be_read_stops_nothing()
+    {
+        var run = await InspectAsync("--json", "nowhere.eml", Samples);
+        var lines = run.Text.Trim().Split('\n');
+        Assert.Equal(Directory.GetFiles(Samples).Length, lines.Length);
+        Assert.All(lines, line => Assert.True(JsonDocument.Parse(line).RootElement.GetProperty("facts").GetProperty("from").GetArrayLength() > 0, line));
+        Assert.Equal(1, run.Code);
+        Assert.Contains("maildepot: nowhere.eml can't be read: ", run.Errors, StringComparison.Ordinal);
+        Assert.EndsWith("1 file could not be read.", run.Errors.Trim(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_file_the_standard_input_is_read()
+    {
+        using var folder = new TemporaryFolder();
+        var mail = Path.Combine(Samples, "german-umlauts.eml");
+        var run = await Command.RunAsync("sh", folder.Path, new Dictionary<string, string?>(), "-c", $"'{Command.MailDepot}' inspect <'{mail}'");
+        Assert.Contains("Grüße aus Köln", run.Text, StringComparison.Ordinal);
+        Assert.Equal(0, run.Code);
+    }
+
+    private static async Task<Command> InspectAsync(params string[] arguments)
+    {
+        using var folder = new TemporaryFolder();
+        return await Command.RunAsync(Command.MailDepot, folder.Path, new Dictionary<string, string?>(), ["inspect", .. arguments]);
+    }
+}
