@@ -7,6 +7,9 @@ using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 
+// One source of traces for the process: an exporter hears of every mail that any test sends.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
 namespace MailDepot.Functions.Tests;
 
 /// <summary>What an exporter gets from the deployed app, collected in memory over one mail's life.</summary>

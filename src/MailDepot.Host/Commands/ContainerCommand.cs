@@ -73,21 +73,16 @@ internal static class ContainerCommand
     }
 
     /// <summary>Retention is decided where the container is made, by who may change policies: never by us.</summary>
-    private static string AzureText(string account, string name) => $$"""
-        {{account}} is on Azure: there the template makes archive containers, with their retention, and MailDepot may not.
-        Add this to it, with the days for which nothing may be deleted, and deploy:
+    private static string AzureText(string account, string name) => $"""
+        {account} is on Azure: there the template makes archive containers, with their retention, and MailDepot may not.
+        Add this line to archiveContainers in infra/main.bicepparam, with the days for which nothing may be deleted, and
+        run `bash infra/deploy.sh` with your resource group:
 
-        resource {{name.Replace('-', '_')}} 'Microsoft.Storage/storageAccounts/blobServices/containers@2023-05-01' = {
-          name: '{{account}}/default/archive-{{name}}'
-          properties: { publicAccess: 'None' }
-        }
-
-        resource {{name.Replace('-', '_')}}_retention 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2023-05-01' = {
-          parent: {{name.Replace('-', '_')}}
-          name: 'default'
-          properties: { immutabilityPeriodSinceCreationInDays: 3650, allowProtectedAppendWrites: true }
-        }
+          {TemplateLine(name)}
         """;
+
+    /// <summary>The entry of the template's parameter <c>archiveContainers</c>.</summary>
+    internal static string TemplateLine(string name) => $"{{ name: '{name}', retentionDays: 3650 }}";
 
     /// <param name="Name">The archive container.</param>
     /// <param name="Outcome">created, already-there, or template.</param>

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using MailDepot.Host.Commands;
 
 namespace MailDepot.Tests.Infra;
 
@@ -42,6 +43,16 @@ public sealed partial class TemplateTests(TemplateFixture template)
             param recipients = [{ pattern: '*@example.com', container: 'legal' }]
             """);
         Assert.Contains("archiveContainers has no legal, to which recipients or mailboxes lead: add it.", complaint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_container_create_prints_is_an_archive_container_of_the_template()
+    {
+        var parameters = $"using 'main.bicep'\nextends 'main.sample.bicepparam'\nparam archiveContainers = [\n  {ContainerCommand.TemplateLine("default")}\n  {ContainerCommand.TemplateLine("year-2027")}\n]\n";
+        await File.WriteAllTextAsync(Path.Combine(template.Folder, "created.bicepparam"), parameters, TestContext.Current.CancellationToken);
+        var (succeeded, output, complaints) = await BicepProgram.RunAsync(template.Folder, "build-params", "created.bicepparam", "--stdout");
+        Assert.Equal((true, ""), (succeeded, complaints));
+        Assert.Contains("year-2027", output, StringComparison.Ordinal);
     }
 
     [Fact]
