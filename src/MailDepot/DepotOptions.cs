@@ -72,6 +72,25 @@ public sealed class SmtpOptions
     /// Exchange's limits, a mail can have 150 MB, and a protected one carries a clear copy beside it.
     /// </summary>
     public long MaxBytes { get; set; } = 300 * 1024 * 1024;
+
+    /// <summary>
+    /// The certificate for STARTTLS (RFC 3207): a file with the certificate, its chain and its key (PEM, or PFX without a
+    /// password), or the address of a Key Vault secret, <c>https://name.vault.azure.net/secrets/name</c>. Read again
+    /// without a restart. Empty: STARTTLS is not offered; <c>up</c> makes one for localhost.
+    /// </summary>
+    public string Certificate { get; set; } = "";
+
+    /// <summary>A PEM file with the key, where it is not in the file of <see cref="Certificate"/>.</summary>
+    public string CertificateKey { get; set; } = "";
+
+    /// <summary>Take mail only by TLS; programs of this machine may do without (530 5.7.0, RFC 3207 §4).</summary>
+    public bool RequireTls { get; set; } = true;
+
+    /// <summary>
+    /// A name that a client's certificate must have, with a chain that this machine trusts; empty: none is needed.
+    /// Exchange Online shows <c>mail.protection.outlook.com</c>, whoever the tenant is: never the only condition.
+    /// </summary>
+    public string ClientCertificate { get; set; } = "";
 }
 
 /// <summary>Section <c>MailDepot:Telemetry</c>. Where it goes is said by <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c> and the <c>OTEL_EXPORTER_OTLP_…</c> variables.</summary>

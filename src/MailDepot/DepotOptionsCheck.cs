@@ -68,7 +68,7 @@ public sealed partial class DepotOptionsCheck : IValidateOptions<DepotOptions>
             yield return "MailDepot:Smtp:Hostname is empty or has characters that a host name can't have: give the name clients know, for example mx.example.com.";
         }
 
-        foreach (var sentence in RecipientSentences(options.Recipients).Concat(MailboxOptionsCheck.Sentences(options.Mailboxes)))
+        foreach (var sentence in SmtpOptionsCheck.Sentences(options.Smtp).Concat(RecipientSentences(options.Recipients)).Concat(MailboxOptionsCheck.Sentences(options.Mailboxes)))
         {
             yield return sentence;
         }

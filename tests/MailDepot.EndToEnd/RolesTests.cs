@@ -61,11 +61,14 @@ public sealed class RolesTests : IAsyncLifetime
     [Theory]
     [InlineData("smtp", "MailDepot__WorkStorage", "", "maildepot: MailDepot:WorkStorage is not set")]
     [InlineData("smtp", "MailDepot__EventDays", "30", "maildepot: MailDepot:Recipients is empty, so every mail would be refused")]
+    [InlineData("smtp", "MailDepot__Smtp__RequireTls", "true", "maildepot: MailDepot:Smtp:Certificate is empty, and without TLS every mail would be refused")]
+    [InlineData("smtp", "MailDepot__Smtp__Certificate", "no.pem", "maildepot: MailDepot:Smtp:Certificate is 'no.pem': there is no such file.")]
     [InlineData("worker", "MailDepot__HealthPort", "70000", "maildepot: MailDepot:HealthPort is 70000: a port is a number")]
     [InlineData("worker", "MailDepot__Telemetry__TraceRatio", "2", "maildepot: MailDepot:Telemetry:TraceRatio is 2")]
     public async Task What_is_wrong_in_the_settings_is_one_sentence_at_start(string role, string setting, string value, string sentence)
     {
-        var run = await Command.RunAsync(Command.MailDepot, folder.Path, new Dictionary<string, string?>(environment, StringComparer.Ordinal) { [setting] = value }, role);
+        var recipient = setting == "MailDepot__EventDays" ? null : "*@example.com";
+        var run = await Command.RunAsync(Command.MailDepot, folder.Path, new Dictionary<string, string?>(environment, StringComparer.Ordinal) { ["MailDepot__Recipients__0__Pattern"] = recipient, [setting] = value }, role);
         Assert.Equal(2, run.Code);
         Assert.StartsWith(sentence, run.Errors, StringComparison.Ordinal);
         Assert.Single(run.Errors.Trim().Split('\n'));
@@ -87,7 +90,11 @@ public sealed class RolesTests : IAsyncLifetime
         var usual = await RunningDepot.UsualEnvironmentAsync();
         var program = await AzuriteProgram.FindAsync(new LocalFolder(Clone.Path(LocalFolder.Name)), usual["MailDepot__Azurite"], SearchPath.FromEnvironment(), _ => { }, TimeProvider.System, Token);
         azurite = await AzuriteProcess.StartOrAdoptAsync(program, new AzuriteSetup { Ports = AzuritePorts.Any }, TimeProvider.System, Token);
-        environment = new(StringComparer.Ordinal) { ["MailDepot__WorkStorage"] = azurite.ConnectionString(AzuriteAccount.Development.Name) };
+        environment = new(StringComparer.Ordinal)
+        {
+            ["MailDepot__WorkStorage"] = azurite.ConnectionString(AzuriteAccount.Development.Name),
+            ["MailDepot__Smtp__RequireTls"] = "false",
+        };
     }
 
     public async ValueTask DisposeAsync()

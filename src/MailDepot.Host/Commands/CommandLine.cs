@@ -4,6 +4,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using MailDepot.Events;
 using MailDepot.Host.Local;
+using MailDepot.Host.Smtp;
 using Microsoft.Extensions.Options;
 
 namespace MailDepot.Host.Commands;
@@ -55,7 +56,7 @@ internal static class CommandLine
         {
             return await TellAsync(WrongUse, sentence);
         }
-        catch (UsageException wrong)
+        catch (Exception wrong) when (wrong is UsageException or CertificateException)
         {
             return await TellAsync(WrongUse, wrong.Message);
         }

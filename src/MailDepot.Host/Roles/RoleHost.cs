@@ -33,7 +33,7 @@ internal static class RoleHost
     }
 
     /// <summary>The SMTP port on every address of this machine. Runs until SIGTERM; returns the exit code.</summary>
-    public static Task<int> ReceiveAsync(CancellationToken ct)
+    public static async Task<int> ReceiveAsync(CancellationToken ct)
     {
         var builder = Begin(out var options);
         if (options.Recipients.Count == 0)
@@ -41,10 +41,16 @@ internal static class RoleHost
             throw new UsageException("MailDepot:Recipients is empty, so every mail would be refused: name the address that Exchange journals to, for example MailDepot__Recipients__0__Pattern=journal-…@archive.example.com.");
         }
 
-        builder.Services.AddSmtpEndpoint();
+        var certificate = CertificateSource.Of(options.Smtp);
+        if (certificate is null && options.Smtp.RequireTls)
+        {
+            throw new UsageException("MailDepot:Smtp:Certificate is empty, and without TLS every mail would be refused: name a certificate, or set MailDepot__Smtp__RequireTls=false to take mail in the clear.");
+        }
+
+        await builder.Services.AddSmtpEndpointAsync(certificate, ct);
         builder.Services.AddHealthChecks().AddCheck<SmtpAnswers>("smtp");
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenAnyIP(options.Smtp.Port, listen => listen.UseConnectionHandler<SmtpConnectionHandler>()));
-        return RunAsync(builder, options, ct);
+        return await RunAsync(builder, options, ct);
     }
 
     /// <summary>What all roles have.</summary>

@@ -10,19 +10,37 @@ namespace MailDepot.Host.Smtp;
 /// <summary>The SMTP endpoint over the spool.</summary>
 internal static class SmtpEndpointServices
 {
-    /// <summary>Adds the endpoint that <see cref="SmtpConnectionHandler"/> serves, with limits and recipients from the settings.</summary>
-    public static IServiceCollection AddSmtpEndpoint(this IServiceCollection services) => services.AddSingleton(provider =>
+    /// <summary>Adds the endpoint that <see cref="SmtpConnectionHandler"/> serves, with limits, recipients and policy from the settings.</summary>
+    /// <param name="services">With MailDepot.</param>
+    /// <param name="certificate">Where that for STARTTLS is, which is read here and now; null: it is not offered.</param>
+    /// <exception cref="CertificateException">It can't be had: no port should open.</exception>
+    public static async Task AddSmtpEndpointAsync(this IServiceCollection services, ICertificateSource? certificate, CancellationToken ct)
+    {
+        if (certificate is not null)
+        {
+            var first = await certificate.ReadAsync(ct) ?? throw new InvalidOperationException("A source gives its first certificate once.");
+            services.AddSingleton(provider => new SmtpCertificate(
+                certificate, first, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SmtpCertificate>>()));
+        }
+
+        services.AddSingleton(Endpoint);
+    }
+
+    private static SmtpEndpoint Endpoint(IServiceProvider provider)
     {
         var options = provider.GetRequiredService<IOptions<DepotOptions>>().Value;
         var events = provider.GetRequiredService<DepotEvents>();
         var spool = provider.GetRequiredService<MailSpool>();
         return new SmtpEndpoint(
-            new SmtpPolicy(options.RecipientMap()),
+            new SmtpPolicy(options.RecipientMap()) { RequireTls = options.Smtp.RequireTls, ClientCertificate = options.Smtp.ClientCertificate },
             new SmtpLimits { HostName = options.Smtp.Hostname, MailBytes = options.Smtp.MaxBytes, DrainGrace = provider.GetRequiredService<Shutdown>().Grace },
             (source, mail, cancel) => AcceptAsync(spool, events, source, mail, cancel),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<SmtpEndpoint>>());
-    });
+            provider.GetRequiredService<ILogger<SmtpEndpoint>>())
+        {
+            Tls = provider.GetService<SmtpCertificate>() is { } certificate ? new SmtpTls(certificate.Current) : null,
+        };
+    }
 
     /// <summary>A mail that storage does not take is told here; the session answers 451, and the client sends it again.</summary>
     private static async Task<Guid> AcceptAsync(MailSpool spool, DepotEvents events, SmtpSource source, Stream mail, CancellationToken cancel)

@@ -36,7 +36,8 @@ internal static class LocalDepot
         var builder = WebApplication.CreateSlimBuilder([SettingsAreReadOnce]);
         builder.Configuration.AddInMemoryCollection(settings.Overrides());
         UseLocalRecipients(builder.Configuration, settings.Demo);
-        CheckSettings(builder.Configuration);
+        var certificate = CertificateSource.Of(CheckSettings(builder.Configuration).Smtp) ?? new SelfMadeCertificate(TimeProvider.System);
+        await builder.Services.AddSmtpEndpointAsync(certificate, ct);
 
         var azurite = await StartStorageAsync(builder.Configuration, folder, screen, ct);
         try
@@ -128,7 +129,7 @@ internal static class LocalDepot
     }
 
     /// <summary>A wrong setting is told before anything is installed or started.</summary>
-    private static void CheckSettings(ConfigurationManager configuration)
+    private static DepotOptions CheckSettings(ConfigurationManager configuration)
     {
         var options = new DepotOptions();
         configuration.GetSection(DepotOptions.Section).Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
@@ -142,6 +143,8 @@ internal static class LocalDepot
         {
             throw new OptionsValidationException(DepotOptions.Section, typeof(DepotOptions), missing);
         }
+
+        return options;
     }
 
     private static WebApplication Compose(WebApplicationBuilder builder, UpScreen screen)
@@ -161,7 +164,6 @@ internal static class LocalDepot
         builder.Services.AddSingleton(Shutdown.AtADesk);
         builder.Services.AddMailDepot(builder.Configuration).AddHostedService<EventLogStart>().AddHostedService<PipelineWorker>();
         builder.Services.AddMailDepotTelemetry(builder.Configuration);
-        builder.Services.AddSmtpEndpoint();
 
         var wanted = builder.Configuration.GetValue($"{DepotOptions.Section}:Smtp:Port", new SmtpOptions().Port);
         var port = LocalPort.Choose(wanted);

@@ -45,7 +45,7 @@ internal sealed class LoopbackDepot : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(Settings(storage));
         builder.Services.AddMailDepot(builder.Configuration).AddHostedService<PipelineWorker>();
         builder.Services.AddSingleton(Shutdown.AtADesk);
-        builder.Services.AddSmtpEndpoint();
+        await builder.Services.AddSmtpEndpointAsync(certificate: null, ct);
         if (policy is not null)
         {
             builder.Services.AddSingleton(policy);

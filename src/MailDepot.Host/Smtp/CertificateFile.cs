@@ -1,0 +1,56 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace MailDepot.Host.Smtp;
+
+/// <summary>The certificate in a file: PEM with the key in it or in a file beside it, or PFX. Read again when a file has changed.</summary>
+internal sealed class CertificateFile(string path, string keyPath) : ICertificateSource
+{
+    private const string CertificateKey = $"{DepotOptions.Section}:Smtp:{nameof(SmtpOptions.Certificate)}";
+    private const string KeyKey = $"{DepotOptions.Section}:Smtp:{nameof(SmtpOptions.CertificateKey)}";
+
+    private (DateTime Certificate, DateTime Key) read;
+
+    /// <summary>As long as a handshake is content with the file that was there.</summary>
+    public TimeSpan Fresh => TimeSpan.FromSeconds(10);
+
+    /// <inheritdoc />
+    /// <remarks>Done when it returns: a file is read at once.</remarks>
+    public ValueTask<X509Certificate2Collection?> ReadAsync(CancellationToken ct) => ValueTask.FromResult(Look());
+
+    private X509Certificate2Collection? Look()
+    {
+        var written = (File.GetLastWriteTimeUtc(path), keyPath.Length == 0 ? default : File.GetLastWriteTimeUtc(keyPath));
+        if (written == read)
+        {
+            return null;
+        }
+
+        var octets = Octets(CertificateKey, path);
+        var keyOctets = keyPath.Length == 0 ? [] : Octets(KeyKey, keyPath);
+        try
+        {
+            var certificate = CertificateText.Read(octets, keyOctets);
+            read = written;
+            return certificate;
+        }
+        catch (CryptographicException wrong)
+        {
+            var files = keyPath.Length == 0 ? $"{CertificateKey} is '{path}'" : $"{CertificateKey} is '{path}' and {KeyKey} is '{keyPath}'";
+            throw new CertificateException($"{files}: that is no certificate with its key, as PEM or as PFX without a password ({wrong.Message.TrimEnd('.')}).", wrong);
+        }
+    }
+
+    private static byte[] Octets(string key, string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            var why = failure is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : $"it can't be read ({failure.Message.TrimEnd('.')})";
+            throw new CertificateException($"{key} is '{path}': {why}.", failure);
+        }
+    }
+}

@@ -1,0 +1,247 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json;
+using Azure.Core;
+using Azure.Core.Pipeline;
+using Azure.Security.KeyVault.Secrets;
+using MailDepot.Host.Smtp;
+using MailDepot.Tests.Local;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace MailDepot.Tests.Smtp;
+
+/// <summary>Where the certificate of the SMTP port comes from, and how its renewals are followed.</summary>
+public sealed class CertificateTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly TestAuthority authority = new();
+    private readonly FakeTimeProvider clock = new();
+    private readonly List<string> lines = [];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private string File => folder.In("server.pem");
+
+    private string KeyFile => folder.In("server.key");
+
+    [Fact]
+    public async Task A_file_of_PEM_in_any_order_gives_the_certificate_of_its_key_and_the_chain()
+    {
+        var own = authority.Issue("mx.depot.example");
+        string[] texts =
+        [
+            authority.WholePem(own),
+            TestAuthority.KeyPem(own) + authority.RootPem + authority.IssuerPem + own.ExportCertificatePem(),
+        ];
+        foreach (var text in texts)
+        {
+            await System.IO.File.WriteAllTextAsync(File, text, Token);
+            AssertOwn(own, await new CertificateFile(File, "").ReadAsync(Token));
+        }
+    }
+
+    [Fact]
+    public async Task The_key_may_be_in_a_file_of_its_own()
+    {
+        var own = authority.Issue("mx.depot.example");
+        await System.IO.File.WriteAllTextAsync(File, own.ExportCertificatePem() + "\n" + authority.IssuerPem, Token);
+        await System.IO.File.WriteAllTextAsync(KeyFile, TestAuthority.KeyPem(own), Token);
+        AssertOwn(own, await new CertificateFile(File, KeyFile).ReadAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_PFX_has_all_in_one()
+    {
+        var own = authority.Issue("mx.depot.example");
+        await System.IO.File.WriteAllBytesAsync(File, Pfx(own), Token);
+        AssertOwn(own, await new CertificateFile(File, "").ReadAsync(Token));
+    }
+
+    [Theory]
+    [InlineData("", "MailDepot:Smtp:Certificate is '", "there is no such file")]
+    [InlineData("certificate", "MailDepot:Smtp:Certificate is '", "there is no private key in it")]
+    [InlineData("key", "MailDepot:Smtp:Certificate is '", "there is no certificate in it")]
+    [InlineData("certificate, another's key", "MailDepot:Smtp:Certificate is '", "its private key belongs to none of its certificates")]
+    [InlineData("certificate, no key file", "MailDepot:Smtp:CertificateKey is '", "there is no such file")]
+    [InlineData("certificate, a locked key", "MailDepot:Smtp:Certificate is '", "its private key has a password")]
+    [InlineData("nonsense", "MailDepot:Smtp:Certificate is '", "that is no certificate with its key")]
+    public async Task What_is_wrong_with_a_file_is_one_sentence_that_names_the_key(string content, string beginning, string words)
+    {
+        var (own, other) = (authority.Issue("mx.depot.example"), authority.Issue("other.example"));
+        using var key = own.GetECDsaPrivateKey()!;
+        var text = content switch
+        {
+            "key" => TestAuthority.KeyPem(own),
+            "certificate, another's key" => own.ExportCertificatePem() + "\n" + TestAuthority.KeyPem(other),
+            "certificate, a locked key" => own.ExportCertificatePem() + "\n" + key.ExportEncryptedPkcs8PrivateKeyPem("geheim", new(System.Security.Cryptography.PbeEncryptionAlgorithm.Aes128Cbc, System.Security.Cryptography.HashAlgorithmName.SHA256, 1)),
+            "nonsense" => "nonsense",
+            _ => own.ExportCertificatePem(),
+        };
+        if (content.Length > 0)
+        {
+            await System.IO.File.WriteAllTextAsync(File, text, Token);
+        }
+
+        var source = new CertificateFile(File, content == "certificate, no key file" ? KeyFile : "");
+        var failure = await Assert.ThrowsAsync<CertificateException>(async () => await source.ReadAsync(Token));
+        Assert.StartsWith(beginning, failure.Message, StringComparison.Ordinal);
+        Assert.Contains(words, failure.Message, StringComparison.Ordinal);
+        Assert.EndsWith(".", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', failure.Message);
+    }
+
+    [Fact]
+    public async Task A_file_that_changed_is_shown_at_a_handshake_ten_seconds_later()
+    {
+        var (first, second) = (authority.Issue("mx.depot.example"), authority.Issue("mx.depot.example"));
+        var certificate = await FollowAsync(first);
+        await ReplaceAsync(authority.WholePem(second));
+        clock.Advance(TimeSpan.FromSeconds(9));
+        Assert.Equal(first.Thumbprint, certificate.Current().TargetCertificate.Thumbprint);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(second.Thumbprint, certificate.Current().TargetCertificate.Thumbprint);
+        Assert.Single(certificate.Current().IntermediateCertificates);
+        Assert.Empty(lines);
+    }
+
+    [Fact]
+    public async Task A_file_that_can_not_be_read_again_leaves_the_old_certificate_and_one_line()
+    {
+        var (first, second) = (authority.Issue("mx.depot.example"), authority.Issue("mx.depot.example"));
+        var certificate = await FollowAsync(first);
+        await ReplaceAsync("half wri");
+        for (var i = 0; i < 5; i++)
+        {
+            clock.Advance(TimeSpan.FromSeconds(10));
+            Assert.Equal(first.Thumbprint, certificate.Current().TargetCertificate.Thumbprint);
+        }
+
+        Assert.Contains("the one from before stays. MailDepot:Smtp:Certificate is '", Assert.Single(lines), StringComparison.Ordinal);
+        await ReplaceAsync(authority.WholePem(second));
+        clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(second.Thumbprint, certificate.Current().TargetCertificate.Thumbprint);
+    }
+
+    [Theory]
+    [InlineData("application/x-pkcs12")]
+    [InlineData("application/x-pem-file")]
+    public async Task A_secret_of_a_key_vault_is_asked_for_once_an_hour_and_read_when_its_version_is_another(string kind)
+    {
+        using var vault = new Vault(kind == "application/x-pkcs12" ? own => Convert.ToBase64String(Pfx(own)) : authority.WholePem);
+        var (first, second) = (authority.Issue("mx.depot.example"), authority.Issue("mx.depot.example"));
+        vault.Put("1", first);
+        var source = vault.Source();
+        var certificate = new SmtpCertificate(source, (await source.ReadAsync(Token))!, clock, Log());
+        vault.Put("2", second);
+        clock.Advance(TimeSpan.FromMinutes(59));
+        Assert.Equal(first.Thumbprint, certificate.Current().TargetCertificate.Thumbprint);
+        Assert.Equal(1, vault.Asked);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await Eventually.IsTrueAsync(() => certificate.Current().TargetCertificate.Thumbprint == second.Thumbprint, "the new version is shown");
+        Assert.Equal(2, vault.Asked);
+        AssertOwn(second, [certificate.Current().TargetCertificate, .. certificate.Current().IntermediateCertificates]);
+        Assert.Null(await source.ReadAsync(Token));
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.Forbidden, "our identity may not read it: it needs the role Key Vault Secrets User")]
+    [InlineData(HttpStatusCode.NotFound, "there is no such secret")]
+    public async Task A_vault_that_refuses_is_one_sentence(HttpStatusCode status, string words)
+    {
+        using var vault = new Vault(authority.WholePem) { Refuses = status };
+        var failure = await Assert.ThrowsAsync<CertificateException>(async () => await vault.Source().ReadAsync(Token));
+        Assert.Equal($"MailDepot:Smtp:Certificate names the secret 'smtp' in depot.vault.azure.net: it can't be had ({words}).", failure.Message);
+    }
+
+    [Fact]
+    public async Task A_self_made_one_is_for_localhost()
+    {
+        var own = (await new SelfMadeCertificate(TimeProvider.System).ReadAsync(Token))![0];
+        Assert.True(own.HasPrivateKey);
+        Assert.True(own.MatchesHostname("localhost"));
+        Assert.True(own.MatchesHostname("127.0.0.1"));
+    }
+
+    public void Dispose()
+    {
+        folder.Dispose();
+        authority.Dispose();
+    }
+
+    private static void AssertOwn(X509Certificate2 own, X509Certificate2Collection? read)
+    {
+        Assert.Equal(own.Thumbprint, read![0].Thumbprint);
+        Assert.True(read[0].HasPrivateKey);
+        Assert.Contains(read, certificate => certificate.Subject == own.Issuer);
+    }
+
+    private byte[] Pfx(X509Certificate2 own) =>
+        new X509Certificate2Collection { X509Certificate2.CreateFromPem(authority.IssuerPem), own }.Export(X509ContentType.Pkcs12)!;
+
+    private async Task<SmtpCertificate> FollowAsync(X509Certificate2 first)
+    {
+        await System.IO.File.WriteAllTextAsync(File, authority.WholePem(first), Token);
+        var source = new CertificateFile(File, "");
+        return new SmtpCertificate(source, (await source.ReadAsync(Token))!, clock, Log());
+    }
+
+    /// <summary>Another file, with another time: file systems may round it.</summary>
+    private async Task ReplaceAsync(string text)
+    {
+        var before = System.IO.File.GetLastWriteTimeUtc(File);
+        await System.IO.File.WriteAllTextAsync(File, text, Token);
+        System.IO.File.SetLastWriteTimeUtc(File, before.AddSeconds(1));
+    }
+
+    private ILogger<SmtpCertificate> Log() => new LoggerFactory([new Lines(lines)]).CreateLogger<SmtpCertificate>();
+
+    private sealed class Lines(List<string> lines) : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => lines.Add(formatter(state, exception));
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public void Dispose()
+        {
+            // nothing is held
+        }
+    }
+
+    /// <summary>Key Vault's answer to "Get Secret", without a network.</summary>
+    private sealed class Vault(Func<X509Certificate2, string> secret) : HttpMessageHandler
+    {
+        private string version = "";
+        private string value = "";
+
+        public HttpStatusCode? Refuses { get; init; }
+
+        public int Asked { get; private set; }
+
+        public void Put(string newVersion, X509Certificate2 certificate) => (version, value) = (newVersion, secret(certificate));
+
+        public VaultCertificate Source() => new(
+            new SecretClient(new Uri("https://depot.vault.azure.net"), new Nobody(), new SecretClientOptions { Transport = new HttpClientTransport(this), Retry = { MaxRetries = 0 } }), "smtp");
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Asked++;
+            Assert.Equal("/secrets/smtp", request.RequestUri!.AbsolutePath.TrimEnd('/'));
+            var body = JsonSerializer.Serialize(new { value, id = $"https://depot.vault.azure.net/secrets/smtp/{version}", attributes = new { enabled = true } });
+            return Task.FromResult(new HttpResponseMessage(Refuses ?? HttpStatusCode.OK) { Content = new StringContent(Refuses is null ? body : "{}", Encoding.UTF8, "application/json") });
+        }
+    }
+
+    private sealed class Nobody : TokenCredential
+    {
+        public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+}
