@@ -91,6 +91,24 @@ public sealed class SmtpOptions
     /// Exchange Online shows <c>mail.protection.outlook.com</c>, whoever the tenant is: never the only condition.
     /// </summary>
     public string ClientCertificate { get; set; } = "";
+
+    /// <summary>
+    /// Networks that mail may come from, in CIDR notation (RFC 4632 §3.1); none: any. Others get 554, which is for good. Only
+    /// for where clients' addresses are visible: behind an ingress or proxy that hides them all would be refused.
+    /// </summary>
+    public IList<string> Networks { get; } = [];
+
+    /// <summary>Connections at a time, from everywhere.</summary>
+    public int MaxConnections { get; set; } = 1_000;
+
+    /// <summary>
+    /// Connections at a time from one address; 0: no limit. It counts for public addresses only: behind a private one, as that
+    /// of Azure Container Apps' ingress, there may be many clients.
+    /// </summary>
+    public int MaxConnectionsPerAddress { get; set; } = 50;
+
+    /// <summary>Octets of memory that mails may hold together while they come: 64 KiB for a small one, 4 MiB for any other.</summary>
+    public long MemoryBytes { get; set; } = 64 * 1024 * 1024;
 }
 
 /// <summary>Section <c>MailDepot:Telemetry</c>. Where it goes is said by <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c> and the <c>OTEL_EXPORTER_OTLP_…</c> variables.</summary>

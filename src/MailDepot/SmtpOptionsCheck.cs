@@ -1,4 +1,6 @@
+using System.Net;
 using System.Text.RegularExpressions;
+using MailDepot.Storage;
 
 namespace MailDepot;
 
@@ -19,7 +21,32 @@ public static partial class SmtpOptionsCheck
         {
             yield return "MailDepot:Smtp:CertificateKey is set, and MailDepot:Smtp:Certificate names no file that it could belong to: name one, or leave the key out.";
         }
+
+        foreach (var sentence in NetworkSentences("Networks", smtp.Networks))
+        {
+            yield return sentence;
+        }
+
+        if (smtp.MaxConnections < 1)
+        {
+            yield return $"MailDepot:Smtp:MaxConnections is {smtp.MaxConnections}: give the connections at a time, for example 1000.";
+        }
+
+        if (smtp.MaxConnectionsPerAddress < 0)
+        {
+            yield return $"MailDepot:Smtp:MaxConnectionsPerAddress is {smtp.MaxConnectionsPerAddress}: give the connections at a time from one address, or 0 for no limit.";
+        }
+
+        if (smtp.MemoryBytes < StorageLimits.BlockBytes)
+        {
+            yield return $"MailDepot:Smtp:MemoryBytes is {smtp.MemoryBytes}: one large mail needs {StorageLimits.BlockBytes} octets of memory; give a multiple, for example 67108864.";
+        }
     }
+
+    private static IEnumerable<string> NetworkSentences(string key, IList<string> networks) => networks
+        .Select((network, number) => (network, number))
+        .Where(entry => !IPNetwork.TryParse(entry.network, out _))
+        .Select(entry => $"MailDepot:Smtp:{key}:{entry.number} is '{entry.network}': give a network as in 192.0.2.0/24 or 2001:db8::/32, or one address as in 192.0.2.7/32.");
 
     /// <summary>In every cloud of Azure's a vault is called <c>name.vault.…</c>; a secret has letters, digits and hyphens ("Azure Key Vault REST API").</summary>
     [GeneratedRegex(@"^https://[A-Za-z0-9-]+\.vault\.[a-z0-9.]+/secrets/[A-Za-z0-9-]{1,127}/?$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]

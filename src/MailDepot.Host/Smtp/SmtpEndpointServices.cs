@@ -1,8 +1,10 @@
+using System.Net;
 using Azure;
 using MailDepot.Events;
 using MailDepot.Mail;
 using MailDepot.Smtp;
 using MailDepot.Spool;
+using MailDepot.Storage;
 using Microsoft.Extensions.Options;
 
 namespace MailDepot.Host.Smtp;
@@ -32,8 +34,17 @@ internal static class SmtpEndpointServices
         var events = provider.GetRequiredService<DepotEvents>();
         var spool = provider.GetRequiredService<MailSpool>();
         return new SmtpEndpoint(
-            new SmtpPolicy(options.RecipientMap()) { RequireTls = options.Smtp.RequireTls, ClientCertificate = options.Smtp.ClientCertificate },
-            new SmtpLimits { HostName = options.Smtp.Hostname, MailBytes = options.Smtp.MaxBytes, DrainGrace = provider.GetRequiredService<Shutdown>().Grace },
+            new SmtpPolicy(options.RecipientMap()) { RequireTls = options.Smtp.RequireTls, ClientCertificate = options.Smtp.ClientCertificate, Networks = [.. options.Smtp.Networks.Select(IPNetwork.Parse)] },
+            new SmtpLimits
+            {
+                HostName = options.Smtp.Hostname,
+                MailBytes = options.Smtp.MaxBytes,
+                Connections = options.Smtp.MaxConnections,
+                ConnectionsPerAddress = options.Smtp.MaxConnectionsPerAddress,
+                MemoryBytes = options.Smtp.MemoryBytes,
+                LargeMailMemory = StorageLimits.BlockBytes,
+                DrainGrace = provider.GetRequiredService<Shutdown>().Grace,
+            },
             (source, mail, cancel) => AcceptAsync(spool, events, source, mail, cancel),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<SmtpEndpoint>>())

@@ -16,11 +16,13 @@ internal sealed class DataReader : Stream
 
     private readonly PeerInput input;
     private readonly SmtpLimits limits;
+    private readonly MailShare share;
     private DotUnstuffer unstuffer;
     private int block;
 
-    public DataReader(PeerInput input, SmtpLimits limits)
+    public DataReader(PeerInput input, SmtpLimits limits, MailShare share)
     {
+        this.share = share;
         this.input = input;
         this.limits = limits;
         input.Allow(limits.DataBlockTimeout);
@@ -47,12 +49,15 @@ internal sealed class DataReader : Stream
     }
 
     /// <exception cref="MailTooLargeException">The mail is over <see cref="SmtpLimits.MailBytes"/>.</exception>
+    /// <exception cref="MailMemoryException">The mail is larger than its client said, and there is no memory for it.</exception>
     /// <exception cref="PeerGoneException">The connection ended inside the mail.</exception>
     /// <exception cref="PeerSlowException">The mail comes too slowly (RFC 5321 §4.5.3.2.5).</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var written = IsTooLarge ? 0 : await UnstuffAsync(buffer, cancellationToken);
-        return IsTooLarge ? throw new MailTooLargeException(limits.MailBytes) : written;
+        return IsTooLarge ? throw new MailTooLargeException(limits.MailBytes)
+            : await share.HoldAsync(Octets, cancellationToken) ? written
+            : throw new MailMemoryException();
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>

@@ -23,6 +23,9 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
     /// <summary>The chunk that is to be read now.</summary>
     public SmtpCommand Chunk { get; private set; } = new(SmtpVerb.Bdat);
 
+    /// <summary>Octets that the mail has as the client says (RFC 1870 §3); null if it does not say.</summary>
+    public long? Size { get; private set; }
+
     /// <summary>What the client called itself; empty before HELO or EHLO.</summary>
     public string Helo { get; private set; } = "";
 
@@ -106,7 +109,7 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
             return SmtpReply.TooLarge(limits);
         }
 
-        (sender, utf8) = (command.Argument, command.Utf8);
+        (sender, utf8, Size) = (command.Argument, command.Utf8, command.Size);
         return SmtpReply.SenderOk;
     }
 
@@ -159,7 +162,7 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
     private SmtpReply Reset()
     {
         (Chunking, chunksFailed, emptyChunks, utf8) = (false, false, 0, false);
-        sender = null;
+        (sender, Size) = (null, null);
         destination = null;
         recipients.Clear();
         return SmtpReply.Ok;

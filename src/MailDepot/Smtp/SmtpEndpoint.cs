@@ -25,4 +25,10 @@ public sealed record SmtpEndpoint(SmtpPolicy Policy, SmtpLimits Limits, AcceptMa
 {
     /// <summary>How TLS begins; null: STARTTLS is not offered.</summary>
     public SmtpTls? Tls { get; init; }
+
+    /// <summary>Who is here.</summary>
+    public SmtpDoor Door { get; } = new(Policy, Limits);
+
+    /// <summary>What the mails on their way hold.</summary>
+    public MailMemory Memory { get; } = new(Limits.MemoryBytes, Clock);
 }

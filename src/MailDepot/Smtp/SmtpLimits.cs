@@ -45,6 +45,27 @@ public sealed record SmtpLimits
     /// <summary>How long a client may take for the TLS handshake.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>Connections at a time, from everywhere; one more gets 421.</summary>
+    public int Connections { get; init; } = 1_000;
+
+    /// <summary>
+    /// Connections at a time from one public address; 0: no limit. A private address may be that of a proxy or ingress
+    /// with everyone behind it (RFC 1918, RFC 6598), as on Azure Container Apps: there only <see cref="Connections"/> counts.
+    /// </summary>
+    public int ConnectionsPerAddress { get; init; } = 50;
+
+    /// <summary>Octets that all mails on their way may hold in memory together.</summary>
+    public long MemoryBytes { get; init; } = 67_108_864;
+
+    /// <summary>Octets of memory for a mail that is not <see cref="SmallMailBytes">small</see>: the block that storage is given at a time.</summary>
+    public long LargeMailMemory { get; init; } = 4_194_304;
+
+    /// <summary>Octets up to which a mail is small: it holds this much memory at most.</summary>
+    public long SmallMailBytes { get; init; } = 65_536;
+
+    /// <summary>How long a mail waits for memory. A client gives DATA's reply at least 2 minutes (RFC 5321 §4.5.3.2.4).</summary>
+    public TimeSpan MemoryWait { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>
     /// How long a running DATA may go on after the host was told to stop. Container Apps kills a replica 30 s after
     /// asking it to stop (default); the rest is for the host itself.

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using MailDepot.Mail;
 
 namespace MailDepot.Smtp;
@@ -14,6 +16,13 @@ public sealed class SmtpPolicy(RecipientMap recipients)
     /// Exchange Online shows <c>mail.protection.outlook.com</c>, which names the service and not a tenant: never the only condition.
     /// </summary>
     public string ClientCertificate { get; init; } = "";
+
+    /// <summary>Whence clients may come; empty: from anywhere.</summary>
+    public ImmutableArray<IPNetwork> Networks { get; init; } = [];
+
+    /// <summary>Judges a client that connects, by its address alone. Programs of this machine may always.</summary>
+    public bool Welcomes(SmtpPeer peer) =>
+        Networks.IsEmpty || peer.IsLoopback || (IPAddress.TryParse(peer.Address, out var address) && Networks.Any(network => network.Contains(address)));
 
     /// <summary>Judges a client that begins a transaction. Programs of this machine are admitted as they come.</summary>
     public bool TryAdmit(SmtpPeer peer, [NotNullWhen(false)] out SmtpReply? refusal)

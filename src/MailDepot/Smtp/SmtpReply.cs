@@ -55,6 +55,12 @@ public sealed record SmtpReply(int Code, string? Status, ImmutableArray<string> 
     /// <summary>Too many chunks without an octet: nobody means mail by that.</summary>
     public static readonly SmtpReply TooMuchNoise = new(421, "4.7.0", ["Too many empty chunks, closing"], AfterReply.Close);
 
+    /// <summary>In place of a greeting: as many clients are here as there may be, in all or from this address.</summary>
+    public static readonly SmtpReply TooManyConnections = new(421, "4.7.0", ["Too many connections, try again later"], AfterReply.Close);
+
+    /// <summary>In place of a greeting: the client's address is in none of the networks that mail may come from (RFC 5321 §3.1).</summary>
+    public static readonly SmtpReply NotWelcome = new(554, "5.7.1", ["This network may not send mail here"], AfterReply.Close);
+
     /// <summary>
     /// The client did not show the certificate that is asked of it, or one that can't be verified. It may yet be the
     /// right client, and our trust store wrong: it is put off, not refused.
@@ -63,6 +69,9 @@ public sealed record SmtpReply(int Code, string? Status, ImmutableArray<string> 
 
     /// <summary>The mail could not be made durable: our fault, so the client keeps it.</summary>
     public static readonly SmtpReply NotAccepted = new(451, "4.3.0", ["Mail could not be stored, please try again"]);
+
+    /// <summary>Other mails fill the memory that there is for mails: the client keeps this one (RFC 3463 §3.4).</summary>
+    public static readonly SmtpReply NoMemory = new(451, "4.3.1", ["Too many mails at once, please try again"]);
 
     /// <summary>A recipient over <see cref="SmtpLimits.Recipients"/>; the client sends again for the rest (RFC 5321 §4.5.3.1.10).</summary>
     public static readonly SmtpReply TooManyRecipients = new(452, "4.5.3", ["Too many recipients, send the rest in another transaction"]);

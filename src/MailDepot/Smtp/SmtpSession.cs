@@ -25,6 +25,7 @@ public sealed partial class SmtpSession : IAsyncDisposable
     private readonly CancellationToken stopping;
     private readonly CancellationToken abort;
     private readonly SmtpDialogue dialogue;
+    private readonly MailShare share;
     private PipeWriter output;
     private PeerInput input;
     private CommandLines lines;
@@ -40,6 +41,7 @@ public sealed partial class SmtpSession : IAsyncDisposable
         this.abort = abort;
         output = transport.Output;
         input = new PeerInput(transport.Input, endpoint.Clock, stopping, abort);
+        share = new MailShare(endpoint.Memory, endpoint.Limits);
         lines = new CommandLines(endpoint.Limits);
         dialogue = new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer(peer), endpoint.Tls is not null);
     }
@@ -53,10 +55,11 @@ public sealed partial class SmtpSession : IAsyncDisposable
     public static async Task RunAsync(
         IDuplexPipe transport, string peer, SmtpEndpoint endpoint, CancellationToken stopping, CancellationToken abort)
     {
+        using var visit = endpoint.Door.Enter(new SmtpPeer(peer));
         await using var session = new SmtpSession(transport, peer, endpoint, stopping, abort);
         try
         {
-            await session.ConverseAsync();
+            await session.ConverseAsync(visit.Greeting);
         }
         catch (Exception e) when (e is PeerGoneException or PeerSlowException)
         {
@@ -79,6 +82,7 @@ public sealed partial class SmtpSession : IAsyncDisposable
     /// <summary>Stops the timer.</summary>
     public async ValueTask DisposeAsync()
     {
+        share.Dispose();
         input.Dispose();
         if (tls is not null)
         {
@@ -86,9 +90,8 @@ public sealed partial class SmtpSession : IAsyncDisposable
         }
     }
 
-    private async Task ConverseAsync()
+    private async Task ConverseAsync(SmtpReply reply)
     {
-        var reply = SmtpReply.Greeting(endpoint.Limits);
         try
         {
             reply.WriteTo(output);
@@ -103,6 +106,10 @@ public sealed partial class SmtpSession : IAsyncDisposable
                 if (reply.Then is AfterReply.ReadChunk or AfterReply.SwallowChunk)
                 {
                     reply = await ReceiveChunkAsync(reply);
+                }
+                else if (reply.Then == AfterReply.ReadMail && !await HoldAsync(dialogue.Size ?? long.MaxValue))
+                {
+                    reply = SmtpReply.NoMemory;
                 }
 
                 reply.WriteTo(output);
@@ -192,12 +199,24 @@ public sealed partial class SmtpSession : IAsyncDisposable
         return await input.ReadAsync(abort);
     }
 
+    /// <summary>False if there is no memory for a mail of so many octets, and was none for a while in which nothing was read.</summary>
+    private async ValueTask<bool> HoldAsync(long octets)
+    {
+        if (share.Holds(octets))
+        {
+            return true;
+        }
+
+        await FlushAsync();
+        return await share.HoldAsync(octets, abort);
+    }
+
     /// <summary>Hands the mail on as it comes; the reply says who has it now.</summary>
     private async Task<SmtpReply> ReceiveMailAsync()
     {
         await FlushAsync();
         var source = dialogue.TakeEnvelope();
-        await using var mail = new DataReader(input, endpoint.Limits);
+        await using var mail = new DataReader(input, endpoint.Limits, share);
         SmtpReply reply;
         try
         {
@@ -213,9 +232,10 @@ public sealed partial class SmtpSession : IAsyncDisposable
         {
             // The edge to all that stores: failure is temporary by default, and the session goes on.
             LogNotAccepted(endpoint.Log, e, source.Peer, mail.Octets);
-            reply = SmtpReply.NotAccepted;
+            reply = e is MailMemoryException ? SmtpReply.NoMemory : SmtpReply.NotAccepted;
         }
 
+        share.Dispose();
         await mail.DrainAsync(abort);
         return reply;
     }
@@ -225,6 +245,15 @@ public sealed partial class SmtpSession : IAsyncDisposable
     {
         await FlushAsync();
         var chunk = dialogue.Chunk;
+        var sofar = (chunked?.Octets ?? 0) + Math.Min(chunk.ChunkBytes, endpoint.Limits.MailBytes);
+        if (answer.Then == AfterReply.ReadChunk && !await HoldAsync(chunk.Last ? sofar : Math.Max(sofar, dialogue.Size ?? long.MaxValue)))
+        {
+            await AbandonChunksAsync();
+            await CopyChunkAsync(chunk.ChunkBytes, mail: null);
+            dialogue.FailChunks();
+            return SmtpReply.NoMemory;
+        }
+
         if (answer.Then == AfterReply.ReadChunk)
         {
             var envelope = dialogue.Envelope;
@@ -251,6 +280,7 @@ public sealed partial class SmtpSession : IAsyncDisposable
     private async Task<SmtpReply> EndChunksAsync(ChunkedMail mail)
     {
         chunked = null;
+        using var held = share;
         var peer = dialogue.Peer.Address;
         try
         {
@@ -306,6 +336,7 @@ public sealed partial class SmtpSession : IAsyncDisposable
         {
             chunked = null;
             await mail.AbandonAsync();
+            share.Dispose();
         }
     }
 

@@ -114,6 +114,7 @@ public sealed partial class SettingTests(TemplateFixture template)
         {
             var (name, type) = (prefix + property.Name, property.PropertyType);
             var names = type == typeof(string) || type.IsValueType ? [name]
+                : type == typeof(IList<string>) ? [name + "__0"]
                 : typeof(IEnumerable).IsAssignableFrom(type) ? Names(Activator.CreateInstance(type.GetGenericArguments()[0])!, name + "__0__")
                 : Names(property.GetValue(options)!, name + "__");
             foreach (var one in names)

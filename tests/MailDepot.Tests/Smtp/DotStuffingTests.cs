@@ -98,7 +98,8 @@ public sealed class DotStuffingTests
 
         await pipe.Writer.CompleteAsync();
         using var input = new PeerInput(pipe.Reader, new FakeTimeProvider(), CancellationToken.None, CancellationToken.None);
-        await using var data = new DataReader(input, new SmtpLimits());
+        var limits = new SmtpLimits();
+        await using var data = new DataReader(input, limits, new MailShare(new MailMemory(limits.MemoryBytes, TimeProvider.System), limits));
         using var mail = new MemoryStream();
         var buffer = new byte[read];
         while (await data.ReadAsync(buffer, cancel) is > 0 and var octets)

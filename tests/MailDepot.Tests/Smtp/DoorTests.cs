@@ -1,0 +1,85 @@
+using System.Net;
+using MailDepot.Mail;
+using MailDepot.Smtp;
+
+namespace MailDepot.Tests.Smtp;
+
+/// <summary>Who is greeted, and how: row 30 of the table of replies.</summary>
+public sealed class DoorTests
+{
+    private static readonly SmtpLimits Limits = new() { Connections = 4, ConnectionsPerAddress = 2 };
+
+    [Theory]
+    [InlineData("192.0.2.7", 220)]
+    [InlineData("2001:db8::7", 220)]
+    [InlineData("127.0.0.1", 220)]
+    [InlineData("::1", 220)]
+    [InlineData("192.0.3.7", 554)]
+    [InlineData("2001:db9::7", 554)]
+    [InlineData("unknown", 554)]
+    public void Only_named_networks_are_welcome_and_this_machine_always(string peer, int code)
+    {
+        var policy = new SmtpPolicy(new RecipientMap([])) { Networks = [IPNetwork.Parse("192.0.2.0/24"), IPNetwork.Parse("2001:db8::/32")] };
+        using var visit = new SmtpDoor(policy, Limits).Enter(new SmtpPeer(peer));
+        Assert.Equal(code, visit.Greeting.Code);
+        Assert.Equal(code == 220 ? AfterReply.ReadCommand : AfterReply.Close, visit.Greeting.Then);
+    }
+
+    [Fact]
+    public void One_client_too_many_is_put_off_until_another_has_gone()
+    {
+        var door = Door(Limits);
+        var visits = Enumerable.Range(1, 4).Select(number => door.Enter(new SmtpPeer($"192.0.2.{number}"))).ToList();
+        Assert.All(visits, visit => Assert.Equal(220, visit.Greeting.Code));
+        using (var fifth = door.Enter(new SmtpPeer("192.0.2.5")))
+        {
+            Assert.Equal(SmtpReply.TooManyConnections, fifth.Greeting);
+        }
+
+        visits[0].Dispose();
+        visits[0].Dispose(); // counts once
+        Assert.Equal(220, door.Enter(new SmtpPeer("192.0.2.5")).Greeting.Code);
+        Assert.Equal(421, door.Enter(new SmtpPeer("192.0.2.6")).Greeting.Code);
+    }
+
+    [Theory]
+    [InlineData("192.0.2.7", 421)]
+    [InlineData("2001:db8::7", 421)]
+    [InlineData("10.0.0.1", 220)] // behind these there may be many
+    [InlineData("172.31.0.1", 220)]
+    [InlineData("100.100.0.1", 220)]
+    [InlineData("fd00::1", 220)]
+    [InlineData("127.0.0.1", 220)]
+    [InlineData("unknown", 220)]
+    public void One_public_address_has_its_own_limit(string peer, int third)
+    {
+        var door = Door(Limits);
+        var first = door.Enter(new SmtpPeer(peer));
+        using var second = door.Enter(new SmtpPeer(peer));
+        using (var visit = door.Enter(new SmtpPeer(peer)))
+        {
+            Assert.Equal(third, visit.Greeting.Code);
+        }
+
+        first.Dispose();
+        using var next = door.Enter(new SmtpPeer(peer));
+        Assert.Equal(220, next.Greeting.Code);
+    }
+
+    [Fact]
+    public void No_limit_an_address_is_none()
+    {
+        var door = Door(Limits with { ConnectionsPerAddress = 0, Connections = 100 });
+        Assert.All(Enumerable.Range(0, 100), _ => Assert.Equal(220, door.Enter(new SmtpPeer("192.0.2.7")).Greeting.Code));
+    }
+
+    [Fact]
+    public async Task Who_is_put_off_hears_it_in_place_of_a_greeting_and_the_connection_ends()
+    {
+        var stage = new SmtpStage { Limits = new SmtpLimits { Connections = 0 } };
+        var played = await stage.Call().EndAsync();
+        Assert.Equal("421 4.7.0 Too many connections, try again later\r\n", played.Text);
+    }
+
+    private static SmtpDoor Door(SmtpLimits limits) => new(new SmtpPolicy(new RecipientMap([])), limits);
+}
