@@ -6,7 +6,7 @@ param archiveContainers = [
   { name: 'default', retentionDays: 3650 }
 ]
 
-// Strangers are kept out by an address that nobody can guess. Make its 128 random bits with: openssl rand -hex 16
+// Strangers are kept out by an address that nobody can guess: make yours with `maildepot smtp address new`.
 param recipients = [
   { pattern: 'journal-00112233445566778899aabbccddeeff@archive.example.com', container: 'default', journal: true }
 ]

@@ -19,12 +19,14 @@ type archiveContainer = {
 @export()
 @description('Whose mail is taken by SMTP, and where it is archived.')
 type recipient = {
-  @description('An address, *@domain, or *. Container Apps hide the client\'s address, so an address nobody can guess is what keeps strangers out.')
+  @description('An address that nobody can guess: `maildepot smtp address new` makes one. It is what keeps strangers out, and the SMTP endpoint does not start with another.')
   pattern: string
   @description('The archive container.')
   container: string
   @description('Exchange journals to this address. Default: false.')
   journal: bool?
+  @description('The day, yyyy-mm-dd, from which another address takes its place: it is taken for 30 days more. now: not at all. Default: it is in use.')
+  retired: string?
 }
 
 @export()
@@ -61,6 +63,7 @@ func recipientSettingsOf(r recipient, i int) setting[] => [
   { name: 'MailDepot__Recipients__${i}__Pattern', value: r.pattern }
   { name: 'MailDepot__Recipients__${i}__Container', value: r.container }
   { name: 'MailDepot__Recipients__${i}__Journal', value: word(r.?journal ?? false) }
+  { name: 'MailDepot__Recipients__${i}__Retired', value: r.?retired ?? '' }
 ]
 
 // A key of the configuration has no hyphens where it is an environment variable; a secret's name has no underscores.

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MailDepot.Mail;
 
 namespace MailDepot;
@@ -42,7 +43,7 @@ public sealed class DepotOptions
     public MailboxOptions? Mailbox(string name) => Mailboxes.FirstOrDefault(mailbox => mailbox.Name == name);
 
     /// <summary>The recipients as a map.</summary>
-    public RecipientMap RecipientMap() => new([.. Recipients.Select(r => new RecipientRule(r.Pattern, r.Container, r.Journal))]);
+    public RecipientMap RecipientMap() => new([.. Recipients.Select(r => new RecipientRule(r.Pattern, r.Container, r.Journal) { Retired = r.RetiredAt })]);
 }
 
 /// <summary>One entry of <c>MailDepot:Recipients</c>.</summary>
@@ -56,6 +57,26 @@ public sealed class RecipientOptions
 
     /// <summary>Exchange journals to this address.</summary>
     public bool Journal { get; set; }
+
+    /// <summary>
+    /// The day, <c>yyyy-MM-dd</c> UTC, from which another address takes this one's place: it is taken for
+    /// <see cref="RecipientRule.Grace"/> more, each mail with an alarm. <c>now</c>: it is refused at once. Empty: it is in use.
+    /// </summary>
+    public string Retired { get; set; } = "";
+
+    /// <summary>The start of that day; for <c>now</c> the beginning of time; null if it is in use.</summary>
+    internal DateTimeOffset? RetiredAt => Retired switch
+    {
+        "" => null,
+        RetiredNow => DateTimeOffset.MinValue,
+        _ => DateTimeOffset.ParseExact(Retired, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal),
+    };
+
+    /// <summary>Whether <see cref="Retired"/> says something.</summary>
+    internal bool IsRetiredWell =>
+        Retired is "" or RetiredNow || DateOnly.TryParseExact(Retired, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
+
+    private const string RetiredNow = "now";
 }
 
 /// <summary>Section <c>MailDepot:Smtp</c>.</summary>

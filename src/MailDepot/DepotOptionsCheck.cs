@@ -90,12 +90,23 @@ public sealed partial class DepotOptionsCheck : IValidateOptions<DepotOptions>
                 yield return $"{key}:Container is '{recipient.Container}': an archive container's name has 1 to {LongestContainerName} lower-case letters, digits and single hyphens.";
             }
 
+            if (!recipient.IsRetiredWell)
+            {
+                yield return $"{key}:Retired is '{recipient.Retired}': give the day from which the address is out of use, as 2026-12-31, or now.";
+            }
+
             if (!seen.Add(EmailAddress.Key(recipient.Pattern)))
             {
                 yield return $"{key}:Pattern is '{recipient.Pattern}', which another entry has already: keep one of them.";
             }
         }
     }
+
+    /// <summary>What must not be where everybody can connect: addresses that strangers can guess, unless networks are named.</summary>
+    public static IEnumerable<string> PublicSentences(DepotOptions options) => options.Smtp.Networks.Count > 0 ? [] :
+        from entry in options.Recipients.Index()
+        where !UnguessableAddress.Is(entry.Item.Pattern)
+        select $"MailDepot:Recipients:{entry.Index}:Pattern is '{entry.Item.Pattern}', to which strangers could send, too: take an address that nobody can guess (`maildepot smtp address new` makes one), or name the networks that may send with MailDepot:Smtp:Networks.";
 
     private static bool IsConnectionString(string value) =>
         string.Equals(value.Trim().TrimEnd(';'), "UseDevelopmentStorage=true", StringComparison.OrdinalIgnoreCase)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Text.Json;
 using MailDepot.Host.Local;
 using MailDepot.Host.Smtp;
 using MailDepot.Host.Up;
@@ -11,6 +12,8 @@ namespace MailDepot.EndToEnd;
 /// <summary>The parts of the depot as processes of their own, as containers run them.</summary>
 public sealed class RolesTests : IAsyncLifetime
 {
+    private const string Address = "journal-00112233445566778899aabbccddeeff@depot.example.com";
+
     private readonly TemporaryFolder folder = new();
     private readonly HttpClient http = new();
     private readonly List<Process> started = [];
@@ -23,12 +26,12 @@ public sealed class RolesTests : IAsyncLifetime
     public async Task One_process_takes_a_mail_another_archives_it_and_both_end_when_told()
     {
         var (smtpPort, smtpHealth, workerHealth) = (LocalPort.Choose(0), LocalPort.Choose(0), LocalPort.Choose(0));
-        var smtp = Start("smtp", smtpHealth, ("MailDepot__Smtp__Port", smtpPort), ("MailDepot__Recipients__0__Pattern", "journal@depot.example.com"));
-        var worker = Start("worker", workerHealth, ("MailDepot__Recipients__0__Pattern", "journal@depot.example.com"));
+        var smtp = Start("smtp", smtpHealth, ("MailDepot__Smtp__Port", smtpPort), ("MailDepot__Recipients__0__Pattern", Address));
+        var worker = Start("worker", workerHealth, ("MailDepot__Recipients__0__Pattern", Address));
         await ReadyAsync(smtpHealth);
         await ReadyAsync(workerHealth);
 
-        var reply = await SmtpDelivery.SendAsync("127.0.0.1", smtpPort, "", ["journal@depot.example.com"], new MemoryStream("Subject: hello\r\n\r\ntext\r\n"u8.ToArray()), Token);
+        var reply = await SmtpDelivery.SendAsync("127.0.0.1", smtpPort, "", [Address], new MemoryStream("Subject: hello\r\n\r\ntext\r\n"u8.ToArray()), Token);
         var id = reply.Split(' ')[^1];
         await Eventually.IsTrueAsync(async () => (await Command.RunAsync(Command.MailDepot, folder.Path, environment, "get", id)).Code == 0, "the mail is archived");
 
@@ -47,7 +50,7 @@ public sealed class RolesTests : IAsyncLifetime
     public async Task A_probe_hears_that_storage_is_away_and_the_process_lives_on()
     {
         var health = LocalPort.Choose(0);
-        var smtp = Start("smtp", health, ("MailDepot__Smtp__Port", LocalPort.Choose(0)), ("MailDepot__Recipients__0__Pattern", "journal@depot.example.com"));
+        var smtp = Start("smtp", health, ("MailDepot__Smtp__Port", LocalPort.Choose(0)), ("MailDepot__Recipients__0__Pattern", Address));
         await ReadyAsync(health);
         await azurite!.StopAsync(Token);
 
@@ -63,15 +66,47 @@ public sealed class RolesTests : IAsyncLifetime
     [InlineData("smtp", "MailDepot__EventDays", "30", "maildepot: MailDepot:Recipients is empty, so every mail would be refused")]
     [InlineData("smtp", "MailDepot__Smtp__RequireTls", "true", "maildepot: MailDepot:Smtp:Certificate is empty, and without TLS every mail would be refused")]
     [InlineData("smtp", "MailDepot__Smtp__Certificate", "no.pem", "maildepot: MailDepot:Smtp:Certificate is 'no.pem': there is no such file.")]
+    [InlineData("smtp", "MailDepot__Recipients__0__Pattern", "*@example.com", "maildepot: MailDepot:Recipients:0:Pattern is '*@example.com', to which strangers could send, too: take an address that nobody can guess (`maildepot smtp address new` makes one)")]
     [InlineData("worker", "MailDepot__HealthPort", "70000", "maildepot: MailDepot:HealthPort is 70000: a port is a number")]
     [InlineData("worker", "MailDepot__Telemetry__TraceRatio", "2", "maildepot: MailDepot:Telemetry:TraceRatio is 2")]
     public async Task What_is_wrong_in_the_settings_is_one_sentence_at_start(string role, string setting, string value, string sentence)
     {
-        var recipient = setting == "MailDepot__EventDays" ? null : "*@example.com";
+        var recipient = setting == "MailDepot__EventDays" ? null : Address;
         var run = await Command.RunAsync(Command.MailDepot, folder.Path, new Dictionary<string, string?>(environment, StringComparer.Ordinal) { ["MailDepot__Recipients__0__Pattern"] = recipient, [setting] = value }, role);
         Assert.Equal(2, run.Code);
         Assert.StartsWith(sentence, run.Errors, StringComparison.Ordinal);
         Assert.Single(run.Errors.Trim().Split('\n'));
+    }
+
+    [Fact]
+    public async Task The_settings_of_a_new_address_let_the_endpoint_start_and_take_its_mail()
+    {
+        var made = await Command.RunAsync(Command.MailDepot, folder.Path, environment, "smtp", "address", "new", "--domain", "archive.example.com", "--container", "legal");
+        Assert.True(made.Code == 0, made.Errors);
+        var settings = made.Text.Split('\n').Where(line => line.Contains('=', StringComparison.Ordinal)).Select(line => line.Split('=')).Select(pair => (pair[0], (object)pair[1])).ToList();
+        Assert.Equal(["MailDepot__Recipients__0__Pattern", "MailDepot__Recipients__0__Container", "MailDepot__Recipients__0__Journal"], settings.Select(setting => setting.Item1));
+        var address = (string)settings[0].Item2;
+        Assert.Matches("^journal-[0-9a-f]{32}@archive[.]example[.]com$", address);
+
+        var (port, health) = (LocalPort.Choose(0), LocalPort.Choose(0));
+        Start("smtp", health, [.. settings, ("MailDepot__Smtp__Port", port)]);
+        await ReadyAsync(health);
+        var reply = await SmtpDelivery.SendAsync("127.0.0.1", port, "", [address.Replace("@", "+tag@", StringComparison.Ordinal)], new MemoryStream("x\r\n"u8.ToArray()), Token);
+        Assert.True(Guid.TryParse(reply.Split(' ')[^1], out _), reply);
+    }
+
+    [Fact]
+    public async Task A_new_address_comes_as_json_for_appsettings_and_takes_the_next_number_in_the_environment()
+    {
+        var all = new Dictionary<string, string?>(environment, StringComparer.Ordinal) { ["MailDepot__Recipients__2__Pattern"] = Address, ["MailDepot__Smtp__Hostname"] = "mx.example.org" };
+        Assert.Contains("MailDepot__Recipients__3__Pattern=journal-", (await Command.RunAsync(Command.MailDepot, folder.Path, all, "smtp", "address", "new")).Text, StringComparison.Ordinal);
+        var json = JsonDocument.Parse((await Command.RunAsync(Command.MailDepot, folder.Path, all, "smtp", "address", "new", "--json")).Output).RootElement;
+        var recipient = json.GetProperty("mailDepot").GetProperty("recipients")[0];
+        Assert.EndsWith("@mx.example.org", recipient.GetProperty("pattern").GetString(), StringComparison.Ordinal);
+        Assert.Equal(("default", true), (recipient.GetProperty("container").GetString(), recipient.GetProperty("journal").GetBoolean()));
+
+        var wrong = await Command.RunAsync(Command.MailDepot, folder.Path, all, "smtp", "address", "new", "--domain", "no domain");
+        Assert.Equal((2, "maildepot: 'no domain' is no domain: give the part of the address after @, for example archive.example.com.\n"), (wrong.Code, wrong.Errors));
     }
 
     [Fact]

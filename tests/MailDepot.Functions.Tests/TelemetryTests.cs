@@ -1,3 +1,5 @@
+using Xunit.Sdk;
+using Xunit.v3;
 using System.Diagnostics;
 using MailDepot.Tests.Pop3;
 using Microsoft.Azure.Functions.Worker.Builder;
@@ -8,7 +10,7 @@ using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 
 // One source of traces for the process: an exporter hears of every mail that any test sends.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: Parallelization(Mode = ParallelMode.None)]
 
 namespace MailDepot.Functions.Tests;
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using MailDepot.Mail;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -28,6 +30,8 @@ public sealed class DepotOptionsTests
     [InlineData("Recipients:0:Pattern", "a*@example.com", "MailDepot:Recipients:0:Pattern")]
     [InlineData("Recipients:0:Container", "Big", "MailDepot:Recipients:0:Container")]
     [InlineData("Recipients:0:Container", "two--hyphens", "MailDepot:Recipients:0:Container")]
+    [InlineData("Recipients:0:Retired", "soon", "MailDepot:Recipients:0:Retired")]
+    [InlineData("Recipients:0:Retired", "2026-02-30", "MailDepot:Recipients:0:Retired")]
     [InlineData("Recipients:1:Pattern", "JOURNAL@example.com", "MailDepot:Recipients:1:Pattern")]
     public void A_wrong_value_is_one_sentence_that_names_the_key(string key, string value, string named)
     {
@@ -47,6 +51,41 @@ public sealed class DepotOptionsTests
     [InlineData("*")]
     public void Addresses_domains_and_everything_are_patterns(string pattern) =>
         Assert.Equal(pattern, Read("Recipients:0:Pattern", pattern).Recipients[0].Pattern);
+
+    [Theory]
+    [InlineData("", null)]
+    [InlineData("now", "0001-01-31")]
+    [InlineData("2026-12-01", "2026-12-31")]
+    public void A_retired_address_is_taken_for_thirty_days_and_with_now_not_at_all(string retired, string? until) =>
+        Assert.Equal(until, Assert.Single(Read("Recipients:0:Retired", retired).RecipientMap().Rules).TakenUntil?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+
+    [Theory]
+    [InlineData("*", true)]
+    [InlineData("*@example.com", true)]
+    [InlineData("journal@example.com", true)]
+    [InlineData("journal-00112233445566778899aabbccddee@example.com", true)]
+    [InlineData("journal-00112233445566778899aabbccddeefg@example.com", true)]
+    [InlineData("00112233445566778899aabbccddeeff@example.com", true)]
+    [InlineData("journal-00112233445566778899aabbccddeeff-x@example.com", true)]
+    [InlineData("journal-00112233445566778899aabbccddeeff@example.com", false)]
+    [InlineData("Berlin-00112233445566778899AABBCCDDEEFF@example.com", false)]
+    public void Where_everybody_can_connect_only_addresses_that_nobody_can_guess_are_taken(string pattern, bool guessable)
+    {
+        var options = Read("Recipients:0:Pattern", pattern);
+        Assert.Equal(guessable, DepotOptionsCheck.PublicSentences(options).Any());
+        Assert.All(DepotOptionsCheck.PublicSentences(options), sentence => Assert.StartsWith($"MailDepot:Recipients:0:Pattern is '{pattern}', ", sentence, StringComparison.Ordinal));
+        options.Smtp.Networks.Add("192.0.2.0/24");
+        Assert.Empty(DepotOptionsCheck.PublicSentences(options));
+    }
+
+    [Fact]
+    public void A_minted_address_can_not_be_guessed_and_no_two_are_the_same()
+    {
+        var minted = Enumerable.Range(0, 1_000).Select(_ => UnguessableAddress.Mint("example.com")).ToHashSet();
+        Assert.Equal(1_000, minted.Count);
+        Assert.All(minted, address => Assert.Matches("^journal-[0-9a-f]{32}@example[.]com$", address));
+        Assert.All(minted, address => Assert.Empty(DepotOptionsCheck.PublicSentences(Read("Recipients:0:Pattern", address))));
+    }
 
     private static DepotOptions Read(string key, string value)
     {

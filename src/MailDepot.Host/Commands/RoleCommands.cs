@@ -8,7 +8,10 @@ internal static class RoleCommands
 {
     public static Command MakeSmtp()
     {
-        var command = new Command("smtp", "Run the SMTP endpoint alone, over the storage in the settings; HTTP /live and /ready on MailDepot:HealthPort.");
+        var command = new Command("smtp", "Run the SMTP endpoint alone, over the storage in the settings; HTTP /live and /ready on MailDepot:HealthPort.")
+        {
+            SmtpAddressCommand.Make(),
+        };
         command.SetAction((_, ct) => RoleHost.ReceiveAsync(ct));
         return command;
     }

@@ -41,6 +41,11 @@ internal static class RoleHost
             throw new UsageException("MailDepot:Recipients is empty, so every mail would be refused: name the address that Exchange journals to, for example MailDepot__Recipients__0__Pattern=journal-…@archive.example.com.");
         }
 
+        if (DepotOptionsCheck.PublicSentences(options).ToList() is { Count: > 0 } guessable)
+        {
+            throw new OptionsValidationException(DepotOptions.Section, typeof(DepotOptions), guessable);
+        }
+
         var certificate = CertificateSource.Of(options.Smtp);
         if (certificate is null && options.Smtp.RequireTls)
         {

@@ -33,8 +33,14 @@ internal static class SmtpEndpointServices
         var options = provider.GetRequiredService<IOptions<DepotOptions>>().Value;
         var events = provider.GetRequiredService<DepotEvents>();
         var spool = provider.GetRequiredService<MailSpool>();
+        var clock = provider.GetRequiredService<TimeProvider>();
+        var recipients = options.RecipientMap();
         return new SmtpEndpoint(
-            new SmtpPolicy(options.RecipientMap()) { RequireTls = options.Smtp.RequireTls, ClientCertificate = options.Smtp.ClientCertificate, Networks = [.. options.Smtp.Networks.Select(IPNetwork.Parse)] },
+            new SmtpPolicy(recipients)
+            {
+                Clock = clock, RequireTls = options.Smtp.RequireTls,
+                ClientCertificate = options.Smtp.ClientCertificate, Networks = [.. options.Smtp.Networks.Select(IPNetwork.Parse)],
+            },
             new SmtpLimits
             {
                 HostName = options.Smtp.Hostname,
@@ -45,12 +51,26 @@ internal static class SmtpEndpointServices
                 LargeMailMemory = StorageLimits.BlockBytes,
                 DrainGrace = provider.GetRequiredService<Shutdown>().Grace,
             },
-            (source, mail, cancel) => AcceptAsync(spool, events, source, mail, cancel),
-            provider.GetRequiredService<TimeProvider>(),
+            async (source, mail, cancel) =>
+            {
+                var ticket = await AcceptAsync(spool, events, source, mail, cancel);
+                TellRetired(events, recipients, source, ticket, clock.GetUtcNow());
+                return ticket;
+            },
+            clock,
             provider.GetRequiredService<ILogger<SmtpEndpoint>>())
         {
             Tls = provider.GetService<SmtpCertificate>() is { } certificate ? new SmtpTls(certificate.Current) : null,
         };
+    }
+
+    /// <summary>Who still sends to a retired address will be refused one day: until then each mail says so.</summary>
+    private static void TellRetired(DepotEvents events, RecipientMap recipients, SmtpSource source, Guid ticket, DateTimeOffset now)
+    {
+        foreach (var alarm in source.To.Select(recipients.Find).Distinct().Select(rule => rule?.RetirementAlarm(now)).OfType<string>())
+        {
+            events.Write(EventKind.Warned, ticket, alarm);
+        }
     }
 
     /// <summary>A mail that storage does not take is told here; the session answers 451, and the client sends it again.</summary>

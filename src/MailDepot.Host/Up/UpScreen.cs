@@ -82,6 +82,7 @@ internal sealed class UpScreen(bool json)
         EventKind.Quarantined => "quarantined",
         EventKind.Waiting => "waiting",
         EventKind.Failed => "failed",
+        EventKind.Warned => "warning",
         EventKind.Recovered => "recovered",
         EventKind.Released => "released",
         EventKind.Deleted => "deleted",

@@ -35,6 +35,9 @@ public enum EventKind
     /// <summary>It did not work and will be tried again.</summary>
     Failed,
 
+    /// <summary>It works, and will not for long unless a person changes something.</summary>
+    Warned,
+
     /// <summary>What did not work for a while works again.</summary>
     Recovered,
 
@@ -82,7 +85,7 @@ public sealed partial class DepotEvents(TimeProvider clock, IOptions<DepotOption
     private static LogLevel Level(EventKind kind) => kind switch
     {
         EventKind.Step => LogLevel.Debug,
-        EventKind.Failed => LogLevel.Warning,
+        EventKind.Failed or EventKind.Warned => LogLevel.Warning,
         EventKind.Quarantined => LogLevel.Error,
         _ => LogLevel.Information,
     };

@@ -1,9 +1,13 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace MailDepot.Mail;
 
 /// <summary>Which recipient addresses are ours, and the archive container each leads to.</summary>
-/// <remarks>The closest rule wins: an address before a domain (<c>*@example.com</c>) before everything (<c>*</c>).</remarks>
+/// <remarks>
+/// The closest rule wins: an address before the same without <c>+anything</c> (RFC 5233 §1), before a domain
+/// (<c>*@example.com</c>), before everything (<c>*</c>).
+/// </remarks>
 public sealed class RecipientMap(ImmutableArray<RecipientRule> rules)
 {
     private readonly Dictionary<string, RecipientRule> byPattern =
@@ -16,8 +20,12 @@ public sealed class RecipientMap(ImmutableArray<RecipientRule> rules)
     public RecipientRule? Find(string address)
     {
         var key = EmailAddress.Key(address);
-        var domain = key.AsSpan(key.LastIndexOf('@') + 1);
+        var at = key.LastIndexOf('@');
+        var domain = key.AsSpan(at + 1);
+        var plus = key.IndexOf('+', StringComparison.Ordinal);
+        var hasTag = plus > 0 && plus < at && key[0] != '"';
         return byPattern.GetValueOrDefault(key)
+            ?? (hasTag ? byPattern.GetValueOrDefault($"{key.AsSpan(0, plus)}@{domain}") : null)
             ?? byPattern.GetValueOrDefault($"*@{domain}")
             ?? byPattern.GetValueOrDefault("*");
     }
@@ -27,4 +35,22 @@ public sealed class RecipientMap(ImmutableArray<RecipientRule> rules)
 /// <param name="Pattern">An address, <c>*@domain</c>, or <c>*</c>; of a mailbox its name.</param>
 /// <param name="Container">The archive container's name.</param>
 /// <param name="Journal">Exchange journals to this address: a report that comes here is believed.</param>
-public sealed record RecipientRule(string Pattern, string Container, bool Journal);
+public sealed record RecipientRule(string Pattern, string Container, bool Journal)
+{
+    /// <summary>How long an address is taken after its retirement: Exchange tries for a day or two, administrators take longer.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromDays(30);
+
+    /// <summary>When the address retires or retired, UTC; null: it does not. Mail that was taken keeps its archive container.</summary>
+    public DateTimeOffset? Retired { get; init; }
+
+    /// <summary>Until when mail is taken; null: for good.</summary>
+    public DateTimeOffset? TakenUntil => Retired + Grace;
+
+    /// <summary>Mail is refused: the address has retired and its grace is over.</summary>
+    public bool IsClosed(DateTimeOffset now) => TakenUntil <= now;
+
+    /// <summary>One sentence for each mail that comes within the grace; null where there is nothing to tell.</summary>
+    public string? RetirementAlarm(DateTimeOffset now) => Retired > now || TakenUntil is not { } until ? null : string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Pattern} is retired and still gets mail, which is taken until {until:yyyy-MM-dd HH:mm} UTC: lead the journal rule in Exchange to the address that comes after it.");
+}

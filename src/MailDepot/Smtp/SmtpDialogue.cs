@@ -17,6 +17,9 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
     /// <summary>Who is at the other end.</summary>
     public SmtpPeer Peer { get; private set; } = peer;
 
+    /// <summary>The limits of this transaction.</summary>
+    public SmtpLimits Limits => destination == Postmaster.Rule ? limits.ForPostmaster : limits;
+
     /// <summary>A mail has begun to come in chunks, and has neither ended nor been given up.</summary>
     public bool Chunking { get; private set; }
 
@@ -135,10 +138,21 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
             return refusal;
         }
 
+        if (rule == Postmaster.Rule && RefusePostmaster() is { } notNow)
+        {
+            return notNow;
+        }
+
         destination = rule;
         recipients.Add(address);
         return SmtpReply.RecipientOk;
     }
+
+    /// <summary>Null if the postmaster can have this mail.</summary>
+    private SmtpReply? RefusePostmaster() =>
+        Size > limits.ForPostmaster.MailBytes ? SmtpReply.TooLarge(limits.ForPostmaster)
+        : policy.TryTakePostmasterTurn(limits) ? null
+        : SmtpReply.PostmasterBusy;
 
     private SmtpReply AnswerChunk(SmtpCommand chunk)
     {

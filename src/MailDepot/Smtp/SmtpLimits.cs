@@ -15,6 +15,15 @@ public sealed record SmtpLimits
     /// </summary>
     public long MailBytes { get; init; } = 314_572_800;
 
+    /// <summary>Octets of a mail to the postmaster (RFC 5321 §4.5.1), whom strangers may write to.</summary>
+    public long PostmasterBytes { get; init; } = 65_536;
+
+    /// <summary>Mails to the postmaster in any hour, of all clients together: each is kept for a person.</summary>
+    public int PostmasterMails { get; init; } = 10;
+
+    /// <summary>The limits of a transaction whose recipient is the postmaster.</summary>
+    public SmtpLimits ForPostmaster => this with { MailBytes = Math.Min(MailBytes, PostmasterBytes) };
+
     /// <summary>Recipients of one transaction. RFC 5321 §4.5.3.1.8 asks for at least 100.</summary>
     public int Recipients { get; init; } = 1_000;
 

@@ -8,6 +8,12 @@ namespace MailDepot.Smtp;
 /// <summary>Whose mail this endpoint takes.</summary>
 public sealed class SmtpPolicy(RecipientMap recipients)
 {
+    private readonly Lock turns = new();
+    private readonly Queue<DateTimeOffset> postmasterTurns = [];
+
+    /// <summary>Tells whether an address has retired.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>A client that is not of this machine gets 530 to MAIL until it has begun TLS.</summary>
     public bool RequireTls { get; init; }
 
@@ -41,7 +47,7 @@ public sealed class SmtpPolicy(RecipientMap recipients)
     /// <remarks>
     /// A ticket has one destination, so all recipients of a transaction lead to the archive container, and have the
     /// journal mark, of the first one. Others are put off, not refused: clients send them again in a transaction of
-    /// their own (RFC 5321 §4.5.3.1.10).
+    /// their own (RFC 5321 §4.5.3.1.10). So is everyone beside the postmaster, whose mail goes to no archive container.
     /// </remarks>
     /// <param name="address">The mailbox, or a bare Postmaster.</param>
     /// <param name="first">The rule of the transaction's first accepted recipient, if there is one already.</param>
@@ -50,14 +56,37 @@ public sealed class SmtpPolicy(RecipientMap recipients)
     public bool TryAdmit(
         string address, RecipientRule? first, [NotNullWhen(true)] out RecipientRule? rule, [NotNullWhen(false)] out SmtpReply? refusal)
     {
-        rule = recipients.Find(address);
+        rule = recipients.Find(address) ?? (Postmaster.Is(address) ? Postmaster.Rule : null);
         refusal = rule switch
         {
+            _ when recipients.Rules.IsEmpty => SmtpReply.RecipientsNotLoaded,
             null => SmtpReply.UnknownRecipient,
-            _ when first is not null && !SameDestination(rule, first) => SmtpReply.OtherDestination,
+            _ when rule.IsClosed(Clock.GetUtcNow()) => SmtpReply.UnknownRecipient,
+            _ when first is not null && (rule == Postmaster.Rule || !SameDestination(rule, first)) => SmtpReply.OtherDestination,
             _ => null,
         };
         return refusal is null;
+    }
+
+    /// <summary>Takes one of the postmaster's turns of an hour, whether a mail follows or not. False if there is none left.</summary>
+    public bool TryTakePostmasterTurn(SmtpLimits limits)
+    {
+        var now = Clock.GetUtcNow();
+        lock (turns)
+        {
+            while (postmasterTurns.TryPeek(out var oldest) && now - oldest >= TimeSpan.FromHours(1))
+            {
+                postmasterTurns.Dequeue();
+            }
+
+            if (postmasterTurns.Count >= limits.PostmasterMails)
+            {
+                return false;
+            }
+
+            postmasterTurns.Enqueue(now);
+            return true;
+        }
     }
 
     private static bool SameDestination(RecipientRule one, RecipientRule other) =>

@@ -67,6 +67,12 @@ public sealed record SmtpReply(int Code, string? Status, ImmutableArray<string> 
     /// </summary>
     public static readonly SmtpReply NoCertificate = new(450, "4.7.1", ["Client certificate missing or not trusted"]);
 
+    /// <summary>The postmaster gets no more this hour (<see cref="SmtpLimits.PostmasterMails"/>).</summary>
+    public static readonly SmtpReply PostmasterBusy = new(450, "4.7.1", ["Too much mail for postmaster, please try later"]);
+
+    /// <summary>There is no recipient map: which recipients are ours is not known, and no mail may be lost for that.</summary>
+    public static readonly SmtpReply RecipientsNotLoaded = new(451, "4.3.0", ["Recipients are not loaded, please try again"]);
+
     /// <summary>The mail could not be made durable: our fault, so the client keeps it.</summary>
     public static readonly SmtpReply NotAccepted = new(451, "4.3.0", ["Mail could not be stored, please try again"]);
 
@@ -121,7 +127,7 @@ public sealed record SmtpReply(int Code, string? Status, ImmutableArray<string> 
     /// <summary>An address beyond ASCII in a transaction without SMTPUTF8 (RFC 6531 §3.5).</summary>
     public static readonly SmtpReply Utf8NotAsked = new(553, "5.6.7", ["Address needs SMTPUTF8"]);
 
-    /// <summary>Not in the recipient map.</summary>
+    /// <summary>Not in the recipient map, or retired.</summary>
     public static readonly SmtpReply UnknownRecipient = new(550, "5.1.1", ["This archive takes no mail for this recipient"]);
 
     /// <summary>A parameter of an extension that was not announced (RFC 5321 §4.1.1.11).</summary>

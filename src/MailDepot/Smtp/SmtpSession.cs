@@ -215,18 +215,19 @@ public sealed partial class SmtpSession : IAsyncDisposable
     private async Task<SmtpReply> ReceiveMailAsync()
     {
         await FlushAsync();
+        var limits = dialogue.Limits;
         var source = dialogue.TakeEnvelope();
-        await using var mail = new DataReader(input, endpoint.Limits, share);
+        await using var mail = new DataReader(input, limits, share);
         SmtpReply reply;
         try
         {
             var ticket = await endpoint.Accept(source, mail, abort);
-            reply = mail.IsTooLarge ? SmtpReply.TooLarge(endpoint.Limits) : SmtpReply.Accepted(ticket);
+            reply = mail.IsTooLarge ? SmtpReply.TooLarge(limits) : SmtpReply.Accepted(ticket);
             mails += mail.IsTooLarge ? 0 : 1;
         }
         catch (Exception) when (mail.IsTooLarge)
         {
-            reply = SmtpReply.TooLarge(endpoint.Limits);
+            reply = SmtpReply.TooLarge(limits);
         }
         catch (Exception e) when (e is not (PeerGoneException or PeerSlowException) && !abort.IsCancellationRequested)
         {
@@ -244,8 +245,8 @@ public sealed partial class SmtpSession : IAsyncDisposable
     private async Task<SmtpReply> ReceiveChunkAsync(SmtpReply answer)
     {
         await FlushAsync();
-        var chunk = dialogue.Chunk;
-        var sofar = (chunked?.Octets ?? 0) + Math.Min(chunk.ChunkBytes, endpoint.Limits.MailBytes);
+        var (chunk, limits) = (dialogue.Chunk, dialogue.Limits);
+        var sofar = (chunked?.Octets ?? 0) + Math.Min(chunk.ChunkBytes, limits.MailBytes);
         if (answer.Then == AfterReply.ReadChunk && !await HoldAsync(chunk.Last ? sofar : Math.Max(sofar, dialogue.Size ?? long.MaxValue)))
         {
             await AbandonChunksAsync();
@@ -266,11 +267,11 @@ public sealed partial class SmtpSession : IAsyncDisposable
             return answer with { Then = AfterReply.ReadCommand };
         }
 
-        if (chunked!.Octets > endpoint.Limits.MailBytes)
+        if (chunked!.Octets > limits.MailBytes)
         {
             await AbandonChunksAsync();
             dialogue.FailChunks();
-            return SmtpReply.TooLarge(endpoint.Limits);
+            return SmtpReply.TooLarge(limits);
         }
 
         return chunk.Last || chunked.HasFailed ? await EndChunksAsync(chunked) : answer with { Then = AfterReply.ReadCommand };
@@ -301,7 +302,7 @@ public sealed partial class SmtpSession : IAsyncDisposable
     /// <summary>Reads so many octets, whatever becomes of them: what follows is a command.</summary>
     private async Task CopyChunkAsync(long octets, ChunkedMail? mail)
     {
-        var limits = endpoint.Limits;
+        var limits = dialogue.Limits;
         var credit = limits.DataBlockBytes;
         input.Allow(limits.DataBlockTimeout);
         while (octets > 0)

@@ -15,6 +15,9 @@ public enum QuarantineReason
     /// <summary>The spool blob is gone, and nothing tells that its mail was archived.</summary>
     SpoolBlobGone,
 
+    /// <summary>It is for the postmaster, not for the archive (RFC 5321 §4.5.1).</summary>
+    Postmaster,
+
     /// <summary>It was rescued for a day and still did not succeed.</summary>
     NeverSucceeded,
 }

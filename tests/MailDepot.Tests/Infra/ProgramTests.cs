@@ -37,7 +37,9 @@ public sealed partial class ProgramTests(TemplateFixture template)
         using var services = new ServiceCollection().AddLogging().AddMailDepot(configuration).BuildServiceProvider();
         var options = services.GetRequiredService<IOptions<DepotOptions>>().Value; // throws on what is unknown or wrong
         Assert.Equal(["default", "legal"], options.Recipients.Select(recipient => recipient.Container));
+        Assert.Equal(["", "2027-01-01"], options.Recipients.Select(recipient => recipient.Retired));
         Assert.Equal(who == "smtp" ? 0 : 2, options.Mailboxes.Count);
+        Assert.Empty(DepotOptionsCheck.PublicSentences(options));
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public sealed class TemplateFixture : IAsyncLifetime
         ]
         param recipients = [
           { pattern: 'journal-00112233445566778899aabbccddeeff@archive.example.com', container: 'default', journal: true }
-          { pattern: '*@example.org', container: 'legal' }
+          { pattern: 'journal-ffeeddccbbaa99887766554433221100@archive.example.com', container: 'legal', retired: '2027-01-01' }
         ]
         param mailboxes = [
           { name: 'office', host: 'pop.example.com', user: 'archive@example.com', passwordSecret: 'pop3-office', container: 'short-lived' }

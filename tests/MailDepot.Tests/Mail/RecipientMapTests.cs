@@ -9,11 +9,18 @@ public sealed class RecipientMapTests
         new RecipientRule("*", "rest", Journal: false),
         new RecipientRule("*@example.com", "company", Journal: false),
         new RecipientRule("Journal@example.com", "journal", Journal: true),
+        new RecipientRule("journal+tagged@example.com", "tagged", Journal: true),
     ]);
 
     [Theory]
     [InlineData("journal@example.com", "journal")]
     [InlineData(" JOURNAL@Example.Com ", "journal")]
+    [InlineData("journal+eu@example.com", "journal")]
+    [InlineData("Journal+eu+west@example.com", "journal")]
+    [InlineData("journal+tagged@example.com", "tagged")]
+    [InlineData("journal+eu@example.org", "rest")]
+    [InlineData("+journal@example.com", "company")]
+    [InlineData("\"journal+eu\"@example.com", "company")]
     [InlineData("anna@example.com", "company")]
     [InlineData("anna@mail.example.com", "rest")]
     [InlineData("\"odd@local\"@example.com", "company")]

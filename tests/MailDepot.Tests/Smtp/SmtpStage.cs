@@ -70,7 +70,7 @@ internal sealed class SmtpStage
 
     /// <summary>A connection to the endpoint, for what a script can't tell.</summary>
     public SmtpCall Call() => new(
-        (policy, accept) => new SmtpEndpoint(policy, Limits, accept, Clock, NullLogger.Instance), new RecipientMap(Rules.AddRange(MoreRules)), OnMail);
+        (policy, accept) => new SmtpEndpoint(policy, Limits, accept, Clock, NullLogger.Instance), new RecipientMap(Rules.AddRange(MoreRules)), OnMail, Clock);
 
     /// <summary>Cuts octets at random places.</summary>
     public static Gen<byte[][]> Pieces(byte[] octets) => Gen.Int[0, octets.Length].Array[0, 12].Select(cuts =>
@@ -93,12 +93,12 @@ internal sealed class SmtpCall
     private int begun;
 
     public SmtpCall(
-        Func<SmtpPolicy, AcceptMail, SmtpEndpoint> endpoint, RecipientMap map, Func<int, SmtpSource, Stream, CancellationToken, Task>? onMail)
+        Func<SmtpPolicy, AcceptMail, SmtpEndpoint> endpoint, RecipientMap map, Func<int, SmtpSource, Stream, CancellationToken, Task>? onMail, TimeProvider? clock = null)
     {
         reading = ReadAsync();
         var transport = new Transport(toSession.Reader, fromSession.Writer);
         Session = SmtpSession.RunAsync(
-            transport, SmtpStage.Peer, endpoint(new SmtpPolicy(map), AcceptAsync), Stopping.Token, Abort.Token);
+            transport, SmtpStage.Peer, endpoint(new SmtpPolicy(map) { Clock = clock ?? TimeProvider.System }, AcceptAsync), Stopping.Token, Abort.Token);
 
         async Task<Guid> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
         {

@@ -1,0 +1,21 @@
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
+
+namespace MailDepot.Mail;
+
+/// <summary>Addresses that keep strangers out because nobody can guess them: <c>journal-</c> and 128 random bits.</summary>
+/// <remarks>Exchange Online has no secret to show that names the tenant, and an ingress may hide the client's address.</remarks>
+public static partial class UnguessableAddress
+{
+    /// <summary>128 bits: nobody tries all of them.</summary>
+    private const int RandomOctets = 16;
+
+    /// <summary>Makes one, never made before.</summary>
+    public static string Mint(string domain) => $"journal-{RandomNumberGenerator.GetHexString(RandomOctets * 2, lowercase: true)}@{domain}";
+
+    /// <summary>Whether a pattern is an address of this form: its local part ends with a hyphen and 32 hexadecimal digits.</summary>
+    public static bool Is(string pattern) => Form().IsMatch(EmailAddress.Key(pattern));
+
+    [GeneratedRegex("^[^@*]*-[0-9a-f]{32}@[^@*]+$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex Form();
+}

@@ -1,0 +1,104 @@
+using MailDepot.Mail;
+using MailDepot.Smtp;
+using MailDepot.Spool;
+using Microsoft.Extensions.Time.Testing;
+using static MailDepot.Tests.Smtp.SmtpStage;
+
+namespace MailDepot.Tests.Smtp;
+
+/// <summary>RFC 5321 §4.5.1 asks for a postmaster, whom strangers may write to: a little, and never into the archive.</summary>
+public sealed class PostmasterTests(AzuriteFixture azurite)
+{
+    private const string Mail = "MAIL FROM:<>\r\n";
+    private const string To = "RCPT TO:<Postmaster>\r\n";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    // Row 25.
+    [Theory]
+    [InlineData("Postmaster")]
+    [InlineData("POSTMASTER@depot.example.net")]
+    public async Task It_is_taken_with_any_domain_and_none(string address)
+    {
+        var played = await new SmtpStage().PlayAsync(Ehlo + Mail + $"RCPT TO:<{address}>\r\nDATA\r\nx\r\n.\r\n");
+        played.AssertReplies(["250", "250 2.1.0", "250 2.1.5", "354", "250 2.0.0"]);
+        Assert.Equal([address], played.Mails[0].Source.To);
+    }
+
+    [Fact]
+    public async Task It_is_alone_in_its_transaction()
+    {
+        var played = await new SmtpStage().PlayAsync(
+            Ehlo + Mail + To + "RCPT TO:<a@depot.example>\r\nRCPT TO:<postmaster@a.example>\r\nRSET\r\n" + Mail + "RCPT TO:<a@depot.example>\r\n" + To);
+        played.AssertReplies(["250", "250 2.1.0", "250 2.1.5", "452 4.5.3", "452 4.5.3", "250 2.0.0", "250 2.1.0", "250 2.1.5", "452 4.5.3"]);
+    }
+
+    [Theory]
+    [InlineData(65_536, "250 2.1.5")]
+    [InlineData(65_537, "552 5.3.4")]
+    public async Task What_is_announced_larger_than_64_KB_is_refused_at_once(long size, string reply)
+    {
+        var played = await new SmtpStage().PlayAsync([Octets(Ehlo + $"MAIL FROM:<> SIZE={size}\r\n" + To)]);
+        played.AssertReplies(["250", "250 2.1.0", reply]);
+    }
+
+    [Theory]
+    [InlineData(65_536, "250 2.0.0")]
+    [InlineData(65_537, "552 5.3.4")]
+    public async Task What_is_larger_than_64_KB_is_refused_by_data_and_by_chunks(int octets, string reply)
+    {
+        var text = new string('x', octets - 2) + "\r\n";
+        var played = await new SmtpStage().PlayAsync([Octets(Ehlo + Mail + To + $"DATA\r\n{text}.\r\n" + Mail + To + $"BDAT {octets} LAST\r\n{text}" + Mail + "RCPT TO:<a@depot.example>\r\nDATA\r\n" + text + ".\r\n")]);
+        played.AssertReplies(["250", "250 2.1.0", "250 2.1.5", "354", reply, "250 2.1.0", "250 2.1.5", reply, "250 2.1.0", "250 2.1.5", "354", "250 2.0.0"]);
+    }
+
+    [Fact]
+    public async Task The_eleventh_of_an_hour_is_put_off()
+    {
+        var played = await new SmtpStage().PlayAsync(Ehlo + string.Concat(Enumerable.Repeat(Mail + To + "RSET\r\n", 11)));
+        string[] taken = ["250 2.1.0", "250 2.1.5", "250 2.0.0"];
+        played.AssertReplies(["250", .. Enumerable.Repeat(taken, 10).SelectMany(replies => replies), "250 2.1.0", "450 4.7.1", "250 2.0.0"]);
+    }
+
+    [Fact]
+    public void A_turn_comes_back_an_hour_after_it_was_taken()
+    {
+        var (clock, limits) = (new FakeTimeProvider(), new SmtpLimits { PostmasterMails = 2 });
+        var policy = new SmtpPolicy(new RecipientMap([])) { Clock = clock };
+        Assert.True(policy.TryTakePostmasterTurn(limits));
+        clock.Advance(TimeSpan.FromMinutes(30));
+        Assert.True(policy.TryTakePostmasterTurn(limits));
+        clock.Advance(TimeSpan.FromMinutes(30) - TimeSpan.FromTicks(1));
+        Assert.False(policy.TryTakePostmasterTurn(limits));
+        clock.Advance(TimeSpan.FromTicks(1));
+        Assert.True(policy.TryTakePostmasterTurn(limits));
+        Assert.False(policy.TryTakePostmasterTurn(limits));
+    }
+
+    [Fact]
+    public async Task Its_mail_goes_to_quarantine_with_its_reason_and_comes_back_there_when_released()
+    {
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: [new("MailDepot:Recipients:1:Pattern", "*@example.com")]);
+        var ticket = await depot.ReceiveAsync(A.Mail().Bytes(), "Postmaster");
+        await depot.ArchiveAllAsync();
+        var (reason, sentence, _) = await depot.QuarantinedAsync();
+        Assert.Equal(nameof(QuarantineReason.Postmaster), reason);
+        Assert.Equal("A mail from <> is for Postmaster and not for the archive: whoever looks after the SMTP endpoint should read it, and then delete it here.", sentence);
+
+        var view = depot.Get<QuarantineView>();
+        var held = Assert.Single(await view.ListAsync(Token).ToListAsync(Token));
+        Assert.Equal(ticket.Id, (await view.TicketAsync(held, Token))!.Id);
+        await view.ReleaseAsync(held, Token);
+        await depot.ArchiveAllAsync();
+        Assert.Equal(held.Id, Assert.Single(await view.ListAsync(Token).ToListAsync(Token)).Id);
+        Assert.Empty(await depot.DocumentNamesAsync());
+        Assert.Empty(await depot.LedgerAsync());
+    }
+
+    [Fact]
+    public async Task With_a_rule_its_mail_is_archived()
+    {
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: [new("MailDepot:Recipients:1:Pattern", "postmaster@example.com")]);
+        Assert.Equal(TestDepot.Container, (await depot.KeepAsync(A.Mail().Bytes(), "Postmaster@example.com")).Container);
+    }
+}
