@@ -96,6 +96,18 @@ public sealed class RolesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_test_mail_without_an_archiver_stops_on_the_queue_and_says_so()
+    {
+        var (port, health) = (LocalPort.Choose(0), LocalPort.Choose(0));
+        Start("smtp", health, ("MailDepot__Smtp__Port", port), ("MailDepot__Recipients__0__Pattern", Address));
+        await ReadyAsync(health);
+        var test = await Command.RunAsync(Command.MailDepot, folder.Path, environment, "smtp", "test", "--to", Address, "--port", $"{port}", "--timeout", "3");
+        Assert.Equal(1, test.Code);
+        Assert.Equal(["connected", "accepted", "on the queue"], test.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[..13].Trim()));
+        Assert.Matches("^maildepot: The mail did not get to be archived: ticket [0-9a-f-]{36} has no receipt [(]does an archiver run[?] .*[)] after 3 s[.]\n$", test.Errors);
+    }
+
+    [Fact]
     public async Task A_new_address_comes_as_json_for_appsettings_and_takes_the_next_number_in_the_environment()
     {
         var all = new Dictionary<string, string?>(environment, StringComparer.Ordinal) { ["MailDepot__Recipients__2__Pattern"] = Address, ["MailDepot__Smtp__Hostname"] = "mx.example.org" };

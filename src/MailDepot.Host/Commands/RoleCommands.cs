@@ -10,7 +10,7 @@ internal static class RoleCommands
     {
         var command = new Command("smtp", "Run the SMTP endpoint alone, over the storage in the settings; HTTP /live and /ready on MailDepot:HealthPort.")
         {
-            SmtpAddressCommand.Make(),
+            SmtpAddressCommand.Make(), SmtpTestCommand.Make(),
         };
         command.SetAction((_, ct) => RoleHost.ReceiveAsync(ct));
         return command;

@@ -2,7 +2,9 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.IO.Pipelines;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 using MailDepot.Smtp;
 
@@ -10,7 +12,7 @@ namespace MailDepot.Host.Smtp;
 
 /// <summary>A plain SMTP client that sends a mail's exact octets: for the demo, tests and measures.</summary>
 /// <remarks>
-/// No TLS, no authentication, one mail after the other. MAIL and the RCPTs go out together where the server announces
+/// TLS if it is asked for, no authentication, one mail after the other. MAIL and the RCPTs go out together where the server announces
 /// PIPELINING (RFC 2920); DATA waits for their replies, so a refused recipient leaves nothing behind.
 /// DATA can carry only mails that end with CRLF: one that does not gets a CRLF added.
 /// </remarks>
@@ -28,9 +30,9 @@ public sealed class SmtpDelivery : IAsyncDisposable
     private const int Done = 250;
     private const int StartMail = 354;
 
-    private readonly NetworkStream stream;
-    private readonly PipeReader input;
-    private readonly PipeWriter output;
+    private Stream stream;
+    private PipeReader input;
+    private PipeWriter output;
     private bool pipelining;
 
     private SmtpDelivery(Socket socket)
@@ -63,8 +65,7 @@ public sealed class SmtpDelivery : IAsyncDisposable
             await socket.ConnectAsync(host, port, cancel);
             var delivery = new SmtpDelivery(socket);
             await delivery.ExpectAsync("the connection", Ready, cancel);
-            var extensions = await delivery.CommandAsync("EHLO localhost", Done, cancel);
-            delivery.pipelining = extensions.Contains("PIPELINING", StringComparer.OrdinalIgnoreCase);
+            await delivery.GreetAsync(cancel);
             return delivery;
         }
         catch
@@ -72,6 +73,29 @@ public sealed class SmtpDelivery : IAsyncDisposable
             socket.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The server offers STARTTLS (RFC 3207), and TLS has not begun.</summary>
+    public bool OffersTls { get; private set; }
+
+    /// <summary>Begins TLS, whatever certificate the server shows, as senders do that are not told more (RFC 7435).</summary>
+    /// <param name="host">The name that the certificate should have.</param>
+    /// <param name="cancel">Leaves the connection in the middle of things: dispose it.</param>
+    /// <returns>What it came to, in words.</returns>
+    /// <exception cref="SmtpRefusedException">The server refused.</exception>
+    /// <exception cref="AuthenticationException">The handshake failed.</exception>
+    public async Task<string> BeginTlsAsync(string host, CancellationToken cancel)
+    {
+        await CommandAsync("STARTTLS", Ready, cancel);
+        var doubt = SslPolicyErrors.None;
+        var tls = new SslStream(stream, leaveInnerStreamOpen: false);
+        stream = tls;
+        await tls.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions { TargetHost = host, RemoteCertificateValidationCallback = (_, _, _, errors) => Note(errors, out doubt) }, cancel);
+        input = PipeReader.Create(tls);
+        output = PipeWriter.Create(tls);
+        await GreetAsync(cancel);
+        return $"{tls.SslProtocol}, {tls.NegotiatedCipherSuite}, the certificate {(doubt is SslPolicyErrors.None ? "is trusted" : $"is not trusted for {host} here ({doubt})")}";
     }
 
     /// <summary>Delivers the next mail.</summary>
@@ -109,6 +133,20 @@ public sealed class SmtpDelivery : IAsyncDisposable
 
     /// <summary>Closes the connection, taken leave or not.</summary>
     public ValueTask DisposeAsync() => stream.DisposeAsync();
+
+    /// <summary>Everyone may be a server; what is wrong is kept.</summary>
+    private static bool Note(SslPolicyErrors errors, out SslPolicyErrors noted)
+    {
+        noted = errors;
+        return true;
+    }
+
+    private async Task GreetAsync(CancellationToken cancel)
+    {
+        var extensions = await CommandAsync("EHLO localhost", Done, cancel);
+        pipelining = extensions.Contains("PIPELINING", StringComparer.OrdinalIgnoreCase);
+        OffersTls = extensions.Contains("STARTTLS", StringComparer.OrdinalIgnoreCase);
+    }
 
     private async Task SendEnvelopeAsync(string from, IReadOnlyList<string> to, CancellationToken cancel)
     {

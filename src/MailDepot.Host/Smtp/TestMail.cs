@@ -1,0 +1,148 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Text;
+using Azure;
+using MailDepot.Archive;
+using MailDepot.Events;
+using MailDepot.Index;
+using MailDepot.Ledger;
+using MailDepot.Spool;
+using MailDepot.Storage;
+
+namespace MailDepot.Host.Smtp;
+
+/// <summary>A step that a test mail has reached.</summary>
+/// <param name="Hop"><c>connected</c>, <c>in TLS</c>, <c>accepted</c>, <c>on the queue</c>, <c>archived</c>, <c>in the list</c>.</param>
+/// <param name="Milliseconds">Since the start.</param>
+/// <param name="Detail">What is known of it.</param>
+internal sealed record TestHop(string Hop, long Milliseconds, string Detail);
+
+/// <summary>A mail with a Message-Id of its own, followed from the SMTP client to the list of the archive.</summary>
+/// <param name="storage">Where the endpoint's tickets go.</param>
+/// <param name="archive">Has the receipt.</param>
+/// <param name="list">Has the row.</param>
+/// <param name="quarantine">Where it may end instead.</param>
+/// <param name="clock">Measures.</param>
+/// <param name="reached">Told each hop at once.</param>
+internal sealed class TestMail(
+    DepotStorage storage, ArchiveReader archive, IndexReader list, QuarantineView quarantine, TimeProvider clock, Action<TestHop> reached)
+{
+    private const string Connected = "connected";
+    private const string Secured = "in TLS";
+    private const string Accepted = "accepted";
+    private const string Queued = "on the queue";
+    private const string Archived = "archived";
+    private const string Listed = "in the list";
+
+    /// <summary>Mails of one participant among which it must be: others come in meanwhile.</summary>
+    private const int ListedMails = 100;
+
+    /// <summary>From one look at storage to the next.</summary>
+    private static readonly TimeSpan LooksEvery = TimeSpan.FromMilliseconds(200);
+
+    private readonly long started = clock.GetTimestamp();
+    private string next = Connected;
+    private Guid ticket;
+
+    /// <summary>Sends it and follows it.</summary>
+    /// <returns>Null when it is in the list; else one sentence that names the hop that it did not reach, and why.</returns>
+    public async Task<string?> RunAsync(string host, int port, string to, TimeSpan patience, CancellationToken ct)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(patience);
+        try
+        {
+            return await DeliverAsync(host, port, to, limit.Token) ?? await FollowAsync(to, limit.Token);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return Stopped(string.Create(CultureInfo.InvariantCulture, $"{Waiting} after {patience.TotalSeconds:0} s"));
+        }
+        catch (Exception e) when (e is SocketException or IOException or SmtpRefusedException or AuthenticationException or RequestFailedException or AggregateException)
+        {
+            return Stopped(Failure.Words(e).TrimEnd('.'));
+        }
+    }
+
+    /// <summary>What is the matter when nothing more happens.</summary>
+    private string Waiting => next switch
+    {
+        Queued => $"ticket {ticket} is neither on the queue nor archived in the storage that the settings name (is it the endpoint's? `maildepot log` tells more)",
+        Archived => $"ticket {ticket} has no receipt (does an archiver run? `maildepot log` tells more)",
+        Listed => $"receipt {ticket} has no row (`maildepot index check` tells more)",
+        _ => "the server did not answer",
+    };
+
+    private async Task<string?> DeliverAsync(string host, int port, string to, CancellationToken ct)
+    {
+        await using var delivery = await SmtpDelivery.ConnectAsync(host, port, ct);
+        Reached(Connected, $"{host}:{port}", delivery.OffersTls ? Secured : Accepted);
+        if (delivery.OffersTls)
+        {
+            Reached(Secured, await delivery.BeginTlsAsync(host, ct), Accepted);
+        }
+
+        var reply = await delivery.SendAsync("", [to], Mail(to), ct);
+        await delivery.QuitAsync(ct);
+        if (!Guid.TryParse(reply[(reply.LastIndexOf(' ') + 1)..], out ticket))
+        {
+            return Stopped($"the server took the mail without a ticket (it answered '{reply}'), so it is no MailDepot");
+        }
+
+        Reached(Accepted, $"ticket {ticket}", Queued);
+        return null;
+    }
+
+    private async Task<string?> FollowAsync(string to, CancellationToken ct)
+    {
+        Receipt? receipt;
+        while ((receipt = await archive.FindAsync(ticket, ct)) is null)
+        {
+            if (await quarantine.FindAsync(ticket.ToString("D"), ct) is { } held)
+            {
+                return Stopped($"it is in quarantine: {held.Sentence.TrimEnd('.')}");
+            }
+
+            if (next == Queued && await IsQueuedAsync(ct))
+            {
+                Reached(Queued, "waits for the archiver", Archived);
+            }
+
+            await Task.Delay(LooksEvery, clock, ct);
+        }
+
+        if (next == Queued)
+        {
+            Reached(Queued, "left it before we looked", Archived);
+        }
+
+        Reached(Archived, $"receipt {receipt.Id} in {receipt.Container}", Listed);
+        while (!(await list.ListParticipantAsync(to, receipt.Container, ListedMails, null, ct)).Mails.Any(mail => mail.Id == ticket))
+        {
+            await Task.Delay(LooksEvery, clock, ct);
+        }
+
+        Reached(Listed, $"maildepot list {receipt.Container} --participant {to}", "");
+        return null;
+    }
+
+    private async Task<bool> IsQueuedAsync(CancellationToken ct) =>
+        (await storage.ArchiveQueue.PeekMessagesAsync(StorageLimits.QueueMessagesAGet, ct)).Value.Any(message => Ticket.IdInMessage(message.Body.ToMemory().Span) == ticket);
+
+    private byte[] Mail(string to)
+    {
+        var domain = to[(to.LastIndexOf('@') + 1)..];
+        return Encoding.ASCII.GetBytes(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Date: {clock.GetUtcNow():ddd, dd MMM yyyy HH:mm:ss} +0000\r\nFrom: MailDepot <maildepot-test@{domain}>\r\nTo: {to}\r\nSubject: maildepot smtp test\r\nMessage-Id: <{Guid.CreateVersion7(clock.GetUtcNow()):N}.maildepot-test@{domain}>\r\n\r\nThis mail tests the way into the archive.\r\n"));
+    }
+
+    private void Reached(string hop, string detail, string then)
+    {
+        reached(new TestHop(hop, (long)clock.GetElapsedTime(started).TotalMilliseconds, detail));
+        next = then;
+    }
+
+    private string Stopped(string why) => $"The mail did not get {next switch { Connected or Accepted or Archived => "to be ", _ => "" }}{next}: {why}.";
+}
