@@ -61,6 +61,7 @@ internal static class SmtpEndpointServices
             provider.GetRequiredService<ILogger<SmtpEndpoint>>())
         {
             Tls = provider.GetService<SmtpCertificate>() is { } certificate ? new SmtpTls(certificate.Current) : null,
+            Tell = (ticket, sentence) => events.Write(EventKind.Session, ticket, sentence),
         };
     }
 

@@ -76,6 +76,7 @@ internal sealed class UpScreen(bool json)
     private static string Word(EventKind kind) => kind switch
     {
         EventKind.Received => "received",
+        EventKind.Session => "session",
         EventKind.Step => "·",
         EventKind.Archived => "archived",
         EventKind.Duplicate => "duplicate",

@@ -17,6 +17,9 @@ public enum EventKind
     /// <summary>Accepted: its ticket is on the queue.</summary>
     Received,
 
+    /// <summary>What an SMTP client did, with or without a mail.</summary>
+    Session,
+
     /// <summary>A step on the way: document, ledger line, rows.</summary>
     Step,
 

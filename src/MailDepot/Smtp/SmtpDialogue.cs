@@ -29,12 +29,19 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
     /// <summary>Octets that the mail has as the client says (RFC 1870 §3); null if it does not say.</summary>
     public long? Size { get; private set; }
 
+    /// <summary>The command that was answered last; null if the line was none.</summary>
+    public SmtpVerb? Verb { get; private set; }
+
     /// <summary>What the client called itself; empty before HELO or EHLO.</summary>
     public string Helo { get; private set; } = "";
 
     /// <summary>Answers a command line without its CRLF, any octets.</summary>
-    public SmtpReply Answer(ReadOnlySpan<byte> line) =>
-        SmtpCommand.TryParse(line, out var command, out var refusal) ? Answer(command) : refusal;
+    public SmtpReply Answer(ReadOnlySpan<byte> line)
+    {
+        var found = SmtpCommand.TryParse(line, out var command, out var refusal);
+        Verb = command?.Verb;
+        return found ? Answer(command!) : refusal!;
+    }
 
     /// <summary>Answers a command.</summary>
     public SmtpReply Answer(SmtpCommand command) => command.Verb switch

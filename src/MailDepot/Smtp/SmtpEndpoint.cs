@@ -15,6 +15,11 @@ namespace MailDepot.Smtp;
 /// <returns>The ticket's id, which the client gets to see.</returns>
 public delegate Task<Guid> AcceptMail(SmtpSource source, Stream mail, CancellationToken cancel);
 
+/// <summary>Tells a person what a session came to, for the live log; must return quickly.</summary>
+/// <param name="ticket">The mail's, once it is durable; else empty.</param>
+/// <param name="sentence">One sentence.</param>
+public delegate void TellSession(Guid ticket, string sentence);
+
 /// <summary>What all sessions of one endpoint share.</summary>
 /// <param name="Policy">Whose mail is taken.</param>
 /// <param name="Limits">What a client is granted.</param>
@@ -25,6 +30,9 @@ public sealed record SmtpEndpoint(SmtpPolicy Policy, SmtpLimits Limits, AcceptMa
 {
     /// <summary>How TLS begins; null: STARTTLS is not offered.</summary>
     public SmtpTls? Tls { get; init; }
+
+    /// <summary>Who is told of sessions; null: nobody.</summary>
+    public TellSession? Tell { get; init; }
 
     /// <summary>Who is here.</summary>
     public SmtpDoor Door { get; } = new(Policy, Limits);

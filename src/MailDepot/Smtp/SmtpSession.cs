@@ -26,11 +26,13 @@ public sealed partial class SmtpSession : IAsyncDisposable
     private readonly CancellationToken abort;
     private readonly SmtpDialogue dialogue;
     private readonly MailShare share;
+    private readonly SessionNotes notes;
     private PipeWriter output;
     private PeerInput input;
     private CommandLines lines;
     private SslStream? tls;
     private ChunkedMail? chunked;
+    private SmtpVerb? verb;
     private int mails;
 
     private SmtpSession(IDuplexPipe transport, string peer, SmtpEndpoint endpoint, CancellationToken stopping, CancellationToken abort)
@@ -44,6 +46,7 @@ public sealed partial class SmtpSession : IAsyncDisposable
         share = new MailShare(endpoint.Memory, endpoint.Limits);
         lines = new CommandLines(endpoint.Limits);
         dialogue = new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer(peer), endpoint.Tls is not null);
+        notes = new SessionNotes(endpoint, dialogue);
     }
 
     /// <summary>Serves a connection to its end; a client that leaves is no error. The pipes are completed.</summary>
@@ -71,6 +74,7 @@ public sealed partial class SmtpSession : IAsyncDisposable
         }
         finally
         {
+            session.notes.SessionEnded();
             LogEnd(endpoint.Log, peer, session.dialogue.Helo, session.mails);
             await session.AbandonChunksAsync();
             await session.EndTlsAsync();
@@ -112,6 +116,7 @@ public sealed partial class SmtpSession : IAsyncDisposable
                     reply = SmtpReply.NoMemory;
                 }
 
+                notes.Answered(verb, reply);
                 reply.WriteTo(output);
             }
         }
@@ -153,6 +158,7 @@ public sealed partial class SmtpSession : IAsyncDisposable
     /// <summary>The reply to the next command; what was written is flushed before waiting for one.</summary>
     private async ValueTask<SmtpReply> AnswerAsync()
     {
+        verb = null;
         if (IsStopped)
         {
             return SmtpReply.ShuttingDown;
@@ -189,6 +195,7 @@ public sealed partial class SmtpSession : IAsyncDisposable
         var buffer = result.Buffer;
         var found = lines.TryRead(ref buffer, out var line, out var refusal);
         reply = refusal ?? (found ? dialogue.Answer(line) : SmtpReply.UnknownCommand);
+        verb = found && refusal is null ? dialogue.Verb : null;
         input.AdvanceTo(buffer.Start, found ? buffer.Start : buffer.End);
         return found;
     }
@@ -217,6 +224,7 @@ public sealed partial class SmtpSession : IAsyncDisposable
         await FlushAsync();
         var limits = dialogue.Limits;
         var source = dialogue.TakeEnvelope();
+        notes.Receiving(source);
         await using var mail = new DataReader(input, limits, share);
         SmtpReply reply;
         try
@@ -238,6 +246,7 @@ public sealed partial class SmtpSession : IAsyncDisposable
 
         share.Dispose();
         await mail.DrainAsync(abort);
+        notes.MailEnded(mail.Octets, reply);
         return reply;
     }
 
@@ -258,6 +267,8 @@ public sealed partial class SmtpSession : IAsyncDisposable
         if (answer.Then == AfterReply.ReadChunk)
         {
             var envelope = dialogue.Envelope;
+            notes.Receiving(envelope);
+            notes.Chunk(chunk.ChunkBytes);
             chunked ??= new ChunkedMail(mail => endpoint.Accept(envelope, mail, abort));
         }
 
@@ -269,6 +280,7 @@ public sealed partial class SmtpSession : IAsyncDisposable
 
         if (chunked!.Octets > limits.MailBytes)
         {
+            notes.MailEnded(chunked.Octets, SmtpReply.TooLarge(limits));
             await AbandonChunksAsync();
             dialogue.FailChunks();
             return SmtpReply.TooLarge(limits);
@@ -288,6 +300,7 @@ public sealed partial class SmtpSession : IAsyncDisposable
             var ticket = await mail.EndAsync();
             dialogue.TakeEnvelope();
             mails++;
+            notes.MailEnded(mail.Octets, SmtpReply.Accepted(ticket));
             return SmtpReply.Accepted(ticket);
         }
         catch (Exception e) when (!abort.IsCancellationRequested)
@@ -295,6 +308,7 @@ public sealed partial class SmtpSession : IAsyncDisposable
             // The edge to all that stores: failure is temporary by default, and the session goes on.
             LogNotAccepted(endpoint.Log, e, peer, mail.Octets);
             dialogue.FailChunks();
+            notes.MailEnded(mail.Octets, SmtpReply.NotAccepted);
             return SmtpReply.NotAccepted;
         }
     }

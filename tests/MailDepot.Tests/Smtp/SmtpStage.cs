@@ -36,6 +36,9 @@ internal sealed class SmtpStage
 
     public FakeTimeProvider Clock { get; } = new();
 
+    /// <summary>What sessions told.</summary>
+    public List<(Guid Ticket, string Sentence)> Told { get; } = [];
+
     public static byte[] Octets(string script) => Encoding.Latin1.GetBytes(script);
 
     /// <summary>The id of the nth mail, from 0.</summary>
@@ -70,7 +73,7 @@ internal sealed class SmtpStage
 
     /// <summary>A connection to the endpoint, for what a script can't tell.</summary>
     public SmtpCall Call() => new(
-        (policy, accept) => new SmtpEndpoint(policy, Limits, accept, Clock, NullLogger.Instance), new RecipientMap(Rules.AddRange(MoreRules)), OnMail, Clock);
+        (policy, accept) => new SmtpEndpoint(policy, Limits, accept, Clock, NullLogger.Instance) { Tell = (ticket, sentence) => Told.Add((ticket, sentence)) }, new RecipientMap(Rules.AddRange(MoreRules)), OnMail, Clock);
 
     /// <summary>Cuts octets at random places.</summary>
     public static Gen<byte[][]> Pieces(byte[] octets) => Gen.Int[0, octets.Length].Array[0, 12].Select(cuts =>

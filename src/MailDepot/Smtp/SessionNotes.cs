@@ -1,0 +1,111 @@
+using System.Globalization;
+using MailDepot.Mail;
+
+namespace MailDepot.Smtp;
+
+/// <summary>What a session comes to, for the live log and the metrics: a sentence for each mail, and one for an end without a mail.</summary>
+/// <remarks>A session that only connects, greets and leaves has no sentence; from this machine (a health probe) it is not counted, too.</remarks>
+internal sealed class SessionNotes(SmtpEndpoint endpoint, SmtpDialogue dialogue)
+{
+    /// <summary>Recipients and chunks that a sentence names; of more it tells the number.</summary>
+    private const int Named = 10;
+
+    private readonly List<long> chunkSizes = [];
+    private int chunks;
+    private int refusals;
+    private string lastRefusal = "";
+    private bool open;
+    private bool told;
+    private bool worthy;
+    private long began;
+    private SmtpSource? receiving;
+
+    /// <summary>A command got its reply; of DATA and BDAT also the one that comes after the mail.</summary>
+    /// <param name="verb">Null: it was no command.</param>
+    /// <param name="reply">The reply.</param>
+    public void Answered(SmtpVerb? verb, SmtpReply reply)
+    {
+        if (verb is SmtpVerb.Rcpt or SmtpVerb.Data or SmtpVerb.Bdat)
+        {
+            Telemetry.SmtpReplies.Add(1, new KeyValuePair<string, object?>("code", reply.Code));
+        }
+
+        if (verb is SmtpVerb.Mail && reply == SmtpReply.SenderOk)
+        {
+            (open, worthy, began) = (true, true, endpoint.Clock.GetTimestamp());
+        }
+
+        if (reply.Code >= 400 && reply != SmtpReply.ShuttingDown && !told)
+        {
+            refusals++;
+            worthy = true;
+            lastRefusal = $"{(verb is { } command ? command.ToString().ToUpperInvariant() : "what is no command")} got {Code(reply)}";
+        }
+
+        told = false;
+    }
+
+    /// <summary>A mail begins to come.</summary>
+    public void Receiving(SmtpSource source) => receiving = source;
+
+    /// <summary>A chunk of it (RFC 3030) begins to come.</summary>
+    public void Chunk(long octets)
+    {
+        if (chunks++ < Named)
+        {
+            chunkSizes.Add(octets);
+        }
+    }
+
+    /// <summary>It has come, and this is the reply to it.</summary>
+    public void MailEnded(long octets, SmtpReply reply)
+    {
+        Telemetry.SmtpTransactionDuration.Record(endpoint.Clock.GetElapsedTime(began).TotalSeconds);
+        var ticket = reply.Code == SmtpReply.Ok.Code && Guid.TryParse(reply.Lines[0], out var id) ? id : (Guid?)null;
+        endpoint.Tell?.Invoke(ticket ?? Guid.Empty, $"{Client}: {Envelope}, {How}, {Count(octets)} octets{Refused}; answered {Code(reply)}{(ticket is { } known ? $" {known}" : "")}.");
+        Forget();
+        told = true;
+    }
+
+    /// <summary>The connection is over.</summary>
+    public void SessionEnded()
+    {
+        if (open || refusals > 0)
+        {
+            endpoint.Tell?.Invoke(Guid.Empty, $"{Client}: {(receiving is null ? "" : $"{Envelope}, ")}ended without {(receiving is null ? "a mail" : "the rest of the mail")}{Refused}.");
+            Forget();
+        }
+
+        if (worthy || !dialogue.Peer.IsLoopback)
+        {
+            Telemetry.SmtpSessions.Add(1, new KeyValuePair<string, object?>("tls", dialogue.Peer.Tls?.Version ?? "none"));
+        }
+    }
+
+    private string Client => $"SMTP from {dialogue.Peer.Address} ({(dialogue.Helo.Length == 0 ? "no EHLO" : dialogue.Helo)}; {Security(dialogue.Peer.Tls)})";
+
+    private string Envelope => receiving is not { } source ? "no envelope"
+        : $"<{source.From}> to {string.Join(", ", source.To.Take(Named))}{(source.To.Length > Named ? $" and {Count(source.To.Length - Named)} more" : "")}";
+
+    private string How => chunks == 0 ? "DATA" : $"BDAT in {(chunks == 1 ? "one chunk" : $"{Count(chunks)} chunks")} ({string.Join(", ", chunkSizes.Select(Count))}{(chunks > Named ? ", …" : "")})";
+
+    private string Refused => refusals switch
+    {
+        0 => "",
+        1 => $"; before, {lastRefusal}",
+        _ => $"; before, {Count(refusals)} refusals: at last {lastRefusal}",
+    };
+
+    private static string Security(TlsFacts? tls) => tls is null ? "no TLS"
+        : $"{tls.Version} {tls.Cipher}, {(tls.Client is not { } client ? "no client certificate" : $"certificate of {string.Join(", ", client.Names)}{(client.Trusted ? "" : ", not trusted")}")}";
+
+    private static string Code(SmtpReply reply) => string.Create(CultureInfo.InvariantCulture, $"{reply.Code} {reply.Status}").TrimEnd();
+
+    private static string Count(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private void Forget()
+    {
+        (open, refusals, chunks, receiving) = (false, 0, 0, null);
+        chunkSizes.Clear();
+    }
+}

@@ -1,0 +1,145 @@
+using System.Diagnostics.Metrics;
+using MailDepot.Mail;
+using MailDepot.Smtp;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using static MailDepot.Tests.Smtp.SmtpStage;
+
+namespace MailDepot.Tests.Smtp;
+
+/// <summary>What the live log and the metrics get to know of sessions.</summary>
+public sealed class SessionNotesTests
+{
+    private const string Client = "SMTP from 192.0.2.7 (client.example; no TLS): ";
+
+    [Fact]
+    public async Task A_mail_by_data_is_one_sentence_with_its_ticket()
+    {
+        var stage = await PlayAsync(Ehlo + "MAIL FROM:<a@a.example>\r\nRCPT TO:<" + JournalAddress + ">\r\nDATA\r\ntext\r\n.\r\nQUIT\r\n");
+        Assert.Equal([(Ticket(0), $"{Client}<a@a.example> to {JournalAddress}, DATA, 6 octets; answered 250 2.0.0 {Ticket(0)}.")], stage.Told);
+    }
+
+    [Fact]
+    public async Task Of_a_mail_in_chunks_the_sizes_are_told()
+    {
+        var stage = await PlayAsync(Ehlo + Envelope + "BDAT 3\r\nabcBDAT 2\r\ndeBDAT 0 LAST\r\n" + Envelope + "BDAT 1 LAST\r\nx");
+        Assert.Equal(
+            [
+                (Ticket(0), $"{Client}<> to {JournalAddress}, BDAT in 3 chunks (3, 2, 0), 5 octets; answered 250 2.0.0 {Ticket(0)}."),
+                (Ticket(1), $"{Client}<> to {JournalAddress}, BDAT in one chunk (1), 1 octets; answered 250 2.0.0 {Ticket(1)}."),
+            ],
+            stage.Told);
+    }
+
+    [Fact]
+    public async Task Many_recipients_and_chunks_are_counted_not_listed()
+    {
+        var recipients = string.Concat(Enumerable.Range(0, 12).Select(i => $"RCPT TO:<r{i}@depot.example>\r\n"));
+        var stage = await PlayAsync(Ehlo + "MAIL FROM:<>\r\n" + recipients + string.Concat(Enumerable.Repeat("BDAT 1\r\nx", 11)) + "BDAT 0 LAST\r\n");
+        var (_, sentence) = Assert.Single(stage.Told);
+        Assert.Contains("r9@depot.example and 2 more, BDAT in 12 chunks (1, 1, 1, 1, 1, 1, 1, 1, 1, 1, …), 11 octets;", sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_mail_that_was_not_taken_is_told_once_with_its_reply()
+    {
+        var stage = new SmtpStage { OnMail = (_, _, _, _) => throw new IOException("away") };
+        await stage.PlayAsync([Octets(Ehlo + Envelope + "DATA\r\nx\r\n.\r\nQUIT\r\n")]);
+        Assert.Equal([(Guid.Empty, $"{Client}<> to {JournalAddress}, DATA, 3 octets; answered 451 4.3.0.")], stage.Told);
+    }
+
+    [Fact]
+    public async Task What_was_refused_is_told_with_the_mail_or_at_the_end()
+    {
+        var stage = await PlayAsync(Ehlo + "MAIL FROM:<>\r\nRCPT TO:<x@a.example>\r\nRCPT TO:<" + JournalAddress + ">\r\nDATA\r\n.\r\nDATA\r\nWHAT\r\nQUIT\r\n");
+        Assert.Equal(
+            [
+                $"{Client}<> to {JournalAddress}, DATA, 0 octets; before, RCPT got 550 5.1.1; answered 250 2.0.0 {Ticket(0)}.",
+                $"{Client}ended without a mail; before, 2 refusals: at last what is no command got 500 5.5.2.",
+            ],
+            stage.Told.Select(told => told.Sentence));
+    }
+
+    [Fact]
+    public async Task Who_leaves_in_the_middle_is_told_with_the_envelope()
+    {
+        var stage = await PlayAsync(Ehlo + Envelope + "DATA\r\nhalf");
+        Assert.Equal($"{Client}<> to {JournalAddress}, ended without the rest of the mail.", Assert.Single(stage.Told).Sentence);
+        stage = await PlayAsync(Ehlo + "MAIL FROM:<>\r\nQUIT\r\n");
+        Assert.Equal($"{Client}ended without a mail.", Assert.Single(stage.Told).Sentence);
+    }
+
+    [Fact]
+    public async Task Who_only_greets_and_leaves_is_not_told() => Assert.Empty((await PlayAsync(Ehlo + "NOOP\r\nQUIT\r\n")).Told);
+
+    [Fact]
+    public void Tls_and_the_clients_certificate_are_told()
+    {
+        var told = new List<string>();
+        var endpoint = new SmtpEndpoint(new SmtpPolicy(new RecipientMap([])), new SmtpLimits(), (_, _, _) => Task.FromResult(Guid.Empty), new FakeTimeProvider(), NullLogger.Instance)
+        {
+            Tell = (_, sentence) => told.Add(sentence),
+        };
+        var dialogue = new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer(Peer), offersTls: true);
+        var notes = new SessionNotes(endpoint, dialogue);
+        dialogue.Secure(new TlsFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", new ClientCertificate(["mail.protection.outlook.com"], Trusted: false)));
+        notes.Answered(SmtpVerb.Mail, SmtpReply.NoCertificate);
+        notes.SessionEnded();
+        Assert.Equal(
+            ["SMTP from 192.0.2.7 (no EHLO; TLSv1.3 TLS_AES_256_GCM_SHA384, certificate of mail.protection.outlook.com, not trusted): ended without a mail; before, MAIL got 450 4.7.1."],
+            told);
+    }
+
+    [Fact]
+    public void Sessions_replies_and_transactions_are_measured_and_probes_are_not()
+    {
+        var measured = new List<string>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == Telemetry.Name && instrument.Name.StartsWith("maildepot.smtp.", StringComparison.Ordinal))
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        var thread = Environment.CurrentManagedThreadId; // other tests measure, too
+        listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) => Note(instrument, tags[0].Value));
+        listener.SetMeasurementEventCallback<double>((instrument, value, _, _) => Note(instrument, value));
+        listener.Start();
+
+        var clock = new FakeTimeProvider();
+        var endpoint = new SmtpEndpoint(new SmtpPolicy(new RecipientMap([])), new SmtpLimits(), (_, _, _) => Task.FromResult(Guid.Empty), clock, NullLogger.Instance);
+        var notes = Notes("127.0.0.1");
+        notes.Answered(SmtpVerb.Ehlo, SmtpReply.Hello(endpoint.Limits));
+        notes.SessionEnded();
+        Assert.Empty(measured);
+
+        notes = Notes("127.0.0.1");
+        notes.Answered(SmtpVerb.Mail, SmtpReply.SenderOk);
+        notes.Answered(SmtpVerb.Rcpt, SmtpReply.UnknownRecipient);
+        notes.Answered(SmtpVerb.Data, SmtpReply.StartMail);
+        clock.Advance(TimeSpan.FromSeconds(2));
+        notes.MailEnded(3, SmtpReply.NotAccepted);
+        notes.SessionEnded();
+        Assert.Equal(["replies 550", "replies 354", "transaction.duration 2", "sessions none"], measured);
+
+        SessionNotes Notes(string peer) => new(endpoint, new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer(peer), offersTls: false));
+
+        void Note(Instrument instrument, object? value)
+        {
+            if (Environment.CurrentManagedThreadId == thread)
+            {
+                measured.Add(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{instrument.Name["maildepot.smtp.".Length..]} {value}"));
+            }
+        }
+    }
+
+    private static async Task<SmtpStage> PlayAsync(string script)
+    {
+        var stage = new SmtpStage();
+        await stage.PlayAsync([Octets(script)]);
+        return stage;
+    }
+}
