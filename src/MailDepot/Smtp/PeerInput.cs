@@ -35,7 +35,18 @@ internal sealed class PeerInput : IDisposable
     public void Allow(TimeSpan time) => patience = time;
 
     /// <summary>What has come already, without waiting.</summary>
-    public bool TryRead(out ReadResult result) => pipe.TryRead(out result);
+    /// <exception cref="PeerGoneException">The connection broke.</exception>
+    public bool TryRead(out ReadResult result)
+    {
+        try
+        {
+            return pipe.TryRead(out result);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            throw new PeerGoneException(e); // the pipe's ways to tell, as in ReadAsync
+        }
+    }
 
     /// <summary>As <see cref="PipeReader.AdvanceTo(SequencePosition, SequencePosition)"/>.</summary>
     public void AdvanceTo(SequencePosition consumed, SequencePosition examined) => pipe.AdvanceTo(consumed, examined);

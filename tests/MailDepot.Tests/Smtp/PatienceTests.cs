@@ -177,4 +177,24 @@ public sealed class PatienceTests
         stage.Clock.Advance(2 * Second);
         await call.EndAsync();
     }
+
+    // Found by SmtpFuzzTests: the reply's turn to look for the next command came when there was no connection any more.
+    [Fact]
+    public async Task A_connection_that_breaks_while_its_mail_is_being_stored_is_no_fault_of_ours()
+    {
+        var broken = new TaskCompletionSource();
+        var stage = new SmtpStage
+        {
+            OnMail = async (_, _, mail, cancel) =>
+            {
+                await mail.CopyToAsync(Stream.Null, cancel);
+                await broken.Task;
+            },
+        };
+        var call = stage.Call();
+        await call.SendAsync(Start + "text\r\n.\r\n");
+        var end = call.HangUpAsync(new IOException("Connection reset by peer"));
+        broken.SetResult();
+        await end;
+    }
 }
