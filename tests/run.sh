@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every test, the fast ones first, and ends on `N passed, N failed, N skipped`.
-# Installs what is missing (on Debian, as root): swaks, dovecot. Azurite is installed once, by npm, into .maildepot/.
+# Installs what is missing (on Debian, as root): swaks, dovecot, postfix, msmtp, curl, python3. Azurite is installed once, by npm, into .maildepot/.
 # The Functions app is built with its packages where they can be restored, else with their stand-in.
 # A filter may follow, for all test projects: bash tests/run.sh --filter-class "*OrderOfWrites*"
 set -u
@@ -11,10 +11,13 @@ PATH=$PATH:/usr/sbin
 missing=()
 command -v swaks >/dev/null || missing+=(swaks)
 command -v dovecot >/dev/null || missing+=(dovecot-pop3d)
+for program in postfix msmtp curl python3; do
+  command -v "$program" >/dev/null || missing+=("$program")
+done
 if [ "${#missing[@]}" -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "Installing ${missing[*]} …"
-    # The tests start a Dovecot of their own; without a policy of its own, Debian would start one for the machine.
+    # The tests start a Dovecot and a Postfix of their own; without a policy of its own, Debian would start them for the machine.
     policy=/usr/sbin/policy-rc.d
     [ -e "$policy" ] && policy='' || { printf '#!/bin/sh\nexit 101\n' >"$policy"; chmod 755 "$policy"; }
     { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}"; } >/dev/null 2>&1

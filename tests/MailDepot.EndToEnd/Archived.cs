@@ -27,6 +27,17 @@ public sealed class Archived : IAsyncDisposable
         async () => (await services.GetRequiredService<DepotStorage>().ArchiveQueue.GetPropertiesAsync(Token)).Value.ApproximateMessagesCount == 0,
         "the queue is empty");
 
+    /// <summary>The octets as received, once the mail is archived.</summary>
+    public async Task<byte[]> RawAsync(Guid id)
+    {
+        var reader = services.GetRequiredService<ArchiveReader>();
+        Receipt? receipt = null;
+        await Eventually.IsTrueAsync(async () => (receipt = await reader.FindAsync(id, Token)) is not null, $"{id} is archived");
+        using var raw = new MemoryStream();
+        await reader.WriteRawAsync(receipt!, raw, Token);
+        return raw.ToArray();
+    }
+
     /// <summary>Every mail of the promise has its receipt, once, and comes back bit for bit.</summary>
     public async Task HoldsOnceBitForBitAsync(IReadOnlyDictionary<Guid, byte[]> promised)
     {
