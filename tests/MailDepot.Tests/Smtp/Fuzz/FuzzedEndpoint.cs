@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using System.IO.Pipelines;
+using System.Text;
+using MailDepot.Mail;
+using MailDepot.Smtp;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace MailDepot.Tests.Smtp.Fuzz;
+
+/// <summary>An endpoint with small limits, on which any octets are played; what all sessions share lives as long as it does.</summary>
+internal sealed class FuzzedEndpoint(SmtpTls tls) : IDisposable
+{
+    /// <summary>No script needs a second; a session that is still there then has missed that the client is gone.</summary>
+    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(20);
+
+    private static readonly PipeOptions Inline = new(
+        readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: 0, useSynchronizationContext: false);
+
+    private static readonly RecipientMap Map = new(
+        [new(SmtpStage.JournalAddress, "main", Journal: true), new("*@depot.example", "main", Journal: false), new("*@other.example", "other", Journal: false)]);
+
+    private readonly CancellationTokenSource host = new();
+    private readonly FakeTimeProvider clock = new();
+
+    public static SmtpLimits Limits { get; } = new() { MailBytes = 300, Recipients = 3, CommandLineBytes = 200, HopelessLineBytes = 1_000, EmptyChunks = 3 };
+
+    /// <summary>Plays a script; then the client closes its direction.</summary>
+    /// <param name="pieces">The script.</param>
+    /// <param name="offersTls">Else STARTTLS is refused.</param>
+    public Task<FuzzedCall> PlayAsync(IEnumerable<byte[]> pieces, bool offersTls = false) => PlayAsync(pieces, offersTls, broken: null);
+
+    /// <summary>Plays a script; the connection breaks while the first mail is being stored, or at the script's end.</summary>
+    public Task<FuzzedCall> BreakAsync(byte[] script, bool offersTls) => PlayAsync([script], offersTls, new IOException("Connection reset by peer"));
+
+    public void Dispose() => host.Dispose();
+
+    private async Task<FuzzedCall> PlayAsync(IEnumerable<byte[]> pieces, bool offersTls, Exception? broken)
+    {
+        var (toSession, fromSession) = (new Pipe(Inline), new Pipe(Inline));
+        var input = new WatchedReader(toSession.Reader);
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var mails = ImmutableArray.CreateBuilder<string>();
+        var endpoint = new SmtpEndpoint(new SmtpPolicy(Map), Limits, AcceptAsync, clock, NullLogger.Instance) { Tls = offersTls ? tls : null };
+        var reading = ReadAsync(fromSession.Reader, host.Token);
+        var session = SmtpSession.RunAsync(new Transport(input, fromSession.Writer), SmtpStage.Peer, endpoint, host.Token, host.Token);
+        foreach (var piece in pieces)
+        {
+            if ((await toSession.Writer.WriteAsync(piece, host.Token)).IsCompleted)
+            {
+                break;
+            }
+        }
+
+        await toSession.Writer.CompleteAsync(broken);
+        gone.SetResult();
+        await session.WaitAsync(EndsWithin, host.Token);
+        return new FuzzedCall(await reading, mails.ToImmutable(), input.MostHeld, new WeakReference(input));
+
+        async Task<Guid> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
+        {
+            using var kept = new MemoryStream();
+            await mail.CopyToAsync(kept, cancel);
+            if (broken is not null)
+            {
+                await gone.Task;
+            }
+
+            mails.Add($"{source.From}|{string.Join('|', source.To)}|{Encoding.Latin1.GetString(kept.ToArray())}");
+            Assert.InRange(kept.Length, 0, Limits.MailBytes);
+            return SmtpStage.Ticket(mails.Count - 1);
+        }
+    }
+
+    private static async Task<string> ReadAsync(PipeReader replies, CancellationToken cancel)
+    {
+        await using var stream = replies.AsStream();
+        using var text = new MemoryStream();
+        await stream.CopyToAsync(text, cancel);
+        return Encoding.Latin1.GetString(text.ToArray());
+    }
+
+    private sealed record Transport(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+}
+
+/// <summary>What a script came to.</summary>
+/// <param name="Replies">Every octet that came back.</param>
+/// <param name="Mails">What was stored, with its envelope.</param>
+/// <param name="MostHeld">Octets that the session kept while it waited for more.</param>
+/// <param name="Session">Dead once the session is forgotten.</param>
+internal sealed record FuzzedCall(string Replies, ImmutableArray<string> Mails, long MostHeld, WeakReference Session);
