@@ -1,0 +1,57 @@
+using System.CommandLine;
+using System.Net;
+using MailDepot.Host.Smtp;
+using MailDepot.Host.Up;
+using MailDepot.Mail;
+using MailDepot.Smtp;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace MailDepot.Benchmarks.Smtp;
+
+/// <summary>The benchmark's own second process: our endpoint on Kestrel, as the Host has it, over a spool that reads every mail and keeps none.</summary>
+internal static class NullSpool
+{
+    public const string Name = "null-spool";
+
+    /// <summary>The command under which the benchmark starts itself; prints the port.</summary>
+    public static Command Make()
+    {
+        var tls = new Option<bool>("--tls") { Description = "Offer STARTTLS, with a certificate of the moment." };
+        var command = new Command(Name, "For `smtp`: the SMTP endpoint without storage. Prints its port.") { tls };
+        command.Hidden = true;
+        command.SetAction(async (parsed, ct) =>
+        {
+            await RunAsync(parsed.GetValue(tls), ct);
+            return 0;
+        });
+        return command;
+    }
+
+    private static async Task RunAsync(bool tls, CancellationToken ct)
+    {
+        var builder = WebApplication.CreateSlimBuilder([LocalDepot.SettingsAreReadOnce]);
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(new SmtpEndpoint(
+            new SmtpPolicy(new RecipientMap([new RecipientRule("*@example.com", "default", Journal: false)])), new SmtpLimits(), AcceptAsync, TimeProvider.System, NullLogger.Instance)
+        {
+            Tls = tls ? new SmtpTls(SelfSigned.Make()) : null,
+        });
+        var port = LocalPort.Choose(0);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.UseConnectionHandler<SmtpConnectionHandler>()));
+        await using var app = builder.Build();
+        app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine(port));
+        await app.StartAsync(ct);
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, app.Lifetime.ApplicationStopped).WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private static async Task<Guid> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
+    {
+        await mail.CopyToAsync(Stream.Null, cancel);
+        return Guid.CreateVersion7(TimeProvider.System.GetUtcNow());
+    }
+}

@@ -1,0 +1,180 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.IO.Pipelines;
+using System.Text;
+using MailDepot.Host.Local;
+using MailDepot.Host.Smtp;
+using MailDepot.Storage;
+using Microsoft.Extensions.Options;
+
+namespace MailDepot.Benchmarks.Smtp;
+
+/// <summary>Our endpoint beside others, in turn: within a round the neighbours on the machine are the same for all.</summary>
+internal sealed class SmtpRun(Receivers receivers, AzuriteProgram azurite, SmtpPlan plan, TimeProvider clock, Action<string> say)
+{
+    /// <summary>Mails by which a receiver's speed is guessed; also compiles its code.</summary>
+    private const int FirstMails = 300;
+
+    /// <summary>Azurite slows down with every message that waits, so its rounds are short.</summary>
+    private const int MostStoredMails = 600;
+
+    private readonly ConcurrentDictionary<(string, SmtpPoint), double> lastRate = new();
+
+    public async Task<ImmutableArray<PointFigures>> NullSpoolAsync(CancellationToken ct)
+    {
+        await using var sink = await receivers.SinkAsync(ct);
+        await using var server = await receivers.SmtpServerAsync(ct);
+        await using var depot = await receivers.NullSpoolAsync(tls: false, ct);
+        var rounds = Points([false, true]).ToDictionary(point => point, _ => new List<(double Sink, double Server, double Depot)>());
+        for (var round = 0; round <= plan.Rounds; round++)
+        {
+            foreach (var (point, done) in rounds)
+            {
+                var one = (await RateAsync(sink, point, ct), await RateAsync(server, point, ct), await RateAsync(depot, point, ct));
+                if (round > 0)
+                {
+                    done.Add(one); // the first guesses speeds only
+                    say(FormattableString.Invariant($"round {round}: {point}: smtp-sink {one.Item1:0}, smtp-server {one.Item2:0}, null spool {one.Item3:0} mails/s"));
+                }
+            }
+        }
+
+        return [.. rounds.Select(pair => new PointFigures(
+            pair.Key, Median(pair.Value.Select(one => one.Sink)), Median(pair.Value.Select(one => one.Server)), Median(pair.Value.Select(one => one.Depot)),
+            Median(pair.Value.Select(one => one.Depot / one.Sink)), [.. pair.Value.Select(one => one.Depot / one.Sink)]))];
+    }
+
+    public async Task<ImmutableArray<TlsFigures>> TlsAsync(CancellationToken ct)
+    {
+        await using var depot = await receivers.NullSpoolAsync(tls: true, ct);
+        var figures = ImmutableArray.CreateBuilder<TlsFigures>();
+        foreach (var point in Points([false, true]))
+        {
+            var rates = new Dictionary<bool, double>();
+            foreach (var tls in new[] { false, true })
+            {
+                var guess = FirstMails / 3 / (await TlsLoad.RunAsync(point, depot.Port, FirstMails / 3, tls, clock, ct)).TotalSeconds;
+                var mails = Mails(guess, int.MaxValue);
+                rates[tls] = mails / (await TlsLoad.RunAsync(point, depot.Port, mails, tls, clock, ct)).TotalSeconds;
+            }
+
+            say(FormattableString.Invariant($"MailKit: {point}: plain {rates[false]:0}, TLS {rates[true]:0} mails/s"));
+            figures.Add(new TlsFigures(point, rates[false], rates[true]));
+        }
+
+        return figures.ToImmutable();
+    }
+
+    public async Task<ImmutableArray<StorageFigures>> StorageAsync(CancellationToken ct)
+    {
+        var rounds = Points([true]).ToDictionary(point => point, _ => new List<(double Puts, double Depot)>());
+        for (var round = 1; round <= plan.Rounds; round++)
+        {
+            foreach (var (point, done) in rounds)
+            {
+                var one = await StorageRoundAsync(point, ct);
+                done.Add(one);
+                say(FormattableString.Invariant($"round {round}: {point}: raw puts {one.Puts:0}, with storage {one.Depot:0} mails/s"));
+            }
+        }
+
+        return [.. rounds.Select(pair => new StorageFigures(
+            pair.Key, Median(pair.Value.Select(one => one.Puts)), Median(pair.Value.Select(one => one.Depot)),
+            Median(pair.Value.Select(one => one.Depot / one.Puts)), [.. pair.Value.Select(one => one.Depot / one.Puts)]))];
+    }
+
+    /// <summary>Memory over many mails on reused connections.</summary>
+    public async Task<FlatFigures> FlatAsync(CancellationToken ct)
+    {
+        await using var depot = await receivers.NullSpoolAsync(tls: false, ct);
+        var point = new SmtpPoint(plan.Kilobytes[0], plan.Sessions[^1], Reused: true);
+        await SourceLoad.RunAsync(point, depot.Port, plan.FlatMails / 10, clock, ct);
+        var early = depot.Bytes;
+        await SourceLoad.RunAsync(point, depot.Port, plan.FlatMails - (plan.FlatMails / 10), clock, ct);
+        return new FlatFigures(plan.FlatMails, early, depot.Bytes);
+    }
+
+    /// <summary>Memory while large mails are begun, all but their end is sent, and storage takes them block by block.</summary>
+    public async Task<UnfinishedFigures> UnfinishedAsync(CancellationToken ct)
+    {
+        await using var storage = await AzuriteProcess.StartOrAdoptAsync(azurite, new AzuriteSetup { Ports = AzuritePorts.Any }, clock, ct);
+        await using var depot = await receivers.DepotAsync(storage.ConnectionString(AzuriteAccount.Development.Name), ct);
+        var idle = depot.PeakBytes;
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var sent = Enumerable.Range(0, plan.Unfinished).Select(number => UnfinishedMail(depot.Port, number, over.Token)).ToList();
+        await Task.WhenAll(sent.Select(mail => mail.Sent));
+        var peak = depot.PeakBytes;
+        await over.CancelAsync();
+        await Task.WhenAll(sent.Select(mail => mail.Delivery)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return new UnfinishedFigures(plan.Unfinished, plan.UnfinishedBytes, idle, peak);
+    }
+
+    private (Task Sent, Task Delivery) UnfinishedMail(int port, int number, CancellationToken over)
+    {
+        var pipe = new Pipe();
+        return (WriteAsync(), SmtpDelivery.SendAsync("127.0.0.1", port, SourceLoad.Sender, [SourceLoad.Recipient], pipe.Reader.AsStream(), over));
+
+        async Task WriteAsync()
+        {
+            var random = new Random(number);
+            var octets = new byte[57_000];
+            await pipe.Writer.WriteAsync("Subject: large\r\n\r\n"u8.ToArray(), over);
+            for (long written = 0; written < plan.UnfinishedBytes;)
+            {
+                random.NextBytes(octets);
+                var block = Encoding.ASCII.GetBytes(Convert.ToBase64String(octets, Base64FormattingOptions.InsertLineBreaks) + "\r\n");
+                await pipe.Writer.WriteAsync(block, over);
+                written += block.Length;
+            }
+        }
+    }
+
+    private async Task<(double Puts, double Depot)> StorageRoundAsync(SmtpPoint point, CancellationToken ct)
+    {
+        var mails = point.Sessions == 1 ? MostStoredMails / 3 : MostStoredMails;
+        byte[] message;
+        double rate;
+        await using (var storage = await AzuriteProcess.StartOrAdoptAsync(azurite, new AzuriteSetup { Ports = AzuritePorts.Any }, clock, ct))
+        {
+            var account = storage.ConnectionString(AzuriteAccount.Development.Name);
+            await using var depot = await receivers.DepotAsync(account, ct);
+            await SourceLoad.RunAsync(point, depot.Port, FirstMails / 3, clock, ct);
+            rate = mails / (await SourceLoad.RunAsync(point, depot.Port, mails, clock, ct)).TotalSeconds;
+            message = (await Open(account).ArchiveQueue.PeekMessageAsync(ct)).Value.Body.ToArray();
+        }
+
+        await using var fresh = await AzuriteProcess.StartOrAdoptAsync(azurite, new AzuriteSetup { Ports = AzuritePorts.Any }, clock, ct);
+        var queue = Open(fresh.ConnectionString(AzuriteAccount.Development.Name)).ArchiveQueue;
+        await queue.CreateIfNotExistsAsync(cancellationToken: ct);
+        await PutAsync(FirstMails / 3);
+        var began = clock.GetTimestamp();
+        await PutAsync(mails);
+        return (mails / clock.GetElapsedTime(began).TotalSeconds, rate);
+
+        Task PutAsync(int count) => Parallel.ForEachAsync(
+            Enumerable.Range(0, count),
+            new ParallelOptions { MaxDegreeOfParallelism = point.Sessions, CancellationToken = ct },
+            async (_, token) => await queue.SendMessageAsync(BinaryData.FromBytes(message), timeToLive: StorageLimits.NeverExpires, cancellationToken: token));
+    }
+
+    private static DepotStorage Open(string account) => new(Options.Create(new DepotOptions { WorkStorage = account }), new RequestCounter(), []);
+
+    private async Task<double> RateAsync(Receiver receiver, SmtpPoint point, CancellationToken ct)
+    {
+        var mails = lastRate.TryGetValue((receiver.Name, point), out var last) ? Mails(last, int.MaxValue) : point.Sessions * 10;
+        var rate = mails / (await SourceLoad.RunAsync(point, receiver.Port, mails, clock, ct)).TotalSeconds;
+        lastRate[(receiver.Name, point)] = rate;
+        return rate;
+    }
+
+    private int Mails(double rate, int most) => (int)Math.Clamp(rate * plan.Measured.TotalSeconds, 20, most);
+
+    private IEnumerable<SmtpPoint> Points(IEnumerable<bool> reused) =>
+        from kilobytes in plan.Kilobytes from sessions in plan.Sessions from keeps in reused select new SmtpPoint(kilobytes, sessions, keeps);
+
+    private static double Median(IEnumerable<double> figures)
+    {
+        var sorted = figures.Order().ToList();
+        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
+    }
+}

@@ -1,0 +1,15 @@
+// nodemailer's smtp-server on a free port of 127.0.0.1, which takes every mail and keeps none. Prints the port.
+const { SMTPServer } = require('smtp-server');
+
+const server = new SMTPServer({
+  authOptional: true,
+  disabledCommands: ['AUTH', 'STARTTLS'],
+  disableReverseLookup: true,
+  logger: false,
+  onData(stream, session, callback) {
+    stream.on('end', () => callback(null, 'taken'));
+    stream.resume();
+  },
+});
+server.on('error', () => {}); // a client that leaves
+server.listen(0, '127.0.0.1', () => console.log(server.server.address().port));
