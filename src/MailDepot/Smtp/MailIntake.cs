@@ -1,0 +1,172 @@
+using Microsoft.Extensions.Logging;
+
+namespace MailDepot.Smtp;
+
+/// <summary>Takes the mails of one session in, by DATA (RFC 5321 §4.1.1.4) or in chunks (RFC 3030 §2), and hands them on as they come.</summary>
+internal sealed partial class MailIntake(SmtpEndpoint endpoint, SmtpDialogue dialogue, SmtpWire wire, SessionNotes notes, CancellationToken abort) : IDisposable
+{
+    private readonly MailShare share = new(endpoint.Memory, endpoint.Limits);
+    private ChunkedMail? chunked;
+
+    /// <summary>Mails taken.</summary>
+    public int Mails { get; private set; }
+
+    /// <summary>A mail is on its way in chunks.</summary>
+    public bool IsChunking => chunked is not null;
+
+    /// <summary>False if there is no memory for a mail of so many octets, and was none for a while in which nothing was read.</summary>
+    public async ValueTask<bool> HoldAsync(long octets)
+    {
+        if (share.Holds(octets))
+        {
+            return true;
+        }
+
+        await wire.FlushAsync();
+        return await share.HoldAsync(octets, abort);
+    }
+
+    /// <summary>Hands the mail on as it comes; the reply says who has it now.</summary>
+    public async Task<SmtpReply> ReceiveMailAsync()
+    {
+        await wire.FlushAsync();
+        var limits = dialogue.Limits;
+        var source = dialogue.TakeEnvelope();
+        notes.Receiving(source);
+        await using var mail = new DataReader(wire.Input, limits, share);
+        SmtpReply reply;
+        try
+        {
+            var ticket = await endpoint.Accept(source, mail, abort);
+            reply = mail.IsTooLarge ? SmtpReply.TooLarge(limits) : SmtpReply.Accepted(ticket);
+            Mails += mail.IsTooLarge ? 0 : 1;
+        }
+        catch (Exception) when (mail.IsTooLarge)
+        {
+            reply = SmtpReply.TooLarge(limits);
+        }
+        catch (Exception e) when (e is not (PeerGoneException or PeerSlowException) && !abort.IsCancellationRequested)
+        {
+            // The edge to all that stores: failure is temporary by default, and the session goes on.
+            LogNotAccepted(endpoint.Log, e, source.Peer, mail.Octets);
+            reply = e is MailMemoryException ? SmtpReply.NoMemory : SmtpReply.NotAccepted;
+        }
+
+        share.Dispose();
+        await mail.DrainAsync(abort);
+        notes.MailEnded(mail.Octets, reply);
+        return reply;
+    }
+
+    /// <summary>Hands a chunk on as it comes, or swallows it; the reply says what became of it, and after the last one of the mail.</summary>
+    public async Task<SmtpReply> ReceiveChunkAsync(SmtpReply answer)
+    {
+        await wire.FlushAsync();
+        var (chunk, limits) = (dialogue.Chunk, dialogue.Limits);
+        var sofar = (chunked?.Octets ?? 0) + Math.Min(chunk.ChunkBytes, limits.MailBytes);
+        if (answer.Then == AfterReply.ReadChunk && !await HoldAsync(chunk.Last ? sofar : Math.Max(sofar, dialogue.Size ?? long.MaxValue)))
+        {
+            await AbandonChunksAsync();
+            await CopyChunkAsync(chunk.ChunkBytes, mail: null);
+            dialogue.FailChunks();
+            return SmtpReply.NoMemory;
+        }
+
+        if (answer.Then == AfterReply.ReadChunk)
+        {
+            var envelope = dialogue.Envelope;
+            notes.Receiving(envelope);
+            notes.Chunk(chunk.ChunkBytes);
+            chunked ??= new ChunkedMail(mail => endpoint.Accept(envelope, mail, abort));
+        }
+
+        await CopyChunkAsync(chunk.ChunkBytes, answer.Then == AfterReply.ReadChunk ? chunked : null);
+        if (answer.Then == AfterReply.SwallowChunk)
+        {
+            return answer with { Then = AfterReply.ReadCommand };
+        }
+
+        if (chunked!.Octets > limits.MailBytes)
+        {
+            notes.MailEnded(chunked.Octets, SmtpReply.TooLarge(limits));
+            await AbandonChunksAsync();
+            dialogue.FailChunks();
+            return SmtpReply.TooLarge(limits);
+        }
+
+        return chunk.Last || chunked.HasFailed ? await EndChunksAsync(chunked) : answer with { Then = AfterReply.ReadCommand };
+    }
+
+    /// <summary>The mail is whole, or who stores it has given up before.</summary>
+    private async Task<SmtpReply> EndChunksAsync(ChunkedMail mail)
+    {
+        chunked = null;
+        using var held = share;
+        var peer = dialogue.Peer.Address;
+        try
+        {
+            var ticket = await mail.EndAsync();
+            dialogue.TakeEnvelope();
+            Mails++;
+            notes.MailEnded(mail.Octets, SmtpReply.Accepted(ticket));
+            return SmtpReply.Accepted(ticket);
+        }
+        catch (Exception e) when (!abort.IsCancellationRequested)
+        {
+            // The edge to all that stores: failure is temporary by default, and the session goes on.
+            LogNotAccepted(endpoint.Log, e, peer, mail.Octets);
+            dialogue.FailChunks();
+            notes.MailEnded(mail.Octets, SmtpReply.NotAccepted);
+            return SmtpReply.NotAccepted;
+        }
+    }
+
+    /// <summary>Reads so many octets, whatever becomes of them: what follows is a command.</summary>
+    private async Task CopyChunkAsync(long octets, ChunkedMail? mail)
+    {
+        var limits = dialogue.Limits;
+        var credit = limits.DataBlockBytes;
+        wire.Input.Allow(limits.DataBlockTimeout);
+        while (octets > 0)
+        {
+            var result = await wire.Input.ReadAsync(abort);
+            var piece = result.Buffer.Slice(0, Math.Min(octets, result.Buffer.Length));
+            if (mail is not null && mail.Octets <= limits.MailBytes)
+            {
+                await mail.WriteAsync(piece, abort);
+            }
+
+            var (taken, end) = (piece.Length, piece.End);
+            var gone = result.IsCompleted && result.Buffer.IsEmpty;
+            wire.Input.AdvanceTo(end, end);
+            if (gone)
+            {
+                throw new PeerGoneException();
+            }
+
+            octets -= taken;
+            if ((credit -= (int)Math.Min(taken, limits.DataBlockBytes)) <= 0)
+            {
+                credit = limits.DataBlockBytes;
+                wire.Input.Allow(limits.DataBlockTimeout);
+            }
+        }
+    }
+
+    /// <summary>The mail in chunks will never be whole: nothing of it is stored.</summary>
+    public async Task AbandonChunksAsync()
+    {
+        if (chunked is { } mail)
+        {
+            chunked = null;
+            await mail.AbandonAsync();
+            share.Dispose();
+        }
+    }
+
+    /// <summary>Gives back what is held.</summary>
+    public void Dispose() => share.Dispose();
+
+    [LoggerMessage(LogLevel.Warning, "SMTP: a mail of {Peer} was not stored, failing after {Octets} octets; the client will send it again.")]
+    private static partial void LogNotAccepted(ILogger logger, Exception exception, string peer, long octets);
+}
