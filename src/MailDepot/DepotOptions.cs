@@ -119,6 +119,12 @@ public sealed class SmtpOptions
     /// </summary>
     public IList<string> Networks { get; } = [];
 
+    /// <summary>
+    /// Networks of proxies, in CIDR notation (RFC 4632 §3.1): their connections must begin with a PROXY header, version 1 or 2
+    /// (HAProxy's "The PROXY protocol"), and the client is the one in it. Name nobody else: whoever is here can pretend to be anyone.
+    /// </summary>
+    public IList<string> ProxiesFrom { get; } = [];
+
     /// <summary>Connections at a time, from everywhere.</summary>
     public int MaxConnections { get; set; } = 1_000;
 

@@ -22,7 +22,7 @@ public static partial class SmtpOptionsCheck
             yield return "MailDepot:Smtp:CertificateKey is set, and MailDepot:Smtp:Certificate names no file that it could belong to: name one, or leave the key out.";
         }
 
-        foreach (var sentence in NetworkSentences("Networks", smtp.Networks))
+        foreach (var sentence in NetworkSentences("Networks", smtp.Networks).Concat(NetworkSentences("ProxiesFrom", smtp.ProxiesFrom)))
         {
             yield return sentence;
         }

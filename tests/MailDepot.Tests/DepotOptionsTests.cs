@@ -23,6 +23,7 @@ public sealed class DepotOptionsTests
     [InlineData("Smtp:CertificateKey", "smtp.key", "MailDepot:Smtp:CertificateKey")]
     [InlineData("Smtp:Networks:0", "192.0.2.7", "MailDepot:Smtp:Networks:0")]
     [InlineData("Smtp:Networks:0", "everywhere", "MailDepot:Smtp:Networks:0")]
+    [InlineData("Smtp:ProxiesFrom:0", "10.0.0.300/32", "MailDepot:Smtp:ProxiesFrom:0")]
     [InlineData("Smtp:MaxConnections", "0", "MailDepot:Smtp:MaxConnections")]
     [InlineData("Smtp:MaxConnectionsPerAddress", "-1", "MailDepot:Smtp:MaxConnectionsPerAddress")]
     [InlineData("Smtp:MemoryBytes", "4194303", "MailDepot:Smtp:MemoryBytes")]

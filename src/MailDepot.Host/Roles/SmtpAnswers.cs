@@ -16,19 +16,23 @@ internal sealed class SmtpAnswers(IOptions<DepotOptions> options) : IHealthCheck
     /// <inheritdoc />
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        var failure = await ConverseAsync(options.Value.Smtp.Port, cancellationToken);
+        var failure = await ConverseAsync(options.Value.Smtp.Port, Header(), cancellationToken);
         Telemetry.SmtpProbes.Add(1, new KeyValuePair<string, object?>("result", failure is null ? "ok" : "failed"));
         return failure is null ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy($"the SMTP port {options.Value.Smtp.Port} does not answer ({failure}).");
     }
 
+    /// <summary>Where a proxy of this machine is expected, the probe speaks as it does for itself.</summary>
+    private ReadOnlyMemory<byte> Header() =>
+        options.Value.Smtp.ProxiesFrom.Any(network => IPNetwork.Parse(network).Contains(IPAddress.Loopback)) ? "PROXY UNKNOWN\r\n"u8.ToArray() : default(ReadOnlyMemory<byte>);
+
     /// <summary>What went wrong; null for nothing.</summary>
-    private static async Task<string?> ConverseAsync(int port, CancellationToken ct)
+    private static async Task<string?> ConverseAsync(int port, ReadOnlyMemory<byte> header, CancellationToken ct)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(AnswersWithin);
         try
         {
-            await using var client = await SmtpDelivery.ConnectAsync(IPAddress.Loopback.ToString(), port, limit.Token);
+            await using var client = await SmtpDelivery.ConnectAsync(IPAddress.Loopback.ToString(), port, header, limit.Token);
             await client.QuitAsync(limit.Token);
             return null;
         }

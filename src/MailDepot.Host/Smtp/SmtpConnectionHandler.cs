@@ -24,7 +24,17 @@ public sealed partial class SmtpConnectionHandler(
         await using var armed = stopping.Register(() => grace.Change(endpoint.Limits.DrainGrace, Timeout.InfiniteTimeSpan));
         try
         {
-            await SmtpSession.RunAsync(connection.Transport, PeerOf(connection.RemoteEndPoint), endpoint, stopping, abort.Token);
+            var peer = AddressOf(connection.RemoteEndPoint);
+            if (peer is { } own && endpoint.Proxies.Any(proxies => proxies.Contains(own)))
+            {
+                peer = await ProxiedPeer.ReadAsync(connection.Transport.Input, own, endpoint.Clock, abort.Token);
+                if (peer is null)
+                {
+                    return;
+                }
+            }
+
+            await SmtpSession.RunAsync(connection.Transport, peer?.ToString() ?? "unknown", endpoint, stopping, abort.Token);
         }
         catch (Exception e)
         {
@@ -32,11 +42,11 @@ public sealed partial class SmtpConnectionHandler(
         }
     }
 
-    private static string PeerOf(EndPoint? remote) => remote switch
+    private static IPAddress? AddressOf(EndPoint? remote) => remote switch
     {
-        IPEndPoint { Address: { IsIPv4MappedToIPv6: true } address } => address.MapToIPv4().ToString(),
-        IPEndPoint { Address: var address } => address.ToString(),
-        _ => "unknown",
+        IPEndPoint { Address: { IsIPv4MappedToIPv6: true } address } => address.MapToIPv4(),
+        IPEndPoint { Address: var address } => address,
+        _ => null,
     };
 
     [LoggerMessage(LogLevel.Error, "SMTP: connection {ConnectionId} ended by a fault of ours; unanswered mail is still the client's.")]

@@ -57,13 +57,17 @@ public sealed class SmtpDelivery : IAsyncDisposable
     /// <summary>Connects and says EHLO.</summary>
     /// <exception cref="SmtpRefusedException">The server does not want us.</exception>
     /// <exception cref="SocketException">Nobody listens.</exception>
-    public static async Task<SmtpDelivery> ConnectAsync(string host, int port, CancellationToken cancel)
+    public static Task<SmtpDelivery> ConnectAsync(string host, int port, CancellationToken cancel) => ConnectAsync(host, port, default, cancel);
+
+    /// <summary>As <see cref="ConnectAsync(string, int, CancellationToken)"/>, and says something before: a proxy's header.</summary>
+    public static async Task<SmtpDelivery> ConnectAsync(string host, int port, ReadOnlyMemory<byte> header, CancellationToken cancel)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await socket.ConnectAsync(host, port, cancel);
             var delivery = new SmtpDelivery(socket);
+            await delivery.output.WriteAsync(header, cancel);
             await delivery.ExpectAsync("the connection", Ready, cancel);
             await delivery.GreetAsync(cancel);
             return delivery;

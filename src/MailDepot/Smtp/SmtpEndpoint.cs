@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Net;
 using MailDepot.Mail;
 using Microsoft.Extensions.Logging;
 
@@ -33,6 +35,9 @@ public sealed record SmtpEndpoint(SmtpPolicy Policy, SmtpLimits Limits, AcceptMa
 
     /// <summary>Who is told of sessions; null: nobody.</summary>
     public TellSession? Tell { get; init; }
+
+    /// <summary>Networks of the proxies whose connections begin with a PROXY header (<see cref="ProxyHeader"/>); nobody else's is read for one.</summary>
+    public ImmutableArray<IPNetwork> Proxies { get; init; } = [];
 
     /// <summary>Who is here.</summary>
     public SmtpDoor Door { get; } = new(Policy, Limits);

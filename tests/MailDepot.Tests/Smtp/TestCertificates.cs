@@ -54,7 +54,7 @@ internal sealed class TestAuthority : IDisposable
 
         var serial = RandomNumberGenerator.GetBytes(8);
         serial[0] &= 0x7F; // a serial number is positive (RFC 5280 §4.1.2.2)
-        using var signed = request.Create(issuer, now.AddDays(-1), now.AddDays(1), serial);
+        using var signed = request.Create(issuer, now.AddDays(-1), new DateTimeOffset(issuer.NotAfter), serial);
         using var paired = signed.CopyWithPrivateKey(key);
         return X509CertificateLoader.LoadPkcs12(paired.Export(X509ContentType.Pkcs12), password: null, X509KeyStorageFlags.Exportable);
     }

@@ -1,0 +1,122 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Text;
+using MailDepot.Host.Smtp;
+using MailDepot.Mail;
+using MailDepot.Smtp;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace MailDepot.Tests.Smtp;
+
+/// <summary>Whom the port takes a client for, by its connection and by the header of a proxy.</summary>
+public sealed class ProxyTests
+{
+    private const string Proxy = "198.51.100.9";
+    private const string Header = "PROXY TCP4 192.0.2.7 198.51.100.1 50000 25\r\n";
+    private const string Session = "EHLO a.example\r\nMAIL FROM:<>\r\nRCPT TO:<*@depot.example>\r\nDATA\r\ntext\r\n.\r\nQUIT\r\n";
+
+    private readonly FakeTimeProvider clock = new();
+    private readonly List<SmtpSource> mails = [];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(Proxy, Header, "192.0.2.7")]
+    [InlineData(Proxy, "PROXY UNKNOWN\r\n", Proxy)]
+    [InlineData("192.0.2.8", "", "192.0.2.8")]
+    [InlineData("::ffff:" + Proxy, Header, "192.0.2.7")]
+    public async Task A_mail_knows_its_clients_address(string connection, string header, string peer)
+    {
+        Assert.StartsWith("220 ", await PlayAsync(connection, header + Session), StringComparison.Ordinal);
+        Assert.Equal(peer, Assert.Single(mails).Peer);
+    }
+
+    [Theory]
+    [InlineData(Session)]
+    [InlineData("PROXY TCP4 192.0.2.7\r\n" + Session)]
+    [InlineData("PROXY TCP4 192.0.2.7 198.51")]
+    [InlineData("")]
+    public async Task Without_a_proper_header_a_proxy_gets_not_a_word(string octets)
+    {
+        Assert.Equal("", await PlayAsync(Proxy, octets));
+        Assert.Empty(mails);
+    }
+
+    [Fact]
+    public async Task A_proxy_that_stays_silent_is_let_go_soon()
+    {
+        var (serving, replies) = Connect(Proxy, new Pipe().Reader);
+        Assert.False(serving.IsCompleted);
+        clock.Advance(TimeSpan.FromSeconds(5));
+        await serving.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        Assert.False(replies.TryRead(out var result) && result.Buffer.Length > 0);
+    }
+
+    [Fact]
+    public async Task From_anywhere_else_a_header_is_a_command_like_any_other()
+    {
+        Assert.Contains("500 5.5.2", await PlayAsync("192.0.2.8", Header + Session), StringComparison.Ordinal);
+        Assert.Equal("192.0.2.8", Assert.Single(mails).Peer);
+    }
+
+    [Fact]
+    public async Task Networks_are_those_of_the_client_and_not_of_the_proxy()
+    {
+        Assert.StartsWith("220 ", await PlayAsync(Proxy, Header + "QUIT\r\n", "192.0.2.0/24"), StringComparison.Ordinal);
+        Assert.StartsWith("554 5.7.1 ", await PlayAsync(Proxy, Header + "QUIT\r\n", "198.51.100.0/24"), StringComparison.Ordinal);
+    }
+
+    private async Task<string> PlayAsync(string connection, string octets, params string[] networks)
+    {
+        var input = new Pipe();
+        await input.Writer.WriteAsync(Encoding.Latin1.GetBytes(octets), Token);
+        await input.Writer.CompleteAsync();
+        var (serving, replies) = Connect(connection, input.Reader, networks);
+        await serving.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        return Encoding.ASCII.GetString((await replies.ReadAsync(Token)).Buffer);
+    }
+
+    private (Task Serving, PipeReader Replies) Connect(string connection, PipeReader input, params string[] networks)
+    {
+        var output = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
+        var policy = new SmtpPolicy(new RecipientMap([new RecipientRule("*", "main", Journal: false)])) { Networks = [.. networks.Select(IPNetwork.Parse)] };
+        var endpoint = new SmtpEndpoint(policy, new SmtpLimits(), AcceptAsync, clock, NullLogger.Instance) { Proxies = [IPNetwork.Parse(Proxy + "/32")] };
+        var context = new DefaultConnectionContext("1", new Ends(input, output.Writer), new Ends(output.Reader, new Pipe().Writer))
+        {
+            RemoteEndPoint = new IPEndPoint(IPAddress.Parse(connection), 50_000),
+        };
+        return (ServeAsync(), output.Reader);
+
+        async Task ServeAsync()
+        {
+            await new SmtpConnectionHandler(endpoint, new Lifetime(), NullLogger<SmtpConnectionHandler>.Instance).OnConnectedAsync(context);
+            await output.Writer.CompleteAsync(); // as Kestrel does
+        }
+    }
+
+    private async Task<Guid> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
+    {
+        await mail.CopyToAsync(Stream.Null, cancel);
+        mails.Add(source);
+        return SmtpStage.Ticket(mails.Count);
+    }
+
+    private sealed record Ends(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+
+    private sealed class Lifetime : IHostApplicationLifetime
+    {
+        public CancellationToken ApplicationStarted => CancellationToken.None;
+
+        public CancellationToken ApplicationStopping => CancellationToken.None;
+
+        public CancellationToken ApplicationStopped => CancellationToken.None;
+
+        public void StopApplication()
+        {
+            // it never stops here
+        }
+    }
+}
