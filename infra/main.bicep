@@ -25,6 +25,12 @@ param mailboxes mailbox[] = []
 @description('The name that SMTP clients know, which an MX record or connector names.')
 param smtpHostname string
 
+@description('Name of the certificate in the key vault, which a person puts there, for TLS on port 25. Empty: none is there yet, and mail comes in the clear.')
+param smtpCertificate string = ''
+
+@description('Name that a client\'s certificate must have: mail.protection.outlook.com lets in Exchange Online, of any tenant. Empty: none is needed.')
+param smtpClientCertificate string = ''
+
 @description('Who gets the alerts.')
 @minLength(1)
 param alertEmails string[]
@@ -191,6 +197,8 @@ module keyVault 'modules/keyVault.bicep' = {
     tags: tags
     workspaceId: monitoring.outputs.workspaceId
     archiverPrincipalId: identities.outputs.archiver.principalId
+    smtpPrincipalId: identities.outputs.smtp.principalId
+    smtpCertificate: smtpCertificate
   }
 }
 
@@ -259,6 +267,9 @@ module smtpApp 'modules/smtpApp.bicep' = if (!empty(image)) {
     settings: union(commonSettings, {
       MailDepot__Smtp__Hostname: smtpHostname
       MailDepot__Smtp__MaxBytes: string(largestMail)
+      MailDepot__Smtp__Certificate: empty(smtpCertificate) ? '' : '${keyVault.outputs.uri}secrets/${smtpCertificate}'
+      MailDepot__Smtp__RequireTls: string(!empty(smtpCertificate))
+      MailDepot__Smtp__ClientCertificate: smtpClientCertificate
     })
   }
 }

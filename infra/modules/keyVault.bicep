@@ -1,9 +1,12 @@
-// Passwords of POP3 mailboxes. A person puts them in; the Functions app refers to them.
+// Passwords of POP3 mailboxes, and the certificate of port 25. A person puts them in; the Functions app refers to the former, the SMTP app reads the latter.
 param name string
 param location string
 param tags object
 param workspaceId string
 param archiverPrincipalId string
+param smtpPrincipalId string
+@description('The secret with the certificate; empty if there is none.')
+param smtpCertificate string
 
 import { roles } from 'roles.bicep'
 
@@ -27,6 +30,22 @@ resource archiverReads 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: vault
   properties: {
     principalId: archiverPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.keyVaultSecretsUser)
+  }
+}
+
+resource certificate 'Microsoft.KeyVault/vaults/secrets@2025-05-01' existing = {
+  parent: vault
+  name: empty(smtpCertificate) ? 'none' : smtpCertificate
+}
+
+// This secret only: what listens to the internet can read no password.
+resource smtpReads 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(smtpCertificate)) {
+  name: guid(certificate.id, 'smtp', roles.keyVaultSecretsUser)
+  scope: certificate
+  properties: {
+    principalId: smtpPrincipalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.keyVaultSecretsUser)
   }

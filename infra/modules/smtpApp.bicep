@@ -1,5 +1,4 @@
 // The SMTP endpoint: the image in its role `smtp`, TCP 25 from outside.
-// TLS comes with the code that reads a certificate: a setting that nobody reads would only look like protection.
 param name string
 param location string
 param tags object

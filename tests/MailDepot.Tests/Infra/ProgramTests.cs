@@ -32,7 +32,7 @@ public sealed partial class ProgramTests(TemplateFixture template)
     {
         var settings = (who == "smtp" ? template.Full.SmtpSettings() : template.Full.ArchiverSettings()).Select(setting => KeyValuePair.Create(
             setting.Key.Replace("__", ":", StringComparison.Ordinal),
-            (string?)BlobEndpoint().Replace(setting.Value, "https://${account}.blob.storage.example.net/")));
+            (string?)BlobEndpoint().Replace(setting.Value, "https://${account}.blob.storage.example.net/").Replace("<keyVault.uri>", "https://depot.vault.azure.net/", StringComparison.Ordinal)));
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
         using var services = new ServiceCollection().AddLogging().AddMailDepot(configuration).BuildServiceProvider();
         var options = services.GetRequiredService<IOptions<DepotOptions>>().Value; // throws on what is unknown or wrong

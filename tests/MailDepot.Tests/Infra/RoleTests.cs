@@ -90,6 +90,14 @@ public sealed class RoleTests(TemplateFixture template, AzuriteFixture azurite)
         template.Full.Those("Microsoft.Authorization/roleAssignments").Where(given => given is { Who: "archiver", Role: BlobContributor }).Select(given => given.Scope).Order());
 
     [Fact]
+    public void The_SMTP_endpoint_may_read_its_certificate_and_no_password()
+    {
+        var secrets = template.Full.Those("Microsoft.Authorization/roleAssignments").Where(given => given.Role == SecretsUser).ToList();
+        Assert.Equal(["archiver on vaults", "smtp on secrets"], secrets.Select(given => $"{given.Who} on {given.Scope}").Order());
+        Assert.Contains("/secrets/smtp/providers/", secrets.Single(given => given.Who == "smtp").Id, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Each_role_allows_its_call_there() => Assert.All(Needs.Where(need => need.Call[0] != '['), need =>
     {
         var (act, where) = (need.Call[..need.Call.LastIndexOf(' ')], need.Call[(need.Call.LastIndexOf(' ') + 1)..]);

@@ -14,6 +14,12 @@ public sealed partial class SettingTests(TemplateFixture template)
         ["HealthPort"] = "the image's port, where the probes ask",
         ["Smtp__Networks__0"] = "container apps hide the client's address, so addresses keep strangers out",
         ["Mailboxes__0__Certificate"] = "a file, which neither app has: their POP3 servers have certificates that machines trust",
+        ["Smtp__CertificateKey"] = "the secret has it",
+        ["Smtp__MaxConnections"] = "fits a replica",
+        ["Smtp__MaxConnectionsPerAddress"] = "all clients come from the ingress' private address, where it does not count",
+        ["Smtp__MemoryBytes"] = "fits a replica",
+        ["Smtp__Networks__0"] = "Container Apps hide the client's address",
+        ["Smtp__ProxiesFrom__0"] = "Container Apps send no PROXY header",
         ["Telemetry__Addresses"] = "off, and for a person to turn on for a while",
     };
 
@@ -37,6 +43,20 @@ public sealed partial class SettingTests(TemplateFixture template)
         }
 
         Assert.Equal("archive.example.com", template.Full.SmtpSettings()["MailDepot__Smtp__Hostname"]);
+    }
+
+    [Fact]
+    public async Task TLS_is_required_as_soon_as_there_is_a_certificate()
+    {
+        Assert.Equal("<keyVault.uri>secrets/smtp", template.Full.SmtpSettings()["MailDepot__Smtp__Certificate"]);
+        Assert.Equal("true", template.Full.SmtpSettings()["MailDepot__Smtp__RequireTls"], ignoreCase: true);
+        var without = (await template.PredictAsync("plain", """
+            using 'main.bicep'
+            extends 'main.sample.bicepparam'
+            param image = 'maildepot:20261123000000'
+            """)).SmtpSettings();
+        Assert.Equal("", without["MailDepot__Smtp__Certificate"]);
+        Assert.Equal("false", without["MailDepot__Smtp__RequireTls"], ignoreCase: true);
     }
 
     [Fact]

@@ -39,6 +39,8 @@ public sealed class TemplateFixture : IAsyncLifetime
           }
         ]
         param smtpHostname = 'archive.example.com'
+        param smtpCertificate = 'smtp'
+        param smtpClientCertificate = 'mail.protection.outlook.com'
         param alertEmails = ['admin@example.com', 'night@example.com']
         param natGateway = true
         param archiverAlwaysReady = 1
