@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using MailDepot.Host.Local;
+using MailDepot.Host.Up;
+using MailDepot.Tests.Local;
+using MailDepot.Tests.Smtp;
+using MailKit.Net.Smtp;
+using MailKit.Security;
+using MimeKit;
+
+namespace MailDepot.EndToEnd;
+
+/// <summary>STARTTLS of the real <c>maildepot smtp</c>, with the certificates of a test's own authority.</summary>
+/// <remarks>A program of this machine is admitted as it comes; so each client comes by a proxy's header, from elsewhere.</remarks>
+public sealed class TlsTests : IAsyncLifetime
+{
+    private const string Journal = "journal@depot.example.com";
+
+    private const string Client = "192.0.2.7";
+
+    private readonly TemporaryFolder folder = new();
+    private readonly TestAuthority authority = new();
+    private readonly HttpClient http = new();
+    private AzuriteProcess? azurite;
+    private Process? smtp;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private string File => folder.In("mx.pem");
+
+    [Fact]
+    public async Task A_renewed_certificate_is_shown_without_a_restart_and_clients_may_show_theirs()
+    {
+        var (first, second, client) = (authority.Issue("mx.depot.example.com"), authority.Issue("mx.depot.example.com"), authority.Issue("mail.protection.outlook.com"));
+        await System.IO.File.WriteAllTextAsync(File, authority.WholePem(first), Token);
+        var port = await StartAsync();
+
+        Assert.Equal((first.Thumbprint, true), await SendAsync(port, SecureSocketOptions.StartTls, client));
+        await System.IO.File.WriteAllTextAsync(File, authority.WholePem(second), Token);
+        await Eventually.IsTrueAsync(async () => (await SendAsync(port, SecureSocketOptions.StartTls, client)).Shown == second.Thumbprint, "the new certificate is shown");
+        Assert.False(smtp!.HasExited);
+    }
+
+    [Fact]
+    public async Task Without_TLS_or_the_right_certificate_or_from_elsewhere_a_client_is_not_admitted()
+    {
+        using var stranger = new TestAuthority();
+        await System.IO.File.WriteAllTextAsync(File, authority.WholePem(authority.Issue("mx.depot.example.com")), Token);
+        var port = await StartAsync();
+
+        Assert.Equal("5.7.0", await RefusalAsync(SecureSocketOptions.None, own: null));
+        Assert.Equal("4.7.1", await RefusalAsync(SecureSocketOptions.StartTls, own: null));
+        Assert.Equal("4.7.1", await RefusalAsync(SecureSocketOptions.StartTls, authority.Issue("other.example.com")));
+        Assert.Equal("4.7.1", await RefusalAsync(SecureSocketOptions.StartTls, stranger.Issue("mail.protection.outlook.com")));
+        Assert.Equal("5.7.1", await RefusalAsync(SecureSocketOptions.StartTls, authority.Issue("mail.protection.outlook.com"), "192.0.3.7"));
+
+        async Task<string> RefusalAsync(SecureSocketOptions security, X509Certificate2? own, string peer = Client) =>
+            (await Assert.ThrowsAnyAsync<Exception>(() => SendAsync(port, security, own, peer))).Message.Split(' ')[0];
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        var usual = await RunningDepot.UsualEnvironmentAsync();
+        var program = await AzuriteProgram.FindAsync(new LocalFolder(Clone.Path(LocalFolder.Name)), usual["MailDepot__Azurite"], SearchPath.FromEnvironment(), _ => { }, TimeProvider.System, Token);
+        azurite = await AzuriteProcess.StartOrAdoptAsync(program, new AzuriteSetup { Ports = AzuritePorts.Any }, TimeProvider.System, Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (smtp is not null)
+        {
+            smtp.Kill();
+            await smtp.WaitForExitAsync(CancellationToken.None);
+            smtp.Dispose();
+        }
+
+        await azurite!.DisposeAsync();
+        http.Dispose();
+        authority.Dispose();
+        folder.Dispose();
+    }
+
+    private async Task<int> StartAsync()
+    {
+        await System.IO.File.WriteAllTextAsync(folder.In("root.pem"), authority.RootPem + authority.IssuerPem, Token);
+        var (port, health) = (LocalPort.Choose(0), LocalPort.Choose(0));
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["MailDepot__WorkStorage"] = azurite!.ConnectionString(AzuriteAccount.Development.Name),
+            ["MailDepot__HealthPort"] = $"{health}",
+            ["MailDepot__Recipients__0__Pattern"] = Journal,
+            ["MailDepot__Smtp__Port"] = $"{port}",
+            ["MailDepot__Smtp__Certificate"] = File,
+            ["MailDepot__Smtp__ClientCertificate"] = "mail.protection.outlook.com",
+            ["MailDepot__Smtp__Networks__0"] = "192.0.2.0/24",
+            ["MailDepot__Smtp__ProxiesFrom__0"] = "127.0.0.1/32",
+            ["SSL_CERT_FILE"] = folder.In("root.pem"),
+        };
+        smtp = Command.Start(Command.MailDepot, folder.Path, environment, ["smtp"]);
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                try
+                {
+                    return (await http.GetAsync($"http://127.0.0.1:{health}/ready", Token)).IsSuccessStatusCode;
+                }
+                catch (HttpRequestException)
+                {
+                    return false; // not listening yet
+                }
+            },
+            "the role is ready");
+        return port;
+    }
+
+    /// <summary>Delivers a mail as a client behind a proxy; what the server showed, and whether it came with its chain.</summary>
+    private static async Task<(string Shown, bool Chained)> SendAsync(int port, SecureSocketOptions security, X509Certificate2? own, string peer = Client)
+    {
+        var (shown, chained) = ("", false);
+        using var client = new SmtpClient
+        {
+            ClientCertificates = own is null ? [] : [own],
+            CheckCertificateRevocation = false,
+            ServerCertificateValidationCallback = (_, certificate, chain, _) =>
+            {
+                chained = chain!.ChainElements.Any(element => element.Certificate.Subject == "CN=Test issuer");
+                shown = certificate!.GetCertHashString();
+                return true;
+            },
+        };
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync("127.0.0.1", port, Token);
+        await socket.SendAsync(Encoding.ASCII.GetBytes($"PROXY TCP4 {peer} 192.0.2.1 50000 25\r\n"), Token);
+        await client.ConnectAsync(socket, "mx.depot.example.com", port, security, Token);
+        using var mail = new MimeMessage { Subject = "by TLS", Body = new TextPart("plain") { Text = "text" } };
+        await client.SendAsync(mail, new MailboxAddress("", "sender@example.com"), [new MailboxAddress("", Journal)], Token);
+        await client.DisconnectAsync(quit: true, Token);
+        return (shown, chained);
+    }
+}
