@@ -1,5 +1,3 @@
-using Xunit.Sdk;
-using Xunit.v3;
 using System.Diagnostics;
 using MailDepot.Tests.Pop3;
 using Microsoft.Azure.Functions.Worker.Builder;
@@ -8,6 +6,8 @@ using Microsoft.Extensions.Logging;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
+using Xunit.Sdk;
+using Xunit.v3;
 
 // One source of traces for the process: an exporter hears of every mail that any test sends.
 [assembly: Parallelization(Mode = ParallelMode.None)]

@@ -38,8 +38,10 @@ internal static class SmtpEndpointServices
         return new SmtpEndpoint(
             new SmtpPolicy(recipients)
             {
-                Clock = clock, RequireTls = options.Smtp.RequireTls,
-                ClientCertificate = options.Smtp.ClientCertificate, Networks = [.. options.Smtp.Networks.Select(IPNetwork.Parse)],
+                Clock = clock,
+                RequireTls = options.Smtp.RequireTls,
+                ClientCertificate = options.Smtp.ClientCertificate,
+                Networks = [.. options.Smtp.Networks.Select(IPNetwork.Parse)],
             },
             new SmtpLimits
             {

@@ -12,7 +12,6 @@ public sealed partial class SettingTests(TemplateFixture template)
     {
         ["Azurite"] = "for `up`, on one machine",
         ["HealthPort"] = "the image's port, where the probes ask",
-        ["Smtp__Networks__0"] = "container apps hide the client's address, so addresses keep strangers out",
         ["Mailboxes__0__Certificate"] = "a file, which neither app has: their POP3 servers have certificates that machines trust",
         ["Smtp__CertificateKey"] = "the secret has it",
         ["Smtp__MaxConnections"] = "fits a replica",
