@@ -137,6 +137,7 @@ public sealed class VerbTests
         };
         var run = await Command.RunAsync(Command.MailDepot, folder.Path, azure, "container", "create", "legal");
         Assert.Equal((1, ""), (run.Code, run.Errors));
-        Assert.Contains("keeper/default/archive-legal", run.Text, StringComparison.Ordinal);
+        Assert.StartsWith("keeper is on Azure: ", run.Text, StringComparison.Ordinal);
+        Assert.Contains("{ name: 'legal', retentionDays: 3650 }", run.Text, StringComparison.Ordinal);
     }
 }

@@ -17,12 +17,12 @@ internal sealed partial class MailIntake(SmtpEndpoint endpoint, SmtpDialogue dia
     /// <summary>False if there is no memory for a mail of so many octets, and was none for a while in which nothing was read.</summary>
     public async ValueTask<bool> HoldAsync(long octets)
     {
-        if (share.Holds(octets))
+        if (share.TryHold(octets))
         {
             return true;
         }
 
-        await wire.FlushAsync();
+        await wire.FlushAsync(); // the client hears what came before, and waits with us
         return await share.HoldAsync(octets, abort);
     }
 

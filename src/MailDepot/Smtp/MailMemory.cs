@@ -10,6 +10,21 @@ public sealed class MailMemory(long octets, TimeProvider clock)
     private readonly LinkedList<Waiter> waiters = [];
     private long free = octets;
 
+    /// <summary>Takes a part that is free now, unless somebody waits.</summary>
+    public bool TryTake(long part)
+    {
+        lock (turn)
+        {
+            if (waiters.Count > 0 || part > free)
+            {
+                return false;
+            }
+
+            free -= part;
+            return true;
+        }
+    }
+
     /// <summary>Takes a part, waiting for it if need be; false if there was none for so long.</summary>
     /// <exception cref="OperationCanceledException">Nothing was taken.</exception>
     public async ValueTask<bool> TakeAsync(long part, TimeSpan patience, CancellationToken cancel)
@@ -17,9 +32,8 @@ public sealed class MailMemory(long octets, TimeProvider clock)
         LinkedListNode<Waiter> place;
         lock (turn)
         {
-            if (waiters.Count == 0 && part <= free)
+            if (TryTake(part))
             {
-                free -= part;
                 return true;
             }
 
@@ -85,8 +99,18 @@ internal sealed class MailShare(MailMemory memory, SmtpLimits limits) : IDisposa
 {
     private long held;
 
-    /// <summary>Whether it holds enough for a mail of so many octets.</summary>
-    public bool Holds(long octets) => held >= Needed(octets);
+    /// <summary>Takes what is missing for a mail of so many octets, if that is free now.</summary>
+    public bool TryHold(long octets)
+    {
+        var missing = Needed(octets) - held;
+        if (missing > 0 && !memory.TryTake(missing))
+        {
+            return false;
+        }
+
+        held += Math.Max(missing, 0);
+        return true;
+    }
 
     /// <summary>Takes what is missing for it; false if that can't be had.</summary>
     public async ValueTask<bool> HoldAsync(long octets, CancellationToken cancel)

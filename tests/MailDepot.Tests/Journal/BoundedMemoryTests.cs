@@ -37,7 +37,8 @@ public sealed class BoundedMemoryTests
         Assert.InRange(reading.Bytes, 200 * MiB, 210 * MiB);
         Assert.Null(report?.Doubt);
         Assert.Equal(60L * 13_000 * blocks, Assert.Single(report!.Split!.Facts.Attachments).Bytes);
-        Assert.InRange(peak, 1, 16 * MiB);
+        Assert.Equal(reading.Bytes, count);
+        Assert.InRange(peak, 0, 16 * MiB); // of the whole process: others may have let go of more
     }
 
     private static (byte[] Before, byte[] After) Around(ReadOnlySpan<byte> mark, byte[] bytes)
