@@ -36,7 +36,9 @@ internal sealed class Receivers(string nodeModules, TimeProvider clock)
             ["MailDepot__WorkStorage"] = storage,
             ["MailDepot__Smtp__Port"] = Invariant($"{port}"),
             ["MailDepot__HealthPort"] = Invariant($"{LocalPort.Choose(0)}"),
-            ["MailDepot__Recipients__0__Pattern"] = "*@example.com",
+            ["MailDepot__Recipients__0__Pattern"] = "*@example.com", // smtp-source numbers its recipients
+            ["MailDepot__Smtp__Networks__0"] = "127.0.0.0/8",
+            ["MailDepot__Smtp__RequireTls"] = "false",
             ["Logging__LogLevel__Default"] = "Warning",
         };
         return Receiver.StartAsync("MailDepot", Path.Combine(AppContext.BaseDirectory, "maildepot"), ["smtp"], settings, port, clock, ct);
