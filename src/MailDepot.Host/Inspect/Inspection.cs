@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MailDepot.Archive;
 using MailDepot.Journal;
 using MailDepot.Ledger;
 using MailDepot.Mail;
@@ -44,7 +45,7 @@ public sealed record Inspection(string File, InspectedKind Is, long Bytes, Diges
             Recipients = [.. report is null ? InHeader(facts) : report.Envelope.Recipients.Select(Of)],
             Facts = facts,
             Messages = [.. mail.Messages.Select(message => new InspectedMessage(message.Offset, message.Length, message.Facts.Subject, message.ClaimsJournalReport))],
-            Flags = [.. Marks(mail, report)],
+            Flags = [.. Arrival.Marks(mail, report)],
             Doubt = report?.Doubt ?? mail.Defect,
         };
     }
@@ -66,24 +67,6 @@ public sealed record Inspection(string File, InspectedKind Is, long Bytes, Diges
     private static InspectedRecipient Of(JournalRecipient recipient) => new(
         recipient.Address, recipient.Kind,
         recipient.Expanded is { } list ? $"expanded from {list}" : recipient.Forwarded is { } by ? $"forwarded by {by}" : null);
-
-    private static IEnumerable<ReceiptFlag> Marks(MailReading mail, JournalReport? report)
-    {
-        if (mail.Defect is not null)
-        {
-            yield return ReceiptFlag.Unparsed;
-        }
-
-        if (report is { Split: null })
-        {
-            yield return ReceiptFlag.JournalUncertain;
-        }
-
-        if (Participant.AreTooMany(report?.Split?.Facts ?? mail.Facts, report?.Envelope))
-        {
-            yield return ReceiptFlag.AddressesCut;
-        }
-    }
 }
 
 /// <summary>What a mail is taken for.</summary>

@@ -7,7 +7,6 @@ using MailDepot.Host.Worker;
 using MailDepot.Storage;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 
 namespace MailDepot.Host.Roles;
@@ -62,17 +61,7 @@ internal static class RoleHost
     private static WebApplicationBuilder Begin(out DepotOptions options)
     {
         var builder = WebApplication.CreateSlimBuilder([LocalDepot.SettingsAreReadOnce]);
-        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning)
-            .AddConsole(console => console.FormatterName = OneLineFormatter.FormatterName)
-            .AddConsoleFormatter<OneLineFormatter, ConsoleFormatterOptions>()
-            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // what fails at start is told by the command
-        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.Services.Configure<HostOptions>(host =>
-        {
-            host.ShutdownTimeout = Shutdown.InAContainer.Limit;
-            host.ServicesStopConcurrently = true;
-        });
-        builder.Services.AddSingleton(Shutdown.InAContainer);
+        ServerProcess.Prepare(builder, Shutdown.InAContainer);
         builder.Services.AddMailDepot(builder.Configuration).AddHostedService<EventLogStart>();
         using var early = builder.Services.BuildServiceProvider();
         var settings = early.GetRequiredService<IOptions<DepotOptions>>().Value; // a wrong one is told before it does harm

@@ -9,7 +9,6 @@ using MailDepot.Host.Smtp;
 using MailDepot.Host.Worker;
 using MailDepot.Storage;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using Spectre.Console;
 
@@ -149,19 +148,9 @@ internal static class LocalDepot
 
     private static WebApplication Compose(WebApplicationBuilder builder, UpScreen screen)
     {
-        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning)
-            .AddConsole(console => console.FormatterName = OneLineFormatter.FormatterName)
-            .AddConsoleFormatter<OneLineFormatter, ConsoleFormatterOptions>();
+        ServerProcess.Prepare(builder, Shutdown.AtADesk);
         builder.Logging.AddFilter("MailDepot.Events", LogLevel.None); // the screen shows them
         builder.Logging.AddFilter("MailDepot.Smtp.SmtpEndpoint", LogLevel.None); // and what was answered 451
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // what fails at start is told by the command
-        builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.Services.Configure<HostOptions>(o =>
-        {
-            o.ShutdownTimeout = Shutdown.AtADesk.Limit;
-            o.ServicesStopConcurrently = true;
-        });
-        builder.Services.AddSingleton(Shutdown.AtADesk);
         builder.Services.AddMailDepot(builder.Configuration).AddHostedService<EventLogStart>().AddHostedService<PipelineWorker>();
         builder.Services.AddMailDepotTelemetry(builder.Configuration);
 

@@ -96,29 +96,25 @@ public sealed class Arrival
         };
     }
 
-    private static ImmutableArray<ReceiptFlag> Flags(RecipientRule rule, MailReading mail, JournalReport? report)
+    private static ImmutableArray<ReceiptFlag> Flags(RecipientRule rule, MailReading mail, JournalReport? report) =>
+        rule.Journal && report is null ? [.. Marks(mail, report), ReceiptFlag.NoReport] : [.. Marks(mail, report)];
+
+    /// <summary>The marks that the mail's own octets make, wherever it came to.</summary>
+    public static IEnumerable<ReceiptFlag> Marks(MailReading mail, JournalReport? report)
     {
-        var flags = ImmutableArray.CreateBuilder<ReceiptFlag>();
         if (mail.Defect is not null)
         {
-            flags.Add(ReceiptFlag.Unparsed);
+            yield return ReceiptFlag.Unparsed;
         }
 
         if (report is { Split: null })
         {
-            flags.Add(ReceiptFlag.JournalUncertain);
+            yield return ReceiptFlag.JournalUncertain;
         }
 
         if (Participant.AreTooMany(report?.Split?.Facts ?? mail.Facts, report?.Envelope))
         {
-            flags.Add(ReceiptFlag.AddressesCut);
+            yield return ReceiptFlag.AddressesCut;
         }
-
-        if (rule.Journal && report is null)
-        {
-            flags.Add(ReceiptFlag.NoReport);
-        }
-
-        return flags.DrainToImmutable();
     }
 }
