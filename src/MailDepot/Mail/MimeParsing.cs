@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 using MimeKit;
@@ -19,7 +21,7 @@ internal static class MimeParsing
     /// </summary>
     public const int MaxField = 1024 * 1024;
 
-    /// <summary>Loose, as MimeKit is by default, with our depth and with the charsets of old mail.</summary>
+    /// <summary>Loose, as MimeKit is by default, with our depth.</summary>
     public static ParserOptions Options { get; } = Create();
 
     /// <summary>
@@ -35,10 +37,13 @@ internal static class MimeParsing
         return options;
     }
 
-    private static ParserOptions Create()
-    {
-        // Before MimeKit looks up its first charset: windows-1252, ISO-2022-JP and the like are not built in.
-        Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
-        return new ParserOptions { MaxMimeDepth = MaxDepth };
-    }
+    private static ParserOptions Create() => new() { MaxMimeDepth = MaxDepth };
+
+    /// <summary>
+    /// The charsets of old mail are not built in, and MimeKit looks once, at its first use by anyone, which of them are
+    /// there: later it would not decode ISO-2022-JP any more. So before any code of this library runs.
+    /// </summary>
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255", Justification = "Whoever uses MimeKit first, be it MailKit in the POP3 connector, uses it from here.")]
+    internal static void KnowOldCharsets() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
 }

@@ -38,8 +38,6 @@ public sealed class EnvelopeTextTests
     [InlineData("utf-7", "utf-8")]
     public async Task Subject_is_read_in_the_charset_it_is_really_in(string declared, string real)
     {
-        Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
-
         var report = await Read.ReportAsync(A.JournalReport().Sender("anna@example.com").Subject("Änderung").To("ben@example.org")
             .EnvelopeCharset(declared, Encoding.GetEncoding(real)).Around(A.Mail()));
 
