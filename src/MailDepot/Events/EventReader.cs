@@ -16,6 +16,9 @@ public sealed class EventReader(DepotStorage storage, TimeProvider clock)
     /// <summary>How late, behind a newer event of another process, an event may reach the table and still be shown by who follows.</summary>
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(15);
 
+    /// <summary>After storage was away, other processes bring what waited in their memory: for so long all of the outage is looked through.</summary>
+    private static readonly TimeSpan BacklogComesWithin = TimeSpan.FromMinutes(1);
+
     /// <summary>The last events, oldest first.</summary>
     /// <param name="since">None before this second; null for no such limit.</param>
     /// <param name="count">At most so many: the newest.</param>
@@ -33,6 +36,7 @@ public sealed class EventReader(DepotStorage storage, TimeProvider clock)
         var oldest = rows.Count > 0 ? EventRows.Place(rows[^1]) : EventRows.EndOf(since ?? start);
         var newest = rows.Count > 0 ? EventRows.Read(rows[0]).Time : start;
         var shown = new HashSet<string>(StringComparer.Ordinal);
+        var (from, stays, away) = (newest - Overlap, start, false);
         while (true)
         {
             foreach (var row in Enumerable.Reverse(rows).Where(row => string.CompareOrdinal(EventRows.Place(row), oldest) <= 0))
@@ -44,14 +48,21 @@ public sealed class EventReader(DepotStorage storage, TimeProvider clock)
             }
 
             await Task.Delay(LookEvery, clock, ct);
-            rows = await LookAsync(newest - Overlap, rows, ct);
+            if (await LookAsync(from, ct) is not { } found)
+            {
+                away = true;
+                continue;
+            }
+
+            (rows, stays, away) = (found, away ? clock.GetUtcNow() + BacklogComesWithin : stays, false);
             newest = rows.Count > 0 && EventRows.Read(rows[0]).Time is var time && time > newest ? time : newest;
+            from = clock.GetUtcNow() >= stays ? newest - Overlap : from;
             shown.IntersectWith(rows.Select(EventRows.Place));
         }
     }
 
-    /// <summary>The rows as they are now; as they were, while storage does not answer.</summary>
-    private async Task<List<TableEntity>> LookAsync(DateTimeOffset since, List<TableEntity> before, CancellationToken ct)
+    /// <summary>The rows as they are now; null while storage does not answer.</summary>
+    private async Task<List<TableEntity>?> LookAsync(DateTimeOffset since, CancellationToken ct)
     {
         try
         {
@@ -59,7 +70,7 @@ public sealed class EventReader(DepotStorage storage, TimeProvider clock)
         }
         catch (Exception failure) when (failure is RequestFailedException or AggregateException)
         {
-            return before;
+            return null;
         }
     }
 

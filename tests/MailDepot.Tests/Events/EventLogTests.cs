@@ -1,4 +1,5 @@
 using MailDepot.Events;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Tests.Events;
@@ -93,6 +94,41 @@ public sealed class EventLogTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task Who_follows_sees_what_another_process_could_only_write_after_an_outage()
+    {
+        var outage = new FaultAt { AndAllLater = true };
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, outage);
+        var others = ActivatorUtilities.CreateInstance<DepotEvents>(depot.Get<IServiceProvider>());
+        await using var theirs = new EventLog(depot.Storage, others, clock);
+        var ours = depot.Get<EventLog>();
+        Tell(depot, EventKind.Archived, "before");
+        await ours.FlushAsync(Token);
+        await using var follower = depot.Get<EventReader>().FollowAsync(null, 1, Token).GetAsyncEnumerator(Token);
+        Assert.True(await follower.MoveNextAsync());
+
+        outage.Reset(failing: 1, afterIt: false);
+        var next = follower.MoveNextAsync().AsTask();
+        await Eventually.IsTrueAsync(() => Advance() && outage.Calls > 0, "the follower meets the outage");
+        others.Write(EventKind.Failed, Guid.Empty, "in the outage");
+        clock.Advance(TimeSpan.FromMinutes(5));
+        outage.Stop();
+        Tell(depot, EventKind.Recovered, "after it");
+        await ours.FlushAsync(Token);
+        Assert.Equal("after it", await NextAsync());
+
+        next = follower.MoveNextAsync().AsTask();
+        await theirs.FlushAsync(Token);
+        Assert.Equal("in the outage", await NextAsync());
+
+        async Task<string> NextAsync()
+        {
+            await Eventually.IsTrueAsync(() => Advance(milliseconds: 50) && next.IsCompleted, "the follower shows it");
+            Assert.True(await next);
+            return follower.Current.Text;
+        }
+    }
+
+    [Fact]
     public async Task While_events_can_not_be_written_mail_is_archived_and_they_are_written_later()
     {
         await using var depot = await CreateAsync();
@@ -147,9 +183,9 @@ public sealed class EventLogTests(AzuriteFixture azurite)
 
     private static Task<IReadOnlyList<DepotEvent>> ReadAsync(TestDepot depot, DateTimeOffset? since, int count) => depot.Get<EventReader>().ReadAsync(since, count, Token);
 
-    private bool Advance()
+    private bool Advance(int milliseconds = 500)
     {
-        clock.Advance(TimeSpan.FromSeconds(0.5));
+        clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
         return true;
     }
 }
