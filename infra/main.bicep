@@ -28,7 +28,7 @@ param smtpHostname string
 @description('Name of the certificate in the key vault, which a person puts there, for TLS on port 25. Empty: none is there yet, and mail comes in the clear.')
 param smtpCertificate string = ''
 
-@description('Name that a client\'s certificate must have: mail.protection.outlook.com lets in Exchange Online, of any tenant. Empty: none is needed.')
+@description('Name that a client\'s certificate must have: mail.protection.outlook.com lets in Exchange Online, of any tenant. Needs smtpCertificate. Empty: none is needed.')
 param smtpClientCertificate string = ''
 
 @description('Who gets the alerts.')

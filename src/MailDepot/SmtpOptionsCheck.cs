@@ -43,6 +43,27 @@ public static partial class SmtpOptionsCheck
         }
     }
 
+    /// <summary>What would turn every client of an open port away: a condition that none of them could meet.</summary>
+    /// <param name="smtp">The settings.</param>
+    /// <param name="showsClients">False where an ingress stands before the port: all connections come from its own address.</param>
+    public static IEnumerable<string> OpenPortSentences(SmtpOptions smtp, bool showsClients)
+    {
+        if (smtp.Certificate.Length == 0 && smtp.RequireTls)
+        {
+            yield return "MailDepot:Smtp:Certificate is empty, and without TLS every mail would be refused: name a certificate, or set MailDepot__Smtp__RequireTls=false to take mail in the clear.";
+        }
+
+        if (smtp is { Certificate: "", RequireTls: false, ClientCertificate.Length: > 0 })
+        {
+            yield return $"MailDepot:Smtp:ClientCertificate is '{smtp.ClientCertificate}', which a client can show in TLS only, and MailDepot:Smtp:Certificate is empty, so that every mail would be put off: name a certificate, or ask for none of the client.";
+        }
+
+        if (smtp is { Networks.Count: > 0, ProxiesFrom.Count: 0 } && !showsClients)
+        {
+            yield return "MailDepot:Smtp:Networks is set, and on Container Apps the clients' addresses can't be seen, so that every client would be refused: leave the networks out and take addresses that nobody can guess (`maildepot smtp address new` makes one), or receive on a machine of your own.";
+        }
+    }
+
     private static IEnumerable<string> NetworkSentences(string key, IList<string> networks) => networks
         .Select((network, number) => (network, number))
         .Where(entry => !IPNetwork.TryParse(entry.network, out _))

@@ -67,6 +67,7 @@ public sealed class RolesTests : IAsyncLifetime
     [InlineData("smtp", "MailDepot__Smtp__RequireTls", "true", "maildepot: MailDepot:Smtp:Certificate is empty, and without TLS every mail would be refused")]
     [InlineData("smtp", "MailDepot__Smtp__Certificate", "no.pem", "maildepot: MailDepot:Smtp:Certificate is 'no.pem': there is no such file.")]
     [InlineData("smtp", "MailDepot__Recipients__0__Pattern", "*@example.com", "maildepot: MailDepot:Recipients:0:Pattern is '*@example.com', to which strangers could send, too: take an address that nobody can guess (`maildepot smtp address new` makes one)")]
+    [InlineData("smtp", "MailDepot__Smtp__ClientCertificate", "mail.protection.outlook.com", "maildepot: MailDepot:Smtp:ClientCertificate is 'mail.protection.outlook.com', which a client can show in TLS only")]
     [InlineData("worker", "MailDepot__HealthPort", "70000", "maildepot: MailDepot:HealthPort is 70000: a port is a number")]
     [InlineData("worker", "MailDepot__Telemetry__TraceRatio", "2", "maildepot: MailDepot:Telemetry:TraceRatio is 2")]
     public async Task What_is_wrong_in_the_settings_is_one_sentence_at_start(string role, string setting, string value, string sentence)
@@ -76,6 +77,45 @@ public sealed class RolesTests : IAsyncLifetime
         Assert.Equal(2, run.Code);
         Assert.StartsWith(sentence, run.Errors, StringComparison.Ordinal);
         Assert.Single(run.Errors.Trim().Split('\n'));
+    }
+
+    [Fact]
+    public async Task Networks_on_Container_Apps_are_one_sentence_at_start()
+    {
+        var variables = new Dictionary<string, string?>(environment, StringComparer.Ordinal)
+        {
+            ["CONTAINER_APP_NAME"] = "maildepot-smtp",
+            ["MailDepot__Recipients__0__Pattern"] = "*@example.com",
+            ["MailDepot__Smtp__Networks__0"] = "192.0.2.0/24",
+        };
+        var run = await Command.RunAsync(Command.MailDepot, folder.Path, variables, "smtp");
+        Assert.Equal(2, run.Code);
+        Assert.StartsWith("maildepot: MailDepot:Smtp:Networks is set, and on Container Apps the clients' addresses can't be seen", run.Errors, StringComparison.Ordinal);
+        Assert.Single(run.Errors.Trim().Split('\n'));
+    }
+
+    [Fact]
+    public async Task Probes_leave_nothing_in_the_log_and_a_mail_leaves_its_session()
+    {
+        var (port, health) = (LocalPort.Choose(0), LocalPort.Choose(0));
+        Start("smtp", health, ("MailDepot__Smtp__Port", port), ("MailDepot__Recipients__0__Pattern", Address));
+        foreach (var _ in Enumerable.Range(0, 3))
+        {
+            await ReadyAsync(health); // each time greeting, EHLO and QUIT on the SMTP port
+        }
+
+        var reply = await SmtpDelivery.SendAsync("127.0.0.1", port, "", [Address], new MemoryStream("x\r\n"u8.ToArray()), Token);
+        List<string> sessions = [];
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                var log = await Command.RunAsync(Command.MailDepot, folder.Path, environment, "log", "--json");
+                var events = log.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement);
+                sessions = [.. events.Where(e => e.GetProperty("kind").GetString() == "session").Select(e => e.GetProperty("text").GetString()!)];
+                return sessions.Count > 0;
+            },
+            "the mail's session is told");
+        Assert.Contains(reply.Split(' ')[^1], Assert.Single(sessions), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -88,6 +88,35 @@ public sealed class DepotOptionsTests
         Assert.All(minted, address => Assert.Empty(DepotOptionsCheck.PublicSentences(Read("Recipients:0:Pattern", address))));
     }
 
+    [Theory]
+    [InlineData("", true, "", "MailDepot:Smtp:Certificate is empty, and without TLS every mail would be refused: ")]
+    [InlineData("", true, "mail.example.com", "MailDepot:Smtp:Certificate is empty, and without TLS every mail would be refused: ")]
+    [InlineData("", false, "mail.example.com", "MailDepot:Smtp:ClientCertificate is 'mail.example.com', which a client can show in TLS only, and MailDepot:Smtp:Certificate is empty")]
+    [InlineData("", false, "", null)]
+    [InlineData("smtp.pem", true, "mail.example.com", null)]
+    [InlineData("smtp.pem", false, "mail.example.com", null)]
+    public void An_open_port_asks_nothing_that_no_client_could_show(string certificate, bool requireTls, string client, string? sentence) => AssertStart(
+        sentence, SmtpOptionsCheck.OpenPortSentences(new SmtpOptions { Certificate = certificate, RequireTls = requireTls, ClientCertificate = client }, showsClients: true));
+
+    [Theory]
+    [InlineData("Smtp:Networks:0", false, "MailDepot:Smtp:Networks is set, and on Container Apps the clients' addresses can't be seen")]
+    [InlineData("Smtp:Networks:0", true, null)]
+    [InlineData("Smtp:ProxiesFrom:0", false, null)]
+    public void Networks_are_refused_where_no_address_is_seen(string key, bool showsClients, string? sentence)
+    {
+        var smtp = Read(key, "192.0.2.0/24").Smtp;
+        smtp.RequireTls = false;
+        AssertStart(sentence, SmtpOptionsCheck.OpenPortSentences(smtp, showsClients));
+        smtp.ProxiesFrom.Add("10.0.0.0/8"); // it tells who the client is
+        Assert.Empty(SmtpOptionsCheck.OpenPortSentences(smtp, showsClients));
+    }
+
+    private static void AssertStart(string? sentence, IEnumerable<string> found)
+    {
+        Assert.Equal(sentence is null ? 0 : 1, found.Count());
+        Assert.All(found, one => Assert.StartsWith(sentence!, one, StringComparison.Ordinal));
+    }
+
     private static DepotOptions Read(string key, string value)
     {
         var settings = new Dictionary<string, string?>(StringComparer.Ordinal)

@@ -18,6 +18,9 @@ namespace MailDepot.Host.Roles;
 /// </remarks>
 internal static class RoleHost
 {
+    /// <summary>An environment variable that Azure Container Apps gives every container ("Manage environment variables"); its TCP ingress shows no client's address.</summary>
+    private const string ContainerApp = "CONTAINER_APP_NAME";
+
     /// <summary>All queues and timed jobs, as the Functions app has them on Azure. Runs until SIGTERM; returns the exit code.</summary>
     public static Task<int> WorkAsync(CancellationToken ct)
     {
@@ -40,18 +43,13 @@ internal static class RoleHost
             throw new UsageException("MailDepot:Recipients is empty, so every mail would be refused: name the address that Exchange journals to, for example MailDepot__Recipients__0__Pattern=journal-…@archive.example.com.");
         }
 
-        if (DepotOptionsCheck.PublicSentences(options).ToList() is { Count: > 0 } guessable)
+        var showsClients = string.IsNullOrEmpty(builder.Configuration[ContainerApp]);
+        if (DepotOptionsCheck.PublicSentences(options).Concat(SmtpOptionsCheck.OpenPortSentences(options.Smtp, showsClients)).ToList() is { Count: > 0 } wrong)
         {
-            throw new OptionsValidationException(DepotOptions.Section, typeof(DepotOptions), guessable);
+            throw new OptionsValidationException(DepotOptions.Section, typeof(DepotOptions), wrong);
         }
 
-        var certificate = CertificateSource.Of(options.Smtp);
-        if (certificate is null && options.Smtp.RequireTls)
-        {
-            throw new UsageException("MailDepot:Smtp:Certificate is empty, and without TLS every mail would be refused: name a certificate, or set MailDepot__Smtp__RequireTls=false to take mail in the clear.");
-        }
-
-        await builder.Services.AddSmtpEndpointAsync(certificate, ct);
+        await builder.Services.AddSmtpEndpointAsync(CertificateSource.Of(options.Smtp), ct);
         builder.Services.AddHealthChecks().AddCheck<SmtpAnswers>("smtp");
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenAnyIP(options.Smtp.Port, listen => listen.UseConnectionHandler<SmtpConnectionHandler>()));
         return await RunAsync(builder, options, ct);
