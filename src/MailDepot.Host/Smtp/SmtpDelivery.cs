@@ -99,7 +99,7 @@ public sealed class SmtpDelivery : IAsyncDisposable
         input = PipeReader.Create(tls);
         output = PipeWriter.Create(tls);
         await GreetAsync(cancel);
-        return $"{tls.SslProtocol}, {tls.NegotiatedCipherSuite}, the certificate {(doubt is SslPolicyErrors.None ? "is trusted" : $"is not trusted for {host} here ({doubt})")}";
+        return $"{SmtpTls.Name(tls.SslProtocol)}, {tls.NegotiatedCipherSuite}, the certificate {(doubt is SslPolicyErrors.None ? "is trusted" : $"is not trusted for {host} here ({doubt})")}";
     }
 
     /// <summary>Delivers the next mail.</summary>

@@ -57,5 +57,5 @@ public sealed class SmtpTls(Func<SslStreamCertificateContext> certificate)
     }
 
     /// <summary>As Received lines and tickets have it.</summary>
-    private static string Name(SslProtocols version) => version == SslProtocols.Tls13 ? "TLSv1.3" : "TLSv1.2";
+    public static string Name(SslProtocols version) => version == SslProtocols.Tls13 ? "TLSv1.3" : "TLSv1.2";
 }
