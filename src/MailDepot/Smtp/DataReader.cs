@@ -56,7 +56,7 @@ internal sealed class DataReader : Stream
     {
         var written = IsTooLarge ? 0 : await UnstuffAsync(buffer, cancellationToken);
         return IsTooLarge ? throw new MailTooLargeException(limits.MailBytes)
-            : await share.HoldAsync(Octets, cancellationToken) ? written
+            : share.TryHold(Octets) || await share.WaitAsync(Octets, cancellationToken) ? written
             : throw new MailMemoryException();
     }
 

@@ -23,7 +23,7 @@ internal sealed partial class MailIntake(SmtpEndpoint endpoint, SmtpDialogue dia
         }
 
         await wire.FlushAsync(); // the client hears what came before, and waits with us
-        return await share.HoldAsync(octets, abort);
+        return await share.WaitAsync(octets, abort);
     }
 
     /// <summary>Hands the mail on as it comes; the reply says who has it now.</summary>

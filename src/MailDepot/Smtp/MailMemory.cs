@@ -112,15 +112,10 @@ internal sealed class MailShare(MailMemory memory, SmtpLimits limits) : IDisposa
         return true;
     }
 
-    /// <summary>Takes what is missing for it; false if that can't be had.</summary>
-    public async ValueTask<bool> HoldAsync(long octets, CancellationToken cancel)
+    /// <summary>Waits for what <see cref="TryHold"/> did not get; false if it can't be had.</summary>
+    public async ValueTask<bool> WaitAsync(long octets, CancellationToken cancel)
     {
         var missing = Needed(octets) - held;
-        if (missing <= 0)
-        {
-            return true;
-        }
-
         var taken = await memory.TakeAsync(missing, limits.MemoryWait, cancel);
         held += taken ? missing : 0;
         return taken;
