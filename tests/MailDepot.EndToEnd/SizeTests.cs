@@ -29,7 +29,8 @@ public sealed class SizeTests(DovecotFixture dovecot) : IClassFixture<DovecotFix
         using var folder = new TemporaryFolder();
         await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync());
         var idle = depot.PeakBytes;
-        var report = Report(Enumerable.Range(0, Recipients).Select(Person));
+        var draft = Enumerable.Range(0, Recipients).Aggregate(A.JournalReport().Sender("anna@example.com").Subject("To all"), (draft, number) => draft.Bcc(Person(number)));
+        var report = draft.Around(A.Mail().To(null).Subject("To all")).Bytes();
         await SmtpDelivery.SendAsync("127.0.0.1", depot.SmtpPort, "", ["journal@depot.example.net"], new MemoryStream(report), Token);
         await using var archived = new Archived(depot.WorkStorage);
         await archived.UntilQueueIsEmptyAsync();
@@ -110,31 +111,6 @@ public sealed class SizeTests(DovecotFixture dovecot) : IClassFixture<DovecotFix
     }
 
     private static string Person(int number) => string.Create(CultureInfo.InvariantCulture, $"person{number:d4}@example.com");
-
-    private static byte[] Report(IEnumerable<string> recipients) => Encoding.ASCII.GetBytes($"""
-        From: anna@example.com
-        Message-ID: <report-1@journal.example.com>
-        X-MS-Journal-Report:
-        MIME-Version: 1.0
-        Content-Type: multipart/mixed; boundary="b"
-
-        --b
-        Content-Type: text/plain; charset="us-ascii"
-
-        Sender: anna@example.com
-        Subject: To all
-        {string.Join('\n', recipients.Select(recipient => $"Bcc: {recipient}"))}
-
-        --b
-        Content-Type: message/rfc822
-
-        From: anna@example.com
-        Subject: To all
-
-        text
-        --b--
-
-        """.ReplaceLineEndings("\r\n"));
 
     private static void Say(string what, long idle, long peak) =>
         TestContext.Current.TestOutputHelper?.WriteLine($"{what}: {peak / Megabyte} MB resident at most, {idle / Megabyte} MB before.");

@@ -8,6 +8,8 @@ namespace MailDepot.EndToEnd;
 /// <summary>Real clients against the real endpoint.</summary>
 public sealed class SmtpTests
 {
+    private static readonly byte[] Inner = "Subject: inner\r\n\r\ntext"u8.ToArray();
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -56,7 +58,7 @@ public sealed class SmtpTests
         Assert.Equal("bcc", bcc.GetProperty("roles").GetString());
         var id = bcc.GetProperty("id").GetString()!;
         Assert.Equal(Report(), (await depot.AskAsync("receipt", "raw", id)).Output);
-        Assert.Equal("Subject: inner\r\n\r\ntext"u8.ToArray(), (await depot.AskAsync("get", id)).Output);
+        Assert.Equal(Inner, (await depot.AskAsync("get", id)).Output);
     }
 
     [Fact]
@@ -83,27 +85,5 @@ public sealed class SmtpTests
     private static Task<Command> SwaksAsync(RunningDepot depot, params string[] arguments) => Command.RunAsync(
         "swaks", depot.Folder, depot.Environment, ["--server", $"127.0.0.1:{depot.SmtpPort}", "--from", "anna@example.com", .. arguments]);
 
-    private static byte[] Report() => Encoding.ASCII.GetBytes("""
-        From: anna@example.com
-        Message-ID: <report-1@journal.example.com>
-        X-MS-Journal-Report:
-        MIME-Version: 1.0
-        Content-Type: multipart/mixed; boundary="b"
-
-        --b
-        Content-Type: text/plain; charset="us-ascii"
-
-        Sender: anna@example.com
-        Subject: inner
-        Bcc: hidden@example.com
-
-        --b
-        Content-Type: message/rfc822
-
-        Subject: inner
-
-        text
-        --b--
-
-        """.ReplaceLineEndings("\r\n"));
+    private static byte[] Report() => A.JournalReport().Sender("anna@example.com").Subject("inner").Bcc("hidden@example.com").Around(Inner).Bytes();
 }
