@@ -5,7 +5,6 @@ using MailDepot.Host.Smtp;
 using MailDepot.Host.Up;
 using MailDepot.Host.Worker;
 using MailDepot.Storage;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
@@ -51,7 +50,7 @@ internal static class RoleHost
 
         await builder.Services.AddSmtpEndpointAsync(CertificateSource.Of(options.Smtp), ct);
         builder.Services.AddHealthChecks().AddCheck<SmtpAnswers>("smtp");
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenAnyIP(options.Smtp.Port, listen => listen.UseConnectionHandler<SmtpConnectionHandler>()));
+        builder.WebHost.ListenForSmtp(address: null, options.Smtp.Port);
         return await RunAsync(builder, options, ct);
     }
 

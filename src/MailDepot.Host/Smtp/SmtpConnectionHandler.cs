@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Connections;
 
 namespace MailDepot.Host.Smtp;
 
-/// <summary>The SMTP port on Kestrel: <c>listen.UseConnectionHandler&lt;SmtpConnectionHandler&gt;()</c>.</summary>
+/// <summary>A connection of the SMTP port (<see cref="SmtpListener"/>).</summary>
 /// <remarks>
 /// When the host stops, waiting clients are let go at once and a running DATA has <see cref="SmtpLimits.DrainGrace"/>;
 /// <c>HostOptions.ShutdownTimeout</c> must be longer than that. <see cref="BaseConnectionContext.ConnectionClosed"/> ends

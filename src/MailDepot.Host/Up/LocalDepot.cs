@@ -8,7 +8,6 @@ using MailDepot.Host.Local;
 using MailDepot.Host.Smtp;
 using MailDepot.Host.Worker;
 using MailDepot.Storage;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using Spectre.Console;
 
@@ -162,7 +161,7 @@ internal static class LocalDepot
         }
 
         builder.Configuration[$"{DepotOptions.Section}:Smtp:Port"] = $"{port}";
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.UseConnectionHandler<SmtpConnectionHandler>()));
+        builder.WebHost.ListenForSmtp(IPAddress.Loopback, port);
         return builder.Build();
     }
 

@@ -7,8 +7,6 @@ using MailDepot.Host.Up;
 using MailDepot.Host.Worker;
 using MailDepot.Storage;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -52,7 +50,7 @@ internal sealed class LoopbackDepot : IAsyncDisposable
         }
 
         var port = LocalPort.Choose(0);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.UseConnectionHandler<SmtpConnectionHandler>()));
+        builder.WebHost.ListenForSmtp(IPAddress.Loopback, port);
         var depot = new LoopbackDepot(builder.Build(), port);
         await depot.Storage.CreateAsync([Container], ct);
         await depot.app.StartAsync(ct);

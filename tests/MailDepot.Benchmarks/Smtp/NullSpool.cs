@@ -5,8 +5,6 @@ using MailDepot.Host.Up;
 using MailDepot.Mail;
 using MailDepot.Smtp;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -42,7 +40,7 @@ internal static class NullSpool
             Tls = tls ? new SmtpTls(SelfSigned.Make()) : null,
         });
         var port = LocalPort.Choose(0);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.UseConnectionHandler<SmtpConnectionHandler>()));
+        builder.WebHost.ListenForSmtp(IPAddress.Loopback, port);
         await using var app = builder.Build();
         app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine(port));
         await app.StartAsync(ct);
