@@ -11,6 +11,9 @@ internal static class Read
 
     public static Task<MailReading> MailAsync(byte[] mail) => MailReader.ReadAsync(PieceStream.Of(mail, PieceSize), null, CancellationToken.None);
 
+    /// <summary>With its text.</summary>
+    public static Task<MailReading> TextAsync(byte[] mail) => MailReader.ReadWithTextAsync(PieceStream.Of(mail, PieceSize), null, CancellationToken.None);
+
     public static Task<MailReading> MailAsync(MailDraft mail) => MailAsync(mail.Bytes());
 
     /// <summary>Null if the mail makes no claim to be a report.</summary>

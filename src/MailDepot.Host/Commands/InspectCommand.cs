@@ -1,9 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using MailDepot.Host.Inspect;
-using MailDepot.Journal;
-using MailDepot.Mail;
-using Spectre.Console;
 
 namespace MailDepot.Host.Commands;
 
@@ -40,7 +37,7 @@ internal static class InspectCommand
             }
             else
             {
-                Print(mail);
+                InspectionText.Print(mail);
             }
         }
 
@@ -75,53 +72,4 @@ internal static class InspectCommand
     }
 
     private static string Count(int number, string what) => string.Create(CultureInfo.InvariantCulture, $"{number} {what}{(number == 1 ? "" : "s")}");
-
-    private static void Print(Inspection mail)
-    {
-        var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn(new TableColumn("").NoWrap().PadRight(2)).AddColumn("");
-        Line("file", mail.File);
-        Line("is", mail.Is switch
-        {
-            InspectedKind.Report => "a journal report, if it came to a journal address; the mail inside is the document",
-            InspectedKind.UncertainReport => "something that claims to be a journal report; it is kept whole",
-            _ => "a mail",
-        });
-        Line("size", $"{Output.Size(mail.Bytes)}, SHA-256 {mail.Sha256}");
-        Line("subject", mail.Facts.Subject ?? "(none)");
-        Line("date", mail.Facts.Date?.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture) ?? "(none that can be read)");
-        Line("message id", mail.Facts.MessageId);
-        Line("from", string.Join(", ", mail.Facts.From));
-        Line("to", string.Join(", ", mail.Facts.To));
-        Line("cc", string.Join(", ", mail.Facts.Cc));
-        Line("journal sender", mail.Envelope?.Sender);
-        Line("on behalf of", mail.Envelope?.OnBehalfOf);
-        Line("journal label", mail.Envelope?.Label);
-        foreach (var recipient in mail.Recipients)
-        {
-            Line("recipient", $"{recipient.Address} ({(recipient.Kind is RecipientKind.Unknown ? "role unknown" : DepotJson.Word(recipient.Kind))}){(recipient.Via is { } via ? $" {via}" : "")}");
-        }
-
-        foreach (var attachment in mail.Facts.Attachments)
-        {
-            Line("attachment", $"{attachment.Name ?? "(no name)"}, {attachment.ContentType}, {Output.Size(attachment.Bytes)}");
-        }
-
-        foreach (var message in mail.Messages)
-        {
-            Line("message inside", $"{message.Subject ?? "(no subject)"}, {Octets.Words(message.Bytes)} from octet {message.Offset}{(message.ClaimsReport ? ", claims to be a journal report" : "")}");
-        }
-
-        Line("flags", string.Join(", ", mail.Flags.Select(DepotJson.Word)));
-        Line("doubt", mail.Doubt);
-        Output.Print(table);
-        Console.WriteLine();
-
-        void Line(string name, string? value)
-        {
-            if (!string.IsNullOrEmpty(value))
-            {
-                table.AddRow(new Markup($"[bold]{name}[/]"), new Text(Output.Plain(value)));
-            }
-        }
-    }
 }

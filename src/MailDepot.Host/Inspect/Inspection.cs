@@ -22,6 +22,9 @@ public sealed record Inspection(string File, InspectedKind Is, long Bytes, Diges
     /// <summary>Of the mail; of a report that can be split, of the mail inside.</summary>
     public required MailFacts Facts { get; init; }
 
+    /// <summary>What a person would read of it; of a report that can be split, of the mail inside. Null if it has no text.</summary>
+    public BodyText? Text { get; init; }
+
     /// <summary>Messages that are attached to it directly.</summary>
     public ImmutableArray<InspectedMessage> Messages { get; init; } = [];
 
@@ -35,7 +38,7 @@ public sealed record Inspection(string File, InspectedKind Is, long Bytes, Diges
     public static async Task<Inspection> ReadAsync(string file, Stream raw, CancellationToken ct)
     {
         using var scan = new ReportScan();
-        var mail = await MailReader.ReadAsync(raw, scan.Feed, ct);
+        var mail = await MailReader.ReadWithTextAsync(raw, scan.Feed, ct);
         scan.Complete();
         var report = JournalReport.Read(scan, mail);
         var facts = report?.Split?.Facts ?? mail.Facts;
@@ -44,6 +47,7 @@ public sealed record Inspection(string File, InspectedKind Is, long Bytes, Diges
             Envelope = report?.Envelope is { } envelope ? envelope with { Recipients = [] } : null,
             Recipients = [.. report is null ? InHeader(facts) : report.Envelope.Recipients.Select(Of)],
             Facts = facts,
+            Text = mail.Texts.FirstOrDefault(text => text.Message == (report?.Split is null ? 0 : 1)),
             Messages = [.. mail.Messages.Select(message => new InspectedMessage(message.Offset, message.Length, message.Facts.Subject, message.ClaimsJournalReport))],
             Flags = [.. Arrival.Marks(mail, report)],
             Doubt = report?.Doubt ?? mail.Defect,

@@ -1,52 +1,50 @@
+using System.Collections.Immutable;
+using System.Text;
+
 using MimeKit;
 using MimeKit.Utils;
 
 namespace MailDepot.Mail;
 
 /// <summary>The facts of one message while its header fields and parts come by.</summary>
+/// <remarks>Fields wait until the header is whole: in which charset a program wrote them, only the Content-Type may tell.</remarks>
 internal sealed class FactsDraft(HeaderAllowance allowance)
 {
-    private readonly List<EmailAddress> from = [];
-    private readonly List<EmailAddress> to = [];
-    private readonly List<EmailAddress> cc = [];
-    private readonly List<EmailAddress> bcc = [];
-    private string? messageId;
-    private DateTimeOffset? date;
-
-    /// <summary>Decoded, unfolded, cut.</summary>
-    public string? Subject { get; private set; }
+    private readonly List<(HeaderId Name, ReadOnlyMemory<byte> Value)> fields = [];
+    private readonly List<MessageInside> messages = [];
+    private readonly SortedSet<MailFlag> flags = [];
+    private readonly HashSet<HeaderId> seen = [];
+    private string? subject;
+    private FieldRepair? repair;
 
     /// <summary>An <c>X-MS-Journal-Report</c> field is there, with whatever value: it is usually empty.</summary>
     public bool ClaimsJournalReport { get; private set; }
 
+    /// <summary>Which message of <see cref="MailFacts.Messages"/> it is, from 1 on; 0: the mail itself; -1: none, as there are too many.</summary>
+    public int Number { get; set; }
+
     /// <summary>Bounded by whoever adds.</summary>
     public List<Attachment> Attachments { get; } = [];
 
-    /// <summary>Takes a header field in, if it is one that facts are made of. The first of its name counts; address fields add up.</summary>
+    /// <summary>Decoded, unfolded, cut; of a header that is whole.</summary>
+    public string? Subject => subject ??= First(HeaderId.Subject) is { } value ? Text(value) : null;
+
+    private FieldRepair Repair => repair ??= new FieldRepair(Likely());
+
+    /// <summary>Takes a header field in, if it is one that facts are made of.</summary>
     public void Add(Header header)
     {
         switch (header.Id)
         {
-            case HeaderId.Subject:
-                Subject ??= Text(header);
+            case HeaderId.Subject or HeaderId.MessageId or HeaderId.Date or HeaderId.Received or HeaderId.ContentType or HeaderId.Sender:
+                if (!seen.Contains(header.Id))
+                {
+                    Keep(header);
+                }
+
                 break;
-            case HeaderId.MessageId:
-                messageId ??= MessageId(header);
-                break;
-            case HeaderId.Date:
-                date ??= DateUtils.TryParse(header.RawValue, 0, allowance.Take(header), out var read) ? read : null;
-                break;
-            case HeaderId.From:
-                AddAddresses(from, header);
-                break;
-            case HeaderId.To:
-                AddAddresses(to, header);
-                break;
-            case HeaderId.Cc:
-                AddAddresses(cc, header);
-                break;
-            case HeaderId.Bcc:
-                AddAddresses(bcc, header);
+            case HeaderId.From or HeaderId.ReplyTo or HeaderId.To or HeaderId.Cc or HeaderId.Bcc:
+                Keep(header);
                 break;
             default:
                 ClaimsJournalReport |= header.Field.Equals("X-MS-Journal-Report", StringComparison.OrdinalIgnoreCase);
@@ -54,111 +52,105 @@ internal sealed class FactsDraft(HeaderAllowance allowance)
         }
     }
 
-    /// <summary>The facts as far as they came.</summary>
-    public MailFacts ToFacts() => new()
+    /// <summary>Marks the facts; null marks nothing.</summary>
+    public void Flag(MailFlag? flag)
     {
-        MessageId = messageId,
-        Date = date,
-        Subject = Subject,
-        From = [.. from],
-        To = [.. to],
-        Cc = [.. cc],
-        Bcc = [.. bcc],
-        Attachments = [.. Attachments],
-    };
-
-    /// <summary>At most <paramref name="length"/> characters, never half a surrogate pair.</summary>
-    public static string Cut(string text, int length) =>
-        text.Length <= length ? text : text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
-
-    private string? MessageId(Header header)
-    {
-        var length = allowance.Take(header);
-        var id = MimeUtils.ParseMessageId(header.RawValue, 0, length) ?? Decode(header, length).Trim('<', '>');
-        return id.Length == 0 ? null : Cut(id, HeaderAllowance.MaxText);
-    }
-
-    private string Text(Header header) => Cut(Decode(header, allowance.Take(header)), HeaderAllowance.MaxText);
-
-    private static string Decode(Header header, int length) =>
-        Header.Unfold(Rfc2047.DecodeText(MimeParsing.Options, header.RawValue, 0, length));
-
-    private void AddAddresses(List<EmailAddress> addresses, Header header)
-    {
-        var length = allowance.Take(header);
-        var options = allowance.MayBeTolerant(length) ? MimeParsing.Options : MimeParsing.Strict;
-        var mailboxes = InternetAddressList.TryParse(options, header.RawValue, 0, length, out var list)
-            ? [.. list.Mailboxes]
-            : Salvage(header.RawValue.AsSpan(0, length));
-        addresses.AddRange(mailboxes.Where(mailbox => mailbox.Address.Length > 0).Select(mailbox => new EmailAddress(
-            Cut(mailbox.Address, HeaderAllowance.MaxText),
-            string.IsNullOrEmpty(mailbox.Name) ? null : Cut(mailbox.Name, HeaderAllowance.MaxText))));
-        if (list is null && mailboxes.Count == 0 && Decode(header, length) is { Length: > 0 } text)
+        if (flag is { } mark)
         {
-            addresses.Add(new EmailAddress(Cut(text, HeaderAllowance.MaxText)));
+            _ = flags.Add(mark);
         }
     }
 
-    /// <summary>What can be read of a broken field: its pieces between commas that are addresses. A comma in quotes parts nothing.</summary>
-    private static List<MailboxAddress> Salvage(ReadOnlySpan<byte> field)
+    /// <summary>Takes in the facts of a message attached to this one, and of those inside it.</summary>
+    public void Add(MailFacts message)
     {
-        var (found, start, quoted) = (new List<MailboxAddress>(), 0, false);
-        for (var n = 0; n <= field.Length; n++)
-        {
-            var octet = n < field.Length ? field[n] : (byte)',';
-            quoted ^= octet is (byte)'"';
-            if (n == field.Length || (octet is (byte)',' && !quoted))
-            {
-                if (MailboxAddress.TryParse(MimeParsing.Strict, field[start..n].ToArray(), out var mailbox) && mailbox.Address.Contains('@', StringComparison.Ordinal))
-                {
-                    found.Add(mailbox);
-                }
+        messages.Add(new MessageInside(1, message with { Messages = [] }));
+        messages.AddRange(message.Messages.Select(inside => inside with { Depth = inside.Depth + 1 }));
+    }
 
-                start = n + 1;
+    /// <summary>The facts as far as they came.</summary>
+    public MailFacts ToFacts()
+    {
+        var (from, to, cc) = (Addresses(HeaderId.From), Addresses(HeaderId.To), Addresses(HeaderId.Cc));
+        var (replyTo, bcc, sender) = (Addresses(HeaderId.ReplyTo), Addresses(HeaderId.Bcc), Addresses(HeaderId.Sender));
+        var date = MailDate.Read(First(HeaderId.Date), First(HeaderId.Received));
+        Flag(date.Flag);
+
+        var facts = new MailFacts
+        {
+            MessageId = First(HeaderId.MessageId) is { } id ? MessageId(id) : null,
+            Date = date.Date,
+            DateText = date.Text,
+            Subject = Subject,
+            From = from,
+            Sender = sender.FirstOrDefault(),
+            ReplyTo = replyTo,
+            To = to,
+            Cc = cc,
+            Bcc = bcc,
+            Attachments = [.. Attachments],
+            Messages = [.. messages],
+        };
+        if (Repair.Guessed)
+        {
+            Flag(MailFlag.CharsetGuessed);
+        }
+
+        return facts with { Flags = [.. flags] };
+    }
+
+    private void Keep(Header header)
+    {
+        var value = allowance.Take(header);
+        _ = seen.Add(header.Id);
+        if (value.Length < header.RawValue.Length)
+        {
+            Flag(MailFlag.HeaderCut);
+        }
+
+        if (!value.IsEmpty)
+        {
+            fields.Add((header.Id, value));
+        }
+    }
+
+    private ReadOnlyMemory<byte>? First(HeaderId name)
+    {
+        foreach (var field in fields)
+        {
+            if (field.Name == name)
+            {
+                return field.Value;
             }
         }
 
-        return found;
-    }
-}
-
-/// <summary>Octets of header fields from which facts may still be made, for a mail and all messages attached to it.</summary>
-internal sealed class HeaderAllowance
-{
-    /// <summary>Octets of one field: Exchange takes no longer header in all (Set-ReceiveConnector, MaxHeaderSize).</summary>
-    private const int MaxField = 256 * 1024;
-
-    /// <summary>Characters of a subject, an id, an address or a name: twice the longest line (RFC 5322 §2.1.1).</summary>
-    public const int MaxText = 2 * 998;
-
-    /// <summary>Characters of a file name: what Windows and Linux take.</summary>
-    public const int MaxFileName = 255;
-
-    /// <summary>A report of the longest header around a mail of the longest header is read whole; a thousand attached mails don't fill memory.</summary>
-    private int left = 4 * MaxField;
-
-    /// <summary>Octets of address fields that may be read with tolerance for commas in names: some 50 ms for 4 KiB at the worst, the square for more.</summary>
-    private const int MaxTolerantField = 4 * 1024;
-
-    private int tolerance = 16 * MaxTolerantField;
-
-    /// <summary>How many octets of the field's value to read.</summary>
-    public int Take(Header header)
-    {
-        var count = Math.Min(header.RawValue.Length, Math.Min(MaxField, left));
-        left -= count;
-        return count;
+        return null;
     }
 
-    /// <summary>Whether an address field of so many octets may be read with the tolerance that costs time.</summary>
-    public bool MayBeTolerant(int length)
+    private ImmutableArray<EmailAddress> Addresses(HeaderId name)
     {
-        if (length > MaxTolerantField || length > tolerance)
+        var addresses = new List<EmailAddress>();
+        foreach (var field in fields)
         {
-            return false;
+            if (field.Name == name && !AddressField.AddTo(addresses, field.Value, Repair, allowance))
+            {
+                Flag(MailFlag.AddressBroken);
+            }
         }
 
-        tolerance -= length;
-        return true;
+        return [.. addresses];
     }
+
+    private string? MessageId(ReadOnlyMemory<byte> value)
+    {
+        var id = MimeUtils.ParseMessageId(value.ToArray(), 0, value.Length) ?? Repair.Text(value).Trim('<', '>');
+        return id.Length == 0 ? null : HeaderAllowance.Cut(id, HeaderAllowance.MaxText);
+    }
+
+    private string Text(ReadOnlyMemory<byte> value) => HeaderAllowance.Cut(Repair.Text(value), HeaderAllowance.MaxText);
+
+    /// <summary>The charset that the body is said to be in, if it could also be that of the header.</summary>
+    private Encoding? Likely() =>
+        First(HeaderId.ContentType) is { } value && ContentType.TryParse(MimeParsing.Options, value.ToArray(), out var type)
+            && Charsets.Find(type.Charset) is { CodePage: not 65001 } charset ? charset : null;
 }

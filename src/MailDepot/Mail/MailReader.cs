@@ -10,11 +10,19 @@ public static class MailReader
     /// <param name="raw">The mail as received. Need not be seekable; is left open.</param>
     /// <param name="observer">Sees every octet once, in order, in this same pass.</param>
     /// <param name="ct">Cancels. Errors of the stream and of the observer come through, too.</param>
-    public static async Task<MailReading> ReadAsync(Stream raw, Action<ReadOnlySpan<byte>>? observer, CancellationToken ct)
+    public static Task<MailReading> ReadAsync(Stream raw, Action<ReadOnlySpan<byte>>? observer, CancellationToken ct) =>
+        ReadAsync(raw, observer, withText: false, ct);
+
+    /// <summary>The same, and <see cref="MailReading.Texts"/> with it: of parts of text their beginning is held, at most <see cref="BodyText.MaxOctets"/>.</summary>
+    public static Task<MailReading> ReadWithTextAsync(Stream raw, Action<ReadOnlySpan<byte>>? observer, CancellationToken ct) =>
+        ReadAsync(raw, observer, withText: true, ct);
+
+    private static async Task<MailReading> ReadAsync(Stream raw, Action<ReadOnlySpan<byte>>? observer, bool withText, CancellationToken ct)
     {
         using var tap = new MailTap(raw, observer);
-        using var walk = new MailWalk(tap);
+        using var walk = new MailWalk(tap, withText);
         var defect = await WalkAsync(walk, tap, ct);
+        walk.Finish();
         var parsed = walk.Position;
         await tap.DrainAsync(ct);
         if (defect is null && parsed < tap.Bytes)
@@ -29,6 +37,7 @@ public static class MailReader
             Facts = walk.Facts,
             ClaimsJournalReport = walk.ClaimsJournalReport,
             Messages = [.. walk.Messages],
+            Texts = [.. walk.Texts],
             Defect = defect,
         };
     }

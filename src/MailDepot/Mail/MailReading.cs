@@ -20,7 +20,10 @@ public sealed record MailReading
     /// <summary>Messages attached directly to the mail (<c>message/rfc822</c>), not those inside them; at most <see cref="MaxMessages"/>.</summary>
     public ImmutableArray<AttachedMessage> Messages { get; init; } = [];
 
-    /// <summary>Attached messages whose facts are kept; a journal report has one, with IRM two.</summary>
+    /// <summary>What a person would read of the mail and of the messages inside it, in their order; only if it was asked for.</summary>
+    public ImmutableArray<BodyText> Texts { get; init; } = [];
+
+    /// <summary>Attached messages whose facts are kept, and as many of those inside them; a journal report has one, with IRM two.</summary>
     public const int MaxMessages = 100;
 
     /// <summary>Why the mail could not be parsed to its end, in words; null if it could.</summary>

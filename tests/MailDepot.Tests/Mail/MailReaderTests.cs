@@ -100,7 +100,7 @@ public sealed class MailReaderTests
     }
 
     [Fact]
-    public async Task Message_inside_an_attached_message_gives_no_facts_of_its_own()
+    public async Task Message_inside_an_attached_message_is_found_with_the_mail_and_with_that_message()
     {
         var deepest = A.Mail().Subject("deepest").Attachment("deep.bin", "application/octet-stream", [1]).Boundary("deepest");
         var middle = A.Mail().Subject("middle").Attached(deepest.Bytes()).Boundary("middle");
@@ -111,6 +111,10 @@ public sealed class MailReaderTests
         Assert.Equal("middle", message.Facts.Subject);
         Assert.Equal("deepest.eml", Assert.Single(message.Facts.Attachments).Name);
         Assert.Equal("middle.eml", Assert.Single(reading.Facts.Attachments).Name);
+        Assert.Equal(["1 middle: deepest.eml", "2 deepest: deep.bin"], reading.Facts.Messages.Select(Words), StringComparer.Ordinal);
+        Assert.Equal(["1 deepest: deep.bin"], message.Facts.Messages.Select(Words), StringComparer.Ordinal);
+
+        static string Words(MessageInside inside) => $"{inside.Depth} {inside.Facts.Subject}: {Assert.Single(inside.Facts.Attachments).Name}";
     }
 
     [Fact]

@@ -5,17 +5,20 @@ using MimeKit.Encodings;
 
 namespace MailDepot.Mail;
 
-/// <summary>The content of a part as it streams by: transfer decoding undone, counted and hashed, never held.</summary>
+/// <summary>The content of a part as it streams by: transfer decoding undone, counted and hashed; of it only a beginning is held.</summary>
 /// <remarks>
 /// The parser hands out a part's octets with the line end before the next delimiter, which is not content
 /// (RFC 2046 §5.1.1), and tells the true length only afterwards: so the last two octets always wait.
 /// </remarks>
-internal sealed class AttachmentContent(ContentEncoding encoding) : IDisposable
+/// <param name="encoding">The transfer encoding.</param>
+/// <param name="isHashed">Its hash will be asked for.</param>
+/// <param name="hold">Octets to hold of the beginning; of TNEF more, for it is unpacked (<see cref="TnefContent.MaxBytes"/>).</param>
+internal sealed class PartContent(ContentEncoding encoding, bool isHashed, int hold) : IDisposable
 {
     /// <summary>Octets of a CRLF.</summary>
     private const int LineEnd = 2;
 
-    private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly IncrementalHash? hash = isHashed ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
     private readonly byte[] waiting = new byte[LineEnd];
     private readonly IMimeDecoder? decoder = encoding switch
     {
@@ -28,9 +31,18 @@ internal sealed class AttachmentContent(ContentEncoding encoding) : IDisposable
     private int waitingCount;
     private long taken;
     private byte[] decoded = [];
+    private byte[] held = [];
+    private int heldCount;
+    private int limit = hold;
+
+    /// <summary>Its hash will be asked for.</summary>
+    public bool IsHashed => isHashed;
 
     /// <summary>Decoded octets so far.</summary>
     public long Bytes { get; private set; }
+
+    /// <summary>The beginning of the decoded octets.</summary>
+    public ReadOnlyMemory<byte> Held => held.AsMemory(0, heldCount);
 
     /// <summary>The next octets of the part, still encoded.</summary>
     public void Feed(byte[] octets, int start, int count)
@@ -51,18 +63,22 @@ internal sealed class AttachmentContent(ContentEncoding encoding) : IDisposable
     public void End(long length) => Take(waiting, 0, (int)Math.Clamp(length - taken, 0, waitingCount));
 
     /// <summary>Of the decoded octets; once, after <see cref="End"/>.</summary>
-    public Digest Finish() => Digest.FromHash(hash.GetHashAndReset());
+    public Digest Finish() => Digest.FromHash(hash!.GetHashAndReset());
 
     /// <inheritdoc/>
-    public void Dispose() => hash.Dispose();
+    public void Dispose() => hash?.Dispose();
 
     private void Take(byte[] octets, int start, int count)
     {
         taken += count;
+        if (count == 0)
+        {
+            return;
+        }
+
         if (decoder is null)
         {
-            hash.AppendData(octets, start, count);
-            Bytes += count;
+            Keep(octets.AsSpan(start, count));
             return;
         }
 
@@ -72,8 +88,29 @@ internal sealed class AttachmentContent(ContentEncoding encoding) : IDisposable
             decoded = new byte[room];
         }
 
-        var length = decoder.Decode(octets, start, count, decoded);
-        hash.AppendData(decoded, 0, length);
-        Bytes += length;
+        Keep(decoded.AsSpan(0, decoder.Decode(octets, start, count, decoded)));
+    }
+
+    private void Keep(ReadOnlySpan<byte> octets)
+    {
+        hash?.AppendData(octets);
+        Bytes += octets.Length;
+        while (heldCount < limit && !octets.IsEmpty)
+        {
+            // The signature first, which may ask for more.
+            var next = octets[..Math.Min(octets.Length, (heldCount < TnefContent.SignatureBytes ? Math.Min(limit, TnefContent.SignatureBytes) : limit) - heldCount)];
+            if (heldCount + next.Length > held.Length)
+            {
+                Array.Resize(ref held, Math.Min(limit, Math.Max(heldCount + next.Length, 2 * held.Length)));
+            }
+
+            next.CopyTo(held.AsSpan(heldCount));
+            heldCount += next.Length;
+            octets = octets[next.Length..];
+            if (isHashed && heldCount == TnefContent.SignatureBytes && TnefContent.Is(held))
+            {
+                limit = TnefContent.MaxBytes;
+            }
+        }
     }
 }

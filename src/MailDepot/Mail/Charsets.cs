@@ -1,0 +1,159 @@
+using System.Collections.Frozen;
+using System.Text;
+
+using MimeKit;
+
+using UtfUnknown;
+
+namespace MailDepot.Mail;
+
+/// <summary>Turns octets into text when the label may lie.</summary>
+/// <remarks>
+/// In this order: what is UTF-8 by its form, is UTF-8, for nothing else looks like it; what the label can decode
+/// without an error, is what the label says; what is left is guessed, by statistics where there is enough of it.
+/// Labels are read as browsers do (WHATWG Encoding §4.2): Latin 1 as windows-1252, GB 2312 as GB 18030.
+/// </remarks>
+internal static class Charsets
+{
+    /// <summary>Octets beyond ASCII that prove UTF-8 against the label of a charset of two octets a letter: a few of theirs look like it.</summary>
+    private const int Proof = 6;
+
+    /// <summary>Octets beyond ASCII from which statistics say something.</summary>
+    private const int MinStatistics = 12;
+
+    /// <summary>Octets that statistics look at.</summary>
+    private const int MaxStatistics = 64 * 1024;
+
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private static readonly FrozenDictionary<int, int> Wider = new Dictionary<int, int>
+    {
+        [20127] = 1252, // us-ascii
+        [28591] = 1252, // iso-8859-1
+        [28599] = 1254, // iso-8859-9, Turkish
+        [28601] = 874, // iso-8859-11, Thai
+        [936] = 54936, // gb2312, gbk
+        [20936] = 54936,
+        [51936] = 54936,
+        [949] = 949, // ks_c_5601
+        [51949] = 949, // euc-kr
+        [51932] = 20932, // euc-jp with the letters of JIS X 0212
+    }.ToFrozenDictionary();
+
+    /// <summary>Windows' Western letters: what unlabelled octets mean most often, and every octet means something.</summary>
+    public static Encoding Western { get; } = Encoding.GetEncoding(1252);
+
+    /// <summary>The charset of a label, in its wider form; null for none or one that nobody knows.</summary>
+    public static Encoding? Find(string? label)
+    {
+        if (label?.Trim(' ', '"', '\'') is not { Length: > 0 } name)
+        {
+            return null;
+        }
+
+        // MimeKit knows the labels of mail that .NET does not, such as cp932 and utf8.
+        var found = name.Equals("utf-8", StringComparison.OrdinalIgnoreCase) ? Encoding.UTF8 : new ContentType("text", "plain") { Charset = name }.CharsetEncoding;
+        return found is not null && Wider.TryGetValue(found.CodePage, out var wider) ? Encoding.GetEncoding(wider) : found;
+    }
+
+    /// <summary>Decodes; never fails.</summary>
+    /// <param name="octets">All of the text: a letter that is cut off at the end is left out.</param>
+    /// <param name="label">The charset that is named, if any.</param>
+    /// <param name="likely">What it probably is where nothing is sure; null lets statistics decide.</param>
+    public static DecodedText Decode(ReadOnlySpan<byte> octets, Encoding? label, Encoding? likely = null)
+    {
+        if (label is not null && (IsWide(label) || IsStateful(label)))
+        {
+            return new DecodedText(label.GetString(octets), label.WebName, Guessed: false);
+        }
+
+        if (Ascii.IsValid(octets))
+        {
+            return new DecodedText(Encoding.ASCII.GetString(octets), label?.WebName ?? "us-ascii", Guessed: false);
+        }
+
+        var beyond = CountBeyondAscii(octets);
+        var cut = CutLetter(octets);
+        var whole = octets[..^(beyond - cut >= Proof ? cut : 0)];
+        if (System.Text.Unicode.Utf8.IsValid(whole) && (label is null || label.IsSingleByte || label.CodePage == 65001 || beyond >= Proof))
+        {
+            return new DecodedText(Encoding.UTF8.GetString(whole), "utf-8", Guessed: false);
+        }
+
+        if (label is not null && Strictly(label, octets) is { } text)
+        {
+            return new DecodedText(text, label.WebName, Guessed: false);
+        }
+
+        if (label?.CodePage == 65001 && Encoding.UTF8.GetString(octets) is var mostly && mostly.Count(c => c == '\uFFFD') * 4 <= beyond / 2)
+        {
+            return new DecodedText(mostly, "utf-8", Guessed: true);
+        }
+
+        var guess = likely ?? (beyond >= MinStatistics ? ByStatistics(octets) : null) ?? Western;
+        return new DecodedText(Strictly(guess, octets) ?? Western.GetString(octets), guess.WebName, Guessed: true);
+    }
+
+    private static Encoding? ByStatistics(ReadOnlySpan<byte> octets)
+    {
+        const float Confident = 0.5f;
+        var found = CharsetDetector.DetectFromBytes(octets[..Math.Min(octets.Length, MaxStatistics)].ToArray()).Detected;
+        return found is { Confidence: > Confident, Encoding: not null } ? Find(found.Encoding.WebName) : null;
+    }
+
+    private static string? Strictly(Encoding charset, ReadOnlySpan<byte> octets)
+    {
+        try
+        {
+            var strict = charset.CodePage == 65001 ? StrictUtf8
+                : charset.IsSingleByte ? charset : Encoding.GetEncoding(charset.CodePage, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
+            return strict.GetString(octets);
+        }
+        catch (DecoderFallbackException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>UTF-16 and UTF-32: ASCII does not look like ASCII in them.</summary>
+    private static bool IsWide(Encoding charset) => charset.CodePage is 1200 or 1201 or 12000 or 12001;
+
+    /// <summary>ISO-2022, HZ: ASCII on the wire, letters by escapes.</summary>
+    private static bool IsStateful(Encoding charset) => charset.CodePage is (>= 50220 and <= 50229) or 52936;
+
+    private static int CountBeyondAscii(ReadOnlySpan<byte> octets)
+    {
+        var count = 0;
+        foreach (var octet in octets)
+        {
+            count += octet >> 7;
+        }
+
+        return count;
+    }
+
+    /// <summary>Octets at the end that begin a letter of UTF-8 and do not end it.</summary>
+    private static int CutLetter(ReadOnlySpan<byte> octets)
+    {
+        for (var back = 1; back <= Math.Min(3, octets.Length); back++)
+        {
+            var octet = octets[^back];
+            if (octet is >= 0xC0 and < 0xF8)
+            {
+                return back < (octet >= 0xF0 ? 4 : octet >= 0xE0 ? 3 : 2) ? back : 0;
+            }
+
+            if (octet < 0x80)
+            {
+                return 0;
+            }
+        }
+
+        return 0;
+    }
+}
+
+/// <summary>Text that was octets.</summary>
+/// <param name="Charset">The charset it was read in.</param>
+/// <param name="Guessed">Neither the label nor its form proves that charset.</param>
+internal readonly record struct DecodedText(string Text, string Charset, bool Guessed);

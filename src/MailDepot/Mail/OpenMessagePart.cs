@@ -1,0 +1,27 @@
+using MimeKit;
+
+namespace MailDepot.Mail;
+
+/// <summary>A part that holds a message, while its message goes by.</summary>
+internal sealed class OpenMessagePart(ContentType type, string? fileName, bool isAttachment)
+{
+    private const string Extension = ".eml";
+
+    /// <summary>Not only a header or a reference: MimeKit walks those as messages too.</summary>
+    public bool IsWholeMessage { get; } = type.IsMimeType("message", "*")
+        && type.MediaSubtype.ToLowerInvariant() is "rfc822" or "global" or "news" or "rfc2822";
+
+    /// <summary>It is one of the attachments.</summary>
+    public bool IsAttachment => isAttachment;
+
+    /// <summary>The message's subject.</summary>
+    public string? Subject { get; set; }
+
+    /// <summary>Octets of the message.</summary>
+    public long Bytes { get; set; }
+
+    /// <summary>Its file name, else the message's subject as one.</summary>
+    public string? Name => fileName ?? (IsWholeMessage && !string.IsNullOrEmpty(Subject)
+        ? FileName.Clean(HeaderAllowance.Cut(Subject.Replace('/', ' ').Replace('\\', ' '), FileName.MaxLength - Extension.Length) + Extension)
+        : null);
+}

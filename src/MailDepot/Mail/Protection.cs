@@ -1,0 +1,63 @@
+using MimeKit;
+
+namespace MailDepot.Mail;
+
+/// <summary>Recognises what is signed or encrypted; nothing is checked or opened.</summary>
+internal static class Protection
+{
+    /// <summary>Octets of a CMS object that name what it is.</summary>
+    private const int CmsHead = 64;
+
+    /// <summary>By a multipart's type (RFC 1847 §2): <c>multipart/signed</c>, <c>multipart/encrypted</c>.</summary>
+    public static MailFlag? OfMultipart(ContentType type)
+    {
+        var protocol = type.Parameters["protocol"] ?? "";
+        return type.MediaSubtype.ToLowerInvariant() switch
+        {
+            "signed" => protocol.Contains("pgp", StringComparison.OrdinalIgnoreCase) ? MailFlag.PgpSigned
+                : protocol.Contains("pkcs7", StringComparison.OrdinalIgnoreCase) ? MailFlag.SmimeSigned : null,
+            "encrypted" => MailFlag.PgpEncrypted, // RFC 3156 §4 is the only one in use
+            _ => null,
+        };
+    }
+
+    /// <summary>By a part's type and its first octets: CMS says itself what it is (RFC 5652 §3), its label may be missing (RFC 8551 §3.2.2).</summary>
+    public static MailFlag? OfPart(ContentType type, string? parentSubtype, string? name, ReadOnlySpan<byte> content)
+    {
+        var subtype = type.MediaSubtype.ToLowerInvariant();
+        var isSigned = "signed".Equals(parentSubtype, StringComparison.OrdinalIgnoreCase);
+        return subtype switch
+        {
+            "pkcs7-mime" or "x-pkcs7-mime" => OfCms(content) ?? OfSmimeType(type.Parameters["smime-type"]),
+            "octet-stream" when name?.EndsWith(".p7m", StringComparison.OrdinalIgnoreCase) is true => OfCms(content),
+            "pkcs7-signature" or "x-pkcs7-signature" when isSigned => MailFlag.SmimeSigned,
+            "pgp-signature" when isSigned => MailFlag.PgpSigned,
+            _ => null,
+        };
+    }
+
+    private static MailFlag? OfCms(ReadOnlySpan<byte> content)
+    {
+        var head = content[..Math.Min(content.Length, CmsHead)];
+
+        // 1.2.840.113549.1.7 and its last arc; authenticated-enveloped (RFC 5083) is 1.2.840.113549.1.9.16.1.23.
+        ReadOnlySpan<byte> pkcs7 = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07], authenticated = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x09, 0x10, 0x01, 0x17];
+        const byte Signed = 2, Enveloped = 3, SignedAndEnveloped = 4, Encrypted = 6;
+        var at = head.IndexOf(pkcs7);
+        return head.IndexOf(authenticated) >= 0 ? MailFlag.SmimeEncrypted
+            : at < 0 || at + pkcs7.Length >= head.Length ? null
+            : head[at + pkcs7.Length] switch
+            {
+                Signed => MailFlag.SmimeSigned,
+                Enveloped or SignedAndEnveloped or Encrypted => MailFlag.SmimeEncrypted,
+                _ => null,
+            };
+    }
+
+    private static MailFlag? OfSmimeType(string? type) => type?.ToLowerInvariant() switch
+    {
+        "signed-data" or "signed-receipt" => MailFlag.SmimeSigned,
+        "enveloped-data" or "authenveloped-data" => MailFlag.SmimeEncrypted,
+        _ => null,
+    };
+}

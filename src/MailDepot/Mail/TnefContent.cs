@@ -1,0 +1,208 @@
+using System.Security.Cryptography;
+
+using MimeKit.Tnef;
+
+namespace MailDepot.Mail;
+
+/// <summary>A winmail.dat: what Outlook packs a mail's attachments into (MS-OXTNEF), read by MimeKit and unpacked into facts.</summary>
+/// <remarks>
+/// TNEF compresses nothing but RTF, which is not read here, so what comes out is no larger than what went in. Lengths
+/// and counts in it are anyone's: nothing is allocated by them, and no more steps are made than it has octets.
+/// </remarks>
+internal sealed class TnefContent
+{
+    /// <summary>Octets of the signature.</summary>
+    public const int SignatureBytes = 4;
+
+    /// <summary>
+    /// Octets that are held to be unpacked: MimeKit reads them by pulling, the mail is pushed. Of a larger one the
+    /// attachments at its beginning are found.
+    /// </summary>
+    public const int MaxBytes = 8 * 1024 * 1024;
+
+    /// <summary>Messages in messages; Outlook's own are one.</summary>
+    private const int MaxDepth = 4;
+
+    /// <summary>What MimeKit objects to and Outlook writes all the same.</summary>
+    private const TnefComplianceStatus Tolerated = TnefComplianceStatus.InvalidAttributeChecksum | TnefComplianceStatus.InvalidDate
+        | TnefComplianceStatus.InvalidMessageClass | TnefComplianceStatus.InvalidMessageCodepage | TnefComplianceStatus.InvalidTnefVersion
+        | TnefComplianceStatus.UnsupportedPropertyType;
+
+    private readonly byte[] piece = new byte[16 * 1024];
+    private readonly string unpackedFrom;
+    private readonly int room;
+    private long stepsLeft;
+
+    private TnefContent(string unpackedFrom, int room, long steps) => (this.unpackedFrom, this.room, stepsLeft) = (unpackedFrom, room, steps);
+
+    /// <summary>In their order.</summary>
+    public List<Attachment> Attachments { get; } = [];
+
+    /// <summary>The message's plain text, else its HTML; null if it has none of them.</summary>
+    public (string Text, bool IsHtml)? Body { get; private set; }
+
+    /// <summary>It can't be unpacked to its end.</summary>
+    public bool IsBroken { get; private set; }
+
+    /// <summary>There are more attachments than there is room for.</summary>
+    public bool IsCut { get; private set; }
+
+    /// <summary>Whether a file begins as TNEF does (MS-OXTNEF §2.1.3.1).</summary>
+    public static bool Is(ReadOnlySpan<byte> beginning) => beginning.StartsWith((ReadOnlySpan<byte>)[0x78, 0x9F, 0x3E, 0x22]);
+
+    /// <summary>Unpacks what is held; never fails.</summary>
+    /// <param name="held">Its octets, or their first <see cref="MaxBytes"/>.</param>
+    /// <param name="name">The part's file name.</param>
+    /// <param name="room">Attachments to find at most.</param>
+    /// <param name="isWhole">These are all octets of it.</param>
+    public static TnefContent Unpack(ReadOnlyMemory<byte> held, string? name, int room, bool isWhole)
+    {
+        var content = new TnefContent(name ?? "winmail.dat", room, held.Length) { IsBroken = !isWhole };
+        try
+        {
+            using var reader = new TnefReader(new MemoryStream(held.ToArray(), writable: false), 0, TnefComplianceMode.Loose);
+            content.Read(reader, depth: 1);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            // Octets from strangers: whatever the library trips over, the part is kept, and so is what was found before.
+            content.IsBroken = true;
+        }
+
+        return content;
+    }
+
+    private void Read(TnefReader reader, int depth)
+    {
+        OpenAttachment? open = null;
+        while (Step() && reader.ReadNextAttribute())
+        {
+            switch (reader.AttributeTag)
+            {
+                case TnefAttributeTag.AttachRenderData:
+                    Close(open);
+                    open = new OpenAttachment();
+                    break;
+                case TnefAttributeTag.AttachTitle when open is not null:
+                    open.Name ??= Text(reader.TnefPropertyReader);
+                    break;
+                case TnefAttributeTag.AttachData when open is not null:
+                    Hash(open, (buffer, count) => reader.ReadAttributeRawValue(buffer, 0, count));
+                    break;
+                case TnefAttributeTag.Attachment when open is not null:
+                    ReadProperties(reader.TnefPropertyReader, open, depth);
+                    break;
+                case TnefAttributeTag.MapiProperties when depth == 1:
+                    ReadBody(reader.TnefPropertyReader);
+                    break;
+            }
+        }
+
+        Close(open);
+        IsBroken |= (reader.ComplianceStatus & ~Tolerated) != TnefComplianceStatus.Compliant;
+    }
+
+    private void ReadProperties(TnefPropertyReader property, OpenAttachment open, int depth)
+    {
+        while (Step() && property.ReadNextProperty())
+        {
+            switch (property.PropertyTag.Id)
+            {
+                case TnefPropertyId.AttachLongFilename:
+                    open.Name = Text(property) ?? open.Name;
+                    break;
+                case TnefPropertyId.AttachFilename or TnefPropertyId.DisplayName:
+                    open.Name ??= Text(property);
+                    break;
+                case TnefPropertyId.AttachMimeTag:
+                    open.Type = Text(property);
+                    break;
+                case TnefPropertyId.AttachData when property.IsEmbeddedMessage:
+                    open.IsMessage = true;
+                    open.Bytes = property.RawValueLength;
+                    if (depth < MaxDepth)
+                    {
+                        using var inside = property.GetEmbeddedMessageReader();
+                        Read(inside, depth + 1);
+                    }
+
+                    break;
+                case TnefPropertyId.AttachData when open.Sha256 is null:
+                    Hash(open, (buffer, count) => property.ReadRawValue(buffer, 0, count));
+                    break;
+            }
+        }
+    }
+
+    private void ReadBody(TnefPropertyReader property)
+    {
+        while (Step() && property.ReadNextProperty())
+        {
+            if (property.PropertyTag.Id is TnefPropertyId.Body or TnefPropertyId.BodyHtml && property.RawValueLength is > 0 and < BodyText.MaxOctets)
+            {
+                var isHtml = property.PropertyTag.Id is TnefPropertyId.BodyHtml;
+                var text = property.ValueType == typeof(byte[]) ? Charsets.Decode(property.ReadValueAsBytes(), label: null).Text : property.ReadValueAsString();
+                Body = Body is null or { IsHtml: true } && !string.IsNullOrWhiteSpace(text) ? (text, isHtml) : Body;
+            }
+        }
+    }
+
+    private static string? Text(TnefPropertyReader property) =>
+        property.RawValueLength is > 0 and < 4 * HeaderAllowance.MaxText && property.ValueType == typeof(string) ? property.ReadValueAsString() : null;
+
+    private void Hash(OpenAttachment open, Func<byte[], int, int> read)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        (open.Bytes, var first) = (0, true);
+        for (int count; (count = read(piece, piece.Length)) > 0; first = false)
+        {
+            open.Found = first ? FileType.Of(piece.AsSpan(0, Math.Min(count, FileType.Looked))) : open.Found;
+            hash.AppendData(piece, 0, count);
+            open.Bytes += count;
+        }
+
+        open.Sha256 = Digest.FromHash(hash.GetHashAndReset());
+    }
+
+    private void Close(OpenAttachment? open)
+    {
+        if (open is null)
+        {
+            return;
+        }
+
+        if (Attachments.Count >= room)
+        {
+            IsCut = true;
+            return;
+        }
+
+        var type = open.IsMessage ? "application/vnd.ms-outlook" : open.Type is { Length: > 0 } named ? HeaderAllowance.Cut(named.ToLowerInvariant(), FileName.MaxLength) : null;
+        Attachments.Add(new Attachment(FileName.Clean(open.Name), type ?? open.Found ?? "application/octet-stream", open.Bytes, open.Sha256)
+        {
+            FoundType = open.Found,
+            UnpackedFrom = unpackedFrom,
+        });
+    }
+
+    private bool Step()
+    {
+        IsBroken |= stepsLeft == 0;
+        return stepsLeft-- > 0;
+    }
+
+    private sealed class OpenAttachment
+    {
+        public string? Name { get; set; }
+
+        public string? Type { get; set; }
+
+        public string? Found { get; set; }
+
+        public long Bytes { get; set; }
+
+        public Digest? Sha256 { get; set; }
+
+        public bool IsMessage { get; set; }
+    }
+}

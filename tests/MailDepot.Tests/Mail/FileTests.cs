@@ -1,0 +1,127 @@
+using MailDepot.Mail;
+
+namespace MailDepot.Tests.Mail;
+
+/// <summary>What is told of attached files: names, types by content, winmail.dat, signatures.</summary>
+public sealed class FileTests
+{
+    [Theory]
+    [InlineData("offer.pdf", "offer.pdf")]
+    [InlineData(@"..\..\Startup\run.bat", "run.bat")]
+    [InlineData("../../etc/passwd", "passwd")]
+    [InlineData(@"C:\Users\anna\offer.pdf", "offer.pdf")]
+    [InlineData("folder/", "folder")]
+    [InlineData("..", null)]
+    [InlineData("/", null)]
+    [InlineData(" \0 ", null)]
+    [InlineData("a\u202Efdp.exe", "afdp.exe")]
+    [InlineData("tab\there.txt", "tabhere.txt")]
+    public void Name_is_shown_without_path_and_without_tricks(string name, string? shown) => Assert.Equal(shown, FileName.Clean(name));
+
+    [Theory]
+    [InlineData("%PDF-1.7", "application/pdf")]
+    [InlineData("{\\rtf1", "application/rtf")]
+    [InlineData("GIF89a", "image/gif")]
+    [InlineData("\u0089PNG\r\n\u001a\n", "image/png")]
+    [InlineData("ÿØÿà", "image/jpeg")]
+    [InlineData("ÐÏ\u0011à¡±\u001aá", "application/x-ole-storage")]
+    [InlineData("PK\u0003\u0004rest", "application/zip")]
+    [InlineData("PK\u0003\u0004\u0014\0\u0006\0\u0008\0\0\0!\0\0\0\0\0\0\0\0\0\0\0\0\0\u0013\0\0\0[Content_Types].xmlPK\u0003\u0004xl/workbook.xml", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")]
+    [InlineData("PK\u0003\u0004\u0014\0\0\0\0\0\0\0!\0\0\0\0\0\0\0\0\0\0\0\0\0\u0008\0\0\0mimetypeapplication/vnd.oasis.opendocument.textPK", "application/vnd.oasis.opendocument.text")]
+    [InlineData(" \r\n<!doctype html>", "text/html")]
+    [InlineData("Return-Path: <anna@example.com>", "message/rfc822")]
+    [InlineData("MZ is how this sentence begins, and it is long enough to be a header.", null)]
+    [InlineData("", null)]
+    public void Type_is_known_by_its_first_octets(string octets, string? type) => Assert.Equal(type, FileType.Of([.. octets.Select(c => (byte)c)]));
+
+    [Fact]
+    public void Program_is_known_whatever_it_is_called()
+    {
+        var program = new byte[256];
+        "MZ"u8.CopyTo(program);
+        program[0x3C] = 0x80;
+        "PE"u8.CopyTo(program.AsSpan(0x80));
+
+        Assert.Equal("application/vnd.microsoft.portable-executable", FileType.Of(program));
+    }
+
+    [Fact]
+    public async Task Type_by_content_stands_beside_the_declared_one()
+    {
+        var file = Assert.Single((await Read.MailAsync(A.Mail().Attachment("photo.jpg", "image/jpeg", "%PDF-1.7"u8.ToArray()))).Facts.Attachments);
+
+        Assert.Equal(("image/jpeg", "application/pdf"), (file.ContentType, file.FoundType));
+    }
+
+    [Fact]
+    public async Task Winmail_dat_is_unpacked_and_stays_an_attachment_itself()
+    {
+        var winmail = new TnefDraft().Body("Dear Ben").File("offer.pdf", "%PDF-1.7"u8.ToArray()).File(@"..\second.txt", "two"u8.ToArray()).Bytes();
+        var reading = await Read.TextAsync(A.Mail().Text("").Attachment("winmail.dat", "application/ms-tnef", winmail).Bytes());
+
+        Assert.Equal(["winmail.dat", "offer.pdf", "second.txt"], reading.Facts.Attachments.Select(file => file.Name), StringComparer.Ordinal);
+        Assert.Equal(Digest.Of(winmail), reading.Facts.Attachments[0].Sha256);
+        Assert.Equal((8L, Digest.Of("%PDF-1.7"u8), "application/pdf", "winmail.dat"), (reading.Facts.Attachments[1].Bytes, reading.Facts.Attachments[1].Sha256, reading.Facts.Attachments[1].FoundType, reading.Facts.Attachments[1].UnpackedFrom));
+        Assert.Equal("Dear Ben", Assert.Single(reading.Texts).Text);
+        Assert.Empty(reading.Facts.Flags);
+    }
+
+    [Fact]
+    public async Task Winmail_dat_that_is_cut_off_is_kept_with_what_could_be_unpacked()
+    {
+        var winmail = new TnefDraft().File("one.txt", "one"u8.ToArray()).File("two.txt", new byte[1000]).Bytes()[..^500];
+        var facts = (await Read.MailAsync(A.Mail().Attachment("winmail.dat", "application/ms-tnef", winmail))).Facts;
+
+        Assert.Equal(["winmail.dat", "one.txt"], facts.Attachments.Take(2).Select(file => file.Name), StringComparer.Ordinal);
+        Assert.Equal([MailFlag.TnefBroken], facts.Flags);
+    }
+
+    [Fact]
+    public async Task File_that_only_calls_itself_tnef_is_kept_and_flagged() =>
+        Assert.Equal([MailFlag.TnefBroken], (await Read.MailAsync(A.Mail().Attachment("winmail.dat", "application/ms-tnef", [1, 2, 3]))).Facts.Flags);
+
+    [Theory]
+    [InlineData("multipart/signed; protocol=\"application/pkcs7-signature\"; micalg=sha-256", "text/plain", MailFlag.SmimeSigned)]
+    [InlineData("multipart/signed; protocol=\"application/pgp-signature\"", "text/plain", MailFlag.PgpSigned)]
+    [InlineData("multipart/signed", "application/pgp-signature", MailFlag.PgpSigned)]
+    [InlineData("multipart/encrypted; protocol=\"application/pgp-encrypted\"", "application/pgp-encrypted", MailFlag.PgpEncrypted)]
+    [InlineData("multipart/mixed", "application/pkcs7-mime; smime-type=enveloped-data", MailFlag.SmimeEncrypted)]
+    [InlineData("multipart/mixed", "application/x-pkcs7-mime; smime-type=signed-data", MailFlag.SmimeSigned)]
+    [InlineData("multipart/mixed", "application/pgp-signature", null)] // a file beside the text signs no mail
+    [InlineData("multipart/mixed", "application/pkcs7-mime; smime-type=certs-only", null)]
+    public async Task What_is_signed_or_encrypted_is_recognised(string multipart, string part, MailFlag? flag)
+    {
+        var mail = $"Date: Mon, 23 Nov 2026 15:05:06 +0100\r\nContent-Type: {multipart}; boundary=b\r\n\r\n--b\r\nContent-Type: {part}\r\n\r\nx\r\n--b--\r\n";
+
+        Assert.Equal(flag is { } expected ? [expected] : [], (await Read.MailAsync(System.Text.Encoding.ASCII.GetBytes(mail))).Facts.Flags);
+    }
+
+    [Theory]
+    [InlineData("MAsGCSqGSIb3DQEHAgA=", MailFlag.SmimeSigned)]
+    [InlineData("MAsGCSqGSIb3DQEHAwA=", MailFlag.SmimeEncrypted)]
+    public async Task Cms_says_itself_what_it_is(string base64, MailFlag flag) =>
+        Assert.Equal([flag], (await Read.MailAsync(A.Mail().Attachment("smime.p7m", "application/octet-stream", Convert.FromBase64String(base64)))).Facts.Flags);
+
+    [Theory]
+    [InlineData("Dear Ben,\n\n-----BEGIN PGP MESSAGE-----\n\nabc\n", MailFlag.PgpEncrypted)]
+    [InlineData("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nabc\n", MailFlag.PgpSigned)]
+    [InlineData("> -----BEGIN PGP MESSAGE-----\n", null)]
+    [InlineData("-----BEGIN PGP PUBLIC KEY BLOCK-----\n", null)]
+    public async Task Pgp_in_the_text_is_recognised_in_pieces_of_any_size(string text, MailFlag? flag)
+    {
+        foreach (var size in new[] { 1, 7, 33, 4_096 })
+        {
+            var reading = await MailReader.ReadAsync(PieceStream.Of(A.Mail().Text(text).Bytes(), size), null, TestContext.Current.CancellationToken);
+            Assert.Equal(flag is { } expected ? [expected] : [], reading.Facts.Flags);
+        }
+    }
+
+    [Fact]
+    public async Task Mail_that_was_cut_off_says_that_its_end_is_missing()
+    {
+        var mail = A.Mail().Attachment("a.bin", "application/octet-stream", [1, 2, 3]).Bytes();
+
+        Assert.Empty((await Read.MailAsync(mail)).Facts.Flags);
+        Assert.Equal([MailFlag.EndMissing], (await Read.MailAsync(mail[..^10])).Facts.Flags);
+    }
+}
