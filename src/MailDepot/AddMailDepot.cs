@@ -57,6 +57,7 @@ public static class MailDepotServices
         services.AddSingleton<Deliveries>();
         services.AddSingleton<Archiver>();
         services.AddSingleton<ArchiveReader>();
+        services.AddSingleton<Rereading>();
         services.AddSingleton<QuarantineDeletion>();
 
         services.AddSingleton<Housekeeping>();

@@ -33,7 +33,7 @@ internal static class CommandLine
         {
             Json, Data,
             UpCommand.Make(), StatusCommand.Make(), Pop3Command.Make(), ContainerCommand.Make(), IndexCommand.Make(), ListCommand.Make(), ShowCommand.Make(), GetCommand.Make(), ReceiptCommand.Make(), InspectCommand.Make(),
-            LogCommand.Make(), QuarantineCommand.Make(), RoleCommands.MakeSmtp(), RoleCommands.MakeWorker(),
+            LogCommand.Make(), QuarantineCommand.Make(), FlaggedCommand.Make(), RereadCommand.Make(), RoleCommands.MakeSmtp(), RoleCommands.MakeWorker(),
         };
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)

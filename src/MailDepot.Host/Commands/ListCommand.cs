@@ -15,27 +15,50 @@ internal static class ListCommand
 
     public static Command Make()
     {
-        var container = new Argument<string?>("CONTAINER") { Arity = ArgumentArity.ZeroOrOne, Description = "Archive container; without it, all of them." };
+        var container = ContainerArgument();
         var participant = new Option<string?>("--participant") { HelpName = "ADDRESS", Description = "Only mails in which this address has a role." };
-        var count = new Option<int?>("--count") { HelpName = "N", CustomParser = CommandLine.Number, Description = $"Mails a page, 1 to {LargestCount}. Default {UsualCount}." };
-        var after = new Option<Guid?>("--after") { HelpName = "ID", CustomParser = result => ReceiptId.Parse(result), Description = "Go on after this mail: the next page." };
+        var count = CountOption("Mails");
+        var after = AfterOption();
         var command = new Command("list", "List mails, newest first: one line a document.") { container, participant, count, after };
         command.SetAction((parsed, ct) => RunAsync(
-            parsed, parsed.GetValue(container), parsed.GetValue(participant), parsed.GetValue(count) ?? UsualCount, parsed.GetValue(after), ct));
+            parsed, parsed.GetValue(container), parsed.GetValue(participant), Count(parsed, count), parsed.GetValue(after), ct));
         return command;
+    }
+
+    /// <summary>The archive container, or all of them.</summary>
+    public static Argument<string?> ContainerArgument() => new("CONTAINER") { Arity = ArgumentArity.ZeroOrOne, Description = "Archive container; without it, all of them." };
+
+    /// <summary>How many a page has.</summary>
+    public static Option<int?> CountOption(string what) =>
+        new("--count") { HelpName = "N", CustomParser = CommandLine.Number, Description = $"{what} a page, 1 to {LargestCount}. Default {UsualCount}." };
+
+    /// <summary>Where the page begins.</summary>
+    public static Option<Guid?> AfterOption() => new("--after") { HelpName = "ID", CustomParser = result => ReceiptId.Parse(result), Description = "Go on after this mail: the next page." };
+
+    /// <summary>The count that was asked for.</summary>
+    public static int Count(ParseResult parsed, Option<int?> option) => (parsed.GetValue(option) ?? UsualCount) switch
+    {
+        >= 1 and <= LargestCount and var count => count,
+        var count => throw new UsageException($"--count is {count}: a page has 1 to {LargestCount} mails."),
+    };
+
+    /// <summary>Whether the archive container that was asked for is there; false after telling that it is not.</summary>
+    public static async Task<bool> IsThereAsync(OpenDepot depot, string? container, CancellationToken ct)
+    {
+        if (container is null || await depot.Get<DepotStorage>().ArchivesAsync(ct).ContainsAsync(container, StringComparer.Ordinal, ct))
+        {
+            return true;
+        }
+
+        await Console.Error.WriteLineAsync($"{CommandLine.Name}: There is no archive container '{container}': `maildepot status` shows those there are.");
+        return false;
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, string? container, string? participant, int count, Guid? after, CancellationToken ct)
     {
-        if (count is < 1 or > LargestCount)
-        {
-            throw new UsageException($"--count is {count}: a page has 1 to {LargestCount} mails.");
-        }
-
         await using var depot = OpenDepot.For(parsed);
-        if (container is not null && !await depot.Get<DepotStorage>().ArchivesAsync(ct).ContainsAsync(container, StringComparer.Ordinal, ct))
+        if (!await IsThereAsync(depot, container, ct))
         {
-            await Console.Error.WriteLineAsync($"{CommandLine.Name}: There is no archive container '{container}': `maildepot status` shows those there are.");
             return CommandLine.NotDone;
         }
 
@@ -65,6 +88,12 @@ internal static class ListCommand
         }
 
         Output.Print(Table(page, roles));
+        PrintNext(page);
+    }
+
+    /// <summary>How to get the next page, if there is one.</summary>
+    public static void PrintNext(MailPage page)
+    {
         if (page.Next is { } next)
         {
             Console.WriteLine($"More: add --after {next:D}");
@@ -79,10 +108,18 @@ internal static class ListCommand
         {
             var mark = mail.Flags is null ? "" : $"  ({mail.Flags})";
             table.Row(
-                mail.Id.ToString("D"), Output.Time(mail.Received), Output.Short(mail.From, 32), Output.Short(roles ? mail.Roles : mail.Recipients, 36),
+                mail.Id.ToString("D"), Output.Time(mail.Received), Output.Short(mail.From, 32), Output.Short(roles ? mail.Roles : Recipients(mail), 36),
                 Output.Size(mail.Bytes), Output.Short(mail.Subject ?? "(no subject)", 60) + mark);
         }
 
         return table;
     }
+
+    /// <summary>Who got it; those whom the mail's header does not name behind a word that says so.</summary>
+    private static string? Recipients(ListedMail mail) => mail switch
+    {
+        { HiddenRecipients: null } => mail.Recipients,
+        { Recipients: null or "" } => $"hidden: {mail.HiddenRecipients}",
+        _ => $"{mail.Recipients}; hidden: {mail.HiddenRecipients}",
+    };
 }

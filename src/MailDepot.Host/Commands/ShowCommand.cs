@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
+using MailDepot.Index;
 using MailDepot.Ledger;
 using MailDepot.Mail;
 using Spectre.Console;
@@ -21,13 +23,17 @@ internal static class ShowCommand
                 return CommandLine.NotDone;
             }
 
+            var receipts = await depot.Get<IndexReader>().ReceiptsOfDocumentAsync(receipt, ct);
             if (parsed.GetValue(CommandLine.Json))
             {
-                Output.Json(receipt);
+                var shown = JsonSerializer.SerializeToNode(receipt, DepotJson.Options)!.AsObject();
+                shown["participants"] = JsonSerializer.SerializeToNode(Participant.Of(receipt), DepotJson.Options);
+                shown["receipts"] = JsonSerializer.SerializeToNode(receipts, DepotJson.Options);
+                Output.Json(shown);
             }
             else
             {
-                Print(receipt);
+                Print(receipt, receipts);
             }
 
             return CommandLine.Done;
@@ -35,7 +41,7 @@ internal static class ShowCommand
         return command;
     }
 
-    private static void Print(Receipt receipt)
+    private static void Print(Receipt receipt, IReadOnlyList<Guid> receipts)
     {
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn(new TableColumn("").NoWrap().PadRight(2)).AddColumn("");
         Line("receipt", $"{receipt.Id:D} in {receipt.Container}");
@@ -61,9 +67,10 @@ internal static class ShowCommand
             Line("journal recipient", $"{recipient.Address} ({(recipient.Kind is Journal.RecipientKind.Unknown ? "role unknown" : DepotJson.Word(recipient.Kind))}){via}");
         }
 
+        Line("hidden", string.Join(", ", Participant.Of(receipt).Where(one => one.Hidden is not ParticipantRoles.None).Select(one => $"{one.Address} ({DepotJson.Word(one.Hidden)})")));
         Line("document", $"{receipt.Document.Path}, {Output.Size(receipt.Document.Bytes)}");
         Line("as received", $"{Output.Size(receipt.RawBytes)}, SHA-256 {receipt.RawSha256}");
-        Line("one document", receipt.First ? null : $"came before with receipt {receipt.DocumentFirst:D}");
+        Line("one document", receipts.Count == 1 ? null : $"of {receipts.Count} receipts: {string.Join(", ", receipts.Select(one => one.ToString("D")))}");
         Line("flags", receipt.Flags.IsEmpty ? null : string.Join(", ", receipt.Flags.Select(DepotJson.Word)));
         Line("doubt", receipt.Doubt);
         Output.Print(table);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.IO.Compression;
 using MailDepot.Journal;
 using MailDepot.Ledger;
@@ -25,18 +24,15 @@ public sealed class Arrival
     public static async Task<Arrival> ReadAsync(TicketPayload payload, RecipientRule rule, CancellationToken ct)
     {
         var ticket = payload.Ticket;
-        using var scan = rule.Journal ? new ReportScan() : null;
-        var mail = await ReadMailAsync(payload, scan, ct);
-        if (mail.Sha256 != ticket.Sha256 || mail.Bytes != ticket.Bytes)
+        var reading = await ReadMailAsync(payload, rule.Journal, ct);
+        if (reading.Mail.Sha256 != ticket.Sha256 || reading.Mail.Bytes != ticket.Bytes)
         {
             throw new UnarchivableException(
                 QuarantineReason.HashMismatch,
-                $"The mail of ticket {ticket.Id} is not the one that was accepted: {mail.Bytes} octets with SHA-256 {mail.Sha256} instead of {ticket.Bytes} with {ticket.Sha256}.");
+                $"The mail of ticket {ticket.Id} is not the one that was accepted: {reading.Mail.Bytes} octets with SHA-256 {reading.Mail.Sha256} instead of {ticket.Bytes} with {ticket.Sha256}.");
         }
 
-        scan?.Complete();
-        var report = scan is null ? null : JournalReport.Read(scan, mail);
-        return new Arrival(payload, report?.Split, MakeReceipt(ticket, rule, mail, report));
+        return new Arrival(payload, reading.Report?.Split, MakeReceipt(ticket, rule, reading));
     }
 
     /// <summary>Writes the document, compressed. A mail that is its own document is taken over as the connector compressed it.</summary>
@@ -58,47 +54,6 @@ public sealed class Arrival
         }
     }
 
-    private static async Task<MailReading> ReadMailAsync(TicketPayload payload, ReportScan? scan, CancellationToken ct)
-    {
-        try
-        {
-            await using var mail = await payload.OpenAsync(ct);
-            return await MailReader.ReadAsync(mail, scan is null ? null : scan.Feed, ct);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new UnarchivableException(
-                QuarantineReason.PayloadCorrupt, $"The payload of ticket {payload.Ticket.Id} can't be decompressed: {e.Message}");
-        }
-    }
-
-    private static Receipt MakeReceipt(Ticket ticket, RecipientRule rule, MailReading mail, JournalReport? report)
-    {
-        var inner = report?.Split;
-        var (sha256, bytes) = inner is null ? (mail.Sha256, mail.Bytes) : (inner.Sha256, inner.Length);
-        return new Receipt
-        {
-            Id = ticket.Id,
-            Container = rule.Container,
-            DeliveryKey = DeliveryKey.Of(ticket, report),
-            Received = ticket.Received,
-            Source = ticket.Source,
-            RawBytes = ticket.Bytes,
-            RawSha256 = ticket.Sha256,
-            Document = new DocumentPlace(Documents.Path(ticket.Received, sha256), sha256, bytes),
-            DocumentFirst = ticket.Id,
-            Wrapper = inner is null ? null : Wrapper.Around(inner.Head, inner.Tail),
-            ReportMessageId = report?.MessageId,
-            Journal = report?.Envelope,
-            Mail = inner?.Facts ?? mail.Facts,
-            Flags = Flags(rule, mail, report),
-            Doubt = report?.Doubt ?? mail.Defect,
-        };
-    }
-
-    private static ImmutableArray<ReceiptFlag> Flags(RecipientRule rule, MailReading mail, JournalReport? report) =>
-        rule.Journal && report is null ? [.. Marks(mail, report), ReceiptFlag.NoReport] : [.. Marks(mail, report)];
-
     /// <summary>The marks that the mail's own octets make, wherever it came to.</summary>
     public static IEnumerable<ReceiptFlag> Marks(MailReading mail, JournalReport? report)
     {
@@ -116,5 +71,39 @@ public sealed class Arrival
         {
             yield return ReceiptFlag.AddressesCut;
         }
+    }
+
+    private static async Task<ArchiveReading> ReadMailAsync(TicketPayload payload, bool fromJournal, CancellationToken ct)
+    {
+        try
+        {
+            return await ArchiveReading.ReadAsync(payload.OpenAsync, fromJournal, ct);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new UnarchivableException(
+                QuarantineReason.PayloadCorrupt, $"The payload of ticket {payload.Ticket.Id} can't be decompressed: {e.Message}");
+        }
+    }
+
+    private static Receipt MakeReceipt(Ticket ticket, RecipientRule rule, ArchiveReading reading)
+    {
+        var inner = reading.Report?.Split;
+        var (sha256, bytes) = inner is null ? (reading.Mail.Sha256, reading.Mail.Bytes) : (inner.Sha256, inner.Length);
+        var facts = reading.FactsOf(ticket.Id, rule.Container);
+        return facts.In(new Receipt
+        {
+            Id = ticket.Id,
+            Container = rule.Container,
+            DeliveryKey = DeliveryKey.Of(ticket, reading.Report),
+            Received = ticket.Received,
+            Source = ticket.Source,
+            RawBytes = ticket.Bytes,
+            RawSha256 = ticket.Sha256,
+            Document = new DocumentPlace(Documents.Path(ticket.Received, sha256), sha256, bytes),
+            DocumentFirst = ticket.Id,
+            Wrapper = inner is null ? null : Wrapper.Around(inner.Head, inner.Tail),
+            Mail = facts.Mail,
+        });
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Azure.Data.Tables;
 using MailDepot.Ledger;
 using MailDepot.Mail;
@@ -5,7 +6,7 @@ using MailDepot.Storage;
 
 namespace MailDepot.Index;
 
-/// <summary>Answers from the rows: one receipt, the newest mails, one person's mails.</summary>
+/// <summary>Answers from the rows: one receipt, the newest mails, one person's mails, the flagged ones.</summary>
 public sealed class IndexReader(DepotStorage storage)
 {
     /// <summary>Small queries under way at a time for one page.</summary>
@@ -13,13 +14,14 @@ public sealed class IndexReader(DepotStorage storage)
 
     /// <summary>Where the ledger has this receipt; null if no archive container has its row.</summary>
     /// <remarks>The id names its minute, so it is one point read an archive container.</remarks>
-    public async Task<(string Container, LedgerPlace Place)?> FindAsync(Guid id, CancellationToken ct)
+    public async Task<ReceiptPlace?> FindAsync(Guid id, CancellationToken ct)
     {
         await foreach (var container in storage.ArchivesAsync(ct))
         {
             if (await RowAsync(container, id, ct) is { } row)
             {
-                return (container, IndexRows.Place(row) ?? throw new InvalidDataException($"The row of receipt {id} names no place in the ledger: `maildepot index rebuild` mends it."));
+                var line = IndexRows.Place(row) ?? throw new InvalidDataException($"The row of receipt {id} names no place in the ledger: `maildepot index rebuild` mends it.");
+                return new ReceiptPlace(container, line, IndexRows.FactsPlace(row));
             }
         }
 
@@ -50,6 +52,19 @@ public sealed class IndexReader(DepotStorage storage)
     public Task<MailPage> ListParticipantAsync(string address, string? container, int count, Guid? after, CancellationToken ct) =>
         MergeAsync(container, count, name => ParticipantRowsAsync(name, address, count, after, ct), ct);
 
+    /// <summary>Receipts with a flag, newest first; only their rows are read, however many others there are.</summary>
+    /// <param name="flag">The flag; null for any.</param>
+    /// <inheritdoc cref="ListAsync" path="/param"/>
+    public Task<MailPage> ListFlaggedAsync(ReceiptFlag? flag, string? container, int count, Guid? after, CancellationToken ct) =>
+        MergeAsync(container, count, name => FlaggedRowsAsync(name, flag is { } one ? [one] : Enum.GetValues<ReceiptFlag>(), count, after, ct), ct);
+
+    /// <summary>All receipts of a receipt's document, the first one first: every report of a mail has one.</summary>
+    public async Task<IReadOnlyList<Guid>> ReceiptsOfDocumentAsync(Receipt receipt, CancellationToken ct) =>
+    [
+        receipt.DocumentFirst,
+        .. await LaterReceiptsAsync(receipt.Container, receipt.Document.Path, ct).Order().ToListAsync(ct),
+    ];
+
     private IAsyncEnumerable<TableEntity> FirstReceiptsAsync(string container, int count, Guid? after, CancellationToken ct) =>
         new NewestRows(storage.Receipts, container, " and First eq true")
             .ReadAsync(count + 1, after is { } id ? (IndexRows.ReceiptPartition(container, TableKey.TimeOf(id)), TableKey.NewestFirst(id)) : null, ct);
@@ -60,6 +75,26 @@ public sealed class IndexReader(DepotStorage storage)
             .ReadAsync(count + 1, after is { } id ? (IndexRows.ParticipantPartition(container, address, TableKey.TimeOf(id)), TableKey.NewestFirst(id)) : null, ct)
             .Where(async (row, token) => TableKey.NewestFirst(row.GetGuid("DocumentFirst") ?? default) is var first
                 && (first == row.RowKey || !(await storage.Participants.GetEntityIfExistsAsync<TableEntity>(row.PartitionKey, first, [], token)).HasValue));
+
+    /// <summary>A receipt with two flags has two rows, and is listed once.</summary>
+    private async IAsyncEnumerable<TableEntity> FlaggedRowsAsync(
+        string container, ReceiptFlag[] flags, int count, Guid? after, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var rows = new SortedDictionary<string, TableEntity>(StringComparer.Ordinal);
+        foreach (var flag in flags)
+        {
+            var of = new NewestRows(storage.Participants, IndexRows.FlagPrefix(container, flag));
+            await foreach (var row in of.ReadAsync(count + 1, after is { } id ? (IndexRows.FlagPartition(container, flag, TableKey.TimeOf(id)), TableKey.NewestFirst(id)) : null, ct).Take(count + 1))
+            {
+                rows.TryAdd(row.RowKey, row);
+            }
+        }
+
+        foreach (var row in rows.Values)
+        {
+            yield return row;
+        }
+    }
 
     /// <summary>Takes the newest of all the archive containers asked for; one more than the page tells whether another follows.</summary>
     private async Task<MailPage> MergeAsync(string? container, int count, Func<string, IAsyncEnumerable<TableEntity>> rows, CancellationToken ct)
@@ -77,23 +112,31 @@ public sealed class IndexReader(DepotStorage storage)
 
     private async Task<ListedMail> WithLaterReceiptsAsync(ListedMail mail, CancellationToken ct)
     {
-        var partition = DeliveryRows.Partition(mail.Container, mail.DocumentPath!);
-        var later = new List<string>();
-        await foreach (var row in storage.Deliveries.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {partition}"), cancellationToken: ct))
+        var later = new List<TableEntity>();
+        await foreach (var id in LaterReceiptsAsync(mail.Container, mail.DocumentPath!, ct))
         {
-            if (await RowAsync(mail.Container, DeliveryRows.Receipt(row), ct) is { } receipt)
+            if (await RowAsync(mail.Container, id, ct) is { } receipt)
             {
-                later.Add(receipt.GetString("Recipients") ?? "");
+                later.Add(receipt);
             }
         }
 
         return later.Count == 0 ? mail : mail with
         {
             Receipts = 1 + later.Count,
-            Recipients = string.Join(", ", later.Prepend(mail.Recipients ?? "")
-                .SelectMany(text => text.Split(", ", StringSplitOptions.RemoveEmptyEntries))
-                .Distinct(StringComparer.OrdinalIgnoreCase)),
+            Recipients = Union(mail.Recipients, "Recipients"),
+            HiddenRecipients = Union(mail.HiddenRecipients, "HiddenRecipients"),
         };
+
+        string? Union(string? first, string column) => string.Join(", ", later.Select(row => row.GetString(column)).Prepend(first)
+            .SelectMany(text => (text ?? "").Split(", ", StringSplitOptions.RemoveEmptyEntries))
+            .Distinct(StringComparer.OrdinalIgnoreCase)) is { Length: > 0 } all ? all : null;
+    }
+
+    private IAsyncEnumerable<Guid> LaterReceiptsAsync(string container, string documentPath, CancellationToken ct)
+    {
+        var partition = DeliveryRows.Partition(container, documentPath);
+        return storage.Deliveries.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {partition}"), cancellationToken: ct).Select(DeliveryRows.Receipt);
     }
 
     private async Task<TableEntity?> RowAsync(string container, Guid id, CancellationToken ct)

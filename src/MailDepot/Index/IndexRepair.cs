@@ -7,9 +7,9 @@ namespace MailDepot.Index;
 
 /// <summary>Compares ledger, rows and documents, and makes the rows right again in place, while mail keeps coming.</summary>
 /// <remarks>
-/// Walks the files of the ledger side by side and writes what is missing or differs; then walks the rows and takes out
+/// Reads the few facts lines, then walks the files of the ledger side by side and writes what is missing or differs; then walks the rows and takes out
 /// those that no line explains; then rolls up again. Memory is bounded: a batch of lines a file, a filter of at most
-/// 64 MiB, and the hours. Interrupted anywhere, the next run ends it. Duplicates that were folded have no line: their
+/// 64 MiB, the hours, and the places of facts lines. Interrupted anywhere, the next run ends it. Duplicates that were folded have no line: their
 /// number is not rebuilt.
 /// </remarks>
 public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Counts counts, LateMarks lateMarks, TimeProvider clock)
@@ -62,10 +62,21 @@ public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Coun
 
         run.Begin(bytes);
         var explained = new ExplainedRows(bytes);
+        var facts = await ledger.LastFactsAsync(container, place => run.Tell(IndexDifference.NoReceipt(container, place)), ct);
         await Parallel.ForEachAsync(
             ledger.FilesAsync(container, ct),
             new ParallelOptions { MaxDegreeOfParallelism = FilesAtOnce, CancellationToken = ct },
-            async (file, token) => await WalkAsync(container, file, explained, mend, run, token));
+            async (file, token) =>
+            {
+                if (file.HoldsFacts)
+                {
+                    run.Walked(0, file.Bytes);
+                }
+                else
+                {
+                    await WalkAsync(container, file, facts, explained, mend, run, token);
+                }
+            });
 
         // A line that can't be read may explain any row.
         if (!run.HasUnreadable)
@@ -76,15 +87,17 @@ public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Coun
         return run.Done;
     }
 
-    private async Task WalkAsync(string container, LedgerFile file, ExplainedRows explained, bool mend, Run run, CancellationToken ct)
+    private async Task WalkAsync(string container, LedgerFile file, IReadOnlyDictionary<Guid, LedgerPlace> facts, ExplainedRows explained, bool mend, Run run, CancellationToken ct)
     {
-        var batch = new List<(Receipt Receipt, LedgerPlace Place)>();
+        var batch = new List<WalkedLine>();
         var bytes = 0;
         await foreach (var (place, line) in ledger.ReadFileAsync(container, file.Name, ct))
         {
             try
             {
-                batch.Add((LedgerLine.Read(line.Span), place));
+                var receipt = LedgerLine.Read(line.Span);
+                var last = facts.GetValueOrDefault(receipt.Id);
+                batch.Add(new(last is null ? receipt : (await ledger.ReadFactsAsync(container, last, ct)).In(receipt), place, last));
             }
             catch (InvalidDataException)
             {
@@ -110,7 +123,7 @@ public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Coun
     }
 
     private async Task CompareAsync(
-        string container, LedgerFile file, List<(Receipt Receipt, LedgerPlace Place)> batch, ExplainedRows explained, bool mend, Run run, CancellationToken ct)
+        string container, LedgerFile file, List<WalkedLine> batch, ExplainedRows explained, bool mend, Run run, CancellationToken ct)
     {
         if (mend)
         {
@@ -179,7 +192,7 @@ public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Coun
             }
         }
 
-        public void Walked(int lines, int bytes)
+        public void Walked(int lines, long bytes)
         {
             lock (gate)
             {

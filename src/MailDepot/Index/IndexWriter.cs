@@ -39,6 +39,36 @@ public sealed class IndexWriter
         return await receiptPut;
     }
 
+    /// <summary>Puts a receipt's rows right after another reading of its mail; again is harmless.</summary>
+    /// <remarks>
+    /// While rows of <paramref name="before"/> may be left, the row of <c>Receipts</c> still leads to those facts, or a flag is
+    /// still listed that the receipt has no more: so who was interrupted begins anew. No column that counts read is changed.
+    /// </remarks>
+    /// <param name="before">With the facts that its rows were made from.</param>
+    /// <param name="after">With its last facts.</param>
+    /// <param name="place">Its line, and that of its last facts.</param>
+    public async Task ChangeAsync(Receipt before, Receipt after, ReceiptPlace place, CancellationToken ct)
+    {
+        var wanted = IndexRows.Participants(after).ToList();
+        var keys = wanted.Select(row => row.PartitionKey).ToHashSet(StringComparer.Ordinal);
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = ParticipantsAtOnce, CancellationToken = ct };
+        await Parallel.ForEachAsync(wanted, parallel, async (row, token) => await participants.CommitAsync(row.PartitionKey, row, token));
+        await Parallel.ForEachAsync(
+            IndexRows.People(before).Where(row => !keys.Contains(row.PartitionKey)), parallel,
+            async (row, token) => await storage.Participants.DeleteEntityAsync(row.PartitionKey, row.RowKey, cancellationToken: token));
+        await storage.Receipts.UpsertEntityAsync(IndexRows.Receipt(after, place.Line, place.Facts), TableUpdateMode.Replace, ct);
+        await DropFlagsAsync(after, ct);
+    }
+
+    /// <summary>Takes a receipt out of the lists of the flags that it has not, or no more.</summary>
+    public async Task DropFlagsAsync(Receipt receipt, CancellationToken ct)
+    {
+        foreach (var row in Enum.GetValues<ReceiptFlag>().Except(receipt.Flags).Select(flag => IndexRows.FlagRow(receipt, flag)))
+        {
+            await storage.Participants.DeleteEntityAsync(row.PartitionKey, row.RowKey, cancellationToken: ct);
+        }
+    }
+
     /// <summary>Inserts; a row already there is taken out of the transaction, one a round, for Azure names only the first.</summary>
     private async Task<IReadOnlyList<Put>> InsertAsync(string partition, IReadOnlyList<TableEntity> rows, CancellationToken ct)
     {

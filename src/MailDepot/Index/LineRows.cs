@@ -7,7 +7,10 @@ using MailDepot.Storage;
 namespace MailDepot.Index;
 
 /// <summary>Compares some lines of the ledger with their rows, and writes the rows that are missing or differ.</summary>
-/// <remarks>A row that another line of the same receipt made is right too; a rebuild leads it to the first of them.</remarks>
+/// <remarks>
+/// A row that another line of the same receipt made is right too; a rebuild leads it to the first of them, and to the last
+/// of its facts lines.
+/// </remarks>
 /// <param name="mend">Write; else only tell.</param>
 /// <param name="tell">May be called by any thread.</param>
 internal sealed class LineRows(DepotStorage storage, ReceiptLedger ledger, ExplainedRows explained, bool mend, Action<IndexDifference> tell)
@@ -21,16 +24,20 @@ internal sealed class LineRows(DepotStorage storage, ReceiptLedger ledger, Expla
     private delegate Task<TableTransactionAction?> Compare(Wanted wanted, TableEntity? there, Action<IndexDifference> tell, CancellationToken ct);
 
     /// <summary>Tells and mends; again is harmless.</summary>
-    public async Task CompareAsync(IReadOnlyList<(Receipt Receipt, LedgerPlace Place)> lines, CancellationToken ct)
+    public async Task CompareAsync(IReadOnlyList<WalkedLine> lines, CancellationToken ct)
     {
         var firsts = lines.DistinctBy(line => line.Receipt.Id).ToList();
-        var wanted = firsts.Select(line => new Wanted(storage.Receipts, line.Receipt, line.Place, IndexRows.Receipt(line.Receipt, line.Place), $"of {line.Receipt.Received:u}"))
+        var wanted = firsts.Select(line => new Wanted(storage.Receipts, line, IndexRows.Receipt(line.Receipt, line.Place, line.Facts), $"of {line.Receipt.Received:u}"))
             .Concat(
                 from line in firsts
-                from participant in IndexRows.Participants(line.Receipt).Zip(Participant.Of(line.Receipt))
-                select new Wanted(storage.Participants, line.Receipt, line.Place, participant.First, participant.Second.Address));
+                from participant in IndexRows.People(line.Receipt).Zip(Participant.Of(line.Receipt))
+                select new Wanted(storage.Participants, line, participant.First, participant.Second.Address))
+            .Concat(
+                from line in firsts
+                from flag in line.Receipt.Flags
+                select new Wanted(storage.Participants, line, IndexRows.FlagRow(line.Receipt, flag), $"of flag {DepotJson.Word(flag)}"));
         var deliveries = firsts.Where(line => !line.Receipt.First).Select(line => new Wanted(
-            storage.Deliveries, line.Receipt, line.Place, DeliveryRows.Row(line.Receipt.Container, line.Receipt.Document.Path, line.Receipt.DeliveryKey, line.Receipt.Id), line.Receipt.Document.Path));
+            storage.Deliveries, line, DeliveryRows.Row(line.Receipt.Container, line.Receipt.Document.Path, line.Receipt.DeliveryKey, line.Receipt.Id), line.Receipt.Document.Path));
         var groups = wanted.Concat(deliveries).GroupBy(row => (row.Table.Name, row.Row.PartitionKey)).Select(group => group.DistinctBy(row => row.Row.RowKey, StringComparer.Ordinal).ToImmutableArray());
         await Parallel.ForEachAsync(
             groups, new ParallelOptions { MaxDegreeOfParallelism = PartitionsAtOnce, CancellationToken = ct }, async (group, token) => await CompareAsync(group, token));
@@ -94,11 +101,21 @@ internal sealed class LineRows(DepotStorage storage, ReceiptLedger ledger, Expla
             return Missing(wanted, told);
         }
 
-        var place = IndexRows.Place(there);
+        var (place, facts) = (IndexRows.Place(there), IndexRows.FactsPlace(there));
+        if (facts != wanted.Line.Facts && facts is not null && wanted.Line.Facts?.IsBefore(facts) != false && await FactsAsync(wanted.Receipt, facts, ct) is not null)
+        {
+            return null; // it was read again after this walk began
+        }
+
         var columns = IndexRows.Differing(there, wanted.Row);
         if (place != wanted.Place && (place is null || !await IsLineOfAsync(wanted.Receipt, place, ct)))
         {
             (columns, place) = ([.. columns, "ledger place"], null);
+        }
+
+        if (facts != wanted.Line.Facts && (facts is null || await FactsAsync(wanted.Receipt, facts, ct) is not { } older || !older.Says(LaterFacts.Of(wanted.Receipt))))
+        {
+            columns = [.. columns, "facts place"];
         }
 
         if (columns.Count > 0)
@@ -106,9 +123,10 @@ internal sealed class LineRows(DepotStorage storage, ReceiptLedger ledger, Expla
             told(IndexDifference.Columns(wanted.Table.Name, wanted.Receipt, wanted.Words, columns));
         }
 
-        return columns.Count == 0 && !wanted.Place.IsBefore(place!)
+        var first = place?.IsBefore(wanted.Place) == true ? place : wanted.Place;
+        return columns.Count == 0 && place == first && facts == wanted.Line.Facts
             ? null
-            : new(TableTransactionActionType.UpdateReplace, place?.IsBefore(wanted.Place) == true ? IndexRows.Receipt(wanted.Receipt, place) : wanted.Row, there.ETag);
+            : new(TableTransactionActionType.UpdateReplace, IndexRows.Receipt(wanted.Receipt, first, wanted.Line.Facts), there.ETag);
     }
 
     private static Task<TableTransactionAction?> ParticipantAsync(Wanted wanted, TableEntity? there, Action<IndexDifference> told, CancellationToken ct)
@@ -139,22 +157,40 @@ internal sealed class LineRows(DepotStorage storage, ReceiptLedger ledger, Expla
     }
 
     /// <summary>Attempts of one ticket may leave more than one line; any of them is the receipt's.</summary>
-    private async Task<bool> IsLineOfAsync(Receipt receipt, LedgerPlace place, CancellationToken ct)
+    private async Task<bool> IsLineOfAsync(Receipt receipt, LedgerPlace place, CancellationToken ct) =>
+        await ReadAsync(() => ledger.ReadAsync(receipt.Container, place, ct)) is { } there && there.Id == receipt.Id;
+
+    /// <summary>A facts line of this receipt; null if there is none at that place.</summary>
+    private async Task<LaterFacts?> FactsAsync(Receipt receipt, LedgerPlace place, CancellationToken ct) =>
+        await ReadAsync(() => ledger.ReadFactsAsync(receipt.Container, place, ct)) is { } there && there.Receipt == receipt.Id ? there : null;
+
+    private static async Task<T?> ReadAsync<T>(Func<Task<T>> read)
+        where T : class
     {
         try
         {
-            return (await ledger.ReadAsync(receipt.Container, place, ct)).Id == receipt.Id;
+            return await read();
         }
         catch (Exception e) when (e is InvalidDataException or RequestFailedException { Status: 404 or 416 })
         {
-            return false;
+            return null;
         }
     }
 
     /// <param name="Table">Where it belongs.</param>
-    /// <param name="Receipt">What makes it.</param>
-    /// <param name="Place">The receipt's line.</param>
+    /// <param name="Line">What makes it.</param>
     /// <param name="Row">As it should be.</param>
     /// <param name="Words">What it is about, for people.</param>
-    private sealed record Wanted(TableClient Table, Receipt Receipt, LedgerPlace Place, TableEntity Row, string Words);
+    private sealed record Wanted(TableClient Table, WalkedLine Line, TableEntity Row, string Words)
+    {
+        public Receipt Receipt => Line.Receipt;
+
+        public LedgerPlace Place => Line.Place;
+    }
 }
+
+/// <summary>A receipt's line as a walk through the ledger meets it.</summary>
+/// <param name="Receipt">With its last facts.</param>
+/// <param name="Place">Of the line.</param>
+/// <param name="Facts">Of its last facts line; null if it has none.</param>
+internal sealed record WalkedLine(Receipt Receipt, LedgerPlace Place, LedgerPlace? Facts);

@@ -19,8 +19,11 @@ public sealed record ListedMail
     /// <summary>The author, the beginning of it if it is long.</summary>
     public string? From { get; init; }
 
-    /// <summary>Who got it, over all receipts of the document; the beginning of it if it is long.</summary>
+    /// <summary>Who got it and stands in its header, over all receipts of the document; the beginning of it if it is long.</summary>
     public string? Recipients { get; init; }
+
+    /// <summary>Who else got it, known only from reports, envelopes or a Bcc field, likewise; for those only who may see them.</summary>
+    public string? HiddenRecipients { get; init; }
 
     /// <summary>The beginning of it if it is long.</summary>
     public string? Subject { get; init; }
@@ -34,8 +37,14 @@ public sealed record ListedMail
     /// <summary>The participant's roles, in a participant's list.</summary>
     public string? Roles { get; init; }
 
+    /// <summary>Those of the roles that the mail's header does not tell (<see cref="Participant.Hidden"/>).</summary>
+    public string? HiddenRoles { get; init; }
+
     /// <summary>What a person should know about it: words of <see cref="ReceiptFlag"/>.</summary>
     public string? Flags { get; init; }
+
+    /// <summary>Why it is flagged, in a list of flagged mails.</summary>
+    public string? Doubt { get; init; }
 
     /// <summary>Receipts of the document: more than one if it came by several reports.</summary>
     public int Receipts { get; init; } = 1;
@@ -51,11 +60,14 @@ public sealed record ListedMail
         Received = row.GetDateTimeOffset("Received") ?? TableKey.TimeOf(TableKey.Id(row.RowKey)),
         From = row.GetString("From"),
         Recipients = row.GetString("Recipients"),
+        HiddenRecipients = row.GetString("HiddenRecipients"),
         Subject = row.GetString("Subject"),
         Bytes = row.GetInt64("DocumentBytes") ?? 0,
         Attachments = row.GetInt32("Attachments"),
         Roles = row.GetString("Roles"),
+        HiddenRoles = row.GetString("HiddenRoles"),
         Flags = row.GetString("Flags"),
+        Doubt = row.GetString("Doubt"),
         DocumentPath = row.GetString("DocumentPath"),
     };
 }

@@ -38,7 +38,11 @@ public enum ParticipantRoles
 /// <summary>An address with its roles in a mail.</summary>
 /// <param name="Address">Its key form (<see cref="EmailAddress.Key"/>).</param>
 /// <param name="Roles">All of them.</param>
-public sealed record Participant(string Address, ParticipantRoles Roles)
+/// <param name="Hidden">
+/// Those of them that no recipient could read in the mail's header: Bcc, and recipients, lists and forwards that only the
+/// report or the SMTP envelope tells. Shown only to those who may; who has no other role is not shown at all.
+/// </param>
+public sealed record Participant(string Address, ParticipantRoles Roles, ParticipantRoles Hidden = ParticipantRoles.None)
 {
     /// <summary>
     /// Addresses of one receipt that the index takes: twice what a report of 5,000 recipients needs. A header can hold
@@ -53,43 +57,64 @@ public sealed record Participant(string Address, ParticipantRoles Roles)
     /// </remarks>
     public static IReadOnlyList<Participant> Of(Receipt receipt)
     {
-        var roles = new SortedDictionary<string, ParticipantRoles>(StringComparer.Ordinal);
+        var people = new SortedDictionary<string, (ParticipantRoles Shown, ParticipantRoles Hidden)>(StringComparer.Ordinal);
+        var inHeader = InHeader(receipt.Mail);
         if (receipt.Journal is { } journal)
         {
-            Add([journal.Sender], ParticipantRoles.From);
-            Add([journal.OnBehalfOf], ParticipantRoles.OnBehalfOf);
+            Show([journal.Sender], ParticipantRoles.From);
+            Show([journal.OnBehalfOf], ParticipantRoles.OnBehalfOf);
             foreach (var recipient in journal.Recipients)
             {
-                Add([recipient.Address], Role(recipient.Kind));
-                Add([recipient.Expanded], ParticipantRoles.Expanded);
-                Add([recipient.Forwarded], ParticipantRoles.Forwarded);
+                Add(recipient.Address, Role(recipient.Kind), recipient.Kind is RecipientKind.Bcc || !IsIn(recipient.Address));
+                Add(recipient.Expanded, ParticipantRoles.Expanded, !IsIn(recipient.Expanded));
+                Add(recipient.Forwarded, ParticipantRoles.Forwarded, !IsIn(recipient.Forwarded));
             }
         }
 
-        Add(receipt.Mail.From.Select(a => a.Address), ParticipantRoles.From);
-        Add(receipt.Mail.To.Select(a => a.Address), ParticipantRoles.To);
-        Add(receipt.Mail.Cc.Select(a => a.Address), ParticipantRoles.Cc);
-        Add(receipt.Mail.Bcc.Select(a => a.Address), ParticipantRoles.Bcc);
-        Add(EnvelopeRecipients(receipt), ParticipantRoles.Recipient);
-        return [.. roles.Select(pair => new Participant(pair.Key, pair.Value))];
+        Show(receipt.Mail.From.Select(a => a.Address), ParticipantRoles.From);
+        Show(receipt.Mail.To.Select(a => a.Address), ParticipantRoles.To);
+        Show(receipt.Mail.Cc.Select(a => a.Address), ParticipantRoles.Cc);
+        foreach (var bcc in receipt.Mail.Bcc)
+        {
+            Add(bcc.Address, ParticipantRoles.Bcc, hidden: true);
+        }
 
-        void Add(IEnumerable<string?> addresses, ParticipantRoles role)
+        foreach (var recipient in EnvelopeRecipients(receipt))
+        {
+            Add(recipient, ParticipantRoles.Recipient, !IsIn(recipient));
+        }
+
+        return [.. people.Select(one => new Participant(one.Key, one.Value.Shown | one.Value.Hidden, one.Value.Hidden & ~one.Value.Shown))];
+
+        bool IsIn(string? address) => address is not null && inHeader.Contains(EmailAddress.Key(address));
+
+        void Show(IEnumerable<string?> addresses, ParticipantRoles role)
         {
             foreach (var address in addresses)
             {
-                if (string.IsNullOrWhiteSpace(address))
-                {
-                    continue;
-                }
+                Add(address, role, hidden: false);
+            }
+        }
 
-                var key = EmailAddress.Key(address);
-                if (roles.Count < Most || roles.ContainsKey(key))
-                {
-                    roles[key] = roles.GetValueOrDefault(key) | role;
-                }
+        void Add(string? address, ParticipantRoles role, bool hidden)
+        {
+            if (string.IsNullOrWhiteSpace(address))
+            {
+                return;
+            }
+
+            var key = EmailAddress.Key(address);
+            if (people.Count < Most || people.ContainsKey(key))
+            {
+                var (shown, secret) = people.GetValueOrDefault(key);
+                people[key] = hidden ? (shown, secret | role) : (shown | role, secret);
             }
         }
     }
+
+    /// <summary>The recipients that everybody who got the mail could read in its header, in their key form.</summary>
+    public static IReadOnlySet<string> InHeader(MailFacts mail) =>
+        mail.To.Concat(mail.Cc).Select(a => EmailAddress.Key(a.Address)).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>The SMTP recipients of ordinary mail; none of a mail at a journal address, which is nobody's.</summary>
     public static IEnumerable<string> EnvelopeRecipients(Receipt receipt) =>
@@ -97,7 +122,11 @@ public sealed record Participant(string Address, ParticipantRoles Roles)
 
     /// <summary>Whether a receipt names more addresses than the index takes.</summary>
     public static bool AreTooMany(MailFacts mail, JournalEnvelope? journal) =>
-        mail.From.Length + mail.To.Length + mail.Cc.Length + mail.Bcc.Length + (journal?.Recipients.Length ?? 0) > Most;
+        mail.From.Length + mail.To.Length + mail.Cc.Length + mail.Bcc.Length + (journal is null ? 0 : Named(journal)) > Most;
+
+    /// <summary>Recipient lines, and the lists and forwards that they name, each once.</summary>
+    private static int Named(JournalEnvelope journal) => journal.Recipients.Length
+        + journal.Recipients.SelectMany(r => new[] { r.Expanded, r.Forwarded }).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase).Count();
 
     private static ParticipantRoles Role(RecipientKind kind) => kind switch
     {

@@ -61,6 +61,13 @@ public sealed record Receipt
 
     /// <summary>Why it is flagged, in words.</summary>
     public string? Doubt { get; init; }
+
+    /// <summary>
+    /// The document is the report itself, and its text names the hidden recipients (<see cref="Participant.Hidden"/>):
+    /// it is for those only who may see them.
+    /// </summary>
+    [JsonIgnore]
+    public bool DocumentNamesHidden => Journal is not null && Wrapper is null;
 }
 
 /// <summary>Where a document is.</summary>

@@ -10,19 +10,20 @@ using MailDepot.Storage;
 
 namespace MailDepot.Ledger;
 
-/// <summary>The append-only record of arrivals: one JSON line a receipt.</summary>
+/// <summary>The append-only record of arrivals: one JSON line a receipt, and one for each later reading that found other facts.</summary>
 /// <remarks>
-/// Appending twice is harmless: readers keep the first line of a receipt id. Each writer has files of its own, one an
-/// hour and archive container, so no two processes ever share one; a file takes 50,000 appends
-/// (<see cref="StorageLimits.AppendsABlob"/>) and the ledger rolls to the next before that.
+/// Appending twice is harmless: readers keep the first line of a receipt id, and the last facts line of it. Each writer has
+/// files of its own, one an hour and archive container, so no two processes ever share one; a file takes 50,000 appends
+/// (<see cref="StorageLimits.AppendsABlob"/>) and the ledger rolls to the next before that. Facts lines have files of their
+/// own, told by their names: who walks the ledger reads these few first.
 /// </remarks>
 public sealed class ReceiptLedger
 {
     private readonly DepotStorage storage;
     private readonly TimeProvider clock;
     private readonly string writer;
-    private readonly ConcurrentDictionary<string, OpenFile> files = new(StringComparer.Ordinal);
-    private readonly GroupCommit<string, byte[], LedgerPlace> group;
+    private readonly ConcurrentDictionary<(string Container, string Extension), OpenFile> files = [];
+    private readonly GroupCommit<(string Container, string Extension), byte[], LedgerPlace> group;
 
     private readonly int appendsAFile;
 
@@ -41,26 +42,63 @@ public sealed class ReceiptLedger
 
     /// <summary>Appends a receipt's line; returns when it is durable, with its place.</summary>
     public Task<LedgerPlace> AppendAsync(Receipt receipt, CancellationToken ct) =>
-        group.CommitAsync(receipt.Container, LedgerLine.Write(receipt), ct);
+        group.CommitAsync((receipt.Container, LedgerFile.Extension), LedgerLine.Write(receipt), ct);
 
-    /// <summary>Reads one line.</summary>
-    public async Task<Receipt> ReadAsync(string container, LedgerPlace place, CancellationToken ct)
+    /// <summary>Appends a facts line; returns when it is durable, with its place.</summary>
+    public Task<LedgerPlace> AppendAsync(LaterFacts facts, CancellationToken ct) =>
+        group.CommitAsync((facts.Container, LedgerFile.FactsExtension), LedgerLine.Write(facts), ct);
+
+    /// <summary>Reads a receipt's line.</summary>
+    public async Task<Receipt> ReadAsync(string container, LedgerPlace place, CancellationToken ct) =>
+        LedgerLine.Read((await LineAsync(container, place, ct)).Span);
+
+    /// <summary>Reads a receipt with its last facts.</summary>
+    public async Task<Receipt> ReadAsync(ReceiptPlace place, CancellationToken ct)
     {
-        var blob = storage.Archive(container).GetAppendBlobClient(place.Blob);
-        var answer = await blob.DownloadContentAsync(new BlobDownloadOptions { Range = new HttpRange(place.Offset, place.Length) }, ct);
-        return LedgerLine.Read(answer.Value.Content.ToMemory().Span);
+        var receipt = await ReadAsync(place.Container, place.Line, ct);
+        return place.Facts is { } facts ? (await ReadFactsAsync(place.Container, facts, ct)).In(receipt) : receipt;
     }
 
-    /// <summary>Reads every line of an archive container, file by file; lines of one id may come more than once.</summary>
+    /// <summary>Reads a facts line.</summary>
+    public async Task<LaterFacts> ReadFactsAsync(string container, LedgerPlace place, CancellationToken ct) =>
+        LedgerLine.ReadFacts((await LineAsync(container, place, ct)).Span);
+
+    /// <summary>Reads every receipt's line of an archive container, file by file, with its last facts; those of one id may come more than once.</summary>
     public async IAsyncEnumerable<Receipt> ReadAllAsync(string container, [EnumeratorCancellation] CancellationToken ct)
     {
-        await foreach (var file in FilesAsync(container, ct))
+        var facts = await LastFactsAsync(container, null, ct);
+        await foreach (var file in FilesAsync(container, ct).Where(file => !file.HoldsFacts))
         {
             await foreach (var (_, line) in ReadFileAsync(container, file.Name, ct))
             {
-                yield return LedgerLine.Read(line.Span);
+                var receipt = LedgerLine.Read(line.Span);
+                yield return facts.TryGetValue(receipt.Id, out var place) ? (await ReadFactsAsync(container, place, ct)).In(receipt) : receipt;
             }
         }
+    }
+
+    /// <summary>Where the last facts line of each receipt is that has one; receipts seldom do.</summary>
+    /// <param name="container">The archive container.</param>
+    /// <param name="unreadable">Told of each line that is none; null to throw <see cref="InvalidDataException"/>.</param>
+    public async Task<IReadOnlyDictionary<Guid, LedgerPlace>> LastFactsAsync(string container, Action<LedgerPlace>? unreadable, CancellationToken ct)
+    {
+        var last = new Dictionary<Guid, LedgerPlace>();
+        await foreach (var file in FilesAsync(container, ct).Where(file => file.HoldsFacts))
+        {
+            await foreach (var (place, line) in ReadFileAsync(container, file.Name, ct))
+            {
+                try
+                {
+                    last[LedgerLine.ReadFacts(line.Span).Receipt] = place;
+                }
+                catch (InvalidDataException) when (unreadable is not null)
+                {
+                    unreadable(place);
+                }
+            }
+        }
+
+        return last;
     }
 
     /// <summary>The files there are, in the order in which their lines count.</summary>
@@ -95,9 +133,16 @@ public sealed class ReceiptLedger
         await reader.CompleteAsync();
     }
 
-    private async Task<IReadOnlyList<LedgerPlace>> AppendAsync(string container, IReadOnlyList<byte[]> lines, CancellationToken ct)
+    private async Task<ReadOnlyMemory<byte>> LineAsync(string container, LedgerPlace place, CancellationToken ct)
     {
-        var file = await OpenAsync(container, ct);
+        var blob = storage.Archive(container).GetAppendBlobClient(place.Blob);
+        var answer = await blob.DownloadContentAsync(new BlobDownloadOptions { Range = new HttpRange(place.Offset, place.Length) }, ct);
+        return answer.Value.Content.ToMemory();
+    }
+
+    private async Task<IReadOnlyList<LedgerPlace>> AppendAsync((string Container, string Extension) to, IReadOnlyList<byte[]> lines, CancellationToken ct)
+    {
+        var file = await OpenAsync(to, ct);
         using var block = new MemoryStream(lines.Sum(line => line.Length));
         foreach (var line in lines)
         {
@@ -121,19 +166,19 @@ public sealed class ReceiptLedger
     }
 
     /// <summary>The file of this hour, made if it is new. Only one append a container is under way, so nobody races here.</summary>
-    private async Task<OpenFile> OpenAsync(string container, CancellationToken ct)
+    private async Task<OpenFile> OpenAsync((string Container, string Extension) to, CancellationToken ct)
     {
         var hour = clock.GetUtcNow().UtcDateTime.ToString("yyyy'/'MM'/'dd'/'HH", CultureInfo.InvariantCulture);
-        var open = files.GetValueOrDefault(container);
+        var open = files.GetValueOrDefault(to);
         if (open?.Hour == hour && open.Appends < appendsAFile)
         {
             return open;
         }
 
         var number = open?.Hour == hour ? open.Number + 1 : 0;
-        var blob = storage.Archive(container).GetAppendBlobClient($"ledger/{hour}/{writer}-{number:d4}.jsonl");
+        var blob = storage.Archive(to.Container).GetAppendBlobClient($"ledger/{hour}/{writer}-{number:d4}{to.Extension}");
         await CreateAsync(blob, ct);
-        return files[container] = new OpenFile(blob, hour, number);
+        return files[to] = new OpenFile(blob, hour, number);
     }
 
     /// <summary>The name is this writer's alone: one that is there already was made by a call whose answer got lost.</summary>
@@ -160,4 +205,11 @@ public sealed class ReceiptLedger
 /// <param name="Name">Of the append blob in the archive container.</param>
 /// <param name="Bytes">Its length when it was listed.</param>
 /// <param name="LastAppend">When it last grew, by the storage's clock.</param>
-public sealed record LedgerFile(string Name, long Bytes, DateTimeOffset LastAppend);
+public sealed record LedgerFile(string Name, long Bytes, DateTimeOffset LastAppend)
+{
+    internal const string Extension = ".jsonl";
+    internal const string FactsExtension = ".facts.jsonl";
+
+    /// <summary>Its lines are facts lines; else receipts'.</summary>
+    public bool HoldsFacts => Name.EndsWith(FactsExtension, StringComparison.Ordinal);
+}

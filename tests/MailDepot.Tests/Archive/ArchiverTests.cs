@@ -70,7 +70,8 @@ public sealed class ArchiverTests(AzuriteFixture azurite)
         Assert.Single(await depot.DocumentNamesAsync());
         Assert.Equal((true, one.Id), (one.First, other.DocumentFirst));
         var listed = Assert.Single((await depot.Get<IndexReader>().ListAsync(null, 10, null, Token)).Mails);
-        Assert.Equal((one.Id, 2, "ben@example.org, carl@example.net"), (listed.Id, listed.Receipts, listed.Recipients));
+        Assert.Equal((one.Id, 2, "ben@example.org", "carl@example.net"), (listed.Id, listed.Receipts, listed.Recipients, listed.HiddenRecipients));
+        Assert.Equal([one.Id, other.Id], await depot.Get<IndexReader>().ReceiptsOfDocumentAsync(other, Token));
         Assert.Equal(other.Id, Assert.Single((await depot.Get<IndexReader>().ListParticipantAsync("Carl@example.NET", null, 10, null, Token)).Mails).Id);
         Assert.Equal(one.Id, Assert.Single((await depot.Get<IndexReader>().ListParticipantAsync("anna@example.com", null, 10, null, Token)).Mails).Id);
     }

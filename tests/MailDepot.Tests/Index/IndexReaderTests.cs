@@ -51,6 +51,45 @@ public sealed class IndexReaderTests(AzuriteFixture azurite)
         Assert.Equal("to", mail.Roles);
     }
 
+    [Fact]
+    public async Task Flagged_receipts_are_listed_newest_first_by_flag_and_container_and_each_once()
+    {
+        var clock = new FakeTimeProvider(Tickets.Noon);
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock);
+        await depot.Storage.CreateAsync(["legal"], Token);
+        var (uncertain, noReport, legal) = (new List<Guid>(), new List<Guid>(), new List<Guid>());
+        var cut = A.JournalReport().Sender("anna@example.com").To("ben@example.org").Around(A.Mail()).Bytes()[..^20];
+        for (var i = 0; i < 7; i++)
+        {
+            uncertain.Insert(0, (await depot.KeepAsync([.. cut, (byte)('0' + i)], TestDepot.Journal)).Id);
+            clock.Advance(TimeSpan.FromDays(20));
+            var plain = await depot.KeepAsync(A.Mail().MessageId($"{i}@example.com").Bytes(), TestDepot.Journal);
+            noReport.Insert(0, plain.Id);
+            await depot.KeepAsync(A.Mail().MessageId($"{i}@example.com").Bytes());
+            if (i == 3)
+            {
+                legal.Add(await InLegalAsync(depot, plain with { Flags = [ReceiptFlag.Unparsed, ReceiptFlag.NoReport] }, clock));
+            }
+
+            clock.Advance(TimeSpan.FromMilliseconds(3));
+        }
+
+        var index = depot.Get<IndexReader>();
+        Assert.Equal(uncertain, await AllAsync(after => index.ListFlaggedAsync(ReceiptFlag.JournalUncertain, null, 2, after, Token)));
+        Assert.Equal(noReport, await AllAsync(after => index.ListFlaggedAsync(ReceiptFlag.NoReport, TestDepot.Container, 3, after, Token)));
+        Assert.Equal(legal, await AllAsync(after => index.ListFlaggedAsync(null, "legal", 3, after, Token)));
+        Assert.Equal(
+            uncertain.Concat(noReport).Concat(legal).OrderDescending(), (await AllAsync(after => index.ListFlaggedAsync(null, null, 4, after, Token))));
+    }
+
+    [Fact]
+    public async Task Nobody_is_listed_as_flagged_for_an_address_that_imitates_the_key_of_a_flag()
+    {
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await depot.KeepAsync(A.Mail().To("~no-report, \"~no-report\"@example.com").Cc("~no-report").Bytes());
+        Assert.Empty((await depot.Get<IndexReader>().ListFlaggedAsync(null, null, 10, null, Token)).Mails);
+    }
+
     /// <summary>The same receipt a little later, in the archive container <c>legal</c>.</summary>
     private static async Task<Guid> InLegalAsync(TestDepot depot, Receipt receipt, FakeTimeProvider clock)
     {

@@ -263,7 +263,7 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
         }
     }
 
-    private static async Task<List<IndexDifference>> CheckAsync(TestDepot depot)
+    internal static async Task<List<IndexDifference>> CheckAsync(TestDepot depot)
     {
         var found = new List<IndexDifference>();
         var walked = await depot.Get<IndexRepair>().CheckAsync(TestDepot.Container, found.Add, _ => { }, Token);
@@ -271,11 +271,11 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
         return found;
     }
 
-    private static Task<RepairProgress> RebuildAsync(TestDepot depot) => depot.Get<IndexRepair>().RebuildAsync(TestDepot.Container, _ => { }, _ => { }, Token);
+    internal static Task<RepairProgress> RebuildAsync(TestDepot depot) => depot.Get<IndexRepair>().RebuildAsync(TestDepot.Container, _ => { }, _ => { }, Token);
 
-    private static Task<ContainerCount> CountAsync(TestDepot depot) => depot.Get<Counts>().OfAsync(TestDepot.Container, Token);
+    internal static Task<ContainerCount> CountAsync(TestDepot depot) => depot.Get<Counts>().OfAsync(TestDepot.Container, Token);
 
-    private static async Task EmptyAsync(TestDepot depot)
+    internal static async Task EmptyAsync(TestDepot depot)
     {
         foreach (var table in new[] { depot.Storage.Receipts, depot.Storage.Participants, depot.Storage.Deliveries, depot.Storage.Containers })
         {
@@ -298,7 +298,7 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
     }
 
     /// <summary>All rows, their ledger places aside.</summary>
-    private static async Task<string> PictureAsync(TestDepot depot)
+    internal static async Task<string> PictureAsync(TestDepot depot)
     {
         var lines = new List<string>();
         foreach (var table in new[] { depot.Storage.Receipts, depot.Storage.Participants, depot.Storage.Deliveries })

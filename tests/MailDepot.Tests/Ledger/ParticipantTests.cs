@@ -33,6 +33,58 @@ public sealed class ParticipantTests
     public void A_journal_address_is_nobody() =>
         Assert.Empty(Participant.Of(Receipt(new MailFacts()) with { Flags = [ReceiptFlag.NoReport] }));
 
+    [Fact]
+    public void Who_got_it_and_is_not_in_its_header_is_hidden_in_each_role_that_only_the_report_tells()
+    {
+        var receipt = Receipt(new MailFacts { From = [new("anna@example.com")], To = [new("Ben@example.org"), new("all@example.org")], Cc = [new("cleo@example.org")], Bcc = [new("dora@example.org")] }) with
+        {
+            Journal = new JournalEnvelope
+            {
+                Sender = "assistant@example.com",
+                OnBehalfOf = "anna@example.com",
+                Recipients =
+                [
+                    new("ben@EXAMPLE.org", RecipientKind.Unknown), new("cleo@example.org", RecipientKind.Bcc), new("anna@example.com", RecipientKind.Bcc),
+                    new("emil@example.org", RecipientKind.To, Expanded: "all@example.org"), new("fred@example.org", RecipientKind.Unknown, Expanded: "board@example.org"),
+                    new("gina@example.org", RecipientKind.Cc, Forwarded: "hans@example.org"),
+                ],
+            },
+        };
+
+        Assert.Equal(
+            [
+                new("all@example.org", ParticipantRoles.To | ParticipantRoles.Expanded),
+                new("anna@example.com", ParticipantRoles.From | ParticipantRoles.Bcc | ParticipantRoles.OnBehalfOf, ParticipantRoles.Bcc),
+                new("assistant@example.com", ParticipantRoles.From),
+                new("ben@example.org", ParticipantRoles.To | ParticipantRoles.Recipient),
+                new("board@example.org", ParticipantRoles.Expanded, ParticipantRoles.Expanded),
+                new("cleo@example.org", ParticipantRoles.Cc | ParticipantRoles.Bcc, ParticipantRoles.Bcc),
+                new("dora@example.org", ParticipantRoles.Bcc, ParticipantRoles.Bcc),
+                new("emil@example.org", ParticipantRoles.To, ParticipantRoles.To),
+                new("fred@example.org", ParticipantRoles.Recipient, ParticipantRoles.Recipient),
+                new("gina@example.org", ParticipantRoles.Cc, ParticipantRoles.Cc),
+                new("hans@example.org", ParticipantRoles.Forwarded, ParticipantRoles.Forwarded),
+            ],
+            Participant.Of(receipt));
+        Assert.Equal(["ben@EXAMPLE.org", "cleo@example.org"], IndexRows.Recipients(receipt, hidden: false));
+        Assert.Equal(["anna@example.com", "emil@example.org", "fred@example.org", "gina@example.org"], IndexRows.Recipients(receipt, hidden: true));
+    }
+
+    [Fact]
+    public void An_envelope_recipient_that_the_header_does_not_name_is_hidden()
+    {
+        Assert.Equal(ParticipantRoles.Recipient, Assert.Single(Participant.Of(Receipt(new MailFacts()))).Hidden);
+        Assert.Equal(ParticipantRoles.None, Assert.Single(Participant.Of(Receipt(new MailFacts { To = [new(TestDepot.Office)] }))).Hidden);
+    }
+
+    [Fact]
+    public void A_list_of_many_members_counts_once_among_the_addresses()
+    {
+        JournalEnvelope Members(Func<int, string> list) => new() { Recipients = [.. Enumerable.Range(0, 6_000).Select(i => new JournalRecipient($"a{i}@example.com", RecipientKind.Unknown, list(i)))] };
+        Assert.False(Participant.AreTooMany(new MailFacts(), Members(_ => "all@example.com")));
+        Assert.True(Participant.AreTooMany(new MailFacts(), Members(i => $"list{i}@example.com")));
+    }
+
     private static Receipt Receipt(MailFacts facts) => new()
     {
         Id = Tickets.Id(1),

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using MailDepot.Index;
+using MailDepot.Ledger;
+
+namespace MailDepot.Host.Commands;
+
+/// <summary><c>maildepot flagged</c>: archived mails about which a person should know something.</summary>
+internal static class FlaggedCommand
+{
+    public static Command Make() => new("flagged", "Show archived mails that are flagged: unparsed, uncertain as a report, no report, ….") { List() };
+
+    private static Command List()
+    {
+        var words = string.Join(", ", Enum.GetValues<ReceiptFlag>().Select(DepotJson.Word));
+        var container = ListCommand.ContainerArgument();
+        var flag = new Option<ReceiptFlag?>("--flag") { HelpName = "FLAG", CustomParser = Flag, Description = $"Only this flag: {words}." };
+        var count = ListCommand.CountOption("Receipts");
+        var after = ListCommand.AfterOption();
+        var command = new Command("list", "List flagged receipts, newest first, each with the reason. Reads their rows only, however many others there are.") { container, flag, count, after };
+        command.SetAction(async (parsed, ct) =>
+        {
+            await using var depot = OpenDepot.For(parsed);
+            if (!await ListCommand.IsThereAsync(depot, parsed.GetValue(container), ct))
+            {
+                return CommandLine.NotDone;
+            }
+
+            var page = await depot.Get<IndexReader>().ListFlaggedAsync(parsed.GetValue(flag), parsed.GetValue(container), ListCommand.Count(parsed, count), parsed.GetValue(after), ct);
+            if (parsed.GetValue(CommandLine.Json))
+            {
+                Output.Json(page);
+            }
+            else
+            {
+                Print(page);
+            }
+
+            return CommandLine.Done;
+        });
+        return command;
+
+        ReceiptFlag? Flag(ArgumentResult result)
+        {
+            var text = result.Tokens[0].Value;
+            foreach (var one in Enum.GetValues<ReceiptFlag>())
+            {
+                if (DepotJson.Word(one).Equals(text, StringComparison.OrdinalIgnoreCase))
+                {
+                    return one;
+                }
+            }
+
+            result.AddError($"'{text}' is no flag: there are {words}.");
+            return null;
+        }
+    }
+
+    private static void Print(MailPage page)
+    {
+        if (page.Mails.Count == 0)
+        {
+            Console.WriteLine("Nothing is flagged.");
+            return;
+        }
+
+        var table = Output.Columns("id", "received", "flags", "from", "subject", "reason");
+        foreach (var mail in page.Mails)
+        {
+            table.Row(
+                mail.Id.ToString("D"), Output.Time(mail.Received), mail.Flags, Output.Short(mail.From, 32), Output.Short(mail.Subject ?? "(no subject)", 40), Output.Short(mail.Doubt, 100));
+        }
+
+        Output.Print(table);
+        ListCommand.PrintNext(page);
+    }
+}
