@@ -81,6 +81,8 @@ public sealed class VerbTests
     [InlineData("receipt", "raw")]
     [InlineData("pop3", "list")]
     [InlineData("log")]
+    [InlineData("flagged", "list")]
+    [InlineData("reread")]
     [InlineData("quarantine", "list")]
     [InlineData("quarantine", "show")]
     [InlineData("quarantine", "release")]

@@ -16,13 +16,9 @@ internal static class Read
 
     public static Task<MailReading> MailAsync(MailDraft mail) => MailAsync(mail.Bytes());
 
-    /// <summary>Null if the mail makes no claim to be a report.</summary>
-    public static async Task<JournalReport?> ReportAsync(byte[] mail, int pieceSize = PieceSize)
-    {
-        using var scan = new ReportScan();
-        var reading = await MailReader.ReadAsync(PieceStream.Of(mail, pieceSize), scan.Feed, CancellationToken.None);
-        return JournalReport.Read(scan, reading);
-    }
+    /// <summary>As it is read that came to where Exchange journals to; null if it makes no claim to be a report.</summary>
+    public static async Task<JournalReport?> ReportAsync(byte[] mail, int pieceSize = PieceSize) =>
+        (await JournalReader.ReadAsync(_ => Task.FromResult<Stream>(PieceStream.Of(mail, pieceSize)), CancellationToken.None)).Report;
 
     /// <summary>Of a mail that does make the claim.</summary>
     public static async Task<JournalReport> ReportAsync(ReportDraft report) =>

@@ -43,6 +43,16 @@ public sealed class ReportDraft
     /// <summary>Called twice, the report has two messages attached, as for protected mail.</summary>
     public ReportDraft Around(byte[] mail) => Set(() => mails.Add(mail));
 
+    /// <summary>What a gateway adds: a further part after all others, its header and its body.</summary>
+    public ReportDraft Footer(string part) => End($"\n--{boundary}\n{part}\n--{boundary}--\n");
+
+    /// <summary>The mail as a file that a gateway made of it, encoded.</summary>
+    public ReportDraft AroundFile(byte[] mail, string header, string transferEncoding)
+    {
+        messageHeader = $"{header}\nContent-Transfer-Encoding: {transferEncoding}";
+        return Around(new OctetWriter(lineEnd).Encoded(mail, transferEncoding).ToArray());
+    }
+
     /// <summary>The report's own id.</summary>
     public ReportDraft Id(string id) => Set(() => messageId = id);
 

@@ -11,7 +11,7 @@ namespace MailDepot.Archive;
 /// <param name="Report">Null if it is none.</param>
 internal sealed record ArchiveReading(bool FromJournal, MailReading Mail, JournalReport? Report)
 {
-    private MailFacts Facts => Report?.Split?.Facts ?? Mail.Facts;
+    private MailFacts Facts => Report?.Inside ?? Mail.Facts;
 
     /// <summary>Reads a mail as a stream: facts, hashes, the place of the message in a report.</summary>
     /// <param name="open">Opens the mail from its first octet; called again for a report that holds another.</param>

@@ -45,9 +45,9 @@ public sealed class Arrival
             return;
         }
 
-        await using var mail = await payload.OpenAsync(ct);
+        await using var mail = new SliceStream(await payload.OpenAsync(ct), split.Offset, split.Length);
         await using var gzip = new GZipStream(destination, CompressionLevel.Optimal, leaveOpen: true);
-        await StreamSlice.CopyAsync(mail, split.Offset, split.Length, gzip, ct);
+        await mail.CopyToAsync(gzip, ct);
         if (split.Length == 0)
         {
             await destination.WriteAsync(Gzip.Empty, ct);
@@ -64,10 +64,10 @@ public sealed class Arrival
 
         if (report is { Split: null })
         {
-            yield return ReceiptFlag.JournalUncertain;
+            yield return report.HasSeveral ? ReceiptFlag.SeveralMails : ReceiptFlag.JournalUncertain;
         }
 
-        if (Participant.AreTooMany(report?.Split?.Facts ?? mail.Facts, report?.Envelope))
+        if (Participant.AreTooMany(report?.Inside ?? mail.Facts, report?.Envelope))
         {
             yield return ReceiptFlag.AddressesCut;
         }

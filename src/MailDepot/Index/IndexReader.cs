@@ -113,7 +113,7 @@ public sealed class IndexReader(DepotStorage storage)
     private async Task<ListedMail> WithLaterReceiptsAsync(ListedMail mail, CancellationToken ct)
     {
         var later = new List<TableEntity>();
-        await foreach (var id in LaterReceiptsAsync(mail.Container, mail.DocumentPath!, ct))
+        await foreach (var id in LaterReceiptsAsync(mail.Container, mail.DocumentPath!, ct).Order())
         {
             if (await RowAsync(mail.Container, id, ct) is { } receipt)
             {

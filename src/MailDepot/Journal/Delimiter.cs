@@ -23,18 +23,35 @@ internal sealed class Delimiter(string boundary)
         return rest.IsEmpty ? DelimiterKind.Next : rest.SequenceEqual("--"u8) ? DelimiterKind.Last : DelimiterKind.LookAlike;
     }
 
-    /// <summary>Why the octets from the delimiter's line end to the report's end are not just an end boundary; null if they are.</summary>
+    /// <summary>
+    /// Why the octets from the delimiter's line end to the report's end are not just further parts, such as a gateway's
+    /// footer, and an end boundary; null if they are.
+    /// </summary>
     public string? DoubtAbout(ReadOnlySpan<byte> tail)
     {
-        var start = tail.IndexOf((byte)'\n') + 1;
-        var end = tail[start..].IndexOf((byte)'\n') is >= 0 and var found ? start + found + 1 : tail.Length;
-        return In(PartHeader.WithoutLineEnd(tail[start..end])) switch
+        var ended = false;
+        while (!tail.IsEmpty)
         {
-            DelimiterKind.Next => "The report has more than two parts, or was cut off.",
-            DelimiterKind.LookAlike => "A line in the attached message resembles a delimiter.",
-            _ when tail[(end - 1)..].IndexOf(AfterLineEnd) >= 0 => "Something like a delimiter comes after the end boundary.",
-            _ => null,
-        };
+            var start = tail.IndexOf((byte)'\n') + 1;
+            tail = start == 0 ? [] : tail[start..];
+            var end = tail.IndexOf((byte)'\n') is >= 0 and var found ? found + 1 : tail.Length;
+            switch (In(PartHeader.WithoutLineEnd(tail[..end])))
+            {
+                case DelimiterKind.None:
+                    break;
+                case var _ when ended:
+                    return "Something like a delimiter comes after the end boundary.";
+                case DelimiterKind.LookAlike:
+                    return "A line in the attached message resembles a delimiter.";
+                case DelimiterKind.Next when PartHeader.Read(tail[end..]).HoldsMessage:
+                    return "The report has more than one message attached.";
+                case DelimiterKind.Last:
+                    ended = true;
+                    break;
+            }
+        }
+
+        return ended ? null : "The report was cut off: its end boundary is missing.";
     }
 }
 

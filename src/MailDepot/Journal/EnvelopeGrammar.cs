@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace MailDepot.Journal;
 
@@ -10,12 +11,13 @@ public sealed partial record JournalEnvelope
     /// <summary>
     /// Reads the text of an envelope part. Lines are never folded, and only the name at a line's start says what the
     /// line is: a subject may contain anything. Names match without case; a field that may stand once counts where it
-    /// stands first; lines of other names are passed over.
+    /// stands first; lines of other names, such as a gateway's footer, are passed over.
     /// </summary>
     public static JournalEnvelope Parse(string text)
     {
         var envelope = new JournalEnvelope();
         var recipients = ImmutableArray.CreateBuilder<JournalRecipient>();
+        var inList = false;
         var rest = text.AsSpan().TrimStart('\uFEFF');
         while (!rest.IsEmpty)
         {
@@ -27,13 +29,19 @@ public sealed partial record JournalEnvelope
             var colon = Math.Max(0, line.IndexOf(':'));
             var name = line[..colon].Trim(Blanks);
             var value = line.IsEmpty ? line : line[(colon + 1)..].Trim(Blanks);
-            if (KindOf(name) is not { } kind)
+            if (KindOf(name) is { } kind)
+            {
+                Add(recipients, value, kind);
+                inList = Is(name, "Recipients");
+            }
+            else if (inList && line is [' ' or '\t', ..])
+            {
+                Add(recipients, line.Trim(Blanks), RecipientKind.Unknown);
+            }
+            else
             {
                 envelope = value.IsEmpty ? envelope : envelope.With(name, value.ToString());
-            }
-            else if (Recipient(value, kind) is { } recipient)
-            {
-                recipients.Add(recipient);
+                inList = false;
             }
         }
 
@@ -47,32 +55,64 @@ public sealed partial record JournalEnvelope
         _ when Is(name, "Subject") => this with { Subject = Subject ?? value },
         _ when Is(name, "Message-ID") => this with { MessageId = MessageId ?? Address(value) },
         _ when Is(name, "Label") => this with { Label = Label ?? value },
+        _ when Is(name, "Mailbox") => this with { Mailbox = Mailbox ?? Address(value) },
+        _ when Is(name, "SentUtc") => this with { SentUtc = SentUtc ?? Time(value) },
+        _ when Is(name, "ReceivedUtc") || Is(name, "Received") => this with { ReceivedUtc = ReceivedUtc ?? Time(value) },
         _ => this,
     };
 
     private static RecipientKind? KindOf(ReadOnlySpan<char> name) => name switch
     {
-        _ when Is(name, "Recipient") => RecipientKind.Unknown,
+        _ when Is(name, "Recipient") || Is(name, "Recipients") => RecipientKind.Unknown,
         _ when Is(name, "To") => RecipientKind.To,
         _ when Is(name, "Cc") => RecipientKind.Cc,
         _ when Is(name, "Bcc") => RecipientKind.Bcc,
         _ => null,
     };
 
-    private static JournalRecipient? Recipient(ReadOnlySpan<char> value, RecipientKind kind)
+    /// <summary>One line: an address, and every list and forward that led to it.</summary>
+    private static void Add(ImmutableArray<JournalRecipient>.Builder recipients, ReadOnlySpan<char> value, RecipientKind kind)
     {
-        // Commas in a quoted local part (RFC 5321 §4.1.2) begin no suffix.
-        var quoted = value.StartsWith("\"") ? value[1..].IndexOf("\"@") + 1 : 0;
-        var (expanded, forwarded) = ((string?)null, (string?)null);
+        var quoted = QuotedLength(value);
+        var (lists, forwards) = (new List<string>(), new List<string>());
         while (LastSuffix(value, quoted) is var (comma, isExpanded))
         {
             var suffix = value[comma..];
-            var address = Address(suffix[(suffix.IndexOf(':') + 1)..].Trim(Blanks));
-            (expanded, forwarded) = isExpanded ? (address, forwarded) : (expanded, address);
+            if (Address(suffix[(suffix.IndexOf(':') + 1)..].Trim(Blanks)) is { } address)
+            {
+                (isExpanded ? lists : forwards).Add(address); // the last one first
+            }
+
             value = value[..comma].TrimEnd(Blanks);
         }
 
-        return Address(value) is { } recipient ? new JournalRecipient(recipient, kind, expanded, forwarded) : null;
+        if (Address(value) is not { } recipient || !MayBeAddress(recipient))
+        {
+            return;
+        }
+
+        for (var n = 0; n == 0 || n < Math.Max(lists.Count, forwards.Count); n++)
+        {
+            recipients.Add(new JournalRecipient(recipient, kind, lists.ElementAtOrDefault(lists.Count - 1 - n), forwards.ElementAtOrDefault(forwards.Count - 1 - n)));
+        }
+    }
+
+    /// <summary>A footer may have a line that begins like a recipient's: words without an address are none.</summary>
+    private static bool MayBeAddress(string value) =>
+        value.Contains('@', StringComparison.Ordinal) || value[0] is '[' or '/' || !value.Contains(' ', StringComparison.Ordinal);
+
+    /// <summary>Of the quoted local part (RFC 5321 §4.1.2) or name that a line begins with: commas in it begin no suffix.</summary>
+    private static int QuotedLength(ReadOnlySpan<char> value)
+    {
+        for (var end = 1; value is ['"', ..] && end < value.Length; end++)
+        {
+            if (value[end] is '"' && value[(end + 1)..].TrimStart(Blanks) is ['@' or '<', ..])
+            {
+                return end;
+            }
+        }
+
+        return 0;
     }
 
     /// <summary>The last comma that begins a suffix: other commas stand in X.500 names.</summary>
@@ -93,12 +133,16 @@ public sealed partial record JournalEnvelope
     private static bool Begins(ReadOnlySpan<char> rest, string name) =>
         rest.StartsWith(name, StringComparison.OrdinalIgnoreCase) && rest[name.Length..].TrimStart(Blanks) is [':', ..];
 
-    /// <summary>Without angle brackets; null if nothing is left, as in <c>Sender: &lt;&gt;</c>.</summary>
+    /// <summary>Without angle brackets, and without the name before them that Exchange 2003 writes; null if nothing is left, as in <c>Sender: &lt;&gt;</c>.</summary>
     private static string? Address(ReadOnlySpan<char> value)
     {
-        var bare = value is ['<', .. var inner, '>'] ? inner.Trim() : value;
+        var bare = value.EndsWith(">") && value.LastIndexOf('<') is >= 0 and var start ? value[(start + 1)..^1].Trim() : value;
         return bare.IsEmpty ? null : bare.ToString();
     }
+
+    /// <summary>As the servers of different times write it; UTC whatever it says.</summary>
+    private static DateTimeOffset? Time(string value) =>
+        DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null;
 
     private static bool Is(ReadOnlySpan<char> name, string expected) => name.Equals(expected, StringComparison.OrdinalIgnoreCase);
 }

@@ -29,11 +29,11 @@ internal static class EnvelopeText
         {
             using var stream = new MemoryStream(part.ToArray(), writable: false);
             using var entity = MimeEntity.Load(MimeParsing.Options, stream);
-            if (entity is MimePart { Content: { } content })
+            if (Text(entity) is { Content: { } content } text)
             {
                 using var body = new MemoryStream();
                 content.DecodeTo(body);
-                return (body.ToArray(), entity.ContentType.Charset?.Trim().ToLowerInvariant());
+                return (body.ToArray(), text.ContentType.Charset?.Trim().ToLowerInvariant());
             }
         }
         catch (FormatException)
@@ -43,6 +43,13 @@ internal static class EnvelopeText
 
         return (part.ToArray(), null);
     }
+
+    /// <summary>The part itself; of several, as gateways make for a footer in HTML, the first plain text, at whatever depth.</summary>
+    private static MimePart? Text(MimeEntity entity) => entity switch
+    {
+        Multipart parts => parts.Select(Text).FirstOrDefault(text => text?.ContentType.IsMimeType("text", "plain") is true),
+        _ => entity as MimePart,
+    };
 
     /// <summary>What is not declared, or declared as ASCII, is UTF-8 if it can be, else the 8-bit text of old servers.</summary>
     private static string Unicode(byte[] body)

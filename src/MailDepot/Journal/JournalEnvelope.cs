@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace MailDepot.Journal;
 
-/// <summary>What the envelope part of a journal report says (MS-XJRNL §2.1.4.2): who really got the mail.</summary>
+/// <summary>What the envelope part of a journal report says (MS-XJRNL §2.1.4.2): who really got the mail. Absent means: not in the report.</summary>
 public sealed partial record JournalEnvelope
 {
     /// <summary>An address, or <c>[EX:…]</c> with an X.500 name.</summary>
@@ -20,7 +20,16 @@ public sealed partial record JournalEnvelope
     /// <summary>Label of the old managed-folder journaling.</summary>
     public string? Label { get; init; }
 
-    /// <summary>In the order of the report.</summary>
+    /// <summary>The mailbox in whose folder the mail was found, of the same.</summary>
+    public string? Mailbox { get; init; }
+
+    /// <summary>When it was sent, of the same.</summary>
+    public DateTimeOffset? SentUtc { get; init; }
+
+    /// <summary>When it was received, of the same.</summary>
+    public DateTimeOffset? ReceivedUtc { get; init; }
+
+    /// <summary>In the order of the report. A line with two lists, as for a group in a group, is two of them.</summary>
     public ImmutableArray<JournalRecipient> Recipients { get; init; } = [];
 }
 

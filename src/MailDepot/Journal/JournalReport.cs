@@ -17,6 +17,12 @@ public sealed record JournalReport
     /// <summary>Where the mail inside is; null if that is not certain, and the report is its own document.</summary>
     public JournalSplit? Split { get; init; }
 
+    /// <summary>Facts of the mail inside; of several, all together. Null if none was found.</summary>
+    public MailFacts? Inside { get; init; }
+
+    /// <summary>More than one mail is attached, as for protected mail: with the decrypted copy beside it.</summary>
+    public bool HasSeveral { get; init; }
+
     /// <summary>Why it is not split, in one sentence; null if it is.</summary>
     public string? Doubt { get; init; }
 
@@ -36,13 +42,16 @@ public sealed record JournalReport
         scan.Complete();
         var text = EnvelopeText.Decode(scan.EnvelopePart);
         var envelope = JournalEnvelope.Parse(text);
-        var doubt = DoubtAbout(scan, reading, envelope);
+        var several = reading.Messages.Length > 1;
+        var doubt = several ? $"The report has {reading.Messages.Length} mails attached, as for protected mail." : DoubtAbout(scan, reading, envelope);
         return new JournalReport
         {
             Envelope = envelope,
             MessageId = reading.Facts.MessageId,
             EnvelopeSha256 = Digest.Of(System.Text.Encoding.UTF8.GetBytes(text)),
             Doubt = doubt,
+            HasSeveral = several,
+            Inside = reading.Messages.IsEmpty ? null : reading.Messages.Select(message => message.Facts).Aggregate(Together),
             Split = doubt is null
                 ? new JournalSplit(scan.Offset, scan.Length, scan.Sha256, scan.Head, scan.Tail, reading.Messages[0].Facts)
                 : null,
@@ -63,20 +72,34 @@ public sealed record JournalReport
         await destination.WriteAsync(tail, ct);
     }
 
-    private static string? DoubtAbout(ReportScan scan, MailReading reading, JournalEnvelope envelope)
+    /// <summary>Why our scan and the parser do not agree on where the attached message lies; null if they do.</summary>
+    internal static string? DoubtAbout(ReportScan scan, MailReading reading)
     {
         if (scan.Doubt is not null || reading.Defect is not null)
         {
             return scan.Doubt ?? reading.Defect;
         }
 
-        if (reading.Messages is not [var message] || message.Offset != scan.Offset || message.Length != scan.Length)
-        {
-            return "The MIME parser finds the attached message elsewhere than the scan does.";
-        }
-
-        return envelope.Sender is null && envelope.Recipients.IsEmpty ? "The envelope names neither a sender nor a recipient." : null;
+        return reading.Messages is not [var message] || message.Offset != scan.Offset || message.Length != scan.Length
+            ? "The MIME parser finds the attached message elsewhere than the scan does."
+            : null;
     }
+
+    private static string? DoubtAbout(ReportScan scan, MailReading reading, JournalEnvelope envelope) => DoubtAbout(scan, reading)
+        ?? (envelope.Sender is null && envelope.Recipients.IsEmpty ? "The envelope names neither a sender nor a recipient." : null);
+
+    /// <summary>The first one's facts, with the people and attachments of both.</summary>
+    private static MailFacts Together(MailFacts one, MailFacts other) => one with
+    {
+        MessageId = one.MessageId ?? other.MessageId,
+        Date = one.Date ?? other.Date,
+        Subject = one.Subject ?? other.Subject,
+        From = [.. one.From.Union(other.From)],
+        To = [.. one.To.Union(other.To)],
+        Cc = [.. one.Cc.Union(other.Cc)],
+        Bcc = [.. one.Bcc.Union(other.Bcc)],
+        Attachments = [.. one.Attachments.Union(other.Attachments).Take(MailFacts.MaxAttachments)],
+    };
 }
 
 /// <summary>A journal report taken apart: head, the mail inside, tail, in this order and nothing between.</summary>

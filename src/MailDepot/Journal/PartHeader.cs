@@ -10,19 +10,27 @@ namespace MailDepot.Journal;
 /// <param name="Type">The first Content-Type field; null if there is none or it can't be read.</param>
 /// <param name="ContentTypes">How many Content-Type fields there are: with two, readers disagree.</param>
 /// <param name="Encoding">Content-Transfer-Encoding, lower case; empty if there is none.</param>
-/// <param name="ClaimsJournalReport">An <c>X-MS-Journal-Report</c> field is there; its value is usually empty.</param>
-internal sealed record PartHeader(ContentType? Type, int ContentTypes, string Encoding, bool ClaimsJournalReport)
+/// <param name="FileName">Of the part, if it is attached as a file.</param>
+/// <param name="ClaimsJournalReport">A field makes the claim (<see cref="JournalClaim"/>).</param>
+internal sealed record PartHeader(ContentType? Type, int ContentTypes, string Encoding, string? FileName, bool ClaimsJournalReport)
 {
-    /// <summary>Why this is no header of a report that could be split; null if it is.</summary>
+    /// <summary>Of a notification about a mail that was not delivered (RFC 6522): a lost report comes back in one.</summary>
+    public bool IsBounce => Type?.IsMimeType("multipart", "report") is true;
+
+    /// <summary>A part that holds a message: as such, or as the file that a gateway made of it.</summary>
+    public bool HoldsMessage => Type is { } type && (type.IsMimeType("message", "rfc822") || type.IsMimeType("application", "octet-stream")
+        || FileName?.EndsWith(".eml", StringComparison.OrdinalIgnoreCase) is true);
+
+    /// <summary>Why this is no header of a report, or of what a report could come back in, that could be split; null if it is.</summary>
     public string? DoubtAsReport() => this switch
     {
-        { ClaimsJournalReport: false } => "The header has no X-MS-Journal-Report field.",
+        { ClaimsJournalReport: false, IsBounce: false } => "The header has no X-MS-Journal-Report field.",
         { Type: { } type } when type.IsMimeType("multipart", "*") && !string.IsNullOrEmpty(type.Boundary) => null,
         _ => "The report is not a multipart with a boundary.",
     };
 
     /// <summary>Why the part may not be an envelope: RFC 2046 §5.1 lets it do without a Content-Type.</summary>
-    public string? DoubtAsEnvelope() => ContentTypes == 0 || (ContentTypes == 1 && Type?.IsMimeType("text", "*") is true)
+    public string? DoubtAsEnvelope() => ContentTypes == 0 || (ContentTypes == 1 && (Type?.IsMimeType("text", "plain") is true || Type?.IsMimeType("multipart", "alternative") is true))
         ? null
         : "The first part is not plainly the text of an envelope.";
 
@@ -39,7 +47,7 @@ internal sealed record PartHeader(ContentType? Type, int ContentTypes, string En
     public static PartHeader Read(ReadOnlySpan<byte> octets)
     {
         ContentType? type = null;
-        var (types, encoding, claims) = (0, "", false);
+        var (types, encoding, fileName, claims) = (0, "", (string?)null, false);
         while (NextField(ref octets) is { IsEmpty: false } field)
         {
             var colon = field.IndexOf((byte)':');
@@ -60,13 +68,17 @@ internal sealed record PartHeader(ContentType? Type, int ContentTypes, string En
             {
                 encoding = System.Text.Encoding.Latin1.GetString(field[(colon + 1)..].Trim(" \t\r\n"u8)).ToLowerInvariant();
             }
-            else if (Ascii.EqualsIgnoreCase(name, "X-MS-Journal-Report"u8))
+            else if (fileName is null && Ascii.EqualsIgnoreCase(name, "Content-Disposition"u8))
             {
-                claims = true;
+                fileName = ContentDisposition.TryParse(MimeParsing.Options, field[(colon + 1)..].ToArray(), out var disposition) ? disposition.FileName : null;
+            }
+            else
+            {
+                claims |= JournalClaim.IsMadeBy(name, field[(colon + 1)..]);
             }
         }
 
-        return new PartHeader(type, types, encoding, claims);
+        return new PartHeader(type, types, encoding, fileName ?? type?.Name, claims);
     }
 
     /// <summary>A line without its line end, which may be CRLF or LF alone.</summary>

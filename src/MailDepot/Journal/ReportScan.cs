@@ -6,15 +6,18 @@ namespace MailDepot.Journal;
 
 /// <summary>Finds where the mail inside a journal report begins and ends, as the report's octets go by in chunks of any size.</summary>
 /// <remarks>
-/// The inner mail is hashed, never held. Certain is only the one shape that Exchange sends: a multipart of two parts,
-/// the envelope and one <c>message/rfc822</c>, with its end boundary, and nowhere a line that another reader could
-/// take for a delimiter. For all else <see cref="Doubt"/> says why, and the report is kept whole. A mail that makes
-/// no claim to be a report costs its header only.
+/// The inner mail is hashed, never held. Certain is only the shape that Exchange sends, with what gateways add: a
+/// multipart of the envelope, one <c>message/rfc822</c>, and perhaps a footer, with its end boundary, and nowhere a line
+/// that another reader could take for a delimiter; and a bounce (RFC 6522) with one <c>message/rfc822</c>. For all else
+/// <see cref="Doubt"/> says why, and the report is kept whole. Any other mail costs its header only.
 /// </remarks>
 public sealed class ReportScan : IDisposable
 {
-    /// <summary>Octets of head and tail together, up to which a report is split: they travel in the ledger line.</summary>
-    public const int MaxWrapper = 256 * 1024;
+    /// <summary>
+    /// Octets of head and tail together, up to which a report is split: they travel in the ledger line. An envelope of
+    /// 5,000 recipients, each with a list, fits.
+    /// </summary>
+    public const int MaxWrapper = 1024 * 1024;
 
     /// <summary>Octets of the head that are held, so that an envelope of 5,000 recipients can be read.</summary>
     public const int MaxHead = 4 * 1024 * 1024;
@@ -30,6 +33,7 @@ public sealed class ReportScan : IDisposable
     private int headLength;
     private int envelopeStart;
     private int messageHeaderStart;
+    private bool isBounce;
     private Delimiter? delimiter;
     private InnerMessage? message;
 
@@ -41,6 +45,15 @@ public sealed class ReportScan : IDisposable
 
     /// <summary>Octets of the inner mail, without the line end before the delimiter (RFC 2046 §5.1.1).</summary>
     public long Length => message?.Length ?? 0;
+
+    /// <summary>
+    /// The transfer encoding of the attached message, where its octets do not stand there as they are: what lies between
+    /// <see cref="Offset"/> and its end must be decoded. Null if they do. Always with a <see cref="Doubt"/>.
+    /// </summary>
+    public string? Encoding { get; private set; }
+
+    /// <summary>A notification that a mail was not delivered, which may be a report.</summary>
+    public bool IsBounce => isBounce;
 
     /// <summary>Of the inner mail.</summary>
     public Digest Sha256 { get; private set; }
@@ -158,8 +171,14 @@ public sealed class ReportScan : IDisposable
                 ReadEnvelope(start);
                 (phase, messageHeaderStart) = (Phase.MessageHeader, end);
                 break;
+            case DelimiterKind.Next when phase is Phase.OtherPart:
+                (phase, messageHeaderStart) = (Phase.MessageHeader, end);
+                break;
             case DelimiterKind.Last when phase is Phase.Envelope:
                 ReadEnvelope(start);
+                End("The report has no attached message.");
+                break;
+            case DelimiterKind.Last when phase is Phase.OtherPart:
                 End("The report has no attached message.");
                 break;
             case DelimiterKind.None when phase is Phase.MessageHeader && line.IsEmpty:
@@ -185,6 +204,7 @@ public sealed class ReportScan : IDisposable
         }
 
         Doubt = header.ContentTypes > 1 ? "The report's header has more than one Content-Type." : null;
+        isBounce = header is { IsBounce: true, ClaimsJournalReport: false };
         delimiter = new Delimiter(header.Type!.Boundary!);
         phase = Phase.Preamble;
     }
@@ -194,13 +214,21 @@ public sealed class ReportScan : IDisposable
     {
         var length = PartHeader.WithoutLineEnd(head.WrittenSpan[envelopeStart..delimiterStart]).Length;
         EnvelopePart = head.WrittenMemory.Slice(envelopeStart, length);
-        Doubt ??= PartHeader.Read(EnvelopePart.Span).DoubtAsEnvelope();
+        Doubt ??= isBounce ? null : PartHeader.Read(EnvelopePart.Span).DoubtAsEnvelope();
     }
 
     private void ReadMessageHeader(PartHeader header, int end)
     {
-        Doubt ??= header.DoubtAsMessage() ?? (end > MaxWrapper ? WrapperTooLong : null);
-        if (Doubt is not null)
+        if (isBounce && !header.HoldsMessage)
+        {
+            phase = Phase.OtherPart; // as message/delivery-status
+            return;
+        }
+
+        var doubt = header.DoubtAsMessage();
+        Encoding = doubt is not null && header.HoldsMessage ? header.Encoding : null;
+        Doubt ??= doubt ?? (end > MaxWrapper ? WrapperTooLong : null);
+        if (Doubt is not null && Encoding is null)
         {
             phase = Phase.Over;
             return;
@@ -231,7 +259,8 @@ public sealed class ReportScan : IDisposable
         }
     }
 
-    private static string WrapperTooLong => $"What wraps the attached message exceeds {MaxWrapper / 1024} KiB.";
+    /// <summary>The doubt about a wrapper beyond <see cref="MaxWrapper"/>.</summary>
+    internal static string WrapperTooLong => $"What wraps the attached message exceeds {MaxWrapper / 1024} KiB.";
 
     /// <summary>In the order of a report.</summary>
     private enum Phase
@@ -239,6 +268,7 @@ public sealed class ReportScan : IDisposable
         Header,
         Preamble,
         Envelope,
+        OtherPart,
         MessageHeader,
         Message,
         Tail,

@@ -63,6 +63,7 @@ public sealed record Participant(string Address, ParticipantRoles Roles, Partici
         {
             Show([journal.Sender], ParticipantRoles.From);
             Show([journal.OnBehalfOf], ParticipantRoles.OnBehalfOf);
+            Add(journal.Mailbox, ParticipantRoles.Recipient, !IsIn(journal.Mailbox));
             foreach (var recipient in journal.Recipients)
             {
                 Add(recipient.Address, Role(recipient.Kind), recipient.Kind is RecipientKind.Bcc || !IsIn(recipient.Address));

@@ -121,6 +121,9 @@ public enum ReceiptFlag
     /// <summary>It looks like a journal report, but is not one for certain; it is kept whole.</summary>
     JournalUncertain,
 
+    /// <summary>It is a journal report with more than one mail attached, as for protected mail; it is kept whole, with all of them.</summary>
+    SeveralMails,
+
     /// <summary>It came to a journal address and is no report.</summary>
     NoReport,
 

@@ -17,7 +17,7 @@ internal sealed class FactsDraft(HeaderAllowance allowance)
     private string? subject;
     private FieldRepair? repair;
 
-    /// <summary>An <c>X-MS-Journal-Report</c> field is there, with whatever value: it is usually empty.</summary>
+    /// <summary>A field is there that makes the claim (<see cref="JournalClaim"/>).</summary>
     public bool ClaimsJournalReport { get; private set; }
 
     /// <summary>Which message of <see cref="MailFacts.Messages"/> it is, from 1 on; 0: the mail itself; -1: none, as there are too many.</summary>
@@ -47,7 +47,7 @@ internal sealed class FactsDraft(HeaderAllowance allowance)
                 Keep(header);
                 break;
             default:
-                ClaimsJournalReport |= header.Field.Equals("X-MS-Journal-Report", StringComparison.OrdinalIgnoreCase);
+                ClaimsJournalReport |= JournalClaim.IsMadeBy(Encoding.Latin1.GetBytes(header.Field), header.RawValue);
                 break;
         }
     }

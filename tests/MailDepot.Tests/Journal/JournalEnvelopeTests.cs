@@ -81,16 +81,41 @@ public sealed class JournalEnvelopeTests
         Assert.Equal("ben@example.org", Assert.Single(envelope.Recipients).Address);
     }
 
-    [Fact]
-    public void Lines_of_managed_folder_journaling_are_understood_or_passed_over()
+    [Theory]
+    [InlineData("SentUtc: 11/23/2026 2:05:06 PM\nReceivedUtc: 11/23/2026 2:05:09 PM")]
+    [InlineData("sentutc: 2026-11-23T14:05:06Z\nReceived: 2026-11-23T14:05:09Z")]
+    [InlineData("SentUtc: Mon, 23 Nov 2026 15:05:06 +0100\nReceivedUtc: Mon, 23 Nov 2026 14:05:09 GMT\nReceived: 1/1/2001")]
+    public void Lines_of_managed_folder_journaling_are_understood(string times)
     {
         var envelope = JournalEnvelope.Parse(
-            "Sender: anna@example.com\nSubject: Offer\nMessage-ID: <1@example.com>\nLabel: Contracts\nMailbox: anna@example.com\n"
-            + "SentUtc: 11/23/2026 2:05:06 PM\nReceivedUtc: 11/23/2026 2:05:09 PM\nReceived: 11/23/2026\nTo: ben@example.org\n");
+            $"Sender: anna@example.com\nSubject: Offer\nMessage-ID: <1@example.com>\nLabel: Contracts\nMailbox: <anna@example.com>\n{times}\nTo: ben@example.org\n");
 
-        Assert.Equal("Contracts", envelope.Label);
+        Assert.Equal(("Contracts", "anna@example.com"), (envelope.Label, envelope.Mailbox));
+        Assert.Equal(new DateTimeOffset(2026, 11, 23, 14, 5, 6, TimeSpan.Zero), envelope.SentUtc);
+        Assert.Equal(new DateTimeOffset(2026, 11, 23, 14, 5, 9, TimeSpan.Zero), envelope.ReceivedUtc);
         Assert.Equal("ben@example.org", Assert.Single(envelope.Recipients).Address);
     }
+
+    [Fact]
+    public void Time_that_is_none_is_absent() => Assert.Null(JournalEnvelope.Parse("SentUtc: yesterday\nTo: ben@example.org").SentUtc);
+
+    [Fact]
+    public void Envelope_of_exchange_2003_names_its_recipients_in_a_list()
+    {
+        var envelope = JournalEnvelope.Parse(
+            "Sender: \"Anna Lind\" <anna@example.com>\r\nMessage-ID: <1@example.com>\r\nRecipients:\r\n\t\"Ben, Expanded: no\" <ben@example.org>\r\n\tcleo@example.org, Expanded: All <all@example.org>\r\n\r\nSubject: Offer\r\n\tnobody@example.org\r\n");
+
+        Assert.Equal(("anna@example.com", "1@example.com", "Offer"), (envelope.Sender, envelope.MessageId, envelope.Subject));
+        Assert.Equal([new JournalRecipient("ben@example.org", RecipientKind.Unknown), new JournalRecipient("cleo@example.org", RecipientKind.Unknown, "all@example.org")], envelope.Recipients);
+    }
+
+    [Fact]
+    public void Group_in_a_group_loses_neither() => Assert.Equal(
+        [
+            new JournalRecipient("ben@example.org", RecipientKind.To, "team@example.org", "old@example.org"),
+            new JournalRecipient("ben@example.org", RecipientKind.To, "all@example.org"),
+        ],
+        JournalEnvelope.Parse("To: ben@example.org, Expanded: team@example.org, Expanded: all@example.org, Forwarded: old@example.org").Recipients);
 
     [Fact]
     public void First_line_of_a_name_counts()
@@ -115,4 +140,8 @@ public sealed class JournalEnvelopeTests
     [Fact]
     public void Line_of_a_million_commas_is_one_recipient() =>
         Assert.Single(JournalEnvelope.Parse($"To: {new string(',', 1_000_000)}a@example.com").Recipients);
+
+    [Fact]
+    public void Line_of_a_hundred_thousand_lists_is_read_at_once() =>
+        Assert.Equal(100_000, JournalEnvelope.Parse($"To: a@example.com{string.Concat(Enumerable.Range(0, 100_000).Select(n => $", Expanded: {n}@example.com"))}").Recipients.DistinctBy(one => one.Expanded).Count());
 }

@@ -51,6 +51,8 @@ public sealed class ReportScanTests
     [InlineData("\n--_report_-- \t\n")]
     [InlineData("\n--_report_--\n\n")]
     [InlineData("\n--_report_--\nan epilogue\n")]
+    [InlineData("\n--_report_\n\nfooter of a gateway\n--_report_--\n")]
+    [InlineData("\n--_report_\nContent-Type: text/html\n\n<p>footer\n--_report_\nContent-Type: image/png\n\n\n--_report_--\n")]
     public void Report_may_end_in_any_of_these_ways(string end)
     {
         using var scan = Scan(Report().End(end).Bytes(), 4_096);
@@ -60,11 +62,14 @@ public sealed class ReportScanTests
 
     [Theory]
     [InlineData("\n", "The report was cut off: its end boundary is missing.")]
-    [InlineData("\n--_report_", "The report has more than two parts, or was cut off.")]
+    [InlineData("\n--_report_", "The report was cut off: its end boundary is missing.")]
     [InlineData("\n--_report_-", "A line in the attached message resembles a delimiter.")]
     [InlineData("\n--_report_--x\n", "A line in the attached message resembles a delimiter.")]
     [InlineData("\n--_report_x\n--_report_--\n", "A line in the attached message resembles a delimiter.")]
-    [InlineData("\n--_report_\n\nthird part\n--_report_--\n", "The report has more than two parts, or was cut off.")]
+    [InlineData("\n--_report_\n\nthird part\n", "The report was cut off: its end boundary is missing.")]
+    [InlineData("\n--_report_\n\nthird part\n--_report_x\n--_report_--\n", "A line in the attached message resembles a delimiter.")]
+    [InlineData("\n--_report_\nContent-Type: message/rfc822\n\nSubject: other\n--_report_--\n", "The report has more than one message attached.")]
+    [InlineData("\n--_report_\nContent-Disposition: attachment; filename=other.eml\nContent-Type: application/x-other\n\nSubject: other\n--_report_--\n", "The report has more than one message attached.")]
     [InlineData("\n--_report_--\n--_report_--\n", "Something like a delimiter comes after the end boundary.")]
     [InlineData("\n--_report_--\n\n--_report_lookalike", "Something like a delimiter comes after the end boundary.")]
     public void End_that_is_not_plain_is_doubted(string end, string doubt)

@@ -42,8 +42,11 @@ public sealed class SplitAndJoinTests
             return report.Bytes();
         });
 
+    private static readonly Gen<byte[]> GenShape = Gen.Select(
+        Gen.Int[0, ReportShapes.Split.Length + ReportShapes.Whole.Length - 1].Select(n => ReportShapes.Split.AddRange(ReportShapes.Whole)[n]), GenMail, Gen.Bool, (shape, mail, lfOnly) => shape.Around(mail, lfOnly));
+
     private static readonly Gen<byte[]> GenMutated = Gen.Select(
-        GenReport, Gen.Select(Gen.Double[0, 1], Gen.Int[0, 40], Gen.OneOf(Fragments), Gen.Int[0, 3]).Array[1, 4],
+        Gen.OneOf(GenReport, GenShape), Gen.Select(Gen.Double[0, 1], Gen.Int[0, 40], Gen.OneOf(Fragments), Gen.Int[0, 3]).Array[1, 4],
         (report, changes) => changes.Aggregate(report, (bytes, change) => Mutate(bytes, change.Item1, change.Item2, change.Item3, change.Item4)));
 
     [Fact]
@@ -69,30 +72,59 @@ public sealed class SplitAndJoinTests
     }
 
     [Fact]
-    public async Task Every_mail_of_the_corpus_comes_back_from_a_report_bit_for_bit()
+    public async Task Every_mail_of_the_corpus_comes_back_from_a_report_of_every_shape_bit_for_bit()
     {
         var mails = Corpus.Mails();
-        var kept = new List<string>();
-        foreach (var mail in mails)
+        var (other, disputed) = (new List<string>(), 0);
+        foreach (var (number, mail) in mails.Index())
         {
-            var report = A.JournalReport().Sender("anna@example.com").To("ben@example.org").Around(mail.Bytes).Bytes();
-            if (!await ComesBackAsync(report))
+            foreach (var (shape, kind) in ReportShapes.Split.AddRange(ReportShapes.Whole).Index())
             {
-                kept.Add(mail.Name);
+                var bytes = kind.Around(mail.Bytes, (number + shape) % 2 == 0);
+                var report = await Read.ReportAsync(bytes);
+                if (report is { Split: null, Inside: not null, Doubt: "The MIME parser finds the attached message elsewhere than the scan does." })
+                {
+                    disputed++;
+                }
+                else if (ReportShapes.Split.Contains(kind) ? report?.Split?.Sha256 != Digest.Of(mail.Bytes) || !await ComesBackAsync(bytes, report) : report?.Split is not null)
+                {
+                    other.Add($"{kind.Name} {mail.Name} {report?.Doubt}");
+                }
             }
         }
 
         Assert.NotEmpty(mails);
-        Assert.Equal("", string.Join('\n', kept));
+        Assert.True(other.Count == 0, string.Join("\n", other));
+
+        // Where the two readers differ, the whole is kept, and its facts are found: MimeKit 4.18.2 does so once here.
+        Assert.InRange(disputed, 0, 3);
+    }
+
+    [Fact]
+    public async Task Mail_that_a_gateway_encoded_has_the_facts_that_it_has_by_itself()
+    {
+        foreach (var mail in Corpus.Mails())
+        {
+            var facts = (await Read.MailAsync(mail.Bytes)).Facts;
+            foreach (var shape in ReportShapes.Whole.Where(shape => shape.Name is "mail in base64" or "mail as a file"))
+            {
+                var report = await Read.ReportAsync(shape.Around(mail.Bytes, false));
+                var inside = report!.Inside ?? new MailFacts();
+                Assert.Equal(
+                    (mail.Name, facts.MessageId, facts.Subject, string.Join(", ", facts.To), facts.Attachments.Length),
+                    (mail.Name, inside.MessageId, inside.Subject, string.Join(", ", inside.To), inside.Attachments.Length));
+            }
+        }
     }
 
     /// <summary>True if the report was split; then it must come back, and its parts must be what they say.</summary>
-    private static async Task<bool> ComesBackAsync(byte[] bytes)
+    private static async Task<bool> ComesBackAsync(byte[] bytes) => await ComesBackAsync(bytes, await Read.ReportAsync(bytes, pieceSize: 211));
+
+    private static async Task<bool> ComesBackAsync(byte[] bytes, JournalReport? report)
     {
-        var report = await Read.ReportAsync(bytes, pieceSize: 211);
         if (report?.Split is not { } split)
         {
-            Assert.True(report is null || report.Doubt is { Length: > 0 });
+            Assert.True(report is null or { Doubt.Length: > 0 });
             return false;
         }
 

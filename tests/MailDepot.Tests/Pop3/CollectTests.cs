@@ -1,3 +1,4 @@
+using MailDepot.Index;
 using MailDepot.Mail;
 using MailDepot.Pop3;
 using MailDepot.Storage;
@@ -118,6 +119,20 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
         var receipt = Assert.Single(await depot.Get<MailDepot.Ledger.ReceiptLedger>().ReadAllAsync("legal", Token).ToListAsync(Token));
         Assert.Equal(Digest.Of(mail), receipt.Document.Sha256);
         Assert.Equal("carl@example.org", Assert.Single(receipt.Journal!.Recipients).Address);
+    }
+
+    [Fact]
+    public async Task A_report_in_a_mailbox_that_is_no_journals_is_an_ordinary_mail()
+    {
+        var mailbox = dovecot.NextMailbox();
+        var report = A.JournalReport().Sender("anna@example.com").Bcc("victim@example.org").Around(A.Mail()).Bytes();
+        mailbox.Put(report);
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: mailbox.Settings());
+        await CollectAsync(depot);
+        await depot.ArchiveAllAsync();
+        var receipt = Assert.Single(await depot.LedgerAsync());
+        Assert.Equal((Digest.Of(report), null), (receipt.Document.Sha256, receipt.Journal));
+        Assert.Empty((await depot.Get<IndexReader>().ListParticipantAsync("victim@example.org", null, 10, null, Token)).Mails);
     }
 
     internal static async Task<VisitResult> CollectAsync(TestDepot depot) =>
