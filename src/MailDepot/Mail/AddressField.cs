@@ -12,10 +12,11 @@ internal static class AddressField
         var options = allowance.MayBeTolerant(field.Length) ? MimeParsing.Options : MimeParsing.Strict;
         var isWhole = InternetAddressList.TryParse(options, field, 0, field.Length, out var list);
         List<MailboxAddress> mailboxes = isWhole ? [.. list!.Mailboxes] : Salvage(field);
-        addresses.AddRange(mailboxes.Where(mailbox => mailbox.Address.Length > 0).Select(mailbox => new EmailAddress(
+        mailboxes.RemoveAll(mailbox => mailbox.Address.Length == 0 || IsWord(mailbox.Address));
+        addresses.AddRange(mailboxes.Select(mailbox => new EmailAddress(
             HeaderAllowance.Cut(mailbox.Address, HeaderAllowance.MaxText),
             string.IsNullOrEmpty(mailbox.Name) ? null : HeaderAllowance.Cut(mailbox.Name, HeaderAllowance.MaxText))));
-        if (isWhole)
+        if (isWhole && (mailboxes.Count > 0 || list!.Count == 0))
         {
             return true;
         }
@@ -29,6 +30,9 @@ internal static class AddressField
 
         return string.IsNullOrWhiteSpace(text);
     }
+
+    /// <summary>An encoded word where an address should be: RFC 2047 §5 has none there, and it was broken before we mended it.</summary>
+    private static bool IsWord(string address) => address.StartsWith("=?", StringComparison.Ordinal) && !address.Contains('@', StringComparison.Ordinal);
 
     /// <summary>What can be read of a broken field: its pieces between commas that are addresses. A comma in quotes parts nothing.</summary>
     private static List<MailboxAddress> Salvage(ReadOnlySpan<byte> field)

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Text;
+using MailDepot.Journal;
+using MailDepot.Mail;
+using MimeKit;
+
+namespace MailDepot.Benchmarks.Parse;
+
+/// <summary>Reads the same mails in turn with MimeKit alone and as the archiver does; one thread, all octets in memory.</summary>
+internal sealed class ParseRun(TimeProvider clock)
+{
+    /// <summary>A round reads all mails again until it took this long, so that the clock is not what is measured.</summary>
+    private static readonly TimeSpan Round = TimeSpan.FromSeconds(1);
+
+    public async Task<IReadOnlyList<ParseFigures>> RunAsync(string folder, int rounds, CancellationToken ct)
+    {
+        var mails = new List<byte[]>();
+        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            mails.Add(await File.ReadAllBytesAsync(file, ct));
+        }
+
+        return [await MeasureAsync("mails", mails, rounds, ct), await MeasureAsync("reports around them", [.. mails.Select(Report)], rounds, ct)];
+    }
+
+    private async Task<ParseFigures> MeasureAsync(string of, List<byte[]> mails, int rounds, CancellationToken ct)
+    {
+        // The first round of each is warm-up. They take turns, so that a busy machine is busy for all.
+        var (mimeKit, ours, withText) = (new List<ParseSpeed>(), new List<ParseSpeed>(), new List<ParseSpeed>());
+        for (var round = 0; round <= rounds; round++)
+        {
+            mimeKit.Add(await RoundAsync(mails, BareAsync, ct));
+            ours.Add(await RoundAsync(mails, (mail, token) => ReadAsync(mail, withText: false, token), ct));
+            withText.Add(await RoundAsync(mails, (mail, token) => ReadAsync(mail, withText: true, token), ct));
+        }
+
+        return new ParseFigures(of, mails.Count, mails.Sum(mail => mail.LongLength) / 1e6, Median(mimeKit), Median(ours), Median(withText));
+    }
+
+    private async Task<ParseSpeed> RoundAsync(List<byte[]> mails, Func<byte[], CancellationToken, Task> read, CancellationToken ct)
+    {
+        GC.Collect();
+        var (octets, count, began, allocated) = (0L, 0, clock.GetTimestamp(), GC.GetTotalAllocatedBytes(precise: true));
+        do
+        {
+            foreach (var mail in mails)
+            {
+                await read(mail, ct);
+                octets += mail.Length;
+                count++;
+            }
+        }
+        while (clock.GetElapsedTime(began) < Round);
+
+        var seconds = clock.GetElapsedTime(began).TotalSeconds;
+        return new ParseSpeed(octets / 1e6 / seconds, (GC.GetTotalAllocatedBytes(precise: true) - allocated) / 1e3 / count);
+    }
+
+    private static async Task BareAsync(byte[] mail, CancellationToken ct)
+    {
+        try
+        {
+            using var message = await new MimeParser(new MemoryStream(mail), MimeFormat.Entity).ParseMessageAsync(ct);
+        }
+        catch (FormatException)
+        {
+            // One mail of the corpus is meant to be refused.
+        }
+    }
+
+    private static async Task ReadAsync(byte[] mail, bool withText, CancellationToken ct)
+    {
+        using var scan = new ReportScan();
+        var raw = new MemoryStream(mail);
+        var reading = withText ? await MailReader.ReadWithTextAsync(raw, scan.Feed, ct) : await MailReader.ReadAsync(raw, scan.Feed, ct);
+        if (JournalReport.Read(scan, reading) is { Split: null, Doubt: null })
+        {
+            throw new UnreachableException("A report that is not split says why.");
+        }
+    }
+
+    private static byte[] Report(byte[] mail) =>
+    [
+        .. Encoding.ASCII.GetBytes(string.Join(
+            "\r\n",
+            "From: anna@example.com", "To: ben@example.org", "Subject: Offer", "Sender: <MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@example.com>", "Message-ID: <1@journal.report.generator>",
+            "X-MS-Journal-Report:", "MIME-Version: 1.0", "Content-Type: multipart/mixed; boundary=\"_report_of_the_benchmark_\"", "",
+            "--_report_of_the_benchmark_", "Content-Type: text/plain; charset=\"utf-8\"", "",
+            "Sender: anna@example.com", "Subject: Offer", "Message-ID: <offer@example.com>", "To: ben@example.org, Expanded: sales@example.org", "Recipient: cleo@example.net", "",
+            "--_report_of_the_benchmark_", "Content-Type: message/rfc822", "", "")),
+        .. mail,
+        .. "\r\n--_report_of_the_benchmark_--\r\n"u8,
+    ];
+
+    private static ParseSpeed Median(List<ParseSpeed> rounds) => rounds.Skip(1).OrderBy(round => round.Speed).ElementAt((rounds.Count - 1) / 2);
+}
