@@ -48,6 +48,7 @@ public sealed class InspectTests
         var mail = Path.Combine(Samples, "german-umlauts.eml");
         var run = await Command.RunAsync("sh", folder.Path, new Dictionary<string, string?>(), "-c", $"'{Command.MailDepot}' inspect <'{mail}'");
         Assert.Contains("Grüße aus Köln", run.Text, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^text +\d+ characters of ", run.Text);
         Assert.Equal(0, run.Code);
     }
 

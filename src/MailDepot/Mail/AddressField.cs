@@ -12,11 +12,12 @@ internal static class AddressField
         var options = allowance.MayBeTolerant(field.Length) ? MimeParsing.Options : MimeParsing.Strict;
         var isWhole = InternetAddressList.TryParse(options, field, 0, field.Length, out var list);
         List<MailboxAddress> mailboxes = isWhole ? [.. list!.Mailboxes] : Salvage(field);
-        mailboxes.RemoveAll(mailbox => mailbox.Address.Length == 0 || IsWord(mailbox.Address));
+        var words = mailboxes.RemoveAll(mailbox => IsWord(mailbox.Address));
+        _ = mailboxes.RemoveAll(mailbox => mailbox.Address.Length == 0);
         addresses.AddRange(mailboxes.Select(mailbox => new EmailAddress(
             HeaderAllowance.Cut(mailbox.Address, HeaderAllowance.MaxText),
             string.IsNullOrEmpty(mailbox.Name) ? null : HeaderAllowance.Cut(mailbox.Name, HeaderAllowance.MaxText))));
-        if (isWhole && (mailboxes.Count > 0 || list!.Count == 0))
+        if (isWhole && (mailboxes.Count > 0 || words == 0))
         {
             return true;
         }

@@ -26,6 +26,28 @@ public sealed class ReceiptLedgerTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public void Line_of_before_there_were_flags_and_messages_inside_is_read_and_new_facts_come_back()
+    {
+        var receipt = Receipt(1) with { Mail = new MailFacts { Subject = "old" } };
+        var line = System.Text.Encoding.UTF8.GetString(LedgerLine.Write(receipt));
+        var old = line.Replace(",\"replyTo\":[]", "", StringComparison.Ordinal).Replace(",\"messages\":[],\"flags\":[]}", "}", StringComparison.Ordinal);
+        Assert.True(old.Length < line.Length - 30, line);
+        Assert.Equal(line, System.Text.Encoding.UTF8.GetString(LedgerLine.Write(LedgerLine.Read(System.Text.Encoding.UTF8.GetBytes(old)))));
+
+        var facts = new MailFacts
+        {
+            Sender = new EmailAddress("anna@example.com"),
+            DateText = "yesterday",
+            Flags = [MailFlag.DateUnreadable, MailFlag.SmimeSigned],
+            Attachments = [new Attachment("a.pdf", "application/pdf", 1, null) { FoundType = "image/png", UnpackedFrom = "winmail.dat" }],
+            Messages = [new MessageInside(1, new MailFacts { Subject = "inside", ReplyTo = [new EmailAddress("ben@example.org", "Ben")] })],
+        };
+        var written = LedgerLine.Write(receipt with { Mail = facts });
+        Assert.Contains("\"flags\":[\"date-unreadable\",\"smime-signed\"]", System.Text.Encoding.UTF8.GetString(written), StringComparison.Ordinal);
+        Assert.Equal(written, LedgerLine.Write(LedgerLine.Read(written)));
+    }
+
+    [Fact]
     public async Task Each_hour_has_a_file_of_its_own()
     {
         var clock = new FakeTimeProvider(Tickets.Noon);
