@@ -6,10 +6,9 @@ namespace MailDepot.Journal;
 
 /// <summary>Finds where the mail inside a journal report begins and ends, as the report's octets go by in chunks of any size.</summary>
 /// <remarks>
-/// The inner mail is hashed, never held. Certain is only the shape that Exchange sends, with what gateways add: a
-/// multipart of the envelope, one <c>message/rfc822</c>, and perhaps a footer, with its end boundary, and nowhere a line
-/// that another reader could take for a delimiter; and a bounce (RFC 6522) with one <c>message/rfc822</c>. For all else
-/// <see cref="Doubt"/> says why, and the report is kept whole. Any other mail costs its header only.
+/// The inner mail is hashed, never held. Certain is a multipart of the envelope (of a bounce, RFC 6522: its words), one
+/// <c>message/rfc822</c>, perhaps a gateway's footer, and its end boundary, with nowhere a line that another reader could
+/// take for a delimiter. For all else <see cref="Doubt"/> says why. Any other mail costs its header only.
 /// </remarks>
 public sealed class ReportScan : IDisposable
 {
@@ -27,13 +26,12 @@ public sealed class ReportScan : IDisposable
 
     private readonly ArrayBufferWriter<byte> head = new();
     private readonly ArrayBufferWriter<byte> tail = new();
-    private Phase phase;
+    private ReportPhase phase;
     private int lineStart;
     private int searched;
     private int headLength;
     private int envelopeStart;
     private int messageHeaderStart;
-    private bool isBounce;
     private Delimiter? delimiter;
     private InnerMessage? message;
 
@@ -46,14 +44,11 @@ public sealed class ReportScan : IDisposable
     /// <summary>Octets of the inner mail, without the line end before the delimiter (RFC 2046 §5.1.1).</summary>
     public long Length => message?.Length ?? 0;
 
-    /// <summary>
-    /// The transfer encoding of the attached message, where its octets do not stand there as they are: what lies between
-    /// <see cref="Offset"/> and its end must be decoded. Null if they do. Always with a <see cref="Doubt"/>.
-    /// </summary>
+    /// <summary>Of an attached message that is not plainly one: what lies from <see cref="Offset"/> on must be decoded. Null if none is.</summary>
     public string? Encoding { get; private set; }
 
     /// <summary>A notification that a mail was not delivered, which may be a report.</summary>
-    public bool IsBounce => isBounce;
+    public bool IsBounce { get; private set; }
 
     /// <summary>Of the inner mail.</summary>
     public Digest Sha256 { get; private set; }
@@ -70,16 +65,16 @@ public sealed class ReportScan : IDisposable
     /// <summary>Takes the next octets of the report.</summary>
     public void Feed(ReadOnlySpan<byte> octets)
     {
-        while (!octets.IsEmpty && phase is not Phase.Over)
+        while (!octets.IsEmpty && phase is not ReportPhase.Over)
         {
             var slice = octets[..Math.Min(octets.Length, SliceSize)];
             octets = octets[slice.Length..];
             switch (phase)
             {
-                case Phase.Message:
+                case ReportPhase.Message:
                     FeedMessage(slice);
                     break;
-                case Phase.Tail:
+                case ReportPhase.Tail:
                     FeedTail(slice);
                     break;
                 default:
@@ -92,17 +87,17 @@ public sealed class ReportScan : IDisposable
     /// <summary>The report is over: decides whether the split is certain. Again is harmless.</summary>
     public void Complete()
     {
-        if (phase < Phase.Message && lineStart < head.WrittenCount)
+        if (phase < ReportPhase.Message && lineStart < head.WrittenCount)
         {
             ReadLine(lineStart, head.WrittenCount);
         }
 
-        Sha256 = phase is Phase.Tail ? message!.Finish() : Sha256;
+        Sha256 = phase is ReportPhase.Tail ? message!.Finish() : Sha256;
         End(phase switch
         {
-            Phase.Over => null,
-            Phase.Tail => delimiter!.DoubtAbout(tail.WrittenSpan),
-            Phase.Message => "The report was cut off: its end boundary is missing.",
+            ReportPhase.Over => null,
+            ReportPhase.Tail => delimiter!.DoubtAbout(tail.WrittenSpan),
+            ReportPhase.Message => "The report was cut off: its end boundary is missing.",
             _ => "The report ends before its attached message.",
         });
     }
@@ -112,19 +107,19 @@ public sealed class ReportScan : IDisposable
 
     private void End(string? doubt)
     {
-        if (phase is Phase.Envelope && EnvelopePart.IsEmpty)
+        if (phase is ReportPhase.Envelope && EnvelopePart.IsEmpty)
         {
             EnvelopePart = head.WrittenMemory[envelopeStart..];
         }
 
         Doubt ??= doubt;
-        phase = Phase.Over;
+        phase = ReportPhase.Over;
     }
 
     private void FeedHead(ReadOnlySpan<byte> slice)
     {
         head.Write(slice);
-        while (phase < Phase.Message)
+        while (phase < ReportPhase.Message)
         {
             var end = head.WrittenSpan[searched..].IndexOf((byte)'\n');
             if (end < 0)
@@ -138,7 +133,7 @@ public sealed class ReportScan : IDisposable
             lineStart = searched;
         }
 
-        if (phase is Phase.Message)
+        if (phase is ReportPhase.Message)
         {
             headLength = lineStart;
             FeedMessage(head.WrittenSpan[lineStart..]);
@@ -152,7 +147,7 @@ public sealed class ReportScan : IDisposable
     private void ReadLine(int start, int end)
     {
         var line = PartHeader.WithoutLineEnd(head.WrittenSpan[start..end]);
-        if (phase is Phase.Header)
+        if (phase is ReportPhase.Header)
         {
             if (line.IsEmpty)
             {
@@ -164,24 +159,24 @@ public sealed class ReportScan : IDisposable
 
         switch (delimiter!.In(line))
         {
-            case DelimiterKind.Next when phase is Phase.Preamble:
-                (phase, envelopeStart) = (Phase.Envelope, end);
+            case DelimiterKind.Next when phase is ReportPhase.Preamble:
+                (phase, envelopeStart) = (ReportPhase.Envelope, end);
                 break;
-            case DelimiterKind.Next when phase is Phase.Envelope:
+            case DelimiterKind.Next when phase is ReportPhase.Envelope:
                 ReadEnvelope(start);
-                (phase, messageHeaderStart) = (Phase.MessageHeader, end);
+                (phase, messageHeaderStart) = (ReportPhase.MessageHeader, end);
                 break;
-            case DelimiterKind.Next when phase is Phase.OtherPart:
-                (phase, messageHeaderStart) = (Phase.MessageHeader, end);
+            case DelimiterKind.Next when phase is ReportPhase.OtherPart:
+                (phase, messageHeaderStart) = (ReportPhase.MessageHeader, end);
                 break;
-            case DelimiterKind.Last when phase is Phase.Envelope:
+            case DelimiterKind.Last when phase is ReportPhase.Envelope:
                 ReadEnvelope(start);
                 End("The report has no attached message.");
                 break;
-            case DelimiterKind.Last when phase is Phase.OtherPart:
+            case DelimiterKind.Last when phase is ReportPhase.OtherPart:
                 End("The report has no attached message.");
                 break;
-            case DelimiterKind.None when phase is Phase.MessageHeader && line.IsEmpty:
+            case DelimiterKind.None when phase is ReportPhase.MessageHeader && line.IsEmpty:
                 ReadMessageHeader(PartHeader.Read(head.WrittenSpan[messageHeaderStart..end]), end);
                 break;
             case DelimiterKind.None:
@@ -204,9 +199,9 @@ public sealed class ReportScan : IDisposable
         }
 
         Doubt = header.ContentTypes > 1 ? "The report's header has more than one Content-Type." : null;
-        isBounce = header is { IsBounce: true, ClaimsJournalReport: false };
+        IsBounce = header is { IsBounce: true, ClaimsJournalReport: false };
         delimiter = new Delimiter(header.Type!.Boundary!);
-        phase = Phase.Preamble;
+        phase = ReportPhase.Preamble;
     }
 
     /// <summary>The part lasts up to the delimiter's line, without the line end that belongs to the delimiter.</summary>
@@ -214,14 +209,14 @@ public sealed class ReportScan : IDisposable
     {
         var length = PartHeader.WithoutLineEnd(head.WrittenSpan[envelopeStart..delimiterStart]).Length;
         EnvelopePart = head.WrittenMemory.Slice(envelopeStart, length);
-        Doubt ??= isBounce ? null : PartHeader.Read(EnvelopePart.Span).DoubtAsEnvelope();
+        Doubt ??= IsBounce ? null : PartHeader.Read(EnvelopePart.Span).DoubtAsEnvelope();
     }
 
     private void ReadMessageHeader(PartHeader header, int end)
     {
-        if (isBounce && !header.HoldsMessage)
+        if (IsBounce && !header.HoldsMessage)
         {
-            phase = Phase.OtherPart; // as message/delivery-status
+            phase = ReportPhase.OtherPart; // as message/delivery-status
             return;
         }
 
@@ -230,19 +225,19 @@ public sealed class ReportScan : IDisposable
         Doubt ??= doubt ?? (end > MaxWrapper ? WrapperTooLong : null);
         if (Doubt is not null && Encoding is null)
         {
-            phase = Phase.Over;
+            phase = ReportPhase.Over;
             return;
         }
 
         message = new InnerMessage(delimiter!, SliceSize);
-        phase = Phase.Message;
+        phase = ReportPhase.Message;
     }
 
     private void FeedMessage(ReadOnlySpan<byte> slice)
     {
         if (message!.Feed(slice, out var rest))
         {
-            phase = Phase.Tail;
+            phase = ReportPhase.Tail;
             FeedTail(rest);
         }
     }
@@ -259,19 +254,5 @@ public sealed class ReportScan : IDisposable
         }
     }
 
-    /// <summary>The doubt about a wrapper beyond <see cref="MaxWrapper"/>.</summary>
     internal static string WrapperTooLong => $"What wraps the attached message exceeds {MaxWrapper / 1024} KiB.";
-
-    /// <summary>In the order of a report.</summary>
-    private enum Phase
-    {
-        Header,
-        Preamble,
-        Envelope,
-        OtherPart,
-        MessageHeader,
-        Message,
-        Tail,
-        Over,
-    }
 }

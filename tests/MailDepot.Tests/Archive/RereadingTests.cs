@@ -40,7 +40,7 @@ public sealed class RereadingTests(AzuriteFixture azurite)
         Assert.True(receipt.DocumentNamesHidden);
         Assert.Equal(Report, await depot.RawAsync(receipt));
         Assert.Empty(await ListAsync(depot, "ghost@example.org"));
-        Assert.Equal(receipt.Id, Assert.Single(await ListAsync(depot, "all@example.org")).Id);
+        Assert.Equal([Tickets.Id(2), receipt.Id], (await ListAsync(depot, "all@example.org")).Select(mail => mail.Id));
         Assert.Equal((count.Receipts, count.BytesStored), ((await IndexRepairTests.CountAsync(depot)).Receipts, (await IndexRepairTests.CountAsync(depot)).BytesStored));
         Assert.Equal(documents, await depot.DocumentNamesAsync());
         Assert.Equal(3, (await FactsLinesAsync(depot)).Count);
