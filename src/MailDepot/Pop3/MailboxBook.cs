@@ -4,22 +4,6 @@ using MailDepot.Storage;
 
 namespace MailDepot.Pop3;
 
-/// <summary>What is known of each mailbox, in the table <c>Mailboxes</c>; never a secret.</summary>
-/// <param name="Asked">When its last poll was due; null if it never was.</param>
-/// <param name="Polled">When its last visit ended; null if there was none.</param>
-/// <param name="Result">What that visit came to: sentences for people.</param>
-/// <param name="Failing">It did not go well.</param>
-/// <param name="Waiting">Mails in the mailbox that were still to be collected when it ended.</param>
-/// <param name="Collected">Mails collected in all; a visit whose process died is not in it.</param>
-public sealed record MailboxState(DateTimeOffset? Asked, DateTimeOffset? Polled, string? Result, bool Failing, int Waiting, long Collected)
-{
-    /// <summary>Of a mailbox that was never polled.</summary>
-    public static MailboxState New { get; } = new(null, null, null, false, 0, 0);
-
-    /// <summary>When the next poll is due: at once if there was none.</summary>
-    public DateTimeOffset? NextDue(MailboxOptions mailbox) => Asked + mailbox.Interval;
-}
-
 /// <summary>The table <c>Mailboxes</c>: a row a mailbox, written by the schedule (<c>Asked</c>) and by visits (all else).</summary>
 public sealed class MailboxBook(DepotStorage storage)
 {
@@ -40,36 +24,92 @@ public sealed class MailboxBook(DepotStorage storage)
 
     /// <summary>One mailbox.</summary>
     public async Task<MailboxState> ReadAsync(string mailbox, CancellationToken ct) =>
-        await RowAsync(mailbox, ct) is { } row ? State(row) : MailboxState.New;
+        await storage.Mailboxes.GetEntityIfExistsAsync<TableEntity>(Partition, TableKey.Escape(mailbox), cancellationToken: ct) is { HasValue: true } row
+            ? State(row.Value!)
+            : MailboxState.New;
 
     /// <summary>A poll that was due at this time was asked for.</summary>
-    public async Task AskedAsync(string mailbox, DateTimeOffset due, CancellationToken ct) =>
-        await storage.Mailboxes.UpsertEntityAsync(Row(mailbox, ("Asked", due)), TableUpdateMode.Merge, ct);
+    public Task AskedAsync(string mailbox, DateTimeOffset due, CancellationToken ct) => WriteAsync(Row(mailbox, ("Asked", due)), TableUpdateMode.Merge, ct);
 
-    /// <summary>A visit ended.</summary>
-    public async Task PolledAsync(string mailbox, DateTimeOffset time, VisitResult visit, CancellationToken ct)
+    /// <summary>A visit came this far.</summary>
+    public Task ProgressedAsync(string mailbox, DateTimeOffset time, VisitProgress progress, CancellationToken ct) =>
+        WriteAsync(Row(mailbox, [("Progressed", time), .. Columns(progress)]), TableUpdateMode.Merge, ct);
+
+    /// <summary>A visit ended. Only the holder of the mailbox's lease calls it, so nothing comes between reading and writing.</summary>
+    /// <param name="before">What the book said when the visit began.</param>
+    /// <param name="pausedUntil">No login before; null: at any time.</param>
+    public async Task<MailboxState> PolledAsync(
+        string mailbox, DateTimeOffset time, VisitResult visit, MailboxState before, DateTimeOffset? pausedUntil, string? secured, CancellationToken ct)
     {
-        var before = await ReadAsync(mailbox, ct); // only the holder of the mailbox's lease counts
+        var after = before with
+        {
+            Polled = time,
+            Progressed = time,
+            Succeeded = visit.Failed ? before.Succeeded : time,
+            Result = visit.Result,
+            Progress = visit.Progress with { Stage = VisitStage.Idle },
+            Collected = before.Collected + visit.Collected,
+            Failure = visit.Failure ?? before.Failure,
+            FailedAt = visit.Failed ? time : before.FailedAt,
+            Failures = visit.Failed ? before.Failures + 1 : 0,
+            FailingSince = visit.Failed ? before.FailingSince ?? time : null,
+            PausedUntil = pausedUntil,
+            Secured = secured ?? before.Secured,
+        };
         var row = Row(
-            mailbox, ("Polled", time), ("Result", visit.Result), ("Failing", visit.Failed), ("Waiting", visit.Waiting), ("Collected", before.Collected + visit.Collected));
-        await storage.Mailboxes.UpsertEntityAsync(row, TableUpdateMode.Merge, ct);
+            mailbox, ("Polled", time), ("Progressed", time), ("Succeeded", after.Succeeded), ("Result", after.Result), ("Collected", after.Collected), ("FailedAt", after.FailedAt),
+            ("Failures", after.Failures), ("FailingSince", after.FailingSince ?? DateTimeOffset.UnixEpoch), ("PausedUntil", pausedUntil ?? DateTimeOffset.UnixEpoch),
+            ("Secured", after.Secured), ("FailureKind", after.Failure?.Kind.ToString()), ("FailureSentence", after.Failure?.Sentence),
+            ("FailureWayOut", after.Failure?.WayOut), ("FailureServerWords", after.Failure is null ? null : after.Failure.ServerWords ?? ""));
+        Columns(after.Progress).ToList().ForEach(column => row[column.Name] = column.Value);
+        await WriteAsync(row, TableUpdateMode.Merge, ct);
+        return after;
     }
 
-    private async Task<TableEntity?> RowAsync(string mailbox, CancellationToken ct) =>
-        await storage.Mailboxes.GetEntityIfExistsAsync<TableEntity>(Partition, TableKey.Escape(mailbox), cancellationToken: ct) is { HasValue: true } row ? row.Value : null;
+    private async Task WriteAsync(TableEntity row, TableUpdateMode mode, CancellationToken ct) => await storage.Mailboxes.UpsertEntityAsync(row, mode, ct);
 
-    private static TableEntity Row(string mailbox, params ReadOnlySpan<(string Name, object Value)> columns)
+    private static IEnumerable<(string Name, object? Value)> Columns(VisitProgress progress) =>
+    [
+        ("Stage", progress.Stage.ToString()), ("Waiting", progress.Waiting), ("WaitingBytes", progress.WaitingBytes),
+        ("VisitCollected", progress.Collected), ("VisitCollectedBytes", progress.CollectedBytes), ("Undeleted", progress.Undeleted),
+    ];
+
+    /// <summary>Null leaves a column as it is: a merge can't take one away. So a time that is over is the epoch, and words that are gone are empty.</summary>
+    private static TableEntity Row(string mailbox, params ReadOnlySpan<(string Name, object? Value)> columns)
     {
         var row = new TableEntity(Partition, TableKey.Escape(mailbox)) { ["Name"] = mailbox };
         foreach (var (name, value) in columns)
         {
-            row[name] = value;
+            if (value is not null)
+            {
+                row[name] = value;
+            }
         }
 
         return row;
     }
 
-    private static MailboxState State(TableEntity row) => new(
-        row.GetDateTimeOffset("Asked"), row.GetDateTimeOffset("Polled"), row.GetString("Result"),
-        row.GetBoolean("Failing") ?? false, row.GetInt32("Waiting") ?? 0, row.GetInt64("Collected") ?? 0);
+    private static MailboxState State(TableEntity row) => new()
+    {
+        Asked = row.GetDateTimeOffset("Asked"),
+        Polled = row.GetDateTimeOffset("Polled"),
+        Progressed = row.GetDateTimeOffset("Progressed"),
+        Succeeded = row.GetDateTimeOffset("Succeeded"),
+        Result = row.GetString("Result"),
+        Progress = new VisitProgress(
+            Enum.TryParse<VisitStage>(row.GetString("Stage"), out var stage) ? stage : VisitStage.Idle, row.GetInt32("Waiting") ?? 0, row.GetInt64("WaitingBytes") ?? 0,
+            row.GetInt32("VisitCollected") ?? 0, row.GetInt64("VisitCollectedBytes") ?? 0, row.GetInt32("Undeleted") ?? 0),
+        Collected = row.GetInt64("Collected") ?? 0,
+        Failure = Enum.TryParse<Pop3FailureKind>(row.GetString("FailureKind"), out var kind)
+            ? new Pop3Failure(kind, row.GetString("FailureSentence") ?? "", row.GetString("FailureWayOut") ?? "", row.GetString("FailureServerWords") is { Length: > 0 } words ? words : null)
+            : null,
+        FailedAt = row.GetDateTimeOffset("FailedAt"),
+        Failures = row.GetInt32("Failures") ?? 0,
+        FailingSince = Time(row, "FailingSince"),
+        PausedUntil = Time(row, "PausedUntil"),
+        Secured = row.GetString("Secured"),
+    };
+
+    private static DateTimeOffset? Time(TableEntity row, string column) =>
+        row.GetDateTimeOffset(column) is { } time && time > DateTimeOffset.UnixEpoch ? time : null;
 }

@@ -9,5 +9,6 @@ public sealed class MailboxPasswords(IConfiguration configuration)
     /// <exception cref="MailboxException">The setting is empty here.</exception>
     public string Of(MailboxOptions mailbox) => configuration[mailbox.PasswordSetting] is { Length: > 0 } password
         ? password
-        : throw new MailboxException($"{mailbox.PasswordSetting}, which should hold the password, is not set: set it where mailboxes are collected.");
+        : throw new MailboxException(
+            Pop3FailureKind.Settings, $"{mailbox.PasswordSetting}, which should hold the password, is not set.", "Set it where mailboxes are collected.");
 }

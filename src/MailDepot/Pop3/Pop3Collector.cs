@@ -23,7 +23,7 @@ public sealed class Pop3Collector(
     /// <summary>Collects the mailbox that a message from the queue names.</summary>
     public async Task CollectAsync(ReadOnlyMemory<byte> message, CancellationToken ct)
     {
-        if (PollMessage.MailboxIn(message.Span) is { } mailbox)
+        if (PollMessage.Read(message.Span) is { Mailbox: var mailbox })
         {
             await CollectAsync(mailbox, ct);
         }
@@ -46,7 +46,7 @@ public sealed class Pop3Collector(
         var visit = await VisitAsync(known, ct);
         if (visit is { More: true })
         {
-            await PollMessage.PutAsync(storage, known, ct); // not before the lease is free, or the next one finds it taken
+            await PollMessage.PutAsync(storage, known, now: false, ct); // not before the lease is free, or the next one finds it taken
         }
 
         return visit;
@@ -65,7 +65,7 @@ public sealed class Pop3Collector(
 
         var before = await book.ReadAsync(mailbox.Name, ct);
         var visit = new Pop3Visit(mailbox, uidls, spool, largeTurn, events, clock);
-        string? failure = null;
+        Pop3Failure? failure = null;
         try
         {
             await using var session = await Pop3Session.OpenAsync(mailbox, passwords.Of(mailbox), Patience, clock, lease.Token);
@@ -73,13 +73,13 @@ public sealed class Pop3Collector(
         }
         catch (Exception e) when (!ct.IsCancellationRequested)
         {
-            failure = Pop3Failure.Sentence(mailbox, e);
+            failure = Pop3Diagnosis.Of(mailbox, e);
         }
 
         var result = visit.Result(failure);
         Tell(mailbox, before, result);
         Measure(mailbox, result);
-        await book.PolledAsync(mailbox.Name, clock.GetUtcNow(), result, ct);
+        await book.PolledAsync(mailbox.Name, clock.GetUtcNow(), result, before, null, null, ct);
         return result;
     }
 

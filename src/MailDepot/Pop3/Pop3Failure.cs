@@ -1,39 +1,116 @@
-using System.Net.Sockets;
-using MailDepot.Events;
-using MailKit;
-using MailKit.Net.Pop3;
-using MailKit.Security;
-
 namespace MailDepot.Pop3;
 
-/// <summary>A visit can't go on, for a reason that a person can change. The message is the sentence for that person.</summary>
-public sealed class MailboxException(string sentence) : Exception(sentence);
-
-/// <summary>What ended a visit, in a sentence for people. Nothing is lost by any of them: the next poll goes on.</summary>
-internal static class Pop3Failure
+/// <summary>What ended a visit to a mailbox, for people. Nothing is lost by any of them: the next poll goes on.</summary>
+/// <param name="Kind">What a program tells them apart by.</param>
+/// <param name="Sentence">What is wrong; names the server, and ends with a full stop.</param>
+/// <param name="WayOut">What a person does about it; one or two sentences.</param>
+/// <param name="ServerWords">The server's own words, without <c>-ERR</c>; null where it said none.</param>
+public sealed record Pop3Failure(Pop3FailureKind Kind, string Sentence, string WayOut, string? ServerWords = null)
 {
-    /// <summary>The server as a person knows it.</summary>
-    public static string Server(MailboxOptions mailbox) => $"{mailbox.Host}:{mailbox.Port}";
+    /// <summary>All of it in a line.</summary>
+    public string Words => ServerWords is { Length: > 0 } ? $"{Sentence} It said: {ServerWords.TrimEnd('.')}. {WayOut}" : $"{Sentence} {WayOut}";
+}
 
-    /// <summary>The sentence.</summary>
-    public static string Sentence(MailboxOptions mailbox, Exception failure)
+/// <summary>Everything that can go wrong on the way to a mailbox.</summary>
+public enum Pop3FailureKind
+{
+    /// <summary>No address has that name.</summary>
+    HostNotFound,
+
+    /// <summary>The machine is there, and nothing listens on the port.</summary>
+    ConnectionRefused,
+
+    /// <summary>No way leads to the machine.</summary>
+    Unreachable,
+
+    /// <summary>Nothing came in time.</summary>
+    TimedOut,
+
+    /// <summary>TLS was to begin, and what answers speaks something else.</summary>
+    TlsNotSpoken,
+
+    /// <summary>Plain text was to begin, and the port is one for TLS.</summary>
+    TlsPort,
+
+    /// <summary>STLS was to be used, and the server does not have it.</summary>
+    StartTlsMissing,
+
+    /// <summary>The server lets nobody log in without TLS.</summary>
+    TlsRequired,
+
+    /// <summary>Both sides speak TLS, and agree on no version or cipher.</summary>
+    TlsTooOld,
+
+    /// <summary>The certificate's time is over, or has not begun.</summary>
+    CertificateExpired,
+
+    /// <summary>Nobody whom we trust has signed the certificate.</summary>
+    CertificateUntrusted,
+
+    /// <summary>The certificate is another server's.</summary>
+    CertificateName,
+
+    /// <summary>The certificate is not the one whose fingerprint is set.</summary>
+    CertificateChanged,
+
+    /// <summary>A setting or a file is missing where the mailbox is collected.</summary>
+    Settings,
+
+    /// <summary>User or password are wrong, or the account is locked.</summary>
+    Login,
+
+    /// <summary>The server has no way to log in that we were told to use.</summary>
+    LoginMethod,
+
+    /// <summary>The token endpoint gave no token.</summary>
+    Token,
+
+    /// <summary>After failed logins the mailbox is left in peace for a while, so that its account is not locked.</summary>
+    LoginPaused,
+
+    /// <summary>Another session has the mailbox (RFC 2449 §8.1.2).</summary>
+    InUse,
+
+    /// <summary>The server wants more time between logins (RFC 2449 §8.1.1).</summary>
+    LoginDelay,
+
+    /// <summary>The server is unwell, for now (RFC 3206).</summary>
+    ServerTemporary,
+
+    /// <summary>The server is unwell, until somebody mends it (RFC 3206).</summary>
+    ServerPermanent,
+
+    /// <summary>The server refused a command that it must take.</summary>
+    CommandRefused,
+
+    /// <summary>The connection ended in the middle.</summary>
+    ConnectionLost,
+
+    /// <summary>What came is not POP3.</summary>
+    NotPop3,
+
+    /// <summary>Some mails could not be fetched; the others were.</summary>
+    MailsRefused,
+
+    /// <summary>Our storage does not take the mail.</summary>
+    Storage,
+
+    /// <summary>Another process took the mailbox over.</summary>
+    TakenOver,
+
+    /// <summary>Something that nobody foresaw.</summary>
+    Unexpected,
+}
+
+/// <summary>A visit can't go on.</summary>
+public sealed class MailboxException(Pop3Failure failure) : Exception(failure.Words)
+{
+    /// <inheritdoc cref="Pop3Failure" />
+    public MailboxException(Pop3FailureKind kind, string sentence, string wayOut, string? serverWords = null)
+        : this(new Pop3Failure(kind, sentence, wayOut, serverWords))
     {
-        var server = Server(mailbox);
-        return failure switch
-        {
-            MailboxException => failure.Message,
-            SslHandshakeException { ServerCertificate: not null } =>
-                $"The certificate of {server} is not trusted, or is not for {mailbox.Host}: name the certificate of its issuer in Certificate, or correct Host.",
-            SslHandshakeException => $"{server} does not speak TLS there: check Port and Security (usual are 995 for tls, 110 for starttls).",
-            SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } =>
-                $"There is no host {mailbox.Host}: check Host, and the name server.",
-            SocketException refused => $"{server} can't be reached ({Failure.Words(refused)}): check Host and Port, and whether the server runs.",
-            TimeoutException => $"{server} is silent: check Port and Security (usual are 995 for tls, 110 for starttls), and whether the server is well.",
-            Pop3CommandException { StatusText.Length: > 0 } refusal => $"{server} refused: {refusal.StatusText}",
-            Pop3CommandException => $"{server} refused a command.",
-            Pop3ProtocolException or IOException or ServiceNotConnectedException => $"The connection to {server} broke ({Failure.Words(failure)}).",
-            OperationCanceledException => "Another process took this mailbox over.",
-            _ => $"It stopped because of this: {Failure.Words(failure)}.",
-        };
     }
+
+    /// <summary>For a person.</summary>
+    public Pop3Failure Failure => failure;
 }

@@ -19,7 +19,7 @@ public sealed class Pop3Schedule(DepotStorage storage, MailboxBook book, IOption
     {
         foreach (var (mailbox, due) in await DueTimesAsync(ct))
         {
-            await PollMessage.PutAsync(storage, mailbox, ct);
+            await PollMessage.PutAsync(storage, mailbox, now: false, ct);
             await book.AskedAsync(mailbox.Name, due, ct);
         }
     }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MailKit;
 using MailKit.Net.Pop3;
@@ -23,6 +24,7 @@ internal sealed class Pop3Session : ITransferProgress, IAsyncDisposable
     private readonly Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly LastReply reply = new();
     private readonly Pop3Client client;
+    private X509Certificate2? shown;
 
     private Pop3Session(MailboxOptions mailbox, TimeSpan patience, TimeProvider clock, CancellationToken ct)
     {
@@ -31,12 +33,13 @@ internal sealed class Pop3Session : ITransferProgress, IAsyncDisposable
         ended = CancellationTokenSource.CreateLinkedTokenSource(ct, silence.Token);
         ended.Token.Register(socket.Dispose);
         client = new Pop3Client(reply) { Timeout = Timeout.Infinite };
-        if (mailbox.Certificate.Length > 0)
+        var trust = mailbox.Certificate.Length > 0 ? ServerTrust.Load(mailbox.Certificate) : null;
+        client.CheckCertificateRevocation = trust is null;
+        client.ServerCertificateValidationCallback = (_, certificate, _, errors) =>
         {
-            var trust = ServerTrust.Load(mailbox.Certificate);
-            client.ServerCertificateValidationCallback = (_, certificate, _, errors) => errors == System.Net.Security.SslPolicyErrors.None || trust.Accepts(certificate, errors);
-            client.CheckCertificateRevocation = false;
-        }
+            shown = (X509Certificate2?)certificate;
+            return errors == System.Net.Security.SslPolicyErrors.None || trust?.Accepts(certificate, errors) is true;
+        };
     }
 
     /// <summary>Connects and logs in.</summary>
@@ -58,6 +61,10 @@ internal sealed class Pop3Session : ITransferProgress, IAsyncDisposable
         }
     }
 
+    /// <summary>What is known after the login.</summary>
+    public Pop3ProbeResult Found() => new(
+        mailbox.Security, client.IsSecure ? $"{client.SslProtocol}" : null, shown?.Subject, shown?.NotAfter, [$"{client.Capabilities}"], client.Count, client.Size, null);
+
     /// <summary>Everything in the mailbox, in its order.</summary>
     /// <exception cref="MailboxException">The server has no UIDL.</exception>
     public async Task<ImmutableArray<ListedMails>> ListAsync()
@@ -73,11 +80,13 @@ internal sealed class Pop3Session : ITransferProgress, IAsyncDisposable
             var sizes = await AskAsync(client.GetMessageSizesAsync);
             return uidls.Count == sizes.Count
                 ? ListedMails.Join(uidls, sizes)
-                : throw new MailboxException($"{Pop3Failure.Server(mailbox)} lists {uidls.Count} mails by UIDL and {sizes.Count} by LIST: nothing was collected.");
+                : throw new MailboxException(
+                    Pop3FailureKind.NotPop3, $"{Pop3Diagnosis.Server(mailbox)} lists {uidls.Count} mails by UIDL and {sizes.Count} by LIST; nothing was collected.", "The next poll tries again.");
         }
         catch (NotSupportedException)
         {
-            throw new MailboxException($"{Pop3Failure.Server(mailbox)} has no UIDL, without which a mail could come twice or be lost: use a server that has it.");
+            throw new MailboxException(
+                Pop3FailureKind.CommandRefused, $"{Pop3Diagnosis.Server(mailbox)} has no UIDL, without which a mail could come twice or be lost.", "Use a server that has it.");
         }
     }
 
@@ -139,7 +148,8 @@ internal sealed class Pop3Session : ITransferProgress, IAsyncDisposable
         }
         catch (NotSupportedException)
         {
-            throw new MailboxException($"{Pop3Failure.Server(mailbox)} does not offer STARTTLS: set Security to tls with the port for it (usually 995).");
+            throw new MailboxException(
+                Pop3FailureKind.StartTlsMissing, $"{Pop3Diagnosis.Server(mailbox)} does not offer STARTTLS.", "Set Security to tls with the port for it (usually 995).");
         }
     }
 
@@ -163,7 +173,8 @@ internal sealed class Pop3Session : ITransferProgress, IAsyncDisposable
         }
         catch (AuthenticationException)
         {
-            throw new MailboxException($"{Pop3Failure.Server(mailbox)} does not let user {mailbox.User} in ({reply.Text}): check User, and the password in {mailbox.PasswordSetting}.");
+            throw new MailboxException(
+                Pop3FailureKind.Login, $"{Pop3Diagnosis.Server(mailbox)} does not let user {mailbox.User} in.", $"Check User, and the password in {mailbox.PasswordSetting}.", reply.Text);
         }
         finally
         {

@@ -8,14 +8,6 @@ using MailKit.Net.Pop3;
 
 namespace MailDepot.Pop3;
 
-/// <summary>What a visit to a mailbox came to.</summary>
-/// <param name="Result">Sentences for people.</param>
-/// <param name="Failed">It did not go well; what was collected counts all the same.</param>
-/// <param name="Waiting">Mails still to be collected.</param>
-/// <param name="Collected">Mails collected, durable.</param>
-/// <param name="More">It ended because visits are bounded, and the next should begin at once.</param>
-public sealed record VisitResult(string Result, bool Failed, int Waiting, int Collected, bool More);
-
 /// <summary>One visit to a mailbox: each new mail goes to the spool, its UIDL into the table, and only then its DELE to the server.</summary>
 /// <remarks>
 /// A visit that breaks anywhere leaves mails in the mailbox, never a gap in the archive. A mail whose UIDL could not be
@@ -68,13 +60,13 @@ internal sealed class Pop3Visit(MailboxOptions mailbox, CollectedUidls uidls, Ma
     }
 
     /// <summary>What it came to so far.</summary>
-    /// <param name="failure">The sentence about what ended it early; null if nothing did.</param>
-    public VisitResult Result(string? failure)
+    /// <param name="failure">What ended it early; null if nothing did.</param>
+    public VisitResult Result(Pop3Failure? failure)
     {
         var sentences = new List<string>();
         if (failure is not null)
         {
-            sentences.Add(failure);
+            sentences.Add(failure.Words);
         }
 
         if (collected > 0 || failure is null)
@@ -92,7 +84,8 @@ internal sealed class Pop3Visit(MailboxOptions mailbox, CollectedUidls uidls, Ma
             sentences.Add("The server did not say that it deleted what was collected: the next poll does it.");
         }
 
-        return new VisitResult(string.Join(' ', sentences), failure is not null || refused > 0, waiting, collected, more && failure is null);
+        failure ??= refused > 0 ? new(Pop3FailureKind.MailsRefused, $"{Mails(refused)} refused by the server.", "The next poll tries again.") : null;
+        return new VisitResult(string.Join(' ', sentences), failure, more && failure is null, new(VisitStage.Idle, waiting, 0, collected, 0, 0));
     }
 
     private static string Mails(int count) => count == 1 ? "1 mail" : $"{count} mails";

@@ -18,7 +18,7 @@ internal sealed class ServerTrust(X509Certificate2Collection named)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            throw new MailboxException($"The certificate {file} can't be read ({e.Message.TrimEnd('.')}): correct Certificate.");
+            throw new MailboxException(Pop3FailureKind.Settings, $"The certificate {file} can't be read ({e.Message.TrimEnd('.')}).", "Correct Certificate.");
         }
 
         return new ServerTrust(certificates);

@@ -21,9 +21,9 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: mailbox.Settings(security));
 
         var visit = await CollectAsync(depot);
-        Assert.Equal(new VisitResult("30 mails collected.", false, 0, 30, false), visit);
+        Assert.Equal(("30 mails collected.", null, 0, 30, false), Words(visit));
         Assert.Empty(mailbox.Mails);
-        Assert.Equal(new VisitResult("Nothing new.", false, 0, 0, false), await CollectAsync(depot));
+        Assert.Equal(("Nothing new.", null, 0, 0, false), Words(await CollectAsync(depot)));
         Assert.Empty(await TestDepot.RowsAsync(depot.Storage.Uidls));
 
         await depot.ArchiveAllAsync();
@@ -76,7 +76,7 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
         var mails = SomeMails(Pop3Visit.MailsAVisit + 20);
         mailbox.Put(mails);
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: mailbox.Settings());
-        Assert.Equal(new VisitResult($"{Pop3Visit.MailsAVisit} mails collected.", false, 20, Pop3Visit.MailsAVisit, true), await CollectAsync(depot));
+        Assert.Equal(($"{Pop3Visit.MailsAVisit} mails collected.", null, 20, Pop3Visit.MailsAVisit, true), Words(await CollectAsync(depot)));
         var message = Assert.Single((await depot.Storage.Pop3Queue.ReceiveMessagesAsync(32, cancellationToken: Token)).Value);
         Assert.Equal("""{"v":1,"mailbox":"office"}""", message.Body.ToString());
         await depot.Get<Pop3Collector>().CollectAsync(message.Body.ToMemory(), Token);
@@ -137,6 +137,10 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
 
     internal static async Task<VisitResult> CollectAsync(TestDepot depot) =>
         await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, Token) ?? throw new InvalidOperationException("Another collects the mailbox.");
+
+    /// <summary>What a visit came to, without octets.</summary>
+    internal static (string Result, Pop3FailureKind? Failure, int Waiting, int Collected, bool More) Words(VisitResult visit) =>
+        (visit.Result, visit.Failure?.Kind, visit.Waiting, visit.Collected, visit.More);
 
     internal static byte[][] SomeMails(int count) =>
         [.. Enumerable.Range(0, count).Select(i => A.Mail().MessageId($"{i}@example.com").Subject($"Mail {i}").Text($"Line one of {i}.\n.\n..a dot at its beginning\n").Bytes())];

@@ -57,7 +57,7 @@ public sealed class ScheduleTests(AzuriteFixture azurite)
             await depot.Storage.Pop3Queue.DeleteMessageAsync(message.MessageId, message.PopReceipt, Token);
         }
 
-        return [.. messages.Select(message => PollMessage.MailboxIn(message.Body)!)];
+        return [.. messages.Select(message => PollMessage.Read(message.Body)!.Mailbox)];
     }
 
     private static Dictionary<string, string?> Two() => new(StringComparer.Ordinal)

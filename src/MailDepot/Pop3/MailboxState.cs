@@ -1,0 +1,56 @@
+namespace MailDepot.Pop3;
+
+/// <summary>What is known of a mailbox; never a secret.</summary>
+public sealed record MailboxState
+{
+    /// <summary>Of a mailbox that was never polled.</summary>
+    public static MailboxState New { get; } = new();
+
+    /// <summary>When its last poll was due; null if it never was.</summary>
+    public DateTimeOffset? Asked { get; init; }
+
+    /// <summary>When its last visit ended; null if there was none.</summary>
+    public DateTimeOffset? Polled { get; init; }
+
+    /// <summary>When a visit last ended well; null if none did.</summary>
+    public DateTimeOffset? Succeeded { get; init; }
+
+    /// <summary>What the last visit came to: sentences for people.</summary>
+    public string? Result { get; init; }
+
+    /// <summary>How far the visit is that is under way, or how far the last one came.</summary>
+    public VisitProgress Progress { get; init; } = new(VisitStage.Idle, 0, 0, 0, 0, 0);
+
+    /// <summary>When <see cref="Progress"/> was written: a stage other than idle which is older than a minute belongs to a process that died.</summary>
+    public DateTimeOffset? Progressed { get; init; }
+
+    /// <summary>Mails collected in all; a visit whose process died is not in it.</summary>
+    public long Collected { get; init; }
+
+    /// <summary>What went wrong last; stays when it is over. Null if nothing ever did.</summary>
+    public Pop3Failure? Failure { get; init; }
+
+    /// <summary>When.</summary>
+    public DateTimeOffset? FailedAt { get; init; }
+
+    /// <summary>Visits that failed one after the other, up to the last; 0 if that went well.</summary>
+    public int Failures { get; init; }
+
+    /// <summary>When the first of them ended; null if the last visit went well.</summary>
+    public DateTimeOffset? FailingSince { get; init; }
+
+    /// <summary>Until then nobody logs in: logins failed, and more of them may lock the account. Null: at any time.</summary>
+    public DateTimeOffset? PausedUntil { get; init; }
+
+    /// <summary>The security that the last connection really had; null if none was made.</summary>
+    public string? Secured { get; init; }
+
+    /// <summary>The last visit did not go well.</summary>
+    public bool Failing => Failures > 0;
+
+    /// <summary>Mails still to be collected.</summary>
+    public int Waiting => Progress.Waiting;
+
+    /// <summary>When the next poll is due: at once if there was none.</summary>
+    public DateTimeOffset? NextDue(MailboxOptions mailbox) => Asked + mailbox.Interval;
+}

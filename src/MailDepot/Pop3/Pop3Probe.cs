@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+
+namespace MailDepot.Pop3;
+
+/// <summary>What <c>pop3 test</c> finds; what lies behind a failure is not known.</summary>
+/// <param name="Security">What the connection has: none, STARTTLS or TLS; null if there was none.</param>
+/// <param name="TlsVersion"><c>Tls13</c>; null without TLS.</param>
+/// <param name="CertificateSubject">Whose certificate the server showed; null without TLS.</param>
+/// <param name="CertificateExpires">When its time ends.</param>
+/// <param name="Capabilities">The server's answer to CAPA after the login (RFC 2449 §5), a line each.</param>
+/// <param name="Mails">Mails in the mailbox.</param>
+/// <param name="Bytes">Their octets.</param>
+/// <param name="Failure">What ended it early; null if nothing did.</param>
+public sealed record Pop3ProbeResult(
+    MailboxSecurity? Security, string? TlsVersion, string? CertificateSubject, DateTimeOffset? CertificateExpires,
+    ImmutableArray<string> Capabilities, int Mails, long Bytes, Pop3Failure? Failure);
+
+/// <summary>Connects, logs in and looks, and changes nothing: no mail is fetched, none deleted.</summary>
+public static class Pop3Probe
+{
+    /// <summary>A person is waiting.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    /// <summary>Tries the mailbox. Every failure of the way there is in the result.</summary>
+    /// <param name="secret">What <see cref="MailboxOptions.PasswordSetting"/> holds.</param>
+    public static async Task<Pop3ProbeResult> RunAsync(MailboxOptions mailbox, string secret, TimeProvider clock, CancellationToken ct)
+    {
+        try
+        {
+            await using var session = await Pop3Session.OpenAsync(mailbox, secret, Patience, clock, ct);
+            var found = session.Found();
+            await session.QuitAsync();
+            return found;
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            return new(null, null, null, null, [], 0, 0, Pop3Diagnosis.Of(mailbox, e));
+        }
+    }
+}

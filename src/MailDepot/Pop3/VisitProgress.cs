@@ -1,0 +1,49 @@
+namespace MailDepot.Pop3;
+
+/// <summary>Where a visit is; the table <c>Mailboxes</c> has it, so any process can show it.</summary>
+public enum VisitStage
+{
+    /// <summary>No visit is under way.</summary>
+    Idle,
+
+    /// <summary>Looking for the server, and agreeing on TLS.</summary>
+    Connecting,
+
+    /// <summary>Showing user and password.</summary>
+    LoggingIn,
+
+    /// <summary>Asking what is there.</summary>
+    Listing,
+
+    /// <summary>Mails are on their way into the spool.</summary>
+    Collecting,
+
+    /// <summary>The server deletes what was collected.</summary>
+    Deleting,
+}
+
+/// <summary>How far a visit is.</summary>
+/// <param name="Stage">What it does.</param>
+/// <param name="Waiting">Mails still to be collected.</param>
+/// <param name="WaitingBytes">Their octets, as the server lists them.</param>
+/// <param name="Collected">Mails that this visit made durable.</param>
+/// <param name="CollectedBytes">Their octets, as the server lists them.</param>
+/// <param name="Undeleted">Mails that are durable and still in the mailbox: they go at the next QUIT.</param>
+public sealed record VisitProgress(VisitStage Stage, int Waiting, long WaitingBytes, int Collected, long CollectedBytes, int Undeleted);
+
+/// <summary>What a visit to a mailbox came to.</summary>
+/// <param name="Result">Sentences for people.</param>
+/// <param name="Failure">What did not go well; what was collected counts all the same. Null if all did.</param>
+/// <param name="More">It ended because visits are bounded, and the next should begin at once.</param>
+/// <param name="Progress">How far it came.</param>
+public sealed record VisitResult(string Result, Pop3Failure? Failure, bool More, VisitProgress Progress)
+{
+    /// <summary>It did not go well.</summary>
+    public bool Failed => Failure is not null;
+
+    /// <summary>Mails still to be collected.</summary>
+    public int Waiting => Progress.Waiting;
+
+    /// <summary>Mails collected, durable.</summary>
+    public int Collected => Progress.Collected;
+}
