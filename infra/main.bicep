@@ -51,7 +51,7 @@ param coldAfterDays int = 30
 @maxValue(365)
 param softDeleteDays int = 14
 
-@description('Memory of an instance of the Functions app. 512 costs a quarter, and takes no POP3 mail above some 50 MB.')
+@description('Memory of an instance of the Functions app. 512 costs a quarter.')
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 2048
 

@@ -38,14 +38,34 @@ type mailbox = {
   host: string
   @description('TCP port. Default: 995.')
   port: int?
-  @description('Default: tls.')
-  security: ('none' | 'starttls' | 'tls')?
+  @description('auto: TLS where the port speaks it, else STARTTLS, never without. Default: tls.')
+  security: ('none' | 'starttls' | 'tls' | 'auto')?
+  @description('The oldest version of TLS. Default: tls12.')
+  minimumTls: ('tls12' | 'tls13')?
+  @description('SHA-256 of the one certificate that the server may show. Default: any that machines trust.')
+  fingerprint: string?
   @description('The login name.')
   user: string
+  @description('How to log in. Default: auto.')
+  authentication: ('auto' | 'user' | 'apop' | 'plain' | 'xoauth2')?
+  @description('For xoauth2: where tokens come from, for whom and for what; the passwordSecret holds the client\'s secret.')
+  token: {
+    endpoint: string
+    clientId: string
+    scope: string
+  }?
   @description('The secret in the key vault that holds the password: letters, digits and hyphens.')
   passwordSecret: string
   @description('From one poll to the next, hh:mm:ss. Default: 00:05:00.')
   interval: string?
+  @description('Mails that one run collects at most. Default: 10000.')
+  mailsARun: int?
+  @description('Octets that one run collects at most. Default: 4294967296.')
+  bytesARun: int?
+  @description('Mails after which they are deleted on the server. Default: 1000.')
+  commitEvery: int?
+  @description('Delete nothing on the server, for a trial; the mailbox grows. Default: false.')
+  leaveOnServer: bool?
   @description('The archive container.')
   container: string
   @description('Exchange journals to this mailbox. Default: false.')
@@ -74,9 +94,19 @@ func mailboxSettingsOf(m mailbox, i int, vaultUri string) setting[] => [
   { name: 'MailDepot__Mailboxes__${i}__Host', value: m.host }
   { name: 'MailDepot__Mailboxes__${i}__Port', value: string(m.?port ?? 995) }
   { name: 'MailDepot__Mailboxes__${i}__Security', value: m.?security ?? 'tls' }
+  { name: 'MailDepot__Mailboxes__${i}__MinimumTls', value: m.?minimumTls ?? 'tls12' }
+  { name: 'MailDepot__Mailboxes__${i}__Fingerprint', value: m.?fingerprint ?? '' }
   { name: 'MailDepot__Mailboxes__${i}__User', value: m.user }
+  { name: 'MailDepot__Mailboxes__${i}__Authentication', value: m.?authentication ?? 'auto' }
+  { name: 'MailDepot__Mailboxes__${i}__TokenEndpoint', value: m.?token.?endpoint ?? '' }
+  { name: 'MailDepot__Mailboxes__${i}__ClientId', value: m.?token.?clientId ?? '' }
+  { name: 'MailDepot__Mailboxes__${i}__Scope', value: m.?token.?scope ?? '' }
   { name: 'MailDepot__Mailboxes__${i}__PasswordSetting', value: 'Passwords:${passwordKey(m.passwordSecret)}' }
   { name: 'MailDepot__Mailboxes__${i}__Interval', value: m.?interval ?? '00:05:00' }
+  { name: 'MailDepot__Mailboxes__${i}__MailsARun', value: string(m.?mailsARun ?? 10000) }
+  { name: 'MailDepot__Mailboxes__${i}__BytesARun', value: string(m.?bytesARun ?? 4294967296) }
+  { name: 'MailDepot__Mailboxes__${i}__CommitEvery', value: string(m.?commitEvery ?? 1000) }
+  { name: 'MailDepot__Mailboxes__${i}__LeaveOnServer', value: word(m.?leaveOnServer ?? false) }
   { name: 'MailDepot__Mailboxes__${i}__Container', value: m.container }
   { name: 'MailDepot__Mailboxes__${i}__Journal', value: word(m.?journal ?? false) }
   {

@@ -40,6 +40,7 @@ public static class MailDepotServices
         services.AddSingleton<SpoolSweep>();
 
         services.AddSingleton(new MailboxPasswords(configuration));
+        services.AddSingleton<Pop3Tokens>();
         services.AddSingleton<MailboxBook>();
         services.AddSingleton<CollectedUidls>();
         services.AddSingleton<Pop3Schedule>();

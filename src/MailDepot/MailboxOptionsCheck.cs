@@ -12,6 +12,15 @@ public static partial class MailboxOptionsCheck
     /// <summary>Also the life of a poll's message, far below what a queue takes.</summary>
     private static readonly TimeSpan LongestInterval = TimeSpan.FromDays(1);
 
+    /// <summary>More take longer than a function may run.</summary>
+    private const int MostMailsARun = 1_000_000;
+
+    /// <summary>So many come twice when a connection breaks.</summary>
+    private const int MostMailsASession = 10_000;
+
+    /// <summary>Below, each run would be a mail or two.</summary>
+    private const long LeastBytesARun = 1_000_000;
+
     /// <summary>What is wrong with the mailboxes as they are configured.</summary>
     public static IEnumerable<string> Sentences(IList<MailboxOptions> mailboxes)
     {
@@ -74,12 +83,17 @@ public static partial class MailboxOptionsCheck
 
         if (!Enum.IsDefined(mailbox.Security))
         {
-            yield return $"{key}:Security is '{mailbox.Security}': give none, starttls or tls.";
+            yield return $"{key}:Security is '{mailbox.Security}': give none, starttls, tls or auto.";
         }
 
-        if (mailbox.User.Length == 0)
+        foreach (var sentence in ConnectionSentences(key, mailbox).Concat(TokenSentences(key, mailbox)).Concat(LimitSentences(key, mailbox)))
         {
-            yield return $"{key}:User is not set: give the login name of the mailbox.";
+            yield return sentence;
+        }
+
+        if (mailbox.User.Length == 0 || mailbox.User.Any(char.IsControl))
+        {
+            yield return $"{key}:User is not set, or has control characters: give the login name of the mailbox.";
         }
 
         if (!PasswordKey().IsMatch(mailbox.PasswordSetting))
@@ -97,6 +111,77 @@ public static partial class MailboxOptionsCheck
             yield return $"{key}:Container is '{mailbox.Container}': an archive container's name has 1 to {DepotOptionsCheck.LongestContainerName} lower-case letters, digits and single hyphens.";
         }
     }
+
+    private static IEnumerable<string> ConnectionSentences(string key, MailboxOptions mailbox)
+    {
+        if (!Enum.IsDefined(mailbox.MinimumTls))
+        {
+            yield return $"{key}:MinimumTls is '{mailbox.MinimumTls}': give tls12 or tls13.";
+        }
+
+        if (mailbox.Fingerprint.Length > 0 && !Sha256().IsMatch(mailbox.Fingerprint))
+        {
+            yield return $"{key}:Fingerprint is '{mailbox.Fingerprint}': give the SHA-256 of the certificate, 64 hexadecimal digits, as `openssl x509 -noout -fingerprint -sha256` prints it.";
+        }
+
+        if (mailbox.Fingerprint.Length > 0 && mailbox.Certificate.Length > 0)
+        {
+            yield return $"{key}:Fingerprint is set, and so is Certificate: keep one of them.";
+        }
+
+        if (mailbox.Security is MailboxSecurity.None && (mailbox.Fingerprint.Length > 0 || mailbox.Authentication is MailboxAuthentication.XOAuth2 && !IsThisMachine(mailbox.Host)))
+        {
+            yield return $"{key}:Security is none, where no certificate is shown and a token would be read on the way: give tls, starttls or auto.";
+        }
+    }
+
+    private static IEnumerable<string> TokenSentences(string key, MailboxOptions mailbox)
+    {
+        if (!Enum.IsDefined(mailbox.Authentication))
+        {
+            yield return $"{key}:Authentication is '{mailbox.Authentication}': give auto, user, apop, plain or xoauth2.";
+        }
+
+        var tokens = mailbox.Authentication is MailboxAuthentication.XOAuth2;
+        if (!tokens && (mailbox.TokenEndpoint.Length > 0 || mailbox.ClientId.Length > 0 || mailbox.Scope.Length > 0))
+        {
+            yield return $"{key}:TokenEndpoint, ClientId and Scope are for Authentication xoauth2: set that, or leave them out.";
+        }
+
+        if (tokens && mailbox.TokenEndpoint.Length > 0
+            && !(Uri.TryCreate(mailbox.TokenEndpoint, UriKind.Absolute, out var endpoint) && (endpoint.Scheme == Uri.UriSchemeHttps || (endpoint.Scheme == Uri.UriSchemeHttp && endpoint.IsLoopback))))
+        {
+            yield return $"{key}:TokenEndpoint is '{mailbox.TokenEndpoint}': give its address, which begins with https://, or leave it out and put the token itself into {mailbox.PasswordSetting}.";
+        }
+
+        if (tokens && mailbox.TokenEndpoint.Length > 0 && (mailbox.ClientId.Length == 0 || mailbox.Scope.Length == 0))
+        {
+            yield return $"{key}:ClientId or Scope is not set, which TokenEndpoint needs: give both; the client's secret goes into {mailbox.PasswordSetting}.";
+        }
+    }
+
+    private static IEnumerable<string> LimitSentences(string key, MailboxOptions mailbox)
+    {
+        if (mailbox.MailsARun is < 1 or > MostMailsARun)
+        {
+            yield return $"{key}:MailsARun is {mailbox.MailsARun}: give 1 to {MostMailsARun}, for example 10000.";
+        }
+
+        if (mailbox.BytesARun < LeastBytesARun)
+        {
+            yield return $"{key}:BytesARun is {mailbox.BytesARun}: give octets, {LeastBytesARun} at least, for example 4294967296.";
+        }
+
+        if (mailbox.CommitEvery is < 1 or > MostMailsASession)
+        {
+            yield return $"{key}:CommitEvery is {mailbox.CommitEvery}: give the mails of a session, 1 to {MostMailsASession}, for example 1000.";
+        }
+    }
+
+    private static bool IsThisMachine(string host) => host is "localhost" || (System.Net.IPAddress.TryParse(host, out var address) && System.Net.IPAddress.IsLoopback(address));
+
+    [GeneratedRegex("^([0-9A-F]{2}[: ]?){32}$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex Sha256();
 
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex MailboxName();

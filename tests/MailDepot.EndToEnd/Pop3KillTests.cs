@@ -14,8 +14,8 @@ public sealed class Pop3KillTests(DovecotFixture dovecot) : IClassFixture<Doveco
     /// <summary>Each sees two kills of its own, the second with what the first left; by then the lease of the first has ended, or the test waits for it.</summary>
     private const int Mailboxes = 10;
 
-    /// <summary>Mails put before each start. The large one in their middle is fetched alone: three portions, with rows and DELEs of their own.</summary>
-    private const int SmallBefore = 6, SmallAfter = 6, Portions = 3;
+    /// <summary>Mails put before each start. The large one in their middle streams, the others are held while they are stored.</summary>
+    private const int SmallBefore = 6, SmallAfter = 6;
 
     /// <summary>Makes the moments the same in every run.</summary>
     private const int Seed = 20261123;
@@ -80,11 +80,11 @@ public sealed class Pop3KillTests(DovecotFixture dovecot) : IClassFixture<Doveco
         {
             Moment.Fetching => (dovecot.Port, null, 0),
             Moment.Spooling => (azurite.Ports.Queue, "/archive/messages", random.Next(1, SmallBefore + SmallAfter)),
-            Moment.BeforeTheRows => (azurite.Ports.Table, "/Uidls(PartitionKey=", random.Next(1, Portions + 1)),
-            Moment.BeforeTheDeletes => (dovecot.Port, "DELE", random.Next(1, Portions + 1)),
+            Moment.BeforeTheRows => (azurite.Ports.Table, "/Uidls(PartitionKey=", 1),
+            Moment.BeforeTheDeletes => (dovecot.Port, "DELE", 1),
             _ => (dovecot.Port, "QUIT", 1),
         };
-        var octets = 1_000L << random.Next(12); // up to 2 MB: before, in and behind the first portion
+        var octets = 1_000L << random.Next(12); // up to 2 MB: before, in and behind the first mails
         var running = new TaskCompletionSource<RunningDepot>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var proxy = new CuttingProxy(target)
         {

@@ -26,7 +26,7 @@ public sealed partial class ArchitectureTests
     [
         ("Azure", ["Storage", "Spool", "Pop3", "Ledger", "Index", "Archive", "Events"]),
         ("MimeKit", ["Mail", "Journal"]),
-        ("MailKit", ["Pop3"]),
+        ("MailKit", []),
         ("Microsoft.AspNetCore", []),
     ];
 

@@ -6,7 +6,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
-using MailDepot.Smtp;
+using MailDepot.Mail;
 
 namespace MailDepot.Host.Smtp;
 

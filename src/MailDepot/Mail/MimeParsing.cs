@@ -44,6 +44,6 @@ internal static class MimeParsing
     /// there: later it would not decode ISO-2022-JP any more. So before any code of this library runs.
     /// </summary>
     [ModuleInitializer]
-    [SuppressMessage("Usage", "CA2255", Justification = "Whoever uses MimeKit first, be it MailKit in the POP3 connector, uses it from here.")]
+    [SuppressMessage("Usage", "CA2255", Justification = "Whoever uses MimeKit first, be it MailKit in a test, uses it from here.")]
     internal static void KnowOldCharsets() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
 }

@@ -52,5 +52,5 @@ public sealed record MailboxState
     public int Waiting => Progress.Waiting;
 
     /// <summary>When the next poll is due: at once if there was none.</summary>
-    public DateTimeOffset? NextDue(MailboxOptions mailbox) => Asked + mailbox.Interval;
+    public DateTimeOffset? NextDue(MailboxOptions mailbox) => Asked + mailbox.Interval is var next && PausedUntil > next ? PausedUntil : next;
 }

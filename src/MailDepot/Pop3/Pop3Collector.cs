@@ -1,3 +1,4 @@
+using Azure;
 using MailDepot.Events;
 using MailDepot.Spool;
 using MailDepot.Storage;
@@ -11,21 +12,23 @@ namespace MailDepot.Pop3;
 /// Only when the result can't be kept, because storage is away, the message comes back.
 /// </remarks>
 public sealed class Pop3Collector(
-    DepotStorage storage, IOptions<DepotOptions> options, MailboxPasswords passwords, MailboxBook book, CollectedUidls uidls, MailSpool spool, DepotEvents events,
+    DepotStorage storage, IOptions<DepotOptions> options, MailboxPasswords passwords, Pop3Tokens tokens, MailboxBook book, CollectedUidls uidls, MailSpool spool, DepotEvents events,
     TimeProvider clock) : IDisposable
 {
     /// <summary>A server from which nothing comes for so long is given up (RFC 1939 §3 lets servers wait ten minutes for us, and says nothing of the reverse).</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>MailKit holds a mail in memory as a whole: one large mail at a time in this process.</summary>
-    private readonly SemaphoreSlim largeTurn = new(1);
+    /// <summary>How often a visit says how far it is: people watch it, and a row costs a request.</summary>
+    private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(1);
+
+    private readonly SpoolTurns turns = new();
 
     /// <summary>Collects the mailbox that a message from the queue names.</summary>
     public async Task CollectAsync(ReadOnlyMemory<byte> message, CancellationToken ct)
     {
-        if (PollMessage.Read(message.Span) is { Mailbox: var mailbox })
+        if (PollMessage.Read(message.Span) is { } poll)
         {
-            await CollectAsync(mailbox, ct);
+            await CollectAsync(poll.Mailbox, poll.Now is true, ct);
         }
         else
         {
@@ -34,8 +37,9 @@ public sealed class Pop3Collector(
     }
 
     /// <summary>Collects the mailbox of this name.</summary>
-    /// <returns>Null if there was nothing to do: another process is there, or the configuration no longer has the mailbox.</returns>
-    public async Task<VisitResult?> CollectAsync(string mailbox, CancellationToken ct)
+    /// <param name="now">A person asks: also while failed logins pause it, and also the mails that are skipped.</param>
+    /// <returns>Null if there was nothing to do: another process is there, the mailbox is paused, or the configuration no longer has it.</returns>
+    public async Task<VisitResult?> CollectAsync(string mailbox, bool now, CancellationToken ct)
     {
         if (options.Value.Mailbox(mailbox) is not { } known)
         {
@@ -43,7 +47,7 @@ public sealed class Pop3Collector(
             return null;
         }
 
-        var visit = await VisitAsync(known, ct);
+        var visit = await VisitAsync(known, now, ct);
         if (visit is { More: true })
         {
             await PollMessage.PutAsync(storage, known, now: false, ct); // not before the lease is free, or the next one finds it taken
@@ -53,9 +57,9 @@ public sealed class Pop3Collector(
     }
 
     /// <inheritdoc />
-    public void Dispose() => largeTurn.Dispose();
+    public void Dispose() => turns.Dispose();
 
-    private async Task<VisitResult?> VisitAsync(MailboxOptions mailbox, CancellationToken ct)
+    private async Task<VisitResult?> VisitAsync(MailboxOptions mailbox, bool now, CancellationToken ct)
     {
         await using var lease = await Lease.TryTakeAsync(storage.Leases, $"pop3/{mailbox.Name}", clock, ct);
         if (lease is null)
@@ -64,23 +68,57 @@ public sealed class Pop3Collector(
         }
 
         var before = await book.ReadAsync(mailbox.Name, ct);
-        var visit = new Pop3Visit(mailbox, uidls, spool, largeTurn, events, clock);
-        Pop3Failure? failure = null;
-        try
+        if (!now && before.PausedUntil > clock.GetUtcNow())
         {
-            await using var session = await Pop3Session.OpenAsync(mailbox, passwords.Of(mailbox), Patience, clock, lease.Token);
-            await visit.RunAsync(session, lease.Token);
-        }
-        catch (Exception e) when (!ct.IsCancellationRequested)
-        {
-            failure = Pop3Diagnosis.Of(mailbox, e);
+            return null;
         }
 
-        var result = visit.Result(failure);
+        var tally = new VisitTally();
+        Pop3Failure? failure = null;
+        using (var ended = CancellationTokenSource.CreateLinkedTokenSource(lease.Token))
+        {
+            var telling = TellAsync(mailbox, tally, ended.Token);
+            try
+            {
+                var parts = new VisitParts(
+                    mailbox, async (source, mail, token) => (await spool.AcceptAsync(source, mail, token)).Sha256, turns, (rows, token) => uidls.PutAsync(mailbox.Name, rows, token), events, tally);
+                var visit = new Pop3Visit(parts, uidls) { Insist = now, OneByOne = before is { Failing: true, Failure.Kind: Pop3FailureKind.NotPop3 or Pop3FailureKind.TimedOut or Pop3FailureKind.ConnectionLost } };
+                await visit.RunAsync(new Pop3Access(mailbox, passwords.Of(mailbox), tokens, Patience, clock, tally.At), lease.Token);
+            }
+            catch (Exception e) when (!ct.IsCancellationRequested)
+            {
+                failure = Pop3Diagnosis.Of(mailbox, e);
+            }
+            finally
+            {
+                await ended.CancelAsync();
+                await telling;
+            }
+        }
+
+        var result = tally.Result(mailbox, failure);
         Tell(mailbox, before, result);
         Measure(mailbox, result);
-        await book.PolledAsync(mailbox.Name, clock.GetUtcNow(), result, before, null, null, ct);
+        var time = clock.GetUtcNow();
+        await book.PolledAsync(mailbox.Name, time, result, before, time + LoginPause.After(failure, before), tally.Secured, ct);
         return result;
+    }
+
+    /// <summary>Shows how far the visit is, from its second second on. Nobody waits for it, and a storage that is away ends only this.</summary>
+    private async Task TellAsync(MailboxOptions mailbox, VisitTally tally, CancellationToken ended)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(TellEvery, clock, ended);
+                await book.ProgressedAsync(mailbox.Name, clock.GetUtcNow(), tally.Progress, ended);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or RequestFailedException or AggregateException)
+        {
+            // the visit's result is written anyway
+        }
     }
 
     private static void Measure(MailboxOptions mailbox, VisitResult visit)

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography.X509Certificates;
 
 namespace MailDepot.Pop3;
 
 /// <summary>What <c>pop3 test</c> finds; what lies behind a failure is not known.</summary>
 /// <param name="Security">What the connection has: none, STARTTLS or TLS; null if there was none.</param>
-/// <param name="TlsVersion"><c>Tls13</c>; null without TLS.</param>
+/// <param name="TlsVersion"><c>TLS 1.3</c>; null without TLS.</param>
 /// <param name="CertificateSubject">Whose certificate the server showed; null without TLS.</param>
 /// <param name="CertificateExpires">When its time ends.</param>
 /// <param name="Capabilities">The server's answer to CAPA after the login (RFC 2449 §5), a line each.</param>
@@ -25,10 +26,15 @@ public static class Pop3Probe
     /// <param name="secret">What <see cref="MailboxOptions.PasswordSetting"/> holds.</param>
     public static async Task<Pop3ProbeResult> RunAsync(MailboxOptions mailbox, string secret, TimeProvider clock, CancellationToken ct)
     {
+        using var tokens = new Pop3Tokens(clock);
         try
         {
-            await using var session = await Pop3Session.OpenAsync(mailbox, secret, Patience, clock, ct);
-            var found = session.Found();
+            await using var session = await Pop3Session.OpenAsync(new Pop3Access(mailbox, secret, tokens, Patience, clock, _ => { }), ct);
+            var (mails, bytes) = await session.StatAsync();
+            var certificate = session.Tls?.RemoteCertificate as X509Certificate2;
+            var found = new Pop3ProbeResult(
+                session.Security, session.Tls is { } tls ? Pop3Session.TlsName(tls.SslProtocol) : null, certificate?.Subject, certificate?.NotAfter,
+                session.Capabilities.Lines, mails, bytes, null);
             await session.QuitAsync();
             return found;
         }

@@ -1,57 +1,88 @@
+using System.Buffers.Text;
 using System.Collections.Immutable;
-using System.Net;
-using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
+using System.Globalization;
+using System.Net.Security;
+using System.Security.Authentication;
 using System.Text;
-using MailKit;
-using MailKit.Net.Pop3;
-using MailKit.Security;
 
 namespace MailDepot.Pop3;
 
-/// <summary>One connection to a mailbox, from greeting to QUIT (RFC 1939). Disposing it without QUIT deletes nothing.</summary>
-/// <remarks>
-/// Reads can hang in spite of their time limit (MailKit#1204). So we own the socket: whoever cancels closes it, and a
-/// server from which nothing comes for a while counts as cut off.
-/// </remarks>
-internal sealed class Pop3Session : ITransferProgress, IAsyncDisposable
-{
-    private readonly MailboxOptions mailbox;
-    private readonly TimeSpan patience;
-    private readonly CancellationToken caller;
-    private readonly CancellationTokenSource silence;
-    private readonly CancellationTokenSource ended;
-    private readonly Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-    private readonly LastReply reply = new();
-    private readonly Pop3Client client;
-    private X509Certificate2? shown;
+/// <summary>What one session needs to know of its mailbox.</summary>
+/// <param name="Secret">Password, token or client's secret.</param>
+/// <param name="Patience">How long nothing may come when an answer is due.</param>
+/// <param name="At">Told what the session does.</param>
+internal sealed record Pop3Access(MailboxOptions Mailbox, string Secret, Pop3Tokens Tokens, TimeSpan Patience, TimeProvider Clock, Action<VisitStage> At);
 
-    private Pop3Session(MailboxOptions mailbox, TimeSpan patience, TimeProvider clock, CancellationToken ct)
-    {
-        (this.mailbox, this.patience, caller) = (mailbox, patience, ct);
-        silence = new CancellationTokenSource(Timeout.InfiniteTimeSpan, clock);
-        ended = CancellationTokenSource.CreateLinkedTokenSource(ct, silence.Token);
-        ended.Token.Register(socket.Dispose);
-        client = new Pop3Client(reply) { Timeout = Timeout.Infinite };
-        var trust = mailbox.Certificate.Length > 0 ? ServerTrust.Load(mailbox.Certificate) : null;
-        client.CheckCertificateRevocation = trust is null;
-        client.ServerCertificateValidationCallback = (_, certificate, _, errors) =>
-        {
-            shown = (X509Certificate2?)certificate;
-            return errors == System.Net.Security.SslPolicyErrors.None || trust?.Accepts(certificate, errors) is true;
-        };
-    }
+/// <summary>One session with a mailbox, from greeting to QUIT (RFC 1939). Disposing it without QUIT deletes nothing.</summary>
+/// <remarks>Answers come in the order of the commands. Any exception but a refusal ends the session.</remarks>
+internal sealed class Pop3Session : IAsyncDisposable
+{
+    /// <summary>Lines of a listing: more are no mailbox.</summary>
+    private const int LongestListing = 5_000_000;
+
+    /// <summary>DELEs on their way at once.</summary>
+    private const int DeletesAtOnce = 100;
+
+    private readonly Pop3Wire wire;
+
+    private Pop3Session(Pop3Wire wire) => this.wire = wire;
+
+    /// <summary>What the server can do, as it says after the login.</summary>
+    public Pop3Capabilities Capabilities { get; private set; } = Pop3Capabilities.None;
+
+    /// <summary>How the connection is secured.</summary>
+    public MailboxSecurity Security { get; private set; }
+
+    /// <summary>The same for people: <c>STARTTLS, TLS 1.3</c>.</summary>
+    public string Secured => wire.Tls is { } tls ? $"{(Security is MailboxSecurity.StartTls ? "STARTTLS, " : "")}{TlsName(tls.SslProtocol)}" : "none";
+
+    /// <summary>The TLS under it; null on a plain connection.</summary>
+    public SslStream? Tls => wire.Tls;
 
     /// <summary>Connects and logs in.</summary>
-    /// <param name="patience">How long nothing may come when an answer is due.</param>
-    /// <param name="ct">Closes the connection whenever it is cancelled.</param>
-    public static async Task<Pop3Session> OpenAsync(MailboxOptions mailbox, string password, TimeSpan patience, TimeProvider clock, CancellationToken ct)
+    /// <param name="ct">Ends every wait of the session whenever it is cancelled.</param>
+    public static async Task<Pop3Session> OpenAsync(Pop3Access access, CancellationToken ct)
     {
-        var session = new Pop3Session(mailbox, patience, clock, ct);
+        access.At(VisitStage.Connecting);
+        var security = access.Mailbox.Security;
+        if (security is not MailboxSecurity.Auto)
+        {
+            return await OpenAsync(access, security, ct);
+        }
+
         try
         {
-            await session.AskAsync(session.ConnectAsync);
-            await session.AskAsync(cancel => session.LogInAsync(password, cancel));
+            return await OpenAsync(access, MailboxSecurity.Tls, ct);
+        }
+        catch (Exception e) when (Pop3Diagnosis.Of(access.Mailbox, e).Kind is Pop3FailureKind.TlsNotSpoken)
+        {
+            return await OpenAsync(access, MailboxSecurity.StartTls, ct);
+        }
+    }
+
+    private static async Task<Pop3Session> OpenAsync(Pop3Access access, MailboxSecurity security, CancellationToken ct)
+    {
+        var connection = await Pop3Wire.ConnectAsync(access.Mailbox.Host, access.Mailbox.Port, access.Patience, access.Clock, ct);
+        var session = new Pop3Session(connection) { Security = security };
+        try
+        {
+            var opening = new Pop3Opening(access.Mailbox, connection);
+            if (security is MailboxSecurity.Tls)
+            {
+                await opening.BeginTlsAsync();
+            }
+
+            var greeting = await opening.GreetAsync();
+            var offered = await session.AskCapabilitiesAsync();
+            if (security is MailboxSecurity.StartTls)
+            {
+                await opening.StartTlsAsync(offered);
+                offered = await session.AskCapabilitiesAsync();
+            }
+
+            access.At(VisitStage.LoggingIn);
+            await new Pop3Login(access.Mailbox, access.Secret, access.Tokens).RunAsync(connection, greeting, offered, ct);
+            session.Capabilities = offered.Lines.IsEmpty ? offered : await session.AskCapabilitiesAsync();
             return session;
         }
         catch
@@ -61,168 +92,145 @@ internal sealed class Pop3Session : ITransferProgress, IAsyncDisposable
         }
     }
 
-    /// <summary>What is known after the login.</summary>
-    public Pop3ProbeResult Found() => new(
-        mailbox.Security, client.IsSecure ? $"{client.SslProtocol}" : null, shown?.Subject, shown?.NotAfter, [$"{client.Capabilities}"], client.Count, client.Size, null);
+    /// <summary>Mails in the mailbox and their octets.</summary>
+    public async Task<(int Mails, long Bytes)> StatAsync()
+    {
+        var words = (await AskAsync("STAT")).Text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return words is [var mails, var bytes, ..] && int.TryParse(mails, CultureInfo.InvariantCulture, out var count) && long.TryParse(bytes, CultureInfo.InvariantCulture, out var octets)
+            ? (count, octets)
+            : throw new Pop3GarbageException($"STAT is answered '{string.Join(' ', words)}'");
+    }
 
     /// <summary>Everything in the mailbox, in its order.</summary>
-    /// <exception cref="MailboxException">The server has no UIDL.</exception>
     public async Task<ImmutableArray<ListedMails>> ListAsync()
     {
-        if (client.Count == 0)
+        var sizes = await AskListingAsync("LIST", line => Utf8Parser.TryParse(line, out long size, out _) ? size : -1);
+        if (sizes.Count == 0)
         {
             return [];
         }
 
         try
         {
-            var uidls = await AskAsync(client.GetMessageUidsAsync);
-            var sizes = await AskAsync(client.GetMessageSizesAsync);
-            return uidls.Count == sizes.Count
-                ? ListedMails.Join(uidls, sizes)
-                : throw new MailboxException(
-                    Pop3FailureKind.NotPop3, $"{Pop3Diagnosis.Server(mailbox)} lists {uidls.Count} mails by UIDL and {sizes.Count} by LIST; nothing was collected.", "The next poll tries again.");
+            return ListedMails.Join(sizes, await AskListingAsync("UIDL", line => Encoding.UTF8.GetString(line)));
         }
-        catch (NotSupportedException)
+        catch (Pop3RefusalException)
         {
-            throw new MailboxException(
-                Pop3FailureKind.CommandRefused, $"{Pop3Diagnosis.Server(mailbox)} has no UIDL, without which a mail could come twice or be lost.", "Use a server that has it.");
+            return ListedMails.Join(sizes, uidls: null); // RFC 1939 §7: it is optional
         }
     }
 
-    /// <summary>The mails, all in memory (MailKit does not stream), asked for at once where the server takes that.</summary>
-    /// <exception cref="Pop3CommandException">The server refused one of them; the session goes on.</exception>
-    public Task<IList<Stream>> RetrieveAsync(IList<int> numbers) => AskAsync(cancel => client.GetStreamsAsync(numbers, headersOnly: false, cancel, this));
+    /// <summary>Asks for a mail; it goes out with the next <see cref="FlushAsync"/>, and is answered in its turn.</summary>
+    /// <param name="number">From 1.</param>
+    public void AskFor(int number) => wire.Write($"RETR {number}");
 
-    /// <summary>Marks mails for deletion; QUIT deletes them. One that the server refuses to delete stays, and its UIDL is known.</summary>
-    public async Task DeleteAsync(IList<int> numbers)
+    /// <summary>Sends what was asked.</summary>
+    public Task FlushAsync() => wire.FlushAsync();
+
+    /// <summary>The next mail that was asked for, to be read to its end before anything else.</summary>
+    /// <exception cref="Pop3RefusalException">The server does not hand it over; the session goes on.</exception>
+    public async ValueTask<RetrievedMail> NextMailAsync()
     {
-        if (numbers.Count == 0)
-        {
-            return;
-        }
+        var reply = Pop3Reply.Parse((await wire.ReadLineAsync()).Span);
+        return reply.Ok ? new RetrievedMail(wire) : throw new Pop3RefusalException("RETR", reply);
+    }
 
-        try
+    /// <summary>Marks mails for deletion; QUIT deletes them.</summary>
+    /// <returns>How many the server marked. Others stay, and the next listing shows them.</returns>
+    public async Task<int> DeleteAsync(IReadOnlyList<int> numbers)
+    {
+        var marked = 0;
+        foreach (var some in numbers.Chunk(Capabilities.Pipelining ? DeletesAtOnce : 1))
         {
-            await AskAsync(cancel => client.DeleteMessagesAsync(numbers, cancel));
-        }
-        catch (Pop3CommandException)
-        {
-            foreach (var number in numbers)
+            foreach (var number in some)
             {
-                await DeleteOneAsync(number);
+                wire.Write($"DELE {number}");
+            }
+
+            await wire.FlushAsync();
+            for (var answers = 0; answers < some.Length; answers++)
+            {
+                marked += Pop3Reply.Parse((await wire.ReadLineAsync()).Span).Ok ? 1 : 0;
             }
         }
+
+        return marked;
     }
 
     /// <summary>Deletes what was marked; false if the server did not say that it did.</summary>
     public async Task<bool> QuitAsync()
     {
-        reply.Listen();
-        await AskAsync(cancel => client.DisconnectAsync(quit: true, cancel));
-        return reply.Ok;
+        wire.Write("QUIT");
+        await wire.FlushAsync();
+        try
+        {
+            return Pop3Reply.Parse((await wire.ReadLineAsync()).Span).Ok;
+        }
+        catch (Pop3CutException)
+        {
+            return false;
+        }
     }
-
-    /// <summary>Octets came: the server is alive.</summary>
-    public void Report(long bytesTransferred) => silence.CancelAfter(patience);
-
-    /// <inheritdoc cref="Report(long)" />
-    public void Report(long bytesTransferred, long totalSize) => silence.CancelAfter(patience);
 
     /// <summary>Closes the connection.</summary>
-    public ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => wire.DisposeAsync();
+
+    /// <summary><c>TLS 1.3</c>.</summary>
+    internal static string TlsName(SslProtocols protocol) => protocol.ToString() is ['T', 'l', 's', var major, .. var minor] ? $"TLS {major}.{(minor.Length > 0 ? minor : "0")}" : $"{protocol}";
+
+    private async Task<Pop3Capabilities> AskCapabilitiesAsync()
     {
-        socket.Dispose();
-        client.Dispose();
-        ended.Dispose();
-        silence.Dispose();
-        return ValueTask.CompletedTask;
+        var lines = ImmutableArray.CreateBuilder<string>();
+        wire.Write("CAPA");
+        await wire.FlushAsync();
+        if (Pop3Reply.Parse((await wire.ReadLineAsync()).Span).Ok)
+        {
+            await ReadListingAsync(line => lines.Add(Pop3Reply.Words(line)));
+        }
+
+        return new(lines.ToImmutable());
     }
 
-    private async Task ConnectAsync(CancellationToken ct)
+    private async Task<Pop3Reply> AskAsync(string command)
     {
-        try
-        {
-            await socket.ConnectAsync(mailbox.Host, mailbox.Port, ct);
-            await client.ConnectAsync(socket, mailbox.Host, mailbox.Port, Security(mailbox.Security), ct);
-        }
-        catch (NotSupportedException)
-        {
-            throw new MailboxException(
-                Pop3FailureKind.StartTlsMissing, $"{Pop3Diagnosis.Server(mailbox)} does not offer STARTTLS.", "Set Security to tls with the port for it (usually 995).");
-        }
+        wire.Write(command);
+        await wire.FlushAsync();
+        var reply = Pop3Reply.Parse((await wire.ReadLineAsync()).Span);
+        return reply.Ok ? reply : throw new Pop3RefusalException(command, reply);
     }
 
-    /// <summary>One mechanism: MailKit would try all in turn, and a wrong password would be three failed logins.</summary>
-    private async Task LogInAsync(string password, CancellationToken ct)
+    /// <summary>A line a mail: its number, and something about it.</summary>
+    private async Task<Dictionary<int, T>> AskListingAsync<T>(string command, Func<ReadOnlySpan<byte>, T> read)
     {
-        var login = new NetworkCredential(mailbox.User, password);
-        reply.Listen();
-        try
+        await AskAsync(command);
+        var mails = new Dictionary<int, T>();
+        await ReadListingAsync(line =>
         {
-            if (client.AuthenticationMechanisms.Contains("PLAIN"))
+            if (!Utf8Parser.TryParse(line, out int number, out var digits) || number < 1 || digits >= line.Length || line[digits] != ' ')
             {
-                await client.AuthenticateAsync(new SaslMechanismPlain(Encoding.UTF8, login), ct);
+                throw new Pop3GarbageException($"a line of {command} is '{Pop3Reply.Words(line)}'");
             }
-            else
+
+            mails[number] = read(line[digits..].Trim((byte)' '));
+        });
+        return mails;
+    }
+
+    private delegate void TakeLine(ReadOnlySpan<byte> line);
+
+    private async Task ReadListingAsync(TakeLine take)
+    {
+        for (var count = 0; count < LongestListing; count++)
+        {
+            var line = await wire.ReadLineAsync();
+            if (line.Span.SequenceEqual("."u8))
             {
-                client.AuthenticationMechanisms.Clear(); // leaves USER and PASS (RFC 1939 §7)
-                client.Capabilities &= ~Pop3Capabilities.Apop;
-                await client.AuthenticateAsync(Encoding.UTF8, login, ct);
+                return;
             }
+
+            take(line.Span is [(byte)'.', ..] ? line.Span[1..] : line.Span);
         }
-        catch (AuthenticationException)
-        {
-            throw new MailboxException(
-                Pop3FailureKind.Login, $"{Pop3Diagnosis.Server(mailbox)} does not let user {mailbox.User} in.", $"Check User, and the password in {mailbox.PasswordSetting}.", reply.Text);
-        }
-        finally
-        {
-            reply.Listening = false;
-        }
+
+        throw new Pop3GarbageException("a listing without an end");
     }
-
-    private async Task DeleteOneAsync(int number)
-    {
-        try
-        {
-            await AskAsync(cancel => client.DeleteMessageAsync(number, cancel));
-        }
-        catch (Pop3CommandException)
-        {
-            // marked already, or refused: the next listing shows it
-        }
-    }
-
-    private Task<bool> AskAsync(Func<CancellationToken, Task> ask) => AskAsync(async ct =>
-    {
-        await ask(ct);
-        return true;
-    });
-
-    /// <summary>Never waits longer than patience goes, even if what is asked never returns.</summary>
-    private async Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> ask)
-    {
-        silence.CancelAfter(patience);
-        try
-        {
-            return await ask(ended.Token).WaitAsync(ended.Token);
-        }
-        catch (Exception) when (ended.IsCancellationRequested)
-        {
-            caller.ThrowIfCancellationRequested();
-            throw new TimeoutException();
-        }
-        finally
-        {
-            silence.CancelAfter(Timeout.InfiniteTimeSpan);
-        }
-    }
-
-    private static SecureSocketOptions Security(MailboxSecurity security) => security switch
-    {
-        MailboxSecurity.Tls => SecureSocketOptions.SslOnConnect,
-        MailboxSecurity.StartTls => SecureSocketOptions.StartTls,
-        _ => SecureSocketOptions.None,
-    };
 }

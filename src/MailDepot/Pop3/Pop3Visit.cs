@@ -1,189 +1,141 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using MailDepot.Events;
-using MailDepot.Mail;
-using MailDepot.Spool;
-using MailDepot.Storage;
-using MailKit.Net.Pop3;
 
 namespace MailDepot.Pop3;
 
-/// <summary>One visit to a mailbox: each new mail goes to the spool, its UIDL into the table, and only then its DELE to the server.</summary>
+/// <summary>One visit to a mailbox, of one session or of several: each new mail goes to the spool, its UIDL into the table, and only then its DELE to the server.</summary>
 /// <remarks>
 /// A visit that breaks anywhere leaves mails in the mailbox, never a gap in the archive. A mail whose UIDL could not be
 /// written any more comes again, and the archiver folds it: same octets, same mailbox, same delivery.
 /// </remarks>
-internal sealed class Pop3Visit(MailboxOptions mailbox, CollectedUidls uidls, MailSpool spool, SemaphoreSlim largeTurn, DepotEvents events, TimeProvider clock)
+internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
 {
-    /// <summary>After so many mails the visit ends with its QUIT, so a cut costs little and no function runs long.</summary>
-    internal const int MailsAVisit = 500;
-
-    /// <summary>Octets that are held in memory at once for small mails; a mail above this goes alone.</summary>
-    private const long PortionBytes = 4 * 1024 * 1024;
-
-    /// <summary>Mails on their way into the spool at once.</summary>
-    private const int SpooledAtOnce = 16;
-
     /// <summary>Functions that run for an hour are killed (Azure-Functions#2634).</summary>
     private static readonly TimeSpan TimeAVisit = TimeSpan.FromMinutes(5);
 
-    private int waiting;
-    private int collected;
-    private int refused;
-    private bool more;
-    private bool deleted = true;
+    private readonly MailboxOptions mailbox = parts.Mailbox;
+    private readonly HashSet<string> tried = new(StringComparer.Ordinal);
+
+    /// <summary>Also mails that are skipped otherwise.</summary>
+    public bool Insist { get; init; }
+
+    /// <summary>The last visit broke: one mail at a time, in case the server only says that it can do more.</summary>
+    public bool OneByOne { get; init; }
 
     /// <summary>Works until nothing is left, or the visit is long enough.</summary>
-    public async Task RunAsync(Pop3Session session, CancellationToken ct)
+    public async Task RunAsync(Pop3Access access, CancellationToken ct)
     {
-        var started = clock.GetTimestamp();
-        var mails = await session.ListAsync();
-        var known = await uidls.ReadAsync(mailbox.Name, ct);
-        var left = mails.Where(mail => known.TryGetValue(mail.Key, out var bytes) && bytes == mail.Bytes).ToHashSet();
-        var wanted = mails.Where(mail => !left.Contains(mail)).ToList();
-        waiting = wanted.Sum(mail => mail.Numbers.Length);
-
-        await uidls.ForgetAsync(mailbox.Name, known.Keys.Except(mails.Select(mail => mail.Key), StringComparer.Ordinal), ct);
-        await session.DeleteAsync([.. left.SelectMany(mail => mail.Numbers)]);
-        foreach (var portion in ListedMails.Portions(wanted, StorageLimits.TransactionRows, PortionBytes))
+        var started = access.Clock.GetTimestamp();
+        foreach (var (key, known) in await uidls.ReadAsync(mailbox.Name, ct))
         {
-            if (collected >= MailsAVisit || clock.GetElapsedTime(started) >= TimeAVisit)
-            {
-                more = collected > 0;
-                break;
-            }
-
-            await CollectAsync(session, portion, ct);
+            parts.Known[key] = known;
         }
 
-        deleted = await session.QuitAsync();
+        bool goOn;
+        do
+        {
+            goOn = await SessionAsync(access, () => access.Clock.GetElapsedTime(started) >= TimeAVisit, ct);
+        }
+        while (goOn);
     }
 
-    /// <summary>What it came to so far.</summary>
-    /// <param name="failure">What ended it early; null if nothing did.</param>
-    public VisitResult Result(Pop3Failure? failure)
+    /// <summary>From login to QUIT.</summary>
+    /// <returns>Another should follow.</returns>
+    private async Task<bool> SessionAsync(Pop3Access access, Func<bool> enough, CancellationToken ct)
     {
-        var sentences = new List<string>();
-        if (failure is not null)
-        {
-            sentences.Add(failure.Words);
-        }
-
-        if (collected > 0 || failure is null)
-        {
-            sentences.Add(collected == 0 ? "Nothing new." : $"{Mails(collected)} collected.");
-        }
-
-        if (refused > 0)
-        {
-            sentences.Add($"{Mails(refused)} refused by the server: the next poll tries again.");
-        }
-
-        if (!deleted)
-        {
-            sentences.Add("The server did not say that it deleted what was collected: the next poll does it.");
-        }
-
-        failure ??= refused > 0 ? new(Pop3FailureKind.MailsRefused, $"{Mails(refused)} refused by the server.", "The next poll tries again.") : null;
-        return new VisitResult(string.Join(' ', sentences), failure, more && failure is null, new(VisitStage.Idle, waiting, 0, collected, 0, 0));
-    }
-
-    private static string Mails(int count) => count == 1 ? "1 mail" : $"{count} mails";
-
-    private async Task CollectAsync(Pop3Session session, ImmutableArray<ListedMails> portion, CancellationToken ct)
-    {
-        var durable = new ConcurrentBag<ListedMails>();
+        Pop3Session session;
         try
         {
-            await SpoolAsync(session, portion, durable, ct);
+            session = await Pop3Session.OpenAsync(access, ct);
         }
-        finally
+        catch (Exception e) when (parts.Tally.Progress.Collected > 0 && Pop3Diagnosis.Of(mailbox, e).Kind is Pop3FailureKind.InUse or Pop3FailureKind.LoginDelay)
         {
-            // Also when the connection broke: what is durable need not come again.
-            await uidls.AddAsync(mailbox.Name, durable, ct);
-            var count = durable.Sum(mail => mail.Numbers.Length);
-            (collected, waiting) = (collected + count, waiting - count);
+            return false; // it wants a pause between sessions: the next poll is one
         }
 
-        await session.DeleteAsync([.. durable.SelectMany(mail => mail.Numbers)]);
-    }
-
-    /// <summary>Small mails all at once; large ones, or where the server refuses one, each by itself.</summary>
-    private async Task SpoolAsync(Pop3Session session, ImmutableArray<ListedMails> portion, ConcurrentBag<ListedMails> durable, CancellationToken ct)
-    {
-        if (portion.Sum(mail => mail.Bytes) <= PortionBytes && await TryRetrieveAsync(session, [.. portion.SelectMany(mail => mail.Numbers)]) is { } streams)
+        await using (session)
         {
-            var octets = new Queue<Stream>(streams);
-            var spooled = portion.Select(mail => (Mail: mail, Copies: mail.Numbers.Select(_ => octets.Dequeue()).ToList())).ToList();
-            await Parallel.ForEachAsync(spooled, new ParallelOptions { MaxDegreeOfParallelism = SpooledAtOnce, CancellationToken = ct }, async (one, token) =>
-            {
-                await AcceptAsync(one.Mail, one.Copies, token);
-                durable.Add(one.Mail);
-            });
-            return;
-        }
+            access.At(VisitStage.Listing);
+            parts.Tally.Secured = session.Secured;
+            var mails = await session.ListAsync();
+            await ForgetAsync(mails, ct);
+            var (left, wanted) = Sort(mails);
+            var collected = parts.Tally.Progress.Collected;
+            var portion = Portion(wanted, session.Capabilities.LoginDelay || mailbox.LeaveOnServer ? int.MaxValue : mailbox.CommitEvery);
 
-        foreach (var mail in portion)
-        {
-            if (await SpoolOneAsync(session, mail, ct))
-            {
-                durable.Add(mail);
-            }
+            access.At(VisitStage.Collecting);
+            var transfer = new MailTransfer(parts, session, OneByOne);
+            await transfer.RunAsync(portion, enough, ct);
+            tried.UnionWith(transfer.Refused);
+
+            access.At(VisitStage.Deleting);
+            var marked = mailbox.LeaveOnServer ? 0 : await session.DeleteAsync([.. left.SelectMany(mail => mail.Numbers), .. transfer.Written]);
+            var quit = await session.QuitAsync();
+            parts.Tally.Deleted(quit ? marked : 0);
+            parts.Tally.QuitUnanswered = !quit && marked > 0;
+            var progressed = parts.Tally.Progress.Collected > collected;
+            parts.Tally.More = quit && progressed && (portion.Length < wanted.Count || enough());
+            return parts.Tally.More && !enough() && Fits(wanted.Skip(portion.Length).FirstOrDefault());
         }
     }
 
-    /// <summary>False if the server refuses it.</summary>
-    private async Task<bool> SpoolOneAsync(Pop3Session session, ListedMails mail, CancellationToken ct)
-    {
-        var large = mail.Bytes > PortionBytes;
-        if (large)
-        {
-            await largeTurn.WaitAsync(ct);
-        }
+    /// <summary>The visit may take this mail, too.</summary>
+    private bool Fits(ListedMails? next) =>
+        parts.Tally.Progress.Collected + next?.Numbers.Length <= mailbox.MailsARun && parts.Tally.Progress.CollectedBytes + next?.Bytes <= mailbox.BytesARun;
 
-        try
+    /// <summary>What is only to be deleted, and what is to be fetched: what failed before comes last, so it stops nothing but itself.</summary>
+    private (List<ListedMails> Left, List<ListedMails> Wanted) Sort(ImmutableArray<ListedMails> mails)
+    {
+        var left = new List<ListedMails>();
+        var wanted = new List<(ListedMails Mail, int Refusals)>();
+        var (skipped, refused) = (0, 0);
+        foreach (var mail in mails)
         {
-            foreach (var number in mail.Numbers)
+            if (mailbox.LeaveOnServer && mail.Key.Length == 0)
             {
-                await AcceptAsync(mail, await session.RetrieveAsync([number]), ct);
+                throw new MailboxException(
+                    Pop3FailureKind.Settings, $"{Pop3Diagnosis.Server(mailbox)} has no UIDL, without which mails that stay there can't be told from new ones.", "Set LeaveOnServer to false.");
             }
 
-            return true;
-        }
-        catch (Pop3CommandException refusal)
-        {
-            refused++;
-            events.Write(EventKind.Failed, Guid.Empty, $"Mailbox {mailbox.Name}: the server refused the mail with UIDL {mail.Uidl} ({refusal.StatusText}). It stays there, and the next poll tries again.");
-            return false;
-        }
-        finally
-        {
-            if (large)
+            var known = parts.Known.TryGetValue(CollectedUidls.RefusalKey(mail), out var row) && row.Bytes == mail.Bytes ? row : null;
+            if (known is { IsDurable: true })
             {
-                largeTurn.Release();
+                left.Add(mail);
+            }
+            else if (tried.Contains(CollectedUidls.RefusalKey(mail)))
+            {
+                refused += mail.Numbers.Length; // in an earlier session of this visit
+            }
+            else if (known?.Refusals >= MailTransfer.Attempts && mail.Key.Length > 0 && !Insist)
+            {
+                skipped += mail.Numbers.Length;
+            }
+            else
+            {
+                wanted.Add((mail, known?.Refusals ?? 0));
             }
         }
+
+        var inOrder = wanted.OrderBy(mail => mail.Refusals).Select(mail => mail.Mail).ToList();
+        parts.Tally.Found(inOrder, left.Sum(mail => mail.Numbers.Length), skipped, refused);
+        return (left, inOrder);
     }
 
-    /// <summary>Null if the server refuses one of them: a batch is all or nothing.</summary>
-    private static async Task<IList<Stream>?> TryRetrieveAsync(Pop3Session session, int[] numbers)
+    /// <summary>The mails of this session, within the limits of session and run; at least one.</summary>
+    private ImmutableArray<ListedMails> Portion(List<ListedMails> wanted, int atMost)
     {
-        try
-        {
-            return await session.RetrieveAsync(numbers);
-        }
-        catch (Pop3CommandException)
-        {
-            return null;
-        }
+        var mails = Math.Min(atMost, mailbox.MailsARun - parts.Tally.Progress.Collected);
+        var bytes = mailbox.BytesARun - parts.Tally.Progress.CollectedBytes;
+        var portion = wanted.TakeWhile(mail => (mails -= mail.Numbers.Length) >= 0 && (bytes -= mail.Bytes) >= 0).ToImmutableArray();
+        return portion.IsEmpty && wanted.Count > 0 ? [wanted[0]] : portion;
     }
 
-    private async Task AcceptAsync(ListedMails mail, IEnumerable<Stream> copies, CancellationToken ct)
+    private async Task ForgetAsync(ImmutableArray<ListedMails> mails, CancellationToken ct)
     {
-        foreach (var octets in copies)
+        var gone = CollectedUidls.Gone(parts.Known, mails);
+        await uidls.ForgetAsync(mailbox.Name, gone, ct);
+        foreach (var key in gone)
         {
-            await using var copy = octets;
-            await spool.AcceptAsync(new Pop3Source(mailbox.Name, mail.Uidl), copy, ct);
+            parts.Known.TryRemove(key, out _);
         }
     }
 }

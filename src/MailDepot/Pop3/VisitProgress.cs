@@ -29,7 +29,11 @@ public enum VisitStage
 /// <param name="Collected">Mails that this visit made durable.</param>
 /// <param name="CollectedBytes">Their octets, as the server lists them.</param>
 /// <param name="Undeleted">Mails that are durable and still in the mailbox: they go at the next QUIT.</param>
-public sealed record VisitProgress(VisitStage Stage, int Waiting, long WaitingBytes, int Collected, long CollectedBytes, int Undeleted);
+public sealed record VisitProgress(VisitStage Stage, int Waiting, long WaitingBytes, int Collected, long CollectedBytes, int Undeleted)
+{
+    /// <summary>Of those that wait, mails that are not tried any more: the server failed to hand them over three times.</summary>
+    public int Skipped { get; init; }
+}
 
 /// <summary>What a visit to a mailbox came to.</summary>
 /// <param name="Result">Sentences for people.</param>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using MailDepot.Mail;
 
 namespace MailDepot.Smtp;
 

@@ -62,26 +62,38 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: mailbox.Settings());
         await using (await Lease.TryTakeAsync(depot.Storage.Leases, $"pop3/{DovecotMailbox.Name}", TimeProvider.System, Token))
         {
-            Assert.Null(await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, Token));
+            Assert.Null(await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: true, Token));
             Assert.Single(mailbox.Mails);
         }
 
         Assert.Equal(1, (await CollectAsync(depot)).Collected);
     }
 
-    [Fact]
-    public async Task A_visit_is_bounded_and_asks_for_the_next_at_once()
+    [Theory]
+    [InlineData("MailsARun", 20, 20)]
+    [InlineData("BytesARun", 1_000_000, 8)]
+    public async Task A_visit_is_bounded_and_asks_for_the_next_at_once(string limit, int value, int collected)
     {
         var mailbox = dovecot.NextMailbox();
-        var mails = SomeMails(Pop3Visit.MailsAVisit + 20);
+        var mails = limit == "BytesARun" ? Enumerable.Range(0, 12).Select(i => A.Mail().MessageId($"{i}@example.com").Text(new string('x', 120_000)).Bytes()).ToArray() : SomeMails(45);
         mailbox.Put(mails);
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: mailbox.Settings());
-        Assert.Equal(($"{Pop3Visit.MailsAVisit} mails collected.", null, 20, Pop3Visit.MailsAVisit, true), Words(await CollectAsync(depot)));
-        var message = Assert.Single((await depot.Storage.Pop3Queue.ReceiveMessagesAsync(32, cancellationToken: Token)).Value);
-        Assert.Equal("""{"v":1,"mailbox":"office"}""", message.Body.ToString());
-        await depot.Get<Pop3Collector>().CollectAsync(message.Body.ToMemory(), Token);
-        Assert.Empty(mailbox.Mails);
+        var settings = mailbox.Settings();
+        (settings[$"MailDepot:Mailboxes:0:{limit}"], settings["MailDepot:Mailboxes:0:CommitEvery"]) = ($"{value}", "15");
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
+        Assert.Equal(($"{collected} mails collected.", null, mails.Length - collected, collected, true), Words(await CollectAsync(depot)));
+        Assert.Equal(mails.Length - collected, mailbox.Mails.Length);
+        for (var visits = 1; mailbox.Mails.Length > 0; visits++)
+        {
+            Assert.InRange(visits, 1, 3);
+            var message = Assert.Single((await depot.Storage.Pop3Queue.ReceiveMessagesAsync(32, cancellationToken: Token)).Value);
+            Assert.Equal("""{"v":1,"mailbox":"office"}""", message.Body.ToString());
+            await depot.Storage.Pop3Queue.DeleteMessageAsync(message.MessageId, message.PopReceipt, Token);
+            await depot.Get<Pop3Collector>().CollectAsync(message.Body.ToMemory(), Token);
+        }
+
+        Assert.Empty((await depot.Storage.Pop3Queue.ReceiveMessagesAsync(32, cancellationToken: Token)).Value);
         Assert.Equal(mails.Length, (await depot.Storage.ArchiveQueue.GetPropertiesAsync(Token)).Value.ApproximateMessagesCount);
+        Assert.Equal(mails.Length, (await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token)).Collected);
     }
 
     [Fact]
@@ -136,7 +148,7 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
     }
 
     internal static async Task<VisitResult> CollectAsync(TestDepot depot) =>
-        await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, Token) ?? throw new InvalidOperationException("Another collects the mailbox.");
+        await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: true, Token) ?? throw new InvalidOperationException("Another collects the mailbox.");
 
     /// <summary>What a visit came to, without octets.</summary>
     internal static (string Result, Pop3FailureKind? Failure, int Waiting, int Collected, bool More) Words(VisitResult visit) =>

@@ -9,6 +9,8 @@ namespace MailDepot.Tests.Pop3;
 
 public sealed class MailboxOptionsTests(AzuriteFixture azurite)
 {
+    private const string Pin = "AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89";
+
     [Theory]
     [InlineData("0:Name", "two words")]
     [InlineData("0:Name", "")]
@@ -21,13 +23,44 @@ public sealed class MailboxOptionsTests(AzuriteFixture azurite)
     [InlineData("1:User", "anna")]
     [InlineData("0:PasswordSetting", "")]
     [InlineData("0:PasswordSetting", "MailDepot:Password")]
+    [InlineData("0:User", "an\u0007na")]
+    [InlineData("0:MinimumTls", "7")]
+    [InlineData("0:Fingerprint", "AB:CD")]
+    [InlineData("0:Authentication", "9")]
+    [InlineData("0:ClientId", "id", "TokenEndpoint, ClientId and Scope are for Authentication")]
+    [InlineData("0:MailsARun", "0")]
+    [InlineData("0:MailsARun", "1000001")]
+    [InlineData("0:BytesARun", "999999")]
+    [InlineData("0:CommitEvery", "0")]
+    [InlineData("0:CommitEvery", "10001")]
     [InlineData("0:Interval", "00:00:09")]
     [InlineData("0:Interval", "1.00:00:01")]
     [InlineData("0:Container", "Big")]
-    public void A_wrong_value_is_one_sentence_that_names_the_key(string key, string value)
+    public void A_wrong_value_is_one_sentence_that_names_the_key(string key, string value, string? words = null)
     {
         var error = Assert.Throws<OptionsValidationException>(() => Read(key, value));
-        Assert.StartsWith($"MailDepot:Mailboxes:{key} ", Assert.Single(error.Failures), StringComparison.Ordinal);
+        Assert.StartsWith($"MailDepot:Mailboxes:{(words is null ? key : $"0:{words}")} ", Assert.Single(error.Failures), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Fingerprint is set, and so is Certificate", "Fingerprint", Pin, "Certificate", "/x.pem")]
+    [InlineData("Security is none", "Security", "none", "Fingerprint", Pin)]
+    [InlineData("Security is none", "Security", "none", "Authentication", "xoauth2")]
+    [InlineData("TokenEndpoint is 'http://login.example.com/token'", "Authentication", "xoauth2", "TokenEndpoint", "http://login.example.com/token", "ClientId", "id", "Scope", "s")]
+    [InlineData("ClientId or Scope is not set", "Authentication", "xoauth2", "TokenEndpoint", "https://login.example.com/token")]
+    public void Settings_that_do_not_fit_together_are_one_sentence(string words, params string[] settings)
+    {
+        var error = Assert.Throws<OptionsValidationException>(() => Read([.. settings.Chunk(2).Select(pair => ($"0:{pair[0]}", pair[1]))]));
+        Assert.StartsWith($"MailDepot:Mailboxes:0:{words}", Assert.Single(error.Failures), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Settings_that_fit_together_are_read()
+    {
+        var mailbox = Read(
+            ("0:Security", "auto"), ("0:Authentication", "xoauth2"), ("0:TokenEndpoint", "https://login.example.com/token"), ("0:ClientId", "id"), ("0:Scope", "s"),
+            ("0:MinimumTls", "tls13"), ("0:Fingerprint", Pin), ("0:LeaveOnServer", "true")).Mailboxes[0];
+        Assert.Equal((MailboxSecurity.Auto, MailboxAuthentication.XOAuth2, TlsFloor.Tls13, true), (mailbox.Security, mailbox.Authentication, mailbox.MinimumTls, mailbox.LeaveOnServer));
     }
 
     [Fact]
@@ -68,7 +101,9 @@ public sealed class MailboxOptionsTests(AzuriteFixture azurite)
         Assert.Contains("\"kind\":\"pop3\"", System.Text.Encoding.UTF8.GetString(ticket.Line()), StringComparison.Ordinal);
     }
 
-    private static DepotOptions Read(string key, string value)
+    private static DepotOptions Read(string key, string value) => Read((key, value));
+
+    private static DepotOptions Read(params (string Key, string Value)[] changes)
     {
         var settings = new Dictionary<string, string?>(StringComparer.Ordinal) { ["MailDepot:WorkStorage"] = "UseDevelopmentStorage=true" };
         foreach (var (number, name, user) in new[] { (0, "office", "anna"), (1, "legal", "ben") })
@@ -79,7 +114,11 @@ public sealed class MailboxOptionsTests(AzuriteFixture azurite)
             settings[$"MailDepot:Mailboxes:{number}:PasswordSetting"] = $"Passwords:{user}";
         }
 
-        settings[$"MailDepot:Mailboxes:{key}"] = value;
+        foreach (var (key, value) in changes)
+        {
+            settings[$"MailDepot:Mailboxes:{key}"] = value;
+        }
+
         using var services = new ServiceCollection().AddLogging()
             .AddMailDepot(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
             .BuildServiceProvider();

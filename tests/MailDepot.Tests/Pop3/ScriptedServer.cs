@@ -1,13 +1,20 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using MailDepot.Pop3;
 
 namespace MailDepot.Tests.Pop3;
 
 /// <summary>A POP3 server in a few lines, which misbehaves where a real one would not.</summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {
+    /// <summary>As a reply: the connection ends.</summary>
+    public const string Cut = "(cut)";
+
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource ended = new();
     private readonly Task serving;
@@ -28,6 +35,32 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     /// <summary>Every command of every session.</summary>
     public ConcurrentQueue<string> Commands { get; } = [];
+
+    /// <summary>Octets that leave at a time: a client must not care how its answers are cut.</summary>
+    public int Piece { get; set; } = int.MaxValue;
+
+    /// <summary>What CAPA tells.</summary>
+    public string Capabilities { get; set; } = "USER\r\nUIDL";
+
+    /// <summary>The certificate for STLS; null: it is not offered.</summary>
+    public X509Certificate2? Certificate { get; set; }
+
+    /// <summary>Versions of TLS that it takes.</summary>
+    public SslProtocols Protocols { get; set; }
+
+    /// <summary>TLS from the first octet.</summary>
+    public bool TlsFirst { get; set; }
+
+    /// <summary>Sessions that began.</summary>
+    public int Sessions { get; private set; }
+
+    /// <summary>How a session of this server's is opened.</summary>
+    public Pop3Access Access(TimeSpan? patience = null, Action<MailboxOptions>? more = null, string secret = DovecotMailbox.Password)
+    {
+        var mailbox = new MailboxOptions { Name = DovecotMailbox.Name, Host = "127.0.0.1", Port = Port, Security = MailboxSecurity.None, User = "anna", PasswordSetting = "Passwords:office" };
+        more?.Invoke(mailbox);
+        return new(mailbox, secret, new Pop3Tokens(TimeProvider.System), patience ?? TimeSpan.FromSeconds(30), TimeProvider.System, _ => { });
+    }
 
     /// <summary>Settings of the one mailbox of a depot.</summary>
     public Dictionary<string, string?> Settings(MailboxSecurity security = MailboxSecurity.None) => new(StringComparer.Ordinal)
@@ -56,7 +89,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
             while (true)
             {
                 using var client = await listener.AcceptTcpClientAsync(ended.Token);
-                await SessionAsync(client.GetStream());
+                Sessions++;
+                await ServeAsync(client.GetStream());
             }
         }
         catch (Exception) when (ended.IsCancellationRequested)
@@ -65,29 +99,54 @@ internal sealed class ScriptedServer : IAsyncDisposable
         }
     }
 
-    private async Task SessionAsync(NetworkStream stream)
+    private async Task ServeAsync(NetworkStream plain)
     {
         try
         {
-            using var reader = new StreamReader(stream, Encoding.Latin1, leaveOpen: true);
-            var marked = new HashSet<int>();
-            await SayAsync(stream, Instead.GetValueOrDefault("greeting", "+OK hello"));
-            while (await reader.ReadLineAsync(ended.Token) is { } command)
-            {
-                Commands.Enqueue(command);
-                var odd = Instead.Keys.FirstOrDefault(key => command.StartsWith(key, StringComparison.OrdinalIgnoreCase));
-                await SayAsync(stream, odd is null ? Usual(command, marked) : Instead[odd]);
-                if (command == "QUIT" && odd is null)
-                {
-                    Mails.RemoveAll(mail => marked.Contains(Mails.IndexOf(mail)));
-                    return;
-                }
-            }
+            await using Stream? tls = TlsFirst ? await TlsAsync(plain) : null;
+            await SayAsync(tls ?? plain, Instead.GetValueOrDefault("greeting", "+OK hello"));
+            await SessionAsync(tls ?? plain);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or AuthenticationException)
         {
             // the client is gone
         }
+    }
+
+    private async Task SessionAsync(Stream stream)
+    {
+        using var reader = new StreamReader(stream, Encoding.Latin1, detectEncodingFromByteOrderMarks: false, bufferSize: 128, leaveOpen: true);
+        var marked = new HashSet<int>();
+        while (await reader.ReadLineAsync(ended.Token) is { } command)
+        {
+            Commands.Enqueue(command);
+            var odd = Instead.Keys.FirstOrDefault(key => command.StartsWith(key, StringComparison.OrdinalIgnoreCase));
+            await SayAsync(stream, odd is null ? Usual(command, marked) : Instead[odd]);
+            if (odd is not null && Instead[odd] is Cut)
+            {
+                return;
+            }
+
+            if (command == "STLS" && odd is null && Certificate is not null)
+            {
+                await using var tls = await TlsAsync(stream);
+                await SessionAsync(tls);
+                return;
+            }
+
+            if (command == "QUIT" && odd is null)
+            {
+                Mails.RemoveAll(mail => marked.Contains(Mails.IndexOf(mail)));
+                return;
+            }
+        }
+    }
+
+    private async Task<SslStream> TlsAsync(Stream plain)
+    {
+        var tls = new SslStream(plain, leaveInnerStreamOpen: true);
+        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = Certificate, EnabledSslProtocols = Protocols }, ended.Token);
+        return tls;
     }
 
     private string Usual(string command, HashSet<int> marked)
@@ -98,20 +157,33 @@ internal sealed class ScriptedServer : IAsyncDisposable
             case "STAT": return $"+OK {Mails.Count} {Mails.Sum(m => m.Mail.Length)}";
             case "UIDL": return $"+OK\r\n{string.Concat(Mails.Select((m, i) => $"{i + 1} {m.Uidl}\r\n"))}.";
             case "LIST": return $"+OK\r\n{string.Concat(Mails.Select((m, i) => $"{i + 1} {m.Mail.Length}\r\n"))}.";
-            case "RETR": return $"+OK\r\n{Encoding.Latin1.GetString(Mails[Number(words) - 1].Mail)}.";
+            case "RETR": return $"+OK\r\n{Stuffed(Mails[Number(words) - 1].Mail)}.";
             case "DELE": marked.Add(Number(words) - 1); return "+OK";
-            case "CAPA": return "+OK\r\nUSER\r\nUIDL\r\n.";
+            case "CAPA": return $"+OK\r\n{Capabilities}{(Certificate is null || TlsFirst ? "" : "\r\nSTLS")}\r\n.";
+            case "STLS" when Certificate is not null: return "+OK begin";
             case "USER" or "PASS" or "QUIT": return "+OK";
             default: return "-ERR what?";
         }
     }
 
-    private async Task SayAsync(NetworkStream stream, string? reply)
+    private async Task SayAsync(Stream stream, string? reply)
     {
-        if (reply is not null)
+        if (reply is not (null or Cut))
         {
-            await stream.WriteAsync(Encoding.Latin1.GetBytes(reply + "\r\n"), ended.Token);
+            var octets = Encoding.Latin1.GetBytes(reply + "\r\n");
+            for (var at = 0; at < octets.Length; at += Math.Min(Piece, octets.Length - at))
+            {
+                await stream.WriteAsync(octets.AsMemory(at, Math.Min(Piece, octets.Length - at)), ended.Token);
+            }
         }
+    }
+
+    /// <summary>Dots at the start of lines doubled, and a line's end at the end (RFC 1939 §3).</summary>
+    private static string Stuffed(byte[] mail)
+    {
+        var text = Encoding.Latin1.GetString(mail);
+        var stuffed = (text.StartsWith('.') ? "." : "") + text.Replace("\r\n.", "\r\n..", StringComparison.Ordinal);
+        return stuffed.Length == 0 || stuffed.EndsWith("\r\n", StringComparison.Ordinal) ? stuffed : stuffed + "\r\n";
     }
 
     private static int Number(string[] words) => int.Parse(words[1], System.Globalization.CultureInfo.InvariantCulture);

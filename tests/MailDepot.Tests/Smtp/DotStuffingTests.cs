@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
 using CsCheck;
+using MailDepot.Mail;
 using MailDepot.Smtp;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,8 +1,8 @@
 using System.Buffers;
 
-namespace MailDepot.Smtp;
+namespace MailDepot.Mail;
 
-/// <summary>The receiver's side of transparency (RFC 5321 §4.5.2): from the octets after 354 to the mail's.</summary>
+/// <summary>The reader's side of transparency (RFC 5321 §4.5.2, RFC 1939 §3): from the octets after 354, or after +OK, to the mail's.</summary>
 /// <remarks>
 /// Only CRLF begins a line. A bare CR, a bare LF, NUL, any octet and any length of line is content and stays as it is;
 /// <c>LF.LF</c>, <c>CR.CRLF</c> and their like end nothing, so nothing can be smuggled behind them.

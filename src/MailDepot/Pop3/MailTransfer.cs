@@ -1,0 +1,238 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using MailDepot.Events;
+using MailDepot.Mail;
+using MailDepot.Spool;
+using MailDepot.Storage;
+
+namespace MailDepot.Pop3;
+
+/// <summary>Makes a mail durable: <see cref="MailSpool.AcceptAsync"/>. Returns the SHA-256 of its octets.</summary>
+internal delegate Task<Digest> AcceptMail(MailSource source, Stream mail, CancellationToken ct);
+
+/// <summary>Where a visit's mails go, and what is told and known of them.</summary>
+/// <param name="Write">Keeps rows of the table <c>Uidls</c>.</param>
+internal sealed record VisitParts(
+    MailboxOptions Mailbox, AcceptMail Accept, SpoolTurns Turns, Func<ImmutableArray<KeyValuePair<string, KnownMail>>, CancellationToken, Task> Write, DepotEvents Events, VisitTally Tally)
+{
+    /// <summary>What the table knows, by key.</summary>
+    public ConcurrentDictionary<string, KnownMail> Known { get; } = new(StringComparer.Ordinal);
+}
+
+/// <summary>Mails of one session on their way into the spool: asked for ahead, read one after the other, made durable side by side, then written down.</summary>
+/// <remarks>A mail of up to 1 MiB is held while it is stored; a larger one streams from the server to the spool. Any exception ends the session.</remarks>
+internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool oneByOne)
+{
+    /// <summary>Runs in a row in which a mail may fail; then it is skipped.</summary>
+    public const int Attempts = 3;
+
+    /// <summary>RETRs on their way at once, where the server takes that.</summary>
+    private const int AskedAhead = 32;
+
+    private readonly ConcurrentQueue<(KeyValuePair<string, KnownMail> Row, ImmutableArray<int> Numbers)> unwritten = [];
+    private readonly List<int> written = [];
+    private readonly List<Task> storing = [];
+    private List<Copy> copies = [];
+    private Task writing = Task.CompletedTask;
+    private volatile bool failed;
+
+    /// <summary>Numbers of the mails that are durable and written down: fit to be deleted. To be read when the transfer is over.</summary>
+    public IReadOnlyCollection<int> Written => written;
+
+    /// <summary>Keys of the mails that the server did not hand over.</summary>
+    public HashSet<string> Refused { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Fetches mails until all are durable, or it is enough.</summary>
+    public async Task RunAsync(IEnumerable<ListedMails> mails, Func<bool> enough, CancellationToken ct)
+    {
+        copies = [.. mails.Select(mail => new Fetched(mail)).SelectMany(mail => mail.Mail.Numbers.Select(number => new Copy(mail, number)))];
+        try
+        {
+            var window = session.Capabilities.Pipelining && !oneByOne ? AskedAhead : 1;
+            for (var (asked, read) = (0, 0); !failed; read++)
+            {
+                if (asked - read <= window / 2)
+                {
+                    for (; asked < copies.Count && asked - read < window && !enough(); asked++)
+                    {
+                        session.AskFor(copies[asked].Number);
+                    }
+
+                    await session.FlushAsync();
+                }
+
+                if (read == asked)
+                {
+                    break;
+                }
+
+                await TakeAsync(copies[read], ct);
+            }
+
+            await Task.WhenAll(storing);
+        }
+        finally
+        {
+            // Also when the connection broke: what is durable need not come again.
+            await Task.WhenAll(storing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await writing;
+            await WriteAsync(ct);
+        }
+    }
+
+    private async Task TakeAsync(Copy copy, CancellationToken ct)
+    {
+        try
+        {
+            var octets = await session.NextMailAsync();
+            if (!copy.IsNew && copy.Of.Mail.Key.Length == 0 && visit.Known.Values.Any(known => known.IsDurable && known.Bytes == copy.Of.Mail.Bytes))
+            {
+                await RecognizeAsync(copy, octets, ct);
+            }
+            else
+            {
+                await TakeAsync(copy, octets, ct);
+            }
+        }
+        catch (Pop3RefusalException refusal)
+        {
+            Refuse(copy.Of.Mail, refusal.Reply.Text);
+        }
+        catch (Exception e) when (e is Pop3CutException or Pop3GarbageException or TimeoutException)
+        {
+            Count(copy.Of.Mail, Failure.Words(e));
+            throw;
+        }
+
+        if (writing.IsCompleted && unwritten.Count >= StorageLimits.TransactionRows)
+        {
+            await writing;
+            writing = WriteAsync(ct);
+        }
+    }
+
+    private async Task TakeAsync(Copy copy, RetrievedMail octets, CancellationToken ct)
+    {
+        var (turn, holds) = await visit.Turns.WaitAsync(copy.Of.Mail.Bytes, ct);
+        var buffer = ArrayPool<byte>.Shared.Rent(holds);
+        int held;
+        try
+        {
+            held = await octets.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, ct);
+        }
+        catch
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            turn.Release();
+            throw;
+        }
+
+        var stored = StoreAsync(copy, held < buffer.Length ? new MemoryStream(buffer, 0, held, writable: false) : new HeadedStream(buffer.AsMemory(0, held), octets), buffer, turn, ct);
+        storing.Add(stored);
+        if (held == buffer.Length)
+        {
+            await stored; // it reads on from the connection
+        }
+    }
+
+    private async Task StoreAsync(Copy copy, Stream octets, byte[] buffer, SemaphoreSlim turn, CancellationToken ct)
+    {
+        try
+        {
+            await using (octets)
+            {
+                var mail = copy.Of.Mail;
+                var sha256 = await visit.Accept(new Pop3Source(visit.Mailbox.Name, mail.Uidl), octets, ct);
+                if (copy.Of.TookOne())
+                {
+                    unwritten.Enqueue((new(mail.Key.Length > 0 ? mail.Key : CollectedUidls.OctetsKey(sha256), new(mail.Bytes, Refusals: 0)), mail.Numbers));
+                    visit.Tally.Took(mail);
+                }
+            }
+        }
+        catch
+        {
+            failed = true;
+            throw;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            turn.Release();
+        }
+    }
+
+    /// <summary>A mail without a UIDL, of a size that is known: its octets tell whether it was collected. If not, it is asked for again.</summary>
+    private async Task RecognizeAsync(Copy copy, RetrievedMail octets, CancellationToken ct)
+    {
+        var key = CollectedUidls.OctetsKey(Digest.FromHash(await SHA256.HashDataAsync(octets, ct)));
+        if (visit.Known.TryGetValue(key, out var known) && known.IsDurable)
+        {
+            unwritten.Enqueue((new(key, known), copy.Of.Mail.Numbers));
+            visit.Tally.Knew(copy.Of.Mail);
+        }
+        else
+        {
+            copies.Add(copy with { IsNew = true });
+        }
+    }
+
+    private void Refuse(ListedMails mail, string words)
+    {
+        visit.Tally.Refuse();
+        Refused.Add(CollectedUidls.RefusalKey(mail));
+        if (Count(mail, words) < Attempts || mail.Key.Length == 0)
+        {
+            visit.Events.Write(
+                EventKind.Failed, Guid.Empty, $"Mailbox {visit.Mailbox.Name}: the server refused the mail {mail.Words} ({words}). It stays there, and the next poll tries again.");
+        }
+    }
+
+    /// <summary>One more run in which this mail could not be fetched.</summary>
+    private int Count(ListedMails mail, string words)
+    {
+        var key = CollectedUidls.RefusalKey(mail);
+        var times = visit.Known.TryGetValue(key, out var known) && known.Bytes == mail.Bytes ? known.Refusals + 1 : 1;
+        unwritten.Enqueue((new(key, new(mail.Bytes, times)), []));
+        if (times == Attempts && mail.Key.Length > 0)
+        {
+            visit.Events.Write(
+                EventKind.Warned, Guid.Empty,
+                $"Mailbox {visit.Mailbox.Name}: the mail {mail.Words} could not be fetched {Attempts} times in a row ({words}). It stays on the server and is skipped; `maildepot pop3 poll {visit.Mailbox.Name}` tries it again.");
+        }
+
+        return times;
+    }
+
+    /// <summary>Rows first, and only then are their mails fit to be deleted.</summary>
+    private async Task WriteAsync(CancellationToken ct)
+    {
+        var now = new List<(KeyValuePair<string, KnownMail> Row, ImmutableArray<int> Numbers)>();
+        while (unwritten.TryDequeue(out var one))
+        {
+            now.Add(one);
+        }
+
+        await visit.Write([.. now.Select(one => one.Row).DistinctBy(row => row.Key, StringComparer.Ordinal)], ct);
+        foreach (var (row, numbers) in now)
+        {
+            visit.Known[row.Key] = row.Value;
+            written.AddRange(numbers);
+        }
+    }
+
+    /// <summary>A listed mail, and how many of its copies are still to come.</summary>
+    private sealed class Fetched(ListedMails mail)
+    {
+        private int left = mail.Numbers.Length;
+
+        public ListedMails Mail => mail;
+
+        /// <summary>True when it was the last.</summary>
+        public bool TookOne() => Interlocked.Decrement(ref left) == 0;
+    }
+
+    private sealed record Copy(Fetched Of, int Number, bool IsNew = false);
+}

@@ -1,0 +1,124 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace MailDepot.Pop3;
+
+/// <summary>Shows user and secret to a server, in one way and once.</summary>
+internal sealed partial class Pop3Login(MailboxOptions mailbox, string secret, Pop3Tokens tokens)
+{
+    /// <summary>Octets of a command with an initial response (RFC 5034 §4); a longer one waits for its <c>+</c>.</summary>
+    private const int LongestCommand = 255;
+
+    private const string Masked = "***";
+
+    /// <summary>Logs in.</summary>
+    /// <param name="greeting">The greeting's words, which may have APOP's timestamp.</param>
+    /// <param name="offered">The server's capabilities, without those after login.</param>
+    /// <exception cref="MailboxException">It was refused, with the server's words.</exception>
+    public async Task RunAsync(Pop3Wire wire, string greeting, Pop3Capabilities offered, CancellationToken ct)
+    {
+        if (mailbox.User.AsSpan().ContainsAny('\r', '\n') || secret.AsSpan().ContainsAny('\r', '\n', '\0'))
+        {
+            throw new MailboxException(
+                Pop3FailureKind.Settings, $"What {mailbox.PasswordSetting} holds has a line break in it.", "Set it again: the password alone, in one line.");
+        }
+
+        var way = mailbox.Authentication is not MailboxAuthentication.Auto ? mailbox.Authentication
+            : offered.Mechanisms.Contains("PLAIN", StringComparer.OrdinalIgnoreCase) ? MailboxAuthentication.Plain
+            : MailboxAuthentication.User;
+        var reply = way switch
+        {
+            MailboxAuthentication.Apop => await AskAsync(wire, $"APOP {mailbox.User} {ApopDigest(greeting)}"),
+            MailboxAuthentication.Plain => await SaslAsync(wire, "PLAIN", $"\0{mailbox.User}\0{secret}"),
+            MailboxAuthentication.XOAuth2 => await SaslAsync(wire, "XOAUTH2", $"user={mailbox.User}\u0001auth=Bearer {await tokens.OfAsync(mailbox, secret, ct)}\u0001\u0001"),
+            _ => await UserAsync(wire),
+        };
+        if (!reply.Ok)
+        {
+            tokens.Forget(mailbox, secret);
+            throw new MailboxException(Refusal(way, reply with { Text = reply.Text.Replace(secret, Masked, StringComparison.Ordinal) /* some servers repeat it */ }, wire.Tls is not null, offered));
+        }
+    }
+
+    private async Task<Pop3Reply> UserAsync(Pop3Wire wire) =>
+        await AskAsync(wire, $"USER {mailbox.User}") is { Ok: false } refusal ? refusal : await AskAsync(wire, $"PASS {secret}");
+
+    private static async Task<Pop3Reply> SaslAsync(Pop3Wire wire, string mechanism, string response)
+    {
+        var octets = Convert.ToBase64String(Encoding.UTF8.GetBytes(response));
+        var whole = $"AUTH {mechanism} {octets}";
+        var reply = await AskAsync(wire, whole.Length + "\r\n".Length <= LongestCommand ? whole : $"AUTH {mechanism}");
+        if (reply is { Kind: Pop3ReplyKind.Continue, Text: "" })
+        {
+            reply = await AskAsync(wire, octets);
+        }
+
+        // XOAUTH2 tells an error in a further challenge, which wants an empty answer before the -ERR.
+        return reply.Kind is Pop3ReplyKind.Continue ? await AskAsync(wire, "") : reply;
+    }
+
+    private static async Task<Pop3Reply> AskAsync(Pop3Wire wire, string command)
+    {
+        wire.Write(command);
+        await wire.FlushAsync();
+        return Pop3Reply.Parse((await wire.ReadLineAsync()).Span);
+    }
+
+    private string ApopDigest(string greeting)
+    {
+        var timestamp = Timestamp().Match(greeting);
+        if (!timestamp.Success)
+        {
+            throw new MailboxException(
+                Pop3FailureKind.LoginMethod, $"{Pop3Diagnosis.Server(mailbox)} does not offer APOP: its greeting has no timestamp.", "Set Authentication to auto.");
+        }
+
+#pragma warning disable CA5351 // APOP is MD5 (RFC 1939 §7); a person chose it
+        return Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(timestamp.Value + secret)));
+#pragma warning restore CA5351
+    }
+
+    private Pop3Failure Refusal(MailboxAuthentication way, Pop3Reply reply, bool secured, Pop3Capabilities offered)
+    {
+        var server = Pop3Diagnosis.Server(mailbox);
+        if (Pop3Diagnosis.OfCode(mailbox, reply) is { } coded && coded.Kind is not Pop3FailureKind.Login)
+        {
+            return coded;
+        }
+
+        if (!secured && (NeedsTls().IsMatch(reply.Text) || (offered.StartTls && !offered.User && offered.Mechanisms.IsEmpty)))
+        {
+            return new(
+                Pop3FailureKind.TlsRequired, $"{server} lets nobody log in without TLS.", "Set Security to starttls, or to tls with the port for it (usually 995).", reply.Text);
+        }
+
+        if (reply.Code.Length == 0 && NoMethod().IsMatch(reply.Text))
+        {
+            return new(
+                Pop3FailureKind.LoginMethod, $"{server} does not take a login by {way.ToString().ToUpperInvariant()}{(offered.Mechanisms.IsEmpty ? "" : $"; it offers {string.Join(", ", offered.Mechanisms)}")}.",
+                "Set Authentication to a way that the server has.", reply.Text);
+        }
+
+        return reply.Code.Length == 0 && Locked().IsMatch(reply.Text)
+            ? Pop3Diagnosis.InUse(mailbox, reply.Text)
+            : new(Pop3FailureKind.Login, $"{server} does not let user {mailbox.User} in.", $"Check User, and {What(way)} in {mailbox.PasswordSetting}.", reply.Text);
+    }
+
+    private string What(MailboxAuthentication way) =>
+        way is not MailboxAuthentication.XOAuth2 ? "the password" : mailbox.TokenEndpoint.Length > 0 ? "that its mailbox is open to the client whose secret is" : "the token";
+
+    [GeneratedRegex("<[^<>]+@[^<>]*>", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex Timestamp();
+
+    /// <summary>Exchange's words, Dovecot's, Courier's and their like.</summary>
+    [GeneratedRegex("not valid in this state|TLS|SSL|STLS|secure (connection|channel)|encrypt|plain-?text auth", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex NeedsTls();
+
+    [GeneratedRegex("unknown command|unsupported|not supported|not implemented|unrecogni[sz]ed|invalid command|bad command|mechanism", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex NoMethod();
+
+    /// <summary>What servers without response codes say of a mailbox that another session has.</summary>
+    [GeneratedRegex(@"\b(mail(box|drop)|maildrop|lock|session)\b.*\b(lock(ed)?|in use|busy|active|open)\b|unable to lock|already (locked|in use|open)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex Locked();
+}

@@ -1,0 +1,100 @@
+namespace MailDepot.Pop3;
+
+/// <summary>What a visit counts while it runs; whoever shows it may look at any time.</summary>
+internal sealed class VisitTally
+{
+    private readonly Lock gate = new();
+    private VisitProgress progress = new(VisitStage.Idle, 0, 0, 0, 0, 0);
+
+    /// <summary>How far it is.</summary>
+    public VisitProgress Progress
+    {
+        get
+        {
+            lock (gate)
+            {
+                return progress;
+            }
+        }
+    }
+
+    /// <summary>Mails that the server did not hand over in this visit.</summary>
+    public int Refused { get; private set; }
+
+    /// <summary>The security that the connection has.</summary>
+    public string? Secured { get; set; }
+
+    /// <summary>The server did not say that it deleted what was collected.</summary>
+    public bool QuitUnanswered { get; set; }
+
+    /// <summary>The visit is bounded, and more waits.</summary>
+    public bool More { get; set; }
+
+    /// <summary>It goes on with this.</summary>
+    public void At(VisitStage stage) => Change(now => now with { Stage = stage });
+
+    /// <summary>What a listing came to.</summary>
+    /// <param name="undeleted">Mails that are durable.</param>
+    /// <param name="skipped">Mails that are not even tried.</param>
+    /// <param name="refused">Mails that this visit tried in vain.</param>
+    public void Found(IReadOnlyCollection<ListedMails> wanted, int undeleted, int skipped, int refused) => Change(now => now with
+    {
+        Waiting = wanted.Sum(mail => mail.Numbers.Length) + skipped + refused,
+        WaitingBytes = wanted.Sum(mail => mail.Bytes),
+        Undeleted = undeleted,
+        Skipped = skipped,
+    });
+
+    /// <summary>A mail is durable; it may have copies.</summary>
+    public void Took(ListedMails mail) => Change(now => now with
+    {
+        Waiting = now.Waiting - mail.Numbers.Length,
+        WaitingBytes = now.WaitingBytes - mail.Bytes,
+        Collected = now.Collected + mail.Numbers.Length,
+        CollectedBytes = now.CollectedBytes + mail.Bytes,
+        Undeleted = now.Undeleted + mail.Numbers.Length,
+    });
+
+    /// <summary>It was durable already: it is only to be deleted.</summary>
+    public void Knew(ListedMails mail) => Change(now => now with { Waiting = now.Waiting - 1, WaitingBytes = now.WaitingBytes - mail.Bytes, Undeleted = now.Undeleted + 1 });
+
+    /// <summary>The server deleted so many.</summary>
+    public void Deleted(int mails) => Change(now => now with { Undeleted = now.Undeleted - mails });
+
+    /// <summary>One was not handed over.</summary>
+    public void Refuse() => Refused++;
+
+    /// <summary>What it came to.</summary>
+    /// <param name="failure">What ended it early; null if nothing did.</param>
+    public VisitResult Result(MailboxOptions mailbox, Pop3Failure? failure)
+    {
+        var now = Progress with { Stage = VisitStage.Idle };
+        var sentences = new List<string>();
+        void Say(bool so, string sentence)
+        {
+            if (so)
+            {
+                sentences.Add(sentence);
+            }
+        }
+
+        Say(failure is not null, failure?.Words ?? "");
+        Say(now.Collected > 0 || failure is null, now.Collected == 0 ? "Nothing new." : $"{Mails(now.Collected)} collected.");
+        Say(Refused > 0, $"{Mails(Refused)} refused by the server: the next poll tries again.");
+        Say(now.Skipped > 0, $"{Mails(now.Skipped)} skipped, which the server failed to hand over {MailTransfer.Attempts} times: `maildepot pop3 poll {mailbox.Name}` tries again.");
+        Say(QuitUnanswered, "The server did not say that it deleted what was collected: the next poll does it.");
+        Say(mailbox.LeaveOnServer && now.Undeleted > 0, $"{Mails(now.Undeleted)} left on the server, as LeaveOnServer says: the mailbox grows.");
+        failure ??= Refused == 0 ? null : new(Pop3FailureKind.MailsRefused, $"{Pop3Diagnosis.Server(mailbox)} did not hand over {Mails(Refused)}.", "The next poll tries again.");
+        return new VisitResult(string.Join(' ', sentences), failure, More && failure?.Kind is null or Pop3FailureKind.MailsRefused, now);
+    }
+
+    private static string Mails(int count) => count == 1 ? "1 mail" : $"{count} mails";
+
+    private void Change(Func<VisitProgress, VisitProgress> change)
+    {
+        lock (gate)
+        {
+            progress = change(progress);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+using System.Text;
+using MailDepot.Pop3;
+using static MailDepot.Tests.Pop3.CollectTests;
+
+namespace MailDepot.Tests.Pop3;
+
+/// <summary>The octets of mails, however a server sends them.</summary>
+public sealed class TransferTests(AzuriteFixture azurite)
+{
+    private static readonly string[] Odd =
+    [
+        "", "no line end", "Subject: a\r\n\r\n", ".\r\n", "..\r\n.\r\n.x\r\n", "bare\nline\n.\nfeeds\n", "bare\rreturns\r.\r\r\n", "nul \0 and \u00ff\r\n",
+        "x\r\n.\n\r\n", "ends with a dot\r\n.", "+OK\r\n-ERR\r\n", new string('x', 70_000) + "\r\n.." + new string('y', 70_000),
+    ];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(1, "USER")]
+    [InlineData(2, "USER\r\nPIPELINING")]
+    [InlineData(3, "USER")]
+    [InlineData(5, "USER\r\nPIPELINING")]
+    [InlineData(65_536, "USER\r\nPIPELINING")]
+    public async Task Every_mail_comes_as_it_is_and_no_two_are_glued_however_the_answers_are_cut(int piece, string capabilities)
+    {
+        var odd = piece < 4 ? Odd[..^1] : Odd;
+        await using var server = new ScriptedServer { Piece = piece, Capabilities = capabilities };
+        server.Mails.AddRange(odd.Select((mail, i) => ($"uidl-{i}", Encoding.Latin1.GetBytes(mail))));
+        await using var session = await Pop3Session.OpenAsync(server.Access(), Token);
+        var listed = await session.ListAsync();
+        var came = new List<string>();
+        listed.ToList().ForEach(mail => session.AskFor(mail.Numbers[0]));
+        await session.FlushAsync();
+        foreach (var _ in listed)
+        {
+            using var mail = new MemoryStream();
+            await (await session.NextMailAsync()).CopyToAsync(mail, Token);
+            came.Add(Encoding.Latin1.GetString(mail.ToArray()));
+        }
+
+        Assert.Equal(odd.Select(mail => mail.Length == 0 || mail.EndsWith("\r\n", StringComparison.Ordinal) ? mail : mail + "\r\n"), came);
+        Assert.True(await session.QuitAsync());
+    }
+
+    [Fact]
+    public async Task A_mail_that_breaks_off_is_none_and_stays_while_the_next_poll_takes_the_others_first()
+    {
+        await using var server = new ScriptedServer { Mails = { ("bad", Mail(1)), ("b", Mail(2)), ("c", Mail(3)) } };
+        server.Instead["RETR 1"] = ScriptedServer.Cut;
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        var first = await CollectAsync(depot);
+        Assert.Equal((Pop3FailureKind.ConnectionLost, 0, 3), (first.Failure!.Kind, first.Collected, first.Waiting));
+        Assert.Empty(await depot.QueueAsync());
+
+        var second = await CollectAsync(depot); // the others come first, and are durable when it breaks again
+        Assert.Equal((Pop3FailureKind.ConnectionLost, 2), (second.Failure!.Kind, second.Collected));
+        Assert.Equal(3, server.Mails.Count);
+        await PollAsync(depot); // its third run, after which it is skipped
+        var fourth = await PollAsync(depot);
+        Assert.Equal((null, 1, 1), (fourth!.Failure, fourth.Waiting, fourth.Progress.Skipped));
+        Assert.Contains("1 mail skipped", fourth.Result, StringComparison.Ordinal);
+        Assert.Equal("bad", Assert.Single(server.Mails).Uidl);
+
+        server.Instead.Clear();
+        server.Mails.Add(("d", Mail(4)));
+        Assert.Equal(1, (await PollAsync(depot))!.Collected);
+        Assert.Equal(1, (await CollectAsync(depot)).Collected); // a person asks: the skipped one, too
+        Assert.Empty(server.Mails);
+        await depot.ArchiveAllAsync();
+        await IsArchivedOnceAsync(depot, [Mail(1), Mail(2), Mail(3), Mail(4)]);
+        Assert.Single(depot.Events, e => e.Text.Contains("3 times in a row", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_mail_that_is_refused_three_times_is_skipped_until_it_changes()
+    {
+        await using var server = new ScriptedServer { Mails = { ("a", Mail(1)) }, Instead = { ["RETR"] = "-ERR can't read it" } };
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        for (var run = 0; run < 5; run++)
+        {
+            Assert.Equal(run < 3 ? Pop3FailureKind.MailsRefused : null, (await PollAsync(depot))!.Failure?.Kind);
+        }
+
+        Assert.Equal(3, server.Commands.Count(command => command.StartsWith("RETR", StringComparison.Ordinal)));
+        server.Instead.Clear();
+        server.Mails[0] = ("a", Mail(1234));
+        Assert.Equal(1, (await PollAsync(depot))!.Collected);
+    }
+
+    [Fact]
+    public async Task Sizes_that_are_not_true_cost_nothing_but_memory_that_is_bounded()
+    {
+        await using var server = new ScriptedServer { Capabilities = "USER\r\nUIDL\r\nPIPELINING" };
+        var mails = Enumerable.Range(0, 3).Select(i => A.Mail().MessageId($"{i}@example.com").Text(new string('x', 300_000) + "\n").Bytes()).ToArray();
+        server.Mails.AddRange(mails.Select((mail, i) => ($"{i}", mail)));
+        server.Instead["LIST"] = "+OK\r\n1 10\r\n2 900000000\r\n3 0\r\n.";
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        Assert.Equal(3, (await CollectAsync(depot)).Collected);
+        await depot.ArchiveAllAsync();
+        await IsArchivedOnceAsync(depot, mails);
+    }
+
+    [Fact]
+    public async Task A_server_without_UIDL_is_emptied_and_what_a_broken_session_left_is_recognized_by_its_octets()
+    {
+        await using var server = new ScriptedServer { Capabilities = "USER", Mails = { ("a", Mail(1)), ("b", Mail(2)), ("c", Mail(12)) }, Instead = { ["UIDL"] = "-ERR what?", ["QUIT"] = ScriptedServer.Cut } };
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        Assert.Equal(3, (await CollectAsync(depot)).Collected);
+        Assert.Equal(3, server.Mails.Count);
+
+        server.Instead.Remove("QUIT");
+        server.Mails[1] = ("new", Mail(3)); // of the same size as the two that are known
+        Assert.Equal(1, (await CollectAsync(depot)).Collected);
+        Assert.Empty(server.Mails);
+        Assert.Equal(4, (await depot.QueueAsync()).Length);
+        Assert.Equal(0, (await CollectAsync(depot)).Collected);
+        Assert.Empty(await TestDepot.RowsAsync(depot.Storage.Uidls));
+        await depot.ArchiveAllAsync();
+        await IsArchivedOnceAsync(depot, [Mail(1), Mail(2), Mail(3), Mail(12)]);
+    }
+
+    [Fact]
+    public async Task Deletions_are_committed_every_so_many_mails_and_a_server_that_wants_pauses_gets_one_session()
+    {
+        foreach (var (capabilities, sessions) in new[] { ("USER\r\nUIDL", 3), ("USER\r\nUIDL\r\nLOGIN-DELAY 60", 1) })
+        {
+            await using var server = new ScriptedServer { Capabilities = capabilities };
+            server.Mails.AddRange(Enumerable.Range(0, 12).Select(i => ($"{i}", Mail(i))));
+            var settings = server.Settings();
+            settings["MailDepot:Mailboxes:0:CommitEvery"] = "5";
+            await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
+            Assert.Equal(("12 mails collected.", null, 0, 12, false), Words(await CollectAsync(depot)));
+            Assert.Equal((sessions, 0), (server.Sessions, server.Mails.Count));
+        }
+    }
+
+    [Fact]
+    public async Task What_is_left_on_the_server_is_collected_once_and_told_each_time()
+    {
+        await using var server = new ScriptedServer { Mails = { ("a", Mail(1)), ("b", Mail(2)) } };
+        var settings = server.Settings();
+        settings["MailDepot:Mailboxes:0:LeaveOnServer"] = "true";
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
+        Assert.Equal(2, (await CollectAsync(depot)).Collected);
+        var again = await CollectAsync(depot);
+        Assert.Equal((0, 2), (again.Collected, again.Progress.Undeleted));
+        Assert.Contains("2 mails left on the server", again.Result, StringComparison.Ordinal);
+        Assert.DoesNotContain(server.Commands, command => command.StartsWith("DELE", StringComparison.Ordinal));
+        Assert.Equal(2, (await depot.QueueAsync()).Length);
+    }
+
+    private static Task<VisitResult?> PollAsync(TestDepot depot) => depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: false, Token);
+
+    private static byte[] Mail(int number) => A.Mail().MessageId($"{number}@example.com").Bytes();
+}

@@ -1,0 +1,116 @@
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using MailDepot.Pop3;
+
+namespace MailDepot.Tests.Pop3;
+
+/// <summary>How a connection is secured, and whose certificate is believed.</summary>
+public sealed class TrustTests : IDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("maildepot-trust-");
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(MailboxSecurity.Tls, true, "TLS 1.3")]
+    [InlineData(MailboxSecurity.StartTls, false, "STARTTLS, TLS 1.3")]
+    [InlineData(MailboxSecurity.Auto, true, "TLS 1.3")]
+    [InlineData(MailboxSecurity.Auto, false, "STARTTLS, TLS 1.3")]
+    public async Task A_connection_is_secured_as_it_should_be_and_says_how(MailboxSecurity security, bool tlsFirst, string secured)
+    {
+        using var certificate = Make("localhost");
+        await using var server = new ScriptedServer { Certificate = certificate, TlsFirst = tlsFirst };
+        await using var session = await OpenAsync(server, security, certificate);
+        Assert.Equal((secured, tlsFirst ? MailboxSecurity.Tls : MailboxSecurity.StartTls), (session.Secured, session.Security));
+        Assert.True(await session.QuitAsync());
+    }
+
+    [Fact]
+    public async Task Auto_never_does_without_TLS_and_sends_no_password()
+    {
+        await using var server = new ScriptedServer();
+        Assert.Equal(Pop3FailureKind.StartTlsMissing, await FailsAsync(server, mailbox => mailbox.Security = MailboxSecurity.Auto));
+        Assert.DoesNotContain(server.Commands, command => command.StartsWith("USER", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Auto_does_not_try_another_way_when_a_certificate_is_refused()
+    {
+        using var certificate = Make("localhost");
+        await using var server = new ScriptedServer { Certificate = certificate, TlsFirst = true };
+        Assert.Equal(Pop3FailureKind.CertificateUntrusted, await FailsAsync(server, mailbox => mailbox.Security = MailboxSecurity.Auto));
+        Assert.Equal(1, server.Sessions);
+    }
+
+    [Theory]
+    [InlineData("localhost", 1, true, null)]
+    [InlineData("localhost", 1, false, Pop3FailureKind.CertificateUntrusted)]
+    [InlineData("localhost", -1, true, Pop3FailureKind.CertificateExpired)]
+    [InlineData("mail.example.com", 1, true, Pop3FailureKind.CertificateName)]
+    public async Task A_certificate_must_be_named_fresh_and_for_the_host(string name, int days, bool named, Pop3FailureKind? failure)
+    {
+        using var certificate = Make(name, days);
+        await using var server = new ScriptedServer { Certificate = certificate, TlsFirst = true };
+        var file = Path.Combine(folder.FullName, "ca.pem");
+        await File.WriteAllTextAsync(file, certificate.ExportCertificatePem(), Token);
+        Assert.Equal(failure, await FailsAsync(server, mailbox => (mailbox.Security, mailbox.Certificate) = (MailboxSecurity.Tls, named ? file : "")));
+    }
+
+    [Theory]
+    [InlineData(true, null)]
+    [InlineData(false, Pop3FailureKind.CertificateChanged)]
+    public async Task A_fingerprint_is_all_that_counts_where_there_is_one(bool right, Pop3FailureKind? failure)
+    {
+        using var certificate = Make("other.example.com", days: -1);
+        using var another = Make("localhost");
+        await using var server = new ScriptedServer { Certificate = certificate, TlsFirst = true };
+        var digits = (right ? certificate : another).GetCertHashString(HashAlgorithmName.SHA256);
+        var written = string.Join(':', digits.Chunk(2).Select(pair => new string(pair).ToLowerInvariant()));
+        Assert.Equal(failure, await FailsAsync(server, mailbox => (mailbox.Security, mailbox.Fingerprint) = (MailboxSecurity.Tls, written)));
+    }
+
+    [Fact]
+    public async Task A_server_whose_TLS_is_too_old_is_refused()
+    {
+        using var certificate = Make("localhost");
+        await using var server = new ScriptedServer { Certificate = certificate, TlsFirst = true, Protocols = SslProtocols.Tls12 };
+        var pin = certificate.GetCertHashString(HashAlgorithmName.SHA256);
+        Assert.Equal(Pop3FailureKind.TlsTooOld, await FailsAsync(server, mailbox => (mailbox.Security, mailbox.Fingerprint, mailbox.MinimumTls) = (MailboxSecurity.Tls, pin, TlsFloor.Tls13)));
+        Assert.Null(await FailsAsync(server, mailbox => (mailbox.Security, mailbox.Fingerprint) = (MailboxSecurity.Tls, pin)));
+    }
+
+    [Fact]
+    public async Task What_comes_in_plain_text_behind_the_answer_to_STLS_is_never_read()
+    {
+        using var certificate = Make("localhost");
+        await using var server = new ScriptedServer { Certificate = certificate, Instead = { ["STLS"] = "+OK begin\r\n+OK injected" } };
+        Assert.Equal(Pop3FailureKind.NotPop3, await FailsAsync(server, mailbox => mailbox.Security = MailboxSecurity.StartTls));
+    }
+
+    public void Dispose() => folder.Delete(recursive: true);
+
+    private static Task<Pop3Session> OpenAsync(ScriptedServer server, MailboxSecurity security, X509Certificate2 certificate) => Pop3Session.OpenAsync(
+        server.Access(more: mailbox => (mailbox.Host, mailbox.Security, mailbox.Fingerprint) = ("localhost", security, certificate.GetCertHashString(HashAlgorithmName.SHA256))), Token);
+
+    private static async Task<Pop3FailureKind?> FailsAsync(ScriptedServer server, Action<MailboxOptions> settings)
+    {
+        var access = server.Access(more: mailbox =>
+        {
+            mailbox.Host = "localhost";
+            settings(mailbox);
+        });
+        return (await Pop3Probe.RunAsync(access.Mailbox, access.Secret, TimeProvider.System, Token)).Failure?.Kind;
+    }
+
+    private static X509Certificate2 Make(string name, int days = 1)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(name);
+        request.CertificateExtensions.Add(names.Build());
+        using var made = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-10), TimeProvider.System.GetUtcNow().AddDays(days));
+        return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
+    }
+}
