@@ -235,6 +235,7 @@ module functionsApp 'modules/functionsApp.bicep' = {
     insightsConnectionString: monitoring.outputs.connectionString
     settings: union(commonSettings, mailboxSettings(mailboxes, keyVault.outputs.uri), {
       MailDepot__EventDays: string(eventDays)
+      MailDepot__PasswordStore: keyVault.outputs.uri
     })
   }
 }

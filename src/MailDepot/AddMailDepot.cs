@@ -39,12 +39,7 @@ public static class MailDepotServices
         services.AddSingleton<PoisonRescue>();
         services.AddSingleton<SpoolSweep>();
 
-        services.AddSingleton(new MailboxPasswords(configuration));
-        services.AddSingleton<Pop3Tokens>();
-        services.AddSingleton<MailboxBook>();
-        services.AddSingleton<CollectedUidls>();
-        services.AddSingleton<Pop3Schedule>();
-        services.AddSingleton<Pop3Collector>();
+        services.AddPop3(configuration);
 
         services.AddSingleton<ReceiptLedger>();
         services.AddSingleton<LateMarks>();
@@ -64,5 +59,21 @@ public static class MailDepotServices
         services.AddSingleton<Housekeeping>();
         services.AddSingleton<Pipeline>();
         return services;
+    }
+
+    /// <summary>The mailboxes that are collected, and the passwords that open them.</summary>
+    private static void AddPop3(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<IPasswordStore>(provider => provider.GetRequiredService<IOptions<DepotOptions>>().Value.PasswordStore is { } place && VaultPasswords.IsAddress(place)
+            ? new VaultPasswords(new Uri(place))
+            : new NoPasswordStore()); // a host with a folder of its own has another
+        services.AddSingleton(provider => new MailboxPasswords(configuration, provider.GetRequiredService<IPasswordStore>()));
+        services.AddSingleton<MailboxDirectory>();
+        services.AddSingleton<MailboxAccounts>();
+        services.AddSingleton<Pop3Tokens>();
+        services.AddSingleton<MailboxBook>();
+        services.AddSingleton<CollectedUidls>();
+        services.AddSingleton<Pop3Schedule>();
+        services.AddSingleton<Pop3Collector>();
     }
 }

@@ -33,6 +33,12 @@ public sealed class DepotOptions
     /// <summary>Which mailboxes are collected by POP3.</summary>
     public IList<MailboxOptions> Mailboxes { get; } = [];
 
+    /// <summary>
+    /// Where the passwords of mailboxes are that were added at run time: a key vault, <c>https://name.vault.azure.net</c>, or
+    /// a folder. Default: in the local depot's folder, if its storage is on this machine too.
+    /// </summary>
+    public string PasswordStore { get; set; } = "";
+
     /// <summary>The SMTP endpoint.</summary>
     public SmtpOptions Smtp { get; set; } = new();
 

@@ -68,7 +68,13 @@ public sealed partial class DepotOptionsCheck : IValidateOptions<DepotOptions>
             yield return "MailDepot:Smtp:Hostname is empty or has characters that a host name can't have: give the name clients know, for example mx.example.com.";
         }
 
-        foreach (var sentence in SmtpOptionsCheck.Sentences(options.Smtp).Concat(RecipientSentences(options.Recipients)).Concat(MailboxOptionsCheck.Sentences(options.Mailboxes)))
+        if (options.PasswordStore.Contains("://", StringComparison.Ordinal) && !Pop3.VaultPasswords.IsAddress(options.PasswordStore))
+        {
+            yield return $"MailDepot:PasswordStore is '{options.PasswordStore}': give a key vault's address, as in https://name.vault.azure.net, or a folder.";
+        }
+
+        foreach (var sentence in SmtpOptionsCheck.Sentences(options.Smtp).Concat(RecipientSentences(options.Recipients))
+            .Concat(MailboxOptionsCheck.Sentences(options.Mailboxes)))
         {
             yield return sentence;
         }

@@ -1,9 +1,9 @@
 namespace MailDepot;
 
-/// <summary>One entry of <c>MailDepot:Mailboxes</c>: a mailbox that is collected by POP3, and emptied. Never holds the password.</summary>
+/// <summary>A mailbox that is collected by POP3, and emptied: an entry of <c>MailDepot:Mailboxes</c>, or one that a person added at run time. Never holds the password.</summary>
 public sealed class MailboxOptions
 {
-    /// <summary>What it is called here, in lists, tickets and receipts: letters, digits and <c>. _ @ + -</c>. Must not change while its mail is on the way.</summary>
+    /// <summary>What it is called here, in lists, tickets and receipts: letters, digits and <c>. _ @ + -</c>.</summary>
     public string Name { get; set; } = "";
 
     /// <summary>Name or address of the POP3 server.</summary>
@@ -36,6 +36,7 @@ public sealed class MailboxOptions
     /// <summary>
     /// The configuration key that holds the password, outside section <c>MailDepot</c>: <c>Passwords:office</c>. For
     /// <c>xoauth2</c> it holds the client's secret, or without <see cref="TokenEndpoint"/> the token itself. Read when it is used.
+    /// Empty: it is in the password store, which only mailboxes have that a person added.
     /// </summary>
     public string PasswordSetting { get; set; } = "";
 

@@ -29,7 +29,7 @@ public static partial class MailboxOptionsCheck
         for (var i = 0; i < mailboxes.Count; i++)
         {
             var (key, mailbox) = ($"{DepotOptions.Section}:Mailboxes:{i}", mailboxes[i]);
-            foreach (var sentence in Sentences(key, mailbox))
+            foreach (var sentence in Sentences(key, mailbox).Concat(PasswordSentences(key, mailbox)))
             {
                 yield return sentence;
             }
@@ -39,12 +39,19 @@ public static partial class MailboxOptionsCheck
                 yield return $"{key}:Name is '{mailbox.Name}', which another entry has already: give each mailbox a name of its own.";
             }
 
-            if (!accounts.Add($"{mailbox.Host}\n{mailbox.User}"))
+            if (!accounts.Add(Account(mailbox)))
             {
                 yield return $"{key}:User is '{mailbox.User}' on {mailbox.Host}, which another entry collects already: keep one of them, or each mail may be archived twice.";
             }
         }
     }
+
+    /// <summary>What is wrong with a mailbox that a person adds: sentences that name the setting alone. It may have its password in a store.</summary>
+    public static IEnumerable<string> Sentences(MailboxOptions mailbox) =>
+        Sentences("", mailbox).Concat(mailbox.PasswordSetting.Length == 0 ? [] : PasswordSentences("", mailbox)).Select(sentence => sentence.TrimStart(':'));
+
+    /// <summary>What two mailboxes must not have both.</summary>
+    internal static string Account(MailboxOptions mailbox) => $"{mailbox.Host}\n{mailbox.User}".ToUpperInvariant();
 
     /// <summary>What is missing where the mailboxes are collected: passwords and certificates. Other programs need neither.</summary>
     public static IEnumerable<string> CollectorSentences(IList<MailboxOptions> mailboxes, IConfiguration configuration)
@@ -96,11 +103,6 @@ public static partial class MailboxOptionsCheck
             yield return $"{key}:User is not set, or has control characters: give the login name of the mailbox.";
         }
 
-        if (!PasswordKey().IsMatch(mailbox.PasswordSetting))
-        {
-            yield return $"{key}:PasswordSetting is '{mailbox.PasswordSetting}': give the configuration key that holds the password, outside MailDepot, for example Passwords:office.";
-        }
-
         if (mailbox.Interval < ShortestInterval || mailbox.Interval > LongestInterval)
         {
             yield return $"{key}:Interval is {mailbox.Interval}: give 00:00:10 to 1.00:00:00, for example 00:05:00.";
@@ -109,6 +111,14 @@ public static partial class MailboxOptionsCheck
         if (!DepotOptionsCheck.IsContainerName(mailbox.Container))
         {
             yield return $"{key}:Container is '{mailbox.Container}': an archive container's name has 1 to {DepotOptionsCheck.LongestContainerName} lower-case letters, digits and single hyphens.";
+        }
+    }
+
+    private static IEnumerable<string> PasswordSentences(string key, MailboxOptions mailbox)
+    {
+        if (!PasswordKey().IsMatch(mailbox.PasswordSetting))
+        {
+            yield return $"{key}:PasswordSetting is '{mailbox.PasswordSetting}': give the configuration key that holds the password, outside MailDepot, for example Passwords:office.";
         }
     }
 

@@ -8,6 +8,7 @@ using MailDepot.Archive;
 using MailDepot.Events;
 using MailDepot.Ledger;
 using MailDepot.Mail;
+using MailDepot.Pop3;
 using MailDepot.Spool;
 using MailDepot.Storage;
 using Microsoft.Extensions.Configuration;
@@ -63,9 +64,10 @@ public sealed class TestDepot : IAsyncDisposable
     /// <param name="policy">A step of every call to storage, such as a fault.</param>
     /// <param name="behind">A further one, after it.</param>
     /// <param name="more">Settings beside the usual ones.</param>
+    /// <param name="passwords">Where those of mailboxes that a test adds are.</param>
     public static async Task<TestDepot> CreateAsync(
         string account, TimeProvider? clock = null, HttpPipelinePolicy? policy = null, HttpPipelinePolicy? behind = null,
-        IEnumerable<KeyValuePair<string, string?>>? more = null)
+        IEnumerable<KeyValuePair<string, string?>>? more = null, IPasswordStore? passwords = null)
     {
         var settings = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
@@ -76,6 +78,11 @@ public sealed class TestDepot : IAsyncDisposable
         };
         var parts = new ServiceCollection().AddLogging();
         parts.AddMailDepot(new ConfigurationBuilder().AddInMemoryCollection(settings).AddInMemoryCollection(more ?? []).Build());
+        if (passwords is not null)
+        {
+            parts.AddSingleton(passwords);
+        }
+
         if (clock is not null)
         {
             parts.AddSingleton(clock);

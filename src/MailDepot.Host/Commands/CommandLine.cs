@@ -5,6 +5,7 @@ using System.Globalization;
 using MailDepot.Events;
 using MailDepot.Host.Local;
 using MailDepot.Host.Smtp;
+using MailDepot.Pop3;
 using Microsoft.Extensions.Options;
 
 namespace MailDepot.Host.Commands;
@@ -60,9 +61,13 @@ internal static class CommandLine
         {
             return await TellAsync(WrongUse, wrong.Message);
         }
+        catch (AccountException refused)
+        {
+            return await TellAsync(NotDone, [.. refused.Sentences]);
+        }
         catch (Exception failure)
         {
-            return await TellAsync(NotDone, failure is StartException ? failure.Message : $"That did not work: {Failure.Words(failure)}.");
+            return await TellAsync(NotDone, failure is StartException or PasswordStoreException ? failure.Message : $"That did not work: {Failure.Words(failure)}.");
         }
     }
 

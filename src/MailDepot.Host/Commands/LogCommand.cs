@@ -71,16 +71,20 @@ internal static class LogCommand
     /// <summary>An age, or a time.</summary>
     private static DateTimeOffset Time(string text, TimeProvider clock)
     {
-        if (int.TryParse(text.AsSpan(0, Math.Max(text.Length - 1, 0)), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            && Unit(text[^1]) is { } unit && number <= DepotOptionsCheck.LongestEventDays * (TimeSpan.FromDays(1) / unit))
+        if (Age(text) is { } age)
         {
-            return clock.GetUtcNow() - (unit * number);
+            return clock.GetUtcNow() - age;
         }
 
         return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out var time)
             ? time
             : throw new UsageException($"--since is '{text}': give an age like 30s, 10m, 2h or 1d, or a time like 2026-11-23T14:05.");
     }
+
+    /// <summary><c>30s</c>, <c>10m</c>, <c>2h</c> or <c>1d</c>; null for anything else.</summary>
+    public static TimeSpan? Age(string text) =>
+        int.TryParse(text.AsSpan(0, Math.Max(text.Length - 1, 0)), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && Unit(text[^1]) is { } unit && number <= DepotOptionsCheck.LongestEventDays * (TimeSpan.FromDays(1) / unit) ? unit * number : null;
 
     private static TimeSpan? Unit(char unit) => unit switch
     {

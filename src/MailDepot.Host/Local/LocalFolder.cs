@@ -19,6 +19,9 @@ public sealed class LocalFolder(string path)
     /// <summary>Process and ports of the Azurite that serves <see cref="AzuriteContent"/>; absent when none should.</summary>
     public string AzuriteRecord => In("azurite.json");
 
+    /// <summary>Passwords of mailboxes that were added at run time.</summary>
+    public string Passwords => In("passwords");
+
     /// <summary>How to reach the depot that runs here, for the other verbs of the command line.</summary>
     public string DepotFile => In("depot.json");
 

@@ -59,7 +59,7 @@ internal static class RoleHost
     {
         var builder = WebApplication.CreateSlimBuilder([LocalDepot.SettingsAreReadOnce]);
         ServerProcess.Prepare(builder, Shutdown.InAContainer);
-        builder.Services.AddMailDepot(builder.Configuration).AddHostedService<EventLogStart>();
+        builder.Services.AddMailDepot(builder.Configuration).AddPasswordStore(LocalFolder.Find(named: null, Environment.CurrentDirectory)).AddHostedService<EventLogStart>();
         using var early = builder.Services.BuildServiceProvider();
         var settings = early.GetRequiredService<IOptions<DepotOptions>>().Value; // a wrong one is told before it does harm
         builder.Services.AddMailDepotTelemetry(builder.Configuration);

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using MailDepot.Events;
 using MailDepot.Host.Commands;
 using MailDepot.Index;
+using MailDepot.Pop3;
 using MailDepot.Spool;
 using MailDepot.Storage;
 using Spectre.Console;
@@ -8,7 +10,7 @@ using Spectre.Console.Rendering;
 
 namespace MailDepot.Host.Up;
 
-/// <summary>The depot as a picture that moves: connectors, queue, archive containers with rising counts, last mails, last events.</summary>
+/// <summary>The depot as a picture that moves: connectors, queue, mailboxes, archive containers with rising counts, last mails, last events.</summary>
 /// <remarks>Reads storage about once a second, so it costs what a `status` a second costs; while storage does not answer it shows what it knew.</remarks>
 internal sealed class LivePicture(IServiceProvider services, string connectors)
 {
@@ -20,6 +22,7 @@ internal sealed class LivePicture(IServiceProvider services, string connectors)
     private readonly Lock gate = new();
     private readonly Queue<DepotEvent> last = [];
     private DepotStatus? status;
+    private ImmutableArray<Mailbox> mailboxes = [];
     private MailPage mails = new([], null);
     private string? trouble;
 
@@ -51,6 +54,7 @@ internal sealed class LivePicture(IServiceProvider services, string connectors)
         try
         {
             status = await DepotStatus.ReadAsync(services.GetRequiredService<DepotStorage>(), services.GetRequiredService<Counts>(), ct);
+            mailboxes = await services.GetRequiredService<MailboxDirectory>().ListAsync(ct);
             mails = await services.GetRequiredService<IndexReader>().ListAsync(null, LastMails, null, ct);
             trouble = null;
         }
@@ -80,16 +84,18 @@ internal sealed class LivePicture(IServiceProvider services, string connectors)
     private Rows Draw()
     {
         var queue = status?.Queue ?? new QueueView(0, null, 0, 0);
-        var parts = new List<IRenderable>
-        {
+        List<IRenderable> collected = mailboxes.IsEmpty ? [] : [MailboxTables.List(mailboxes, services.GetRequiredService<TimeProvider>().GetUtcNow()), new Text("")];
+        List<IRenderable> parts =
+        [
             new Text(connectors),
             new Text($"queue about {queue.Depth}   spool {queue.Spooled}   quarantine {queue.Quarantined}   Ctrl-C stops"),
             new Text(trouble ?? ""),
             ContainerTable.Make(status?.Containers ?? new Dictionary<string, ContainerCount>(StringComparer.Ordinal)),
             new Text(""),
+            .. collected,
             ListCommand.Table(mails, roles: false),
             new Text(""),
-        };
+        ];
         lock (gate)
         {
             parts.AddRange(last.Select(e => new Text(UpScreen.Line(e)) { Overflow = Overflow.Ellipsis }));

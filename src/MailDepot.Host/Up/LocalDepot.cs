@@ -7,6 +7,7 @@ using MailDepot.Host.Demo;
 using MailDepot.Host.Local;
 using MailDepot.Host.Smtp;
 using MailDepot.Host.Worker;
+using MailDepot.Pop3;
 using MailDepot.Storage;
 using Microsoft.Extensions.Options;
 using Spectre.Console;
@@ -55,7 +56,7 @@ internal static class LocalDepot
     private static async Task<int> RunAsync(
         UpSettings settings, WebApplicationBuilder builder, LocalFolder folder, AzuriteProcess? azurite, UpScreen screen, CancellationToken ct)
     {
-        await using var app = Compose(builder, screen);
+        await using var app = Compose(builder, folder, screen);
         var options = app.Services.GetRequiredService<IOptions<DepotOptions>>().Value;
         await app.Services.GetRequiredService<DepotStorage>().CreateAsync([.. options.Recipients.Select(r => r.Container), .. options.Mailboxes.Select(m => m.Container)], ct);
         var live = !settings.Json && !settings.Demo && AnsiConsole.Profile.Capabilities is { Interactive: true, Ansi: true } && !Console.IsOutputRedirected;
@@ -68,7 +69,7 @@ internal static class LocalDepot
 
         await StartAsync(app, options.Smtp.Port, ct);
         await WriteDepotFileAsync(folder, options, azurite is not null, ct);
-        screen.Ready(options, folder, azurite is not null);
+        screen.Ready(options, await app.Services.GetRequiredService<MailboxDirectory>().ListAsync(ct), folder, azurite is not null);
 
         var code = CommandLine.Done;
         var lifetime = app.Services.GetRequiredService<IHostApplicationLifetime>();
@@ -82,8 +83,7 @@ internal static class LocalDepot
 
         if (live)
         {
-            var mailboxes = options.Mailboxes.Count == 0 ? "" : $"; POP3 from {string.Join(", ", options.Mailboxes.Select(m => m.Name))}";
-            await new LivePicture(app.Services, $"SMTP on 127.0.0.1:{options.Smtp.Port}{mailboxes}").RunAsync(lifetime.ApplicationStopping);
+            await new LivePicture(app.Services, $"SMTP on 127.0.0.1:{options.Smtp.Port}").RunAsync(lifetime.ApplicationStopping);
         }
 
         if (!settings.Exit)
@@ -145,12 +145,12 @@ internal static class LocalDepot
         return options;
     }
 
-    private static WebApplication Compose(WebApplicationBuilder builder, UpScreen screen)
+    private static WebApplication Compose(WebApplicationBuilder builder, LocalFolder folder, UpScreen screen)
     {
         ServerProcess.Prepare(builder, Shutdown.AtADesk);
         builder.Logging.AddFilter("MailDepot.Events", LogLevel.None); // the screen shows them
         builder.Logging.AddFilter("MailDepot.Smtp.SmtpEndpoint", LogLevel.None); // and what was answered 451
-        builder.Services.AddMailDepot(builder.Configuration).AddHostedService<EventLogStart>().AddHostedService<PipelineWorker>();
+        builder.Services.AddMailDepot(builder.Configuration).AddPasswordStore(folder).AddHostedService<EventLogStart>().AddHostedService<PipelineWorker>();
         builder.Services.AddMailDepotTelemetry(builder.Configuration);
 
         var wanted = builder.Configuration.GetValue($"{DepotOptions.Section}:Smtp:Port", new SmtpOptions().Port);
@@ -210,6 +210,7 @@ internal static class LocalDepot
                 WorkStorage = ownStorage ? options.WorkStorage : "",
                 Recipients = options.Recipients.ToImmutableArray(),
                 Mailboxes = options.Mailboxes.ToImmutableArray(),
+                PasswordStore = options.PasswordStore.Length == 0 || VaultPasswords.IsAddress(options.PasswordStore) ? options.PasswordStore : Path.GetFullPath(options.PasswordStore),
                 Smtp = new { options.Smtp.Port },
             },
         });

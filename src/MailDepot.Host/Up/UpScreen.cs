@@ -2,6 +2,7 @@ using System.Globalization;
 using MailDepot.Events;
 using MailDepot.Host.Commands;
 using MailDepot.Host.Local;
+using MailDepot.Pop3;
 
 namespace MailDepot.Host.Up;
 
@@ -39,7 +40,7 @@ internal sealed class UpScreen(bool json)
         string.Create(CultureInfo.InvariantCulture, $"{e.Time.ToLocalTime():HH:mm:ss}  {Word(e.Kind),-11} {Tail(e.Id)}  {Output.Plain(e.Text)}");
 
     /// <summary>It listens.</summary>
-    public void Ready(DepotOptions options, LocalFolder folder, bool ownStorage)
+    public void Ready(DepotOptions options, IEnumerable<Mailbox> mailboxes, LocalFolder folder, bool ownStorage)
     {
         if (json)
         {
@@ -53,9 +54,9 @@ internal sealed class UpScreen(bool json)
             Say($"  mail to {recipient.Pattern} goes to archive container {recipient.Container}{(recipient.Journal ? ", journal reports are split" : "")}");
         }
 
-        foreach (var mailbox in options.Mailboxes)
+        foreach (var (mailbox, enabled) in mailboxes.Select(mailbox => (mailbox.Options, mailbox.Enabled)))
         {
-            Say($"  mailbox {mailbox.Name} on {mailbox.Host} goes to archive container {mailbox.Container}, collected every {mailbox.Interval}");
+            Say($"  mailbox {mailbox.Name} on {mailbox.Host} goes to archive container {mailbox.Container}, {(enabled ? $"collected every {mailbox.Interval}" : "disabled")}");
         }
 
         Say("");
@@ -88,6 +89,7 @@ internal sealed class UpScreen(bool json)
         EventKind.Released => "released",
         EventKind.Deleted => "deleted",
         EventKind.Tidied => "tidied",
+        EventKind.Changed => "changed",
         _ => kind.ToString(),
     };
 

@@ -52,6 +52,9 @@ public enum EventKind
 
     /// <summary>Housekeeping did something.</summary>
     Tidied,
+
+    /// <summary>A person changed how mail comes in.</summary>
+    Changed,
 }
 
 /// <summary>The live log of this process: whoever shows it follows <see cref="Written"/>.</summary>

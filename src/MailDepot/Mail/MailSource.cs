@@ -44,9 +44,11 @@ public sealed record SmtpSource(string Peer, string Helo, string From, Immutable
 }
 
 /// <summary>A mail that was collected from a mailbox (RFC 1939). There is no envelope: the server took that off.</summary>
-/// <param name="Mailbox">The mailbox's name in the configuration.</param>
+/// <param name="Mailbox">What the mailbox was called here.</param>
 /// <param name="Uidl">The server's name for the mail (RFC 1939 §7): 1 to 70 characters.</param>
-public sealed record Pop3Source(string Mailbox, string Uidl) : MailSource
+/// <param name="Container">The archive container that the mailbox led to, so that its mail finds the way after the mailbox is gone; absent in tickets of early versions.</param>
+/// <param name="Journal">Exchange journaled to the mailbox.</param>
+public sealed record Pop3Source(string Mailbox, string Uidl, string? Container = null, bool? Journal = null) : MailSource
 {
     /// <inheritdoc />
     [JsonIgnore]

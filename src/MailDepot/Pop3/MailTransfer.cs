@@ -144,7 +144,7 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
             await using (octets)
             {
                 var mail = copy.Of.Mail;
-                var sha256 = await visit.Accept(new Pop3Source(visit.Mailbox.Name, mail.Uidl), octets, ct);
+                var sha256 = await visit.Accept(new Pop3Source(visit.Mailbox.Name, mail.Uidl, visit.Mailbox.Container, visit.Mailbox.Journal ? true : null), octets, ct);
                 if (copy.Of.TookOne())
                 {
                     unwritten.Enqueue((new(mail.Key.Length > 0 ? mail.Key : CollectedUidls.OctetsKey(sha256), new(mail.Bytes, Refusals: 0)), mail.Numbers));

@@ -8,7 +8,7 @@ namespace MailDepot.Pop3;
 public sealed class MailboxBook(DepotStorage storage)
 {
     /// <summary>The one partition: there are few mailboxes, and they are listed together.</summary>
-    private const string Partition = "mailboxes";
+    internal const string Partition = "mailboxes";
 
     /// <summary>Everything in the book, by mailbox; also of mailboxes that the configuration no longer has.</summary>
     public async Task<ImmutableDictionary<string, MailboxState>> ReadAsync(CancellationToken ct)
@@ -92,7 +92,7 @@ public sealed class MailboxBook(DepotStorage storage)
         return row;
     }
 
-    private static MailboxState State(TableEntity row) => new()
+    internal static MailboxState State(TableEntity row) => new()
     {
         Asked = row.GetDateTimeOffset("Asked"),
         Polled = row.GetDateTimeOffset("Polled"),

@@ -2,13 +2,27 @@ using Microsoft.Extensions.Configuration;
 
 namespace MailDepot.Pop3;
 
-/// <summary>The passwords of the mailboxes, read from the configuration whenever one is used, and kept nowhere else.</summary>
-public sealed class MailboxPasswords(IConfiguration configuration)
+/// <summary>The passwords of the mailboxes, read whenever one is used, from the setting that the mailbox names or from the password store.</summary>
+public sealed class MailboxPasswords(IConfiguration configuration, IPasswordStore store)
 {
     /// <summary>The password.</summary>
-    /// <exception cref="MailboxException">The setting is empty here.</exception>
-    public string Of(MailboxOptions mailbox) => configuration[mailbox.PasswordSetting] is { Length: > 0 } password
-        ? password
+    /// <exception cref="MailboxException">There is none here.</exception>
+    public async Task<string> OfAsync(MailboxOptions mailbox, CancellationToken ct) =>
+        mailbox.PasswordSetting.Length == 0 ? await StoredAsync(mailbox.Name, ct)
+        : configuration[mailbox.PasswordSetting] is { Length: > 0 } password ? password
         : throw new MailboxException(
             Pop3FailureKind.Settings, $"{mailbox.PasswordSetting}, which should hold the password, is not set.", "Set it where mailboxes are collected.");
+
+    private async Task<string> StoredAsync(string name, CancellationToken ct)
+    {
+        try
+        {
+            return await store.ReadAsync(name, ct) ?? throw new MailboxException(
+                Pop3FailureKind.Settings, $"The password of mailbox {name} is not in {store.Place}.", $"Give it with `maildepot pop3 edit {name} --password`.");
+        }
+        catch (PasswordStoreException failure)
+        {
+            throw new MailboxException(Pop3FailureKind.Settings, failure.Message, "The next poll tries again.");
+        }
+    }
 }

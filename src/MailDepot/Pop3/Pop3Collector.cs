@@ -2,7 +2,6 @@ using Azure;
 using MailDepot.Events;
 using MailDepot.Spool;
 using MailDepot.Storage;
-using Microsoft.Extensions.Options;
 
 namespace MailDepot.Pop3;
 
@@ -12,7 +11,7 @@ namespace MailDepot.Pop3;
 /// Only when the result can't be kept, because storage is away, the message comes back.
 /// </remarks>
 public sealed class Pop3Collector(
-    DepotStorage storage, IOptions<DepotOptions> options, MailboxPasswords passwords, Pop3Tokens tokens, MailboxBook book, CollectedUidls uidls, MailSpool spool, DepotEvents events,
+    DepotStorage storage, MailboxDirectory directory, MailboxPasswords passwords, Pop3Tokens tokens, MailboxBook book, CollectedUidls uidls, MailSpool spool, DepotEvents events,
     TimeProvider clock) : IDisposable
 {
     /// <summary>A server from which nothing comes for so long is given up (RFC 1939 §3 lets servers wait ten minutes for us, and says nothing of the reverse).</summary>
@@ -22,6 +21,9 @@ public sealed class Pop3Collector(
     private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(1);
 
     private readonly SpoolTurns turns = new();
+
+    /// <summary>Of the lease that a visit holds.</summary>
+    internal static string LeaseName(string mailbox) => $"pop3/{mailbox}";
 
     /// <summary>Collects the mailbox that a message from the queue names.</summary>
     public async Task CollectAsync(ReadOnlyMemory<byte> message, CancellationToken ct)
@@ -38,19 +40,13 @@ public sealed class Pop3Collector(
 
     /// <summary>Collects the mailbox of this name.</summary>
     /// <param name="now">A person asks: also while failed logins pause it, and also the mails that are skipped.</param>
-    /// <returns>Null if there was nothing to do: another process is there, the mailbox is paused, or the configuration no longer has it.</returns>
+    /// <returns>Null if there was nothing to do: another process is there, or the mailbox is paused, disabled or gone.</returns>
     public async Task<VisitResult?> CollectAsync(string mailbox, bool now, CancellationToken ct)
     {
-        if (options.Value.Mailbox(mailbox) is not { } known)
+        var visit = await VisitAsync(mailbox, now, ct);
+        if (visit is { More: true } && await directory.FindAsync(mailbox, ct) is { Enabled: true } known)
         {
-            events.Write(EventKind.Failed, Guid.Empty, $"Mailbox {mailbox} is to be collected, and no entry of MailDepot:Mailboxes has that name; the message is dropped.");
-            return null;
-        }
-
-        var visit = await VisitAsync(known, now, ct);
-        if (visit is { More: true })
-        {
-            await PollMessage.PutAsync(storage, known, now: false, ct); // not before the lease is free, or the next one finds it taken
+            await PollMessage.PutAsync(storage, known.Options, now: false, ct); // not before the lease is free, or the next one finds it taken
         }
 
         return visit;
@@ -59,15 +55,27 @@ public sealed class Pop3Collector(
     /// <inheritdoc />
     public void Dispose() => turns.Dispose();
 
-    private async Task<VisitResult?> VisitAsync(MailboxOptions mailbox, bool now, CancellationToken ct)
+    private async Task<VisitResult?> VisitAsync(string name, bool now, CancellationToken ct)
     {
-        await using var lease = await Lease.TryTakeAsync(storage.Leases, $"pop3/{mailbox.Name}", clock, ct);
+        await using var lease = await Lease.TryTakeAsync(storage.Leases, LeaseName(name), clock, ct);
         if (lease is null)
         {
             return null;
         }
 
-        var before = await book.ReadAsync(mailbox.Name, ct);
+        // Under the lease: whoever makes it another account has the lease too.
+        if (await directory.FindAsync(name, ct) is not { } known)
+        {
+            events.Write(EventKind.Failed, Guid.Empty, $"Mailbox {name} is to be collected, and there is none of that name; the message is dropped.");
+            return null;
+        }
+
+        if (!known.Enabled)
+        {
+            return null; // the message was put before
+        }
+
+        var (mailbox, before) = (known.Options, known.State);
         if (!now && before.PausedUntil > clock.GetUtcNow())
         {
             return null;
@@ -83,7 +91,7 @@ public sealed class Pop3Collector(
                 var parts = new VisitParts(
                     mailbox, async (source, mail, token) => (await spool.AcceptAsync(source, mail, token)).Sha256, turns, (rows, token) => uidls.PutAsync(mailbox.Name, rows, token), events, tally);
                 var visit = new Pop3Visit(parts, uidls) { Insist = now, OneByOne = before is { Failing: true, Failure.Kind: Pop3FailureKind.NotPop3 or Pop3FailureKind.TimedOut or Pop3FailureKind.ConnectionLost } };
-                await visit.RunAsync(new Pop3Access(mailbox, passwords.Of(mailbox), tokens, Patience, clock, tally.At), lease.Token);
+                await visit.RunAsync(new Pop3Access(mailbox, await passwords.OfAsync(mailbox, ct), tokens, Patience, clock, tally.At), lease.Token);
             }
             catch (Exception e) when (!ct.IsCancellationRequested)
             {

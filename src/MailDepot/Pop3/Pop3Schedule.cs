@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using MailDepot.Storage;
-using Microsoft.Extensions.Options;
 
 namespace MailDepot.Pop3;
 
@@ -9,9 +8,9 @@ namespace MailDepot.Pop3;
 /// What is due stands in the table, not in a timer: ticks may be missed or come twice. The message is put before the
 /// table says so, so a crash between the two costs one poll too many, never one too few.
 /// </remarks>
-public sealed class Pop3Schedule(DepotStorage storage, MailboxBook book, IOptions<DepotOptions> options, TimeProvider clock)
+public sealed class Pop3Schedule(DepotStorage storage, MailboxDirectory directory, MailboxBook book, TimeProvider clock)
 {
-    /// <summary>The mailboxes whose interval is over, in the order of the configuration.</summary>
+    /// <summary>The mailboxes whose interval is over, in the order of the directory.</summary>
     public async Task<ImmutableArray<MailboxOptions>> DueAsync(CancellationToken ct) => [.. (await DueTimesAsync(ct)).Select(due => due.Mailbox)];
 
     /// <summary>Puts one message for each mailbox that is due.</summary>
@@ -28,19 +27,13 @@ public sealed class Pop3Schedule(DepotStorage storage, MailboxBook book, IOption
     private async Task<List<(MailboxOptions Mailbox, DateTimeOffset Due)>> DueTimesAsync(CancellationToken ct)
     {
         var times = new List<(MailboxOptions, DateTimeOffset)>();
-        if (options.Value.Mailboxes.Count == 0)
-        {
-            return times;
-        }
-
-        var states = await book.ReadAsync(ct);
         var now = clock.GetUtcNow();
-        foreach (var mailbox in options.Value.Mailboxes)
+        foreach (var mailbox in await directory.ListAsync(ct))
         {
-            var due = states.GetValueOrDefault(mailbox.Name, MailboxState.New).NextDue(mailbox) ?? now;
-            if (due <= now)
+            var due = mailbox.State.NextDue(mailbox.Options) ?? now;
+            if (mailbox.Enabled && due <= now)
             {
-                times.Add((mailbox, now - due < mailbox.Interval ? due : now));
+                times.Add((mailbox.Options, now - due < mailbox.Options.Interval ? due : now));
             }
         }
 

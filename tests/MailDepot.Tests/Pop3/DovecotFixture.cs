@@ -73,7 +73,7 @@ public sealed class DovecotFixture : IAsyncLifetime
 public sealed record DovecotMailbox(DovecotFixture Dovecot, string User, string Folder)
 {
     public const string Name = "office";
-    public const string Password = "secret";
+    public const string Password = "s3cret-7c1f";
 
     private static int files;
 

@@ -1,0 +1,83 @@
+using MailDepot.Pop3;
+
+namespace MailDepot.Host.Commands;
+
+/// <summary>A visit to a mailbox as it is seen from elsewhere: by what stands in the table.</summary>
+/// <param name="directory">Has it.</param>
+/// <param name="clock">Measures.</param>
+/// <param name="say">Told a line for each step.</param>
+internal sealed class FollowedPoll(MailboxDirectory directory, TimeProvider clock, Action<string> say)
+{
+    /// <summary>From one look at the table to the next.</summary>
+    private static readonly TimeSpan LooksEvery = TimeSpan.FromMilliseconds(250);
+
+    private string last = "";
+
+    /// <summary>Follows the next visit, or the one that is under way, and those that take up where its time was over.</summary>
+    /// <param name="before">The mailbox as it was when it was asked for.</param>
+    /// <param name="patience">How long nobody may begin.</param>
+    /// <returns>The mailbox after its last visit; null if nobody began.</returns>
+    public async Task<Mailbox?> RunAsync(Mailbox before, TimeSpan patience, CancellationToken ct)
+    {
+        if (before.IsCollecting(clock.GetUtcNow()))
+        {
+            Say("A visit is under way already: this follows it.");
+        }
+
+        var after = await VisitAsync(before, patience, ct);
+        while (after is { State: { Failing: false, Waiting: > 0, Progress.Collected: > 0 } }) // a visit is bounded, and asks for the next one
+        {
+            if (await VisitAsync(after, patience, ct) is not { } next)
+            {
+                break;
+            }
+
+            after = next;
+        }
+
+        return after;
+    }
+
+    private async Task<Mailbox?> VisitAsync(Mailbox before, TimeSpan patience, CancellationToken ct)
+    {
+        var started = clock.GetTimestamp();
+        while (true)
+        {
+            var now = await directory.FindAsync(before.Name, ct);
+            if (now is null || now.State.Polled != before.State.Polled)
+            {
+                Say(now?.State.Result ?? "The mailbox was removed meanwhile.");
+                return now;
+            }
+
+            if (now.IsCollecting(clock.GetUtcNow()))
+            {
+                Say(Words(now.State.Progress));
+            }
+            else if (clock.GetElapsedTime(started) > patience)
+            {
+                return null;
+            }
+
+            await Task.Delay(LooksEvery, clock, ct);
+        }
+    }
+
+    private static string Words(VisitProgress progress) => progress.Stage switch
+    {
+        VisitStage.Connecting => "connecting",
+        VisitStage.LoggingIn => "logging in",
+        VisitStage.Listing => "asking what is there",
+        VisitStage.Deleting => "the server deletes what was collected",
+        _ => $"collecting: {progress.Collected} collected, {MailboxTables.Mails(progress.Waiting, progress.WaitingBytes)} waiting",
+    };
+
+    private void Say(string line)
+    {
+        if (line != last)
+        {
+            last = line;
+            say(line);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace MailDepot.Host.Commands;
+
+/// <summary>The options of a verb that say how a mailbox is collected: one for each setting.</summary>
+internal sealed class MailboxArguments
+{
+    private readonly Command command;
+    private readonly List<Action<ParseResult, MailboxOptions>> changes = [];
+
+    /// <summary>Adds them to the verb.</summary>
+    public MailboxArguments(Command command)
+    {
+        this.command = command;
+        var usual = new MailboxOptions();
+        Text("--host", "HOST", "Name or address of the POP3 server.", (mailbox, text) => mailbox.Host = text);
+        Text("--port", "N", $"Its port. Default {usual.Port}.", (mailbox, text) => mailbox.Port = Number("--port", text));
+        Text("--security", "WORD", "none, starttls or tls. Default tls.", (mailbox, text) => mailbox.Security = Word<MailboxSecurity>("--security", text));
+        Text("--certificate", "FILE", "PEM file with a certificate to trust for this server; it must be where mailboxes are collected.", (mailbox, text) => mailbox.Certificate = text.Length == 0 ? "" : Path.GetFullPath(text));
+        Text("--user", "NAME", "The login name.", (mailbox, text) => mailbox.User = text);
+        Text("--interval", "TIME", "From one poll to the next: 30s, 5m, 1h, or 00:05:00. Default 5m.", (mailbox, text) => mailbox.Interval = Time("--interval", text));
+        Text("--container", "CONTAINER", "The archive container of its mail. Default default.", (mailbox, text) => mailbox.Container = text);
+        Text("--journal", "true|false", "Exchange journals to this mailbox: a report in it is believed.", (mailbox, text) => mailbox.Journal = Yes("--journal", text));
+    }
+
+    /// <summary>Sets what was given, and leaves the rest.</summary>
+    public void Apply(ParseResult parsed, MailboxOptions mailbox) => changes.ForEach(change => change(parsed, mailbox));
+
+    private void Text(string name, string help, string description, Action<MailboxOptions, string> set)
+    {
+        var option = new Option<string?>(name) { HelpName = help, Description = description };
+        command.Add(option);
+        changes.Add((parsed, mailbox) =>
+        {
+            if (parsed.GetValue(option) is { } text)
+            {
+                set(mailbox, text);
+            }
+        });
+    }
+
+    private static int Number(string option, string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        ? number
+        : throw new UsageException($"{option} is '{Output.Plain(text)}': give a number.");
+
+    private static bool Yes(string option, string text) => bool.TryParse(text, out var yes) ? yes : throw new UsageException($"{option} is '{Output.Plain(text)}': give true or false.");
+
+    private static T Word<T>(string option, string text)
+        where T : struct, Enum =>
+        Enum.GetNames<T>().Contains(text.Replace("-", "", StringComparison.Ordinal), StringComparer.OrdinalIgnoreCase)
+            ? Enum.Parse<T>(text.Replace("-", "", StringComparison.Ordinal), ignoreCase: true)
+            : throw new UsageException($"{option} is '{Output.Plain(text)}': give {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}.");
+
+    private static TimeSpan Time(string option, string text) => LogCommand.Age(text) is { } age ? age
+        : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) ? time
+        : throw new UsageException($"{option} is '{Output.Plain(text)}': give a time as 30s, 5m, 1h or 00:05:00.");
+}

@@ -1,0 +1,92 @@
+using MailDepot.Pop3;
+using Spectre.Console;
+
+namespace MailDepot.Host.Commands;
+
+/// <summary>Mailboxes as people see them, in the verbs and in the picture of <c>up</c>.</summary>
+internal static class MailboxTables
+{
+    private const string None = "–";
+
+    /// <summary>A line a mailbox: how it is, what waits, what went wrong.</summary>
+    public static Table List(IReadOnlyList<Mailbox> mailboxes, DateTimeOffset now)
+    {
+        var table = Output.Columns("mailbox", "server", "state", "last success", "waiting", "collected", "next run", "last result");
+        foreach (var mailbox in mailboxes)
+        {
+            var (options, state) = (mailbox.Options, mailbox.State);
+            table.Row(
+                options.Name, $"{options.Host}:{options.Port}", Condition(mailbox, now), Time(state.Succeeded), Mails(state.Waiting, state.Progress.WaitingBytes), $"{state.Collected}",
+                Next(mailbox, now), state.Failing ? $"{Time(state.FailedAt)}, {Times(state.Failures)}: {state.Failure?.Sentence ?? state.Result}" : state.Result ?? "");
+        }
+
+        return table;
+    }
+
+    /// <summary>A line a mailbox: what waits, what is on its way, what is still to be deleted.</summary>
+    public static Table Queue(IReadOnlyList<Mailbox> mailboxes, DateTimeOffset now)
+    {
+        var table = Output.Columns("mailbox", "waiting", "visit", "collected by it", "not yet deleted", "as of");
+        foreach (var mailbox in mailboxes)
+        {
+            var row = QueuedMailbox.Of(mailbox, now);
+            table.Row(
+                row.Name, Mails(row.Waiting, row.WaitingBytes), row.Stage is VisitStage.Idle ? None : Word(row.Stage), Mails(row.Collected, row.CollectedBytes), $"{row.Undeleted}",
+                Time(row.AsOf));
+        }
+
+        return table;
+    }
+
+    /// <summary>Everything, a line each.</summary>
+    /// <param name="place">Where the password is.</param>
+    public static Table Show(Mailbox mailbox, string place, DateTimeOffset now)
+    {
+        var (options, state, progress) = (mailbox.Options, mailbox.State, mailbox.State.Progress);
+        var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn(new TableColumn("").NoWrap().PadRight(2)).AddColumn("");
+        Line("mailbox", $"{options.Name}, {(mailbox.Configured ? "from the configuration" : "added at run time")}");
+        Line("state", Condition(mailbox, now));
+        Line("server", $"{options.Host}:{options.Port}, {Word(options.Security)}{(state.Secured is { } secured ? $" (last: {secured})" : "")}");
+        Line("certificate", options.Certificate is { Length: > 0 } file ? $"trusted: {file}" : null);
+        Line("user", options.User);
+        Line("password", $"in {place}");
+        Line("archive container", options.Container + (options.Journal ? ", journal reports are split" : ""));
+        Line("interval", $"{options.Interval}");
+        Line("next run", Next(mailbox, now));
+        Line("last visit", state.Polled is null ? null : $"{Time(state.Polled)}: {state.Result}");
+        Line("last success", Time(state.Succeeded));
+        Line("waiting", Mails(state.Waiting, progress.WaitingBytes));
+        Line("visit", mailbox.IsCollecting(now) ? $"{Word(progress.Stage)}, {Mails(progress.Collected, progress.CollectedBytes)} collected" : null);
+        Line("not yet deleted", $"{progress.Undeleted}");
+        Line("collected", $"{state.Collected} in all");
+        Line("failing since", state.FailingSince is null ? null : $"{Time(state.FailingSince)}, {Times(state.Failures)}");
+        Line("paused until", state.PausedUntil > now ? $"{Time(state.PausedUntil)}, so that failed logins do not lock the account; `maildepot pop3 poll {options.Name}` tries at once" : null);
+        Line("last error", state.Failure is null ? null : $"{Time(state.FailedAt)}{(state.Failing ? "" : " (it is over)")}: {state.Failure.Sentence}");
+        Line("the server said", state.Failure?.ServerWords);
+        Line("way out", state.Failing ? state.Failure?.WayOut : null);
+        return table;
+
+        void Line(string name, string? value)
+        {
+            if (value is not null)
+            {
+                table.AddRow(new Markup($"[bold]{name}[/]"), new Text(Output.Plain(value)));
+            }
+        }
+    }
+
+    /// <summary>Mails and their size.</summary>
+    public static string Mails(int count, long octets) => count == 0 ? "0" : $"{count} ({Output.Size(octets)})";
+
+    /// <summary>An enum's value for people: <c>logging in</c>.</summary>
+    public static string Word<T>(T value)
+        where T : struct, Enum => value is MailboxSecurity ? value.ToString().ToLowerInvariant() : DepotJson.Word(value).Replace('-', ' ');
+
+    private static string Condition(Mailbox mailbox, DateTimeOffset now) => Word(mailbox.Condition(now));
+
+    private static string Next(Mailbox mailbox, DateTimeOffset now) => !mailbox.Enabled ? None : mailbox.NextDue is { } due && due > now ? Output.Time(due) : "now";
+
+    private static string Times(int count) => count == 1 ? "once" : $"{count} times";
+
+    private static string Time(DateTimeOffset? time) => time is { } some ? Output.Time(some) : None;
+}

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using MailDepot.Events;
+using MailDepot.Pop3;
+
+namespace MailDepot.Host.Commands;
+
+/// <summary><c>maildepot pop3 add</c>, <c>edit</c>, <c>remove</c>, <c>enable</c>, <c>disable</c>.</summary>
+internal static class Pop3Changes
+{
+    public static Command MakeAdd()
+    {
+        var name = new Argument<string>("NAME") { Description = "What it is to be called here: letters, digits and . _ @ + -" };
+        var command = new Command("add", "Add a mailbox: it is collected, and emptied, from now on. Asks for the password.") { name };
+        var (mailbox, password) = (new MailboxArguments(command), new PasswordArguments(command));
+        command.SetAction((parsed, ct) => RunAsync(parsed, async accounts =>
+        {
+            var added = new MailboxOptions { Name = parsed.GetRequiredValue(name), PasswordSetting = password.Setting(parsed) ?? "" };
+            mailbox.Apply(parsed, added);
+            await accounts.AddAsync(added, await password.ReadAsync(parsed, required: true, ct), ct);
+            Pop3Command.Tell(parsed, new { added.Name, Added = true }, $"Mailbox {added.Name} is added: `maildepot pop3 poll {added.Name}` collects it now, else it is its turn within a minute.");
+        }, ct));
+        return command;
+    }
+
+    public static Command MakeEdit()
+    {
+        var name = Pop3Command.Name();
+        var command = new Command("edit", "Change a mailbox that was added: what is not given stays.") { name };
+        var (mailbox, password) = (new MailboxArguments(command), new PasswordArguments(command));
+        command.SetAction((parsed, ct) => RunAsync(parsed, async accounts =>
+        {
+            var typed = await password.ReadAsync(parsed, required: false, ct);
+            var edited = await accounts.EditAsync(
+                parsed.GetRequiredValue(name),
+                options =>
+                {
+                    mailbox.Apply(parsed, options);
+                    options.PasswordSetting = password.Setting(parsed) ?? options.PasswordSetting;
+                },
+                typed,
+                ct);
+            Pop3Command.Tell(parsed, new { edited.Name, Changed = true }, $"Mailbox {edited.Name} is changed: the next visit is by the new settings.");
+        }, ct));
+        return command;
+    }
+
+    public static Command MakeRemove()
+    {
+        var name = Pop3Command.Name();
+        var command = new Command("remove", "Remove a mailbox that was added, and its password. Its mail in the archive stays, and so does what is on the server.") { name };
+        command.SetAction((parsed, ct) => RunAsync(parsed, async accounts =>
+        {
+            var removed = parsed.GetRequiredValue(name);
+            await accounts.RemoveAsync(removed, ct);
+            Pop3Command.Tell(parsed, new { Name = removed, Removed = true }, $"Mailbox {removed} is removed.");
+        }, ct));
+        return command;
+    }
+
+    public static Command MakeEnable() => MakeSwitch("enable", "Collect a mailbox again.", enabled: true);
+
+    public static Command MakeDisable() => MakeSwitch("disable", "Collect a mailbox no more, until it is enabled again.", enabled: false);
+
+    private static Command MakeSwitch(string verb, string description, bool enabled)
+    {
+        var name = Pop3Command.Name();
+        var command = new Command(verb, description) { name };
+        command.SetAction((parsed, ct) => RunAsync(parsed, async accounts =>
+        {
+            var mailbox = parsed.GetRequiredValue(name);
+            var changed = await accounts.EnableAsync(mailbox, enabled, ct);
+            Pop3Command.Tell(parsed, new { Name = mailbox, Enabled = enabled }, $"Mailbox {mailbox} {(changed ? "is" : "was already")} {verb}d.");
+        }, ct));
+        return command;
+    }
+
+    /// <summary>What is changed is in the log before the verb ends.</summary>
+    private static async Task<int> RunAsync(ParseResult parsed, Func<MailboxAccounts, Task> change, CancellationToken ct)
+    {
+        await using var depot = OpenDepot.For(parsed);
+        var log = depot.Get<EventLog>(); // notes from here on
+        await change(depot.Get<MailboxAccounts>());
+        await log.FlushAsync(ct);
+        return CommandLine.Done;
+    }
+}

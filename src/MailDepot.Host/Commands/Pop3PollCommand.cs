@@ -1,0 +1,68 @@
+using System.CommandLine;
+using MailDepot.Pop3;
+
+namespace MailDepot.Host.Commands;
+
+/// <summary><c>maildepot pop3 poll</c>: has a mailbox collected now, and shows how that goes.</summary>
+internal static class Pop3PollCommand
+{
+    private const int UsualSeconds = 30;
+
+    public static Command Make()
+    {
+        var name = Pop3Command.Name();
+        var noWait = new Option<bool>("--no-wait") { Description = "Ask for it, and end." };
+        var timeout = new Option<int?>("--timeout")
+        {
+            HelpName = "SECONDS",
+            CustomParser = CommandLine.Number,
+            Description = $"How long somebody may take to begin with it; then it goes on until it is done. Default {UsualSeconds}.",
+        };
+        var command = new Command("poll", "Collect a mailbox now, also while failed logins pause it, and show how that goes.") { name, noWait, timeout };
+        command.SetAction((parsed, ct) => RunAsync(parsed, parsed.GetRequiredValue(name), parsed.GetValue(noWait), TimeSpan.FromSeconds(parsed.GetValue(timeout) ?? UsualSeconds), ct));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, string name, bool noWait, TimeSpan patience, CancellationToken ct)
+    {
+        await using var depot = OpenDepot.For(parsed);
+        var before = await depot.Get<MailboxAccounts>().PollAsync(name, ct);
+        if (noWait)
+        {
+            Pop3Command.Tell(parsed, new { name, Asked = true }, $"Mailbox {name} is asked for: `maildepot pop3 show {name}` tells what became of it.");
+            return CommandLine.Done;
+        }
+
+        var json = parsed.GetValue(CommandLine.Json);
+        var poll = new FollowedPoll(depot.Get<MailboxDirectory>(), depot.Get<TimeProvider>(), line =>
+        {
+            if (!json)
+            {
+                Console.WriteLine(Output.Plain(line));
+            }
+        });
+        return await TellAsync(await poll.RunAsync(before, patience, ct), name, json, patience);
+    }
+
+    private static async Task<int> TellAsync(Mailbox? after, string name, bool json, TimeSpan patience)
+    {
+        if (after is null)
+        {
+            await Console.Error.WriteLineAsync(
+                $"{CommandLine.Name}: Nobody has begun to collect {name} within {patience.TotalSeconds:0} s: see that `maildepot up`, `maildepot worker` or the Functions app runs. The request waits for one interval.");
+            return CommandLine.NotDone;
+        }
+
+        var state = after.State;
+        if (json)
+        {
+            Output.Json(new { name, state.Result, Failed = state.Failing, Failure = state.Failing ? state.Failure : null, state.Progress.Collected, state.Waiting });
+        }
+        else if (state is { Failing: true, Failure: { } failure })
+        {
+            await Console.Error.WriteLineAsync($"{CommandLine.Name}: {Output.Plain(failure.Words)}");
+        }
+
+        return state.Failing ? CommandLine.NotDone : CommandLine.Done;
+    }
+}

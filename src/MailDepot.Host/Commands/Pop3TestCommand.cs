@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.Text.Json;
+using MailDepot.Pop3;
+using Spectre.Console;
+
+namespace MailDepot.Host.Commands;
+
+/// <summary><c>maildepot pop3 test</c>: connects, logs in and looks. Nothing is changed.</summary>
+internal static class Pop3TestCommand
+{
+    public static Command Make()
+    {
+        var name = new Argument<string?>("NAME") { Arity = ArgumentArity.ZeroOrOne, Description = "A mailbox; without it, one that is not added yet: --host, --user and a password." };
+        var command = new Command("test", "Connect to a mailbox, log in, and show what is there. Nothing is changed; options take the place of the mailbox's settings.") { name };
+        var (mailbox, password) = (new MailboxArguments(command), new PasswordArguments(command));
+        command.SetAction(async (parsed, ct) =>
+        {
+            await using var depot = OpenDepot.For(parsed);
+            var accounts = depot.Get<MailboxAccounts>();
+            var known = parsed.GetValue(name) is { } wanted ? await accounts.FindAsync(wanted, ct) : null;
+            var tried = known is null ? new MailboxOptions { Name = "new" } : Copy(known.Options);
+            mailbox.Apply(parsed, tried);
+            tried.PasswordSetting = password.Setting(parsed) ?? tried.PasswordSetting;
+            if (MailboxOptionsCheck.Sentences(tried).FirstOrDefault() is { } wrong)
+            {
+                throw new UsageException(wrong);
+            }
+
+            var found = await accounts.TestAsync(tried, await password.ReadAsync(parsed, required: known is null, ct), ct);
+            return await TellAsync(parsed, tried, found);
+        });
+        return command;
+    }
+
+    private static MailboxOptions Copy(MailboxOptions mailbox) => JsonSerializer.Deserialize<MailboxOptions>(JsonSerializer.Serialize(mailbox, DepotJson.Options), DepotJson.Options)!;
+
+    private static async Task<int> TellAsync(ParseResult parsed, MailboxOptions mailbox, Pop3ProbeResult found)
+    {
+        var code = found.Failure is null ? CommandLine.Done : CommandLine.NotDone;
+        if (parsed.GetValue(CommandLine.Json))
+        {
+            Output.Json(found);
+            return code;
+        }
+
+        if (found.Failure is { } failure)
+        {
+            await Console.Error.WriteLineAsync($"{CommandLine.Name}: {Output.Plain(failure.Words)}");
+            return code;
+        }
+
+        var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn(new TableColumn("").NoWrap().PadRight(2)).AddColumn("");
+        Line("server", $"{mailbox.Host}:{mailbox.Port}");
+        Line("security", $"{(found.Security is { } security ? MailboxTables.Word(security) : "none")}{(found.TlsVersion is { } tls ? $", {tls}" : "")}");
+        Line("certificate", found.CertificateSubject is { } subject ? $"{subject}, until {(found.CertificateExpires is { } end ? Output.Time(end) : "?")}" : null);
+        Line("logged in as", mailbox.User);
+        Line("capabilities", found.Capabilities.IsEmpty ? "none told" : string.Join(", ", found.Capabilities));
+        Line("in the mailbox", MailboxTables.Mails(found.Mails, found.Bytes));
+        Output.Print(table);
+        return code;
+
+        void Line(string label, string? value)
+        {
+            if (value is not null)
+            {
+                table.AddRow(new Markup($"[bold]{label}[/]"), new Text(Output.Plain(value)));
+            }
+        }
+    }
+}

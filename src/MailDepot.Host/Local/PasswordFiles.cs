@@ -1,0 +1,126 @@
+using System.Security.Cryptography;
+using MailDepot.Pop3;
+using Microsoft.AspNetCore.DataProtection;
+
+namespace MailDepot.Host.Local;
+
+/// <summary>Passwords in a folder of this machine: a file a mailbox, enciphered with keys in the folder <c>keys</c> beside them.</summary>
+/// <remarks>
+/// This protects a password from whoever sees one file without the keys: in a backup of some files, in a search, over a
+/// shoulder. From who can read the whole folder, which is its owner and the machine's administrator, it protects
+/// nothing: a program that logs in by itself must be able to read what it logs in with. Folder and files are the owner's
+/// alone (on Windows by where they lie).
+/// </remarks>
+internal sealed class PasswordFiles(string folder) : IPasswordStore
+{
+    private const UnixFileMode OwnersFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode OwnersFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private string Keys => Path.Combine(folder, "keys");
+
+    /// <inheritdoc />
+    public string Place => $"the folder {folder}";
+
+    /// <inheritdoc />
+    public async Task<string?> ReadAsync(string mailbox, CancellationToken ct)
+    {
+        try
+        {
+            return File.Exists(FileOf(mailbox)) ? Protector(mailbox).Unprotect(await File.ReadAllTextAsync(FileOf(mailbox), ct)) : null;
+        }
+        catch (CryptographicException failure)
+        {
+            throw new PasswordStoreException(
+                $"The password of mailbox {mailbox} in {Place} can't be deciphered with the keys beside it: give it again with `maildepot pop3 edit {mailbox} --password`.", failure);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(mailbox, "can't be read", failure);
+        }
+    }
+
+    /// <inheritdoc />
+    public async Task PutAsync(string mailbox, string password, CancellationToken ct)
+    {
+        try
+        {
+            MakeFolder(folder);
+            MakeFolder(Keys);
+            var content = Protector(mailbox).Protect(password);
+            foreach (var key in Directory.EnumerateFiles(Keys))
+            {
+                MakeOwners(key); // written by the framework, as the umask has it
+            }
+
+            // Whole or not at all: another process may read it now.
+            var written = $"{FileOf(mailbox)}.{Guid.CreateVersion7(TimeProvider.System.GetUtcNow()):N}";
+            await WriteAsync(written, content, ct);
+            File.Move(written, FileOf(mailbox), overwrite: true);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(mailbox, "can't be kept", failure);
+        }
+    }
+
+    /// <inheritdoc />
+    public Task DeleteAsync(string mailbox, CancellationToken ct)
+    {
+        try
+        {
+            if (Directory.Exists(folder))
+            {
+                File.Delete(FileOf(mailbox));
+            }
+
+            return Task.CompletedTask;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(mailbox, "can't be deleted", failure);
+        }
+    }
+
+    /// <summary>Made anew each time: another process may have written the first key since. A file put in the place of another mailbox's is of no use.</summary>
+    private IDataProtector Protector(string mailbox) =>
+        DataProtectionProvider.Create(new DirectoryInfo(Keys), protection => protection.SetApplicationName(nameof(MailDepot))).CreateProtector("mailbox", mailbox);
+
+    /// <summary>A mailbox's name has no character that a file's can't have, and no name is another's in other letters.</summary>
+    private string FileOf(string mailbox) => Path.Combine(folder, $"{mailbox}.password");
+
+    private static void MakeFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, OwnersFolder);
+        }
+    }
+
+    private static void MakeOwners(string file)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(file, OwnersFile);
+        }
+    }
+
+    private static async Task WriteAsync(string path, string content, CancellationToken ct)
+    {
+        var access = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            access.UnixCreateMode = OwnersFile;
+        }
+
+        await using var file = new FileStream(path, access);
+        await using var text = new StreamWriter(file);
+        await text.WriteAsync(content.AsMemory(), ct);
+    }
+
+    private PasswordStoreException Unusable(string mailbox, string what, Exception failure) =>
+        new($"The password of mailbox {mailbox} {what} in {Place} ({failure.Message.TrimEnd('.')}): see that this program's user owns the folder, or name another in MailDepot:PasswordStore.", failure);
+}

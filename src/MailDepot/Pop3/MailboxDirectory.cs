@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Azure.Data.Tables;
+using MailDepot.Storage;
+using Microsoft.Extensions.Options;
+
+namespace MailDepot.Pop3;
+
+/// <summary>All mailboxes that there are: those of the configuration, and those that a person added at run time.</summary>
+/// <remarks>
+/// The latter are rows of the table <c>Mailboxes</c> with a column <c>Definition</c>, beside what visits write there. Of two
+/// with one name the configuration's counts. Every call reads the table: what a person changed counts at once, everywhere.
+/// </remarks>
+public sealed class MailboxDirectory(DepotStorage storage, IOptions<DepotOptions> options)
+{
+    /// <summary>The mailbox's settings as JSON; absent where the configuration has them.</summary>
+    internal const string Definition = "Definition";
+
+    /// <summary>It is not collected; absent: it is.</summary>
+    internal const string Disabled = "Disabled";
+
+    /// <summary>All of them, the configuration's first, in its order; then the others by name.</summary>
+    public async Task<ImmutableArray<Mailbox>> ListAsync(CancellationToken ct)
+    {
+        var rows = new SortedDictionary<string, TableEntity>(StringComparer.OrdinalIgnoreCase);
+        await foreach (var row in storage.Mailboxes.QueryAsync<TableEntity>(row => row.PartitionKey == MailboxBook.Partition, cancellationToken: ct))
+        {
+            rows[row.GetString("Name")] = row;
+        }
+
+        var configured = options.Value.Mailboxes.Select(mailbox => Of(mailbox, configured: true, rows.GetValueOrDefault(mailbox.Name))).ToList();
+        var names = configured.Select(mailbox => mailbox.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var added = rows.Values.Where(row => !names.Contains(row.GetString("Name"))).Select(row => DefinitionIn(row) is { } own ? Of(own, configured: false, row) : null);
+        return [.. configured, .. added.OfType<Mailbox>()];
+    }
+
+    /// <summary>The mailbox of this name; null if there is none.</summary>
+    public async Task<Mailbox?> FindAsync(string name, CancellationToken ct)
+    {
+        var row = await RowAsync(name, ct);
+        return options.Value.Mailbox(name) is { } configured ? Of(configured, configured: true, row)
+            : row is not null && DefinitionIn(row) is { } own ? Of(own, configured: false, row)
+            : null;
+    }
+
+    /// <summary>What the table has of this name; null for nothing.</summary>
+    internal async Task<TableEntity?> RowAsync(string name, CancellationToken ct) =>
+        await storage.Mailboxes.GetEntityIfExistsAsync<TableEntity>(MailboxBook.Partition, TableKey.Escape(name), cancellationToken: ct) is { HasValue: true } row ? row.Value : null;
+
+    /// <summary>What a row says of how its mailbox is collected; null if it is the configuration that does, or did.</summary>
+    internal static MailboxOptions? DefinitionIn(TableEntity row) =>
+        row.GetString(Definition) is { } json ? JsonSerializer.Deserialize<MailboxOptions>(json, DepotJson.Options) : null;
+
+    private static Mailbox Of(MailboxOptions mailbox, bool configured, TableEntity? row) =>
+        new(mailbox, configured, !(row?.GetBoolean(Disabled) ?? false), row is null ? MailboxState.New : MailboxBook.State(row));
+}

@@ -1,0 +1,85 @@
+using MailDepot.Host.Commands;
+using MailDepot.Pop3;
+
+namespace MailDepot.Tests.Pop3;
+
+/// <summary>A poll that a person asks for, and what they see of it.</summary>
+public sealed class PollTests(AzuriteFixture azurite)
+{
+    private static readonly TimeSpan Patient = TimeSpan.FromMinutes(1);
+
+    private readonly List<string> said = [];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_person_s_poll_is_on_the_queue_at_once_and_goes_past_a_pause()
+    {
+        await using var depot = await DepotAsync();
+        await depot.Get<MailboxAccounts>().PollAsync("office", Token);
+        var message = Assert.Single((await depot.Storage.Pop3Queue.PeekMessagesAsync(32, Token)).Value);
+        Assert.Equal(new PollMessage(1, "office", true), PollMessage.Read(message.Body));
+    }
+
+    [Fact]
+    public async Task A_poll_that_nobody_takes_up_is_not_waited_for()
+    {
+        await using var depot = await DepotAsync();
+        var before = await depot.Get<MailboxAccounts>().PollAsync("office", Token);
+        Assert.Null(await Follow(depot).RunAsync(before, TimeSpan.Zero, Token));
+        Assert.Empty(said);
+    }
+
+    [Fact]
+    public async Task Connecting_the_number_waiting_progress_and_result_are_shown_once_each()
+    {
+        await using var depot = await DepotAsync();
+        var book = depot.Get<MailboxBook>();
+        var before = await depot.Get<MailboxAccounts>().PollAsync("office", Token);
+        var following = Follow(depot).RunAsync(before, Patient, Token);
+        await StageAsync(new(VisitStage.Connecting, 0, 0, 0, 0, 0), "connecting");
+        await StageAsync(new(VisitStage.Collecting, 120, 3_100_000, 0, 0, 0), "collecting: 0 collected, 120 (3.1 MB) waiting");
+        await StageAsync(new(VisitStage.Collecting, 20, 100_000, 100, 3_000_000, 50), "collecting: 100 collected, 20 (100.0 KB) waiting");
+        await EndAsync(depot, new(VisitStage.Idle, 0, 0, 120, 3_100_000, 0));
+        Assert.Equal(120, (await following)!.State.Collected);
+        Assert.Equal("120 mails collected.", said[^1]);
+        Assert.Equal(4, said.Count);
+
+        async Task StageAsync(VisitProgress progress, string line)
+        {
+            await book.ProgressedAsync("office", TimeProvider.System.GetUtcNow(), progress, Token);
+            await Eventually.IsTrueAsync(() => said is [.., var last] && last == line, line);
+        }
+    }
+
+    [Fact]
+    public async Task A_visit_that_ended_because_its_time_was_over_is_followed_by_the_next()
+    {
+        await using var depot = await DepotAsync();
+        var before = await depot.Get<MailboxAccounts>().PollAsync("office", Token);
+        var following = Follow(depot).RunAsync(before, Patient, Token);
+        await EndAsync(depot, new(VisitStage.Idle, 20, 100_000, 120, 3_100_000, 0));
+        await Eventually.IsTrueAsync(() => said.Count == 1, "the first result is shown");
+        Assert.False(following.IsCompleted);
+        await EndAsync(depot, new(VisitStage.Idle, 0, 0, 20, 100_000, 0));
+        Assert.Equal(0, (await following)!.State.Waiting);
+        Assert.Equal(["120 mails collected.", "20 mails collected."], said);
+    }
+
+    private static async Task EndAsync(TestDepot depot, VisitProgress progress)
+    {
+        var book = depot.Get<MailboxBook>();
+        var visit = new VisitResult($"{progress.Collected} mails collected.", Failure: null, More: progress.Waiting > 0, progress);
+        await book.PolledAsync("office", TimeProvider.System.GetUtcNow(), visit, await book.ReadAsync("office", Token), pausedUntil: null, secured: null, Token);
+    }
+
+    private FollowedPoll Follow(TestDepot depot) => new(depot.Get<MailboxDirectory>(), TimeProvider.System, said.Add);
+
+    private Task<TestDepot> DepotAsync() => TestDepot.CreateAsync(azurite.NextAccount(), more: new Dictionary<string, string?>
+    {
+        ["MailDepot:Mailboxes:0:Name"] = "office",
+        ["MailDepot:Mailboxes:0:Host"] = "pop.example.com",
+        ["MailDepot:Mailboxes:0:User"] = "anna",
+        ["MailDepot:Mailboxes:0:PasswordSetting"] = "Passwords:office",
+    });
+}
