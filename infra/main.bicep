@@ -22,6 +22,9 @@ param recipients recipient[]
 @description('Mailboxes that are collected by POP3, and emptied. Their passwords are put into the key vault by a person.')
 param mailboxes mailbox[] = []
 
+@description('Object ids of the people and groups that add, change and poll mailboxes with `maildepot pop3`. They can read no mail.')
+param mailboxAdministrators string[] = []
+
 @description('The name that SMTP clients know, which an MX record or connector names.')
 param smtpHostname string
 
@@ -202,6 +205,17 @@ module keyVault 'modules/keyVault.bicep' = {
   }
 }
 
+module administrators 'modules/mailboxAdministrators.bicep' = if (!empty(mailboxAdministrators)) {
+  params: {
+    principalIds: mailboxAdministrators
+    // As above, not by their outputs: so what-if can tell what it will do.
+    workName: '${name}work${suffix}'
+    archiveName: '${name}archive${suffix}'
+    vaultName: '${name}-${suffix}'
+  }
+  dependsOn: [work, archive, keyVault]
+}
+
 module registry 'modules/registry.bicep' = {
   params: {
     name: '${name}${suffix}'
@@ -284,7 +298,7 @@ module alerts 'modules/alerts.bicep' = {
     emails: alertEmails
     oldestTicketMinutes: oldestTicketMinutes
     noMailHours: noMailHours
-    collects: !empty(mailboxes)
+    collects: !empty(mailboxes) || !empty(mailboxAdministrators)
     receives: !empty(image)
   }
 }

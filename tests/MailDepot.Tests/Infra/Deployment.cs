@@ -87,8 +87,8 @@ public sealed partial record DeployedResource(JsonObject Json)
         }
     }
 
-    /// <summary>The identity that a role is given to: <c>archiver</c> or <c>smtp</c>.</summary>
-    public string Who => Deployment.Words(Properties["principalId"]!).Split('.')[1];
+    /// <summary>Who a role is given to: <c>archiver</c> or <c>smtp</c>; of a person or group the id.</summary>
+    public string Who => Deployment.Words(Properties["principalId"]!).Split('.') is [_, var who, ..] ? who : Deployment.Words(Properties["principalId"]!);
 
     /// <summary>The role's id.</summary>
     public string Role => ((string)Properties["roleDefinitionId"]!).Split('/')[^1];

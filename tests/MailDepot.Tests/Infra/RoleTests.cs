@@ -18,8 +18,12 @@ public sealed class RoleTests(TemplateFixture template, AzuriteFixture azurite)
     private const string QueueSender = "c6a89b2d-59bc-44d0-9896-0f6e12d7b80a";
     private const string TableContributor = "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3";
     private const string SecretsUser = "4633458b-17de-408a-b874-0445c86b69e6";
+    private const string SecretsOfficer = "b86a8fe4-44ce-4948-aee5-eccb2c155cd7";
+    private const string Reader = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
     private const string MetricsPublisher = "3913510d-42f4-4e42-8a64-420c390055eb";
     private const string AcrPull = "7f951dda-4ed3-460f-a7ca-43fe172d538d";
+
+    private const string Administrator = "00000000-0000-0000-0000-00000000aaaa";
 
     /// <summary>Which call needs which role. A call of the platform's, for an app, is in brackets.</summary>
     private static readonly Need[] Needs =
@@ -66,12 +70,27 @@ public sealed class RoleTests(TemplateFixture template, AzuriteFixture azurite)
         new("archiver", "table write archive/Events", TableContributor, "archive/Events"),
     ];
 
+    /// <summary>What the verbs of <c>maildepot pop3</c> need, by whoever the parameter <c>mailboxAdministrators</c> names.</summary>
+    private static readonly Need[] AdministratorNeeds =
+    [
+        new(Administrator, "[keeps passwords]", SecretsOfficer, "vaults"),
+        new(Administrator, "blob list archive", Reader, "archive"), // whether the archive container is there
+        new(Administrator, "blob write work/leases", BlobContributor, "work/leases"), // no visit while a mailbox is removed
+        new(Administrator, "queue add work/pop3-poll", QueueSender, "work/pop3-poll"),
+        new(Administrator, "table read archive/Mailboxes", TableContributor, "archive/Mailboxes"),
+        new(Administrator, "table write archive/Mailboxes", TableContributor, "archive/Mailboxes"),
+        new(Administrator, "table read archive/Uidls", TableContributor, "archive/Uidls"),
+        new(Administrator, "table write archive/Uidls", TableContributor, "archive/Uidls"),
+        new(Administrator, "table write archive/Events", TableContributor, "archive/Events"), // what was changed is told
+    ];
+
     /// <summary>What a storage role allows, of the calls above.</summary>
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
         [BlobOwner] = ["blob read", "blob write", "blob delete"],
         [BlobContributor] = ["blob read", "blob write", "blob delete"],
         [BlobReader] = ["blob read", "blob list"],
+        [Reader] = ["blob list"], // no data, but what containers there are
         [QueueContributor] = ["queue add", "queue read", "queue process"],
         [QueueSender] = ["queue add"],
         [TableContributor] = ["table read", "table write"],
@@ -90,6 +109,34 @@ public sealed class RoleTests(TemplateFixture template, AzuriteFixture azurite)
         template.Full.Those("Microsoft.Authorization/roleAssignments").Where(given => given is { Who: "archiver", Role: BlobContributor }).Select(given => given.Scope).Order());
 
     [Fact]
+    public void Whoever_administers_mailboxes_has_the_roles_of_its_rows_and_no_other()
+    {
+        var people = template.Full.Those("Microsoft.Authorization/roleAssignments").Where(given => given.Who.StartsWith("00000000", StringComparison.Ordinal)).ToList();
+        Assert.Equal(
+            AdministratorNeeds.Select(need => $"{need.Role} on {need.On}").ToHashSet().Order(),
+            people.Where(given => given.Who == Administrator).Select(given => $"{given.Role} on {given.Scope}").Order());
+        Assert.Equal(2, people.GroupBy(given => given.Who).Count(roles => roles.Count() == people.Count / 2)); // the second one has the same
+    }
+
+    [Fact]
+    public async Task Managing_mailboxes_makes_the_calls_of_its_rows_and_no_other()
+    {
+        var recorder = new CallRecorder();
+        await using var depot = await DepotAsync(recorder, new FakeTimeProvider(TimeProvider.System.GetUtcNow()));
+        var (log, accounts) = (depot.Get<EventLog>(), depot.Get<MailboxAccounts>());
+        await accounts.AddAsync(new MailboxOptions { Name = "shop", Host = "pop.example.com", User = "shop", PasswordSetting = "Passwords:shop" }, null, Token);
+        await depot.Get<CollectedUidls>().PutAsync("shop", [new("1", new KnownMail(1, 0))], Token);
+        await accounts.EditAsync("shop", mailbox => mailbox.Host = "pop.example.net", null, Token);
+        await accounts.EnableAsync("shop", enabled: false, Token);
+        await accounts.EnableAsync("shop", enabled: true, Token);
+        await accounts.PollAsync("shop", Token);
+        await depot.Get<MailboxDirectory>().ListAsync(Token);
+        await accounts.RemoveAsync("shop", Token);
+        await log.FlushAsync(Token);
+        Assert.Equal(AdministratorNeeds.Where(need => need.Call[0] != '[').Select(need => need.Call).Order(), recorder.Calls.Order());
+    }
+
+    [Fact]
     public void The_SMTP_endpoint_may_read_its_certificate_and_no_password()
     {
         var secrets = template.Full.Those("Microsoft.Authorization/roleAssignments").Where(given => given.Role == SecretsUser).ToList();
@@ -98,7 +145,7 @@ public sealed class RoleTests(TemplateFixture template, AzuriteFixture azurite)
     }
 
     [Fact]
-    public void Each_role_allows_its_call_there() => Assert.All(Needs.Where(need => need.Call[0] != '['), need =>
+    public void Each_role_allows_its_call_there() => Assert.All(Needs.Concat(AdministratorNeeds).Where(need => need.Call[0] != '['), need =>
     {
         var (act, where) = (need.Call[..need.Call.LastIndexOf(' ')], need.Call[(need.Call.LastIndexOf(' ') + 1)..]);
         Assert.True(where == need.On || where.StartsWith(need.On + "/", StringComparison.Ordinal), $"{need.On} does not hold {where}.");

@@ -38,6 +38,7 @@ public sealed class TemplateFixture : IAsyncLifetime
             journal: true
           }
         ]
+        param mailboxAdministrators = ['00000000-0000-0000-0000-00000000aaaa', '00000000-0000-0000-0000-00000000bbbb']
         param smtpHostname = 'archive.example.com'
         param smtpCertificate = 'smtp'
         param smtpClientCertificate = 'mail.protection.outlook.com'
