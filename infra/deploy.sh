@@ -14,7 +14,7 @@ parameters=${PARAMETERS:-$infra/main.bicepparam}
 smtp_port=${SMTP_PORT:-25}
 deployment=maildepot
 # What the smoke check must find in the Functions app.
-functions=(ArchiveMail RescuePoison CollectMailbox PollPop3 Housekeeping)
+functions=(ArchiveMail RescuePoison CollectMailbox PollPop3 TellAdministrator Housekeeping)
 # For as long as these times 10 s it waits for what Azure starts.
 tries=${TRIES:-60}
 pause=${PAUSE:-10}

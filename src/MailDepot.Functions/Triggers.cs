@@ -18,6 +18,10 @@ public sealed class Triggers(Pipeline pipeline)
     [Function(nameof(CollectMailbox))]
     public Task CollectMailbox([QueueTrigger(QueueNames.Pop3Poll)] byte[] message, CancellationToken ct) => pipeline.HandleAsync(nameof(CollectMailbox), message, ct);
 
+    /// <summary>Every five minutes: tells the administrator by mail which mailboxes can't be collected, if a relay is set.</summary>
+    [Function(nameof(TellAdministrator))]
+    public Task TellAdministrator([TimerTrigger(Pipeline.TellSchedule)] TimerInfo timer, CancellationToken ct) => pipeline.RunAsync(nameof(TellAdministrator), ct);
+
     /// <summary>Archives the mail of a ticket.</summary>
     [Function(nameof(ArchiveMail))]
     public Task ArchiveMail([QueueTrigger(QueueNames.Archive)] byte[] message, CancellationToken ct) => pipeline.HandleAsync(nameof(ArchiveMail), message, ct);

@@ -2,6 +2,7 @@ using MailDepot.Archive;
 using MailDepot.Events;
 using MailDepot.Index;
 using MailDepot.Ledger;
+using MailDepot.Notices;
 using MailDepot.Pop3;
 using MailDepot.Spool;
 using MailDepot.Storage;
@@ -40,6 +41,9 @@ public static class MailDepotServices
         services.AddSingleton<SpoolSweep>();
 
         services.AddPop3(configuration);
+
+        services.AddSingleton(provider => new AdminMail(provider.GetRequiredService<IOptions<DepotOptions>>(), configuration, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<MailboxNotices>();
 
         services.AddSingleton<ReceiptLedger>();
         services.AddSingleton<LateMarks>();

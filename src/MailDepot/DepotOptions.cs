@@ -39,6 +39,9 @@ public sealed class DepotOptions
     /// </summary>
     public string PasswordStore { get; set; } = "";
 
+    /// <summary>Mails to the administrator about mailboxes that can't be collected.</summary>
+    public NoticeOptions Notices { get; set; } = new();
+
     /// <summary>The SMTP endpoint.</summary>
     public SmtpOptions Smtp { get; set; } = new();
 

@@ -74,7 +74,7 @@ public sealed partial class DepotOptionsCheck : IValidateOptions<DepotOptions>
         }
 
         foreach (var sentence in SmtpOptionsCheck.Sentences(options.Smtp).Concat(RecipientSentences(options.Recipients))
-            .Concat(MailboxOptionsCheck.Sentences(options.Mailboxes)))
+            .Concat(MailboxOptionsCheck.Sentences(options.Mailboxes)).Concat(NoticeOptionsCheck.Sentences(options.Notices)))
         {
             yield return sentence;
         }

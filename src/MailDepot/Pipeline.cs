@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Azure.Storage.Queues;
 using MailDepot.Archive;
 using MailDepot.Events;
+using MailDepot.Notices;
 using MailDepot.Pop3;
 using MailDepot.Spool;
 using MailDepot.Storage;
@@ -11,7 +12,7 @@ namespace MailDepot;
 
 /// <summary>The one list of what is done with which queue and when: the Host makes its pumps from it, Azure's triggers are one each.</summary>
 public sealed class Pipeline(
-    DepotStorage storage, Archiver archiver, PoisonRescue rescue, Pop3Schedule schedule, Pop3Collector collector, Housekeeping housekeeping, DepotEvents events)
+    DepotStorage storage, Archiver archiver, PoisonRescue rescue, Pop3Schedule schedule, Pop3Collector collector, MailboxNotices notices, Housekeeping housekeeping, DepotEvents events)
 {
     /// <summary>Messages of one get: the price of a get is the same for one and for 32. <c>batchSize</c> of <c>host.json</c>.</summary>
     public const int BatchSize = 16;
@@ -25,6 +26,9 @@ public sealed class Pipeline(
     /// </summary>
     public const string PollSchedule = "0 * * * * *";
 
+    /// <summary>When Azure's timer starts <c>TellAdministrator</c>, for which the alerts are there too: apart from the polls.</summary>
+    public const string TellSchedule = "15 */5 * * * *";
+
     /// <summary>When Azure's timer starts <c>Housekeeping</c>: as often as <see cref="Housekeeping.Every"/>, apart from the polls.</summary>
     public const string HousekeepingSchedule = "30 */5 * * * *";
 
@@ -33,6 +37,9 @@ public sealed class Pipeline(
 
     /// <summary>In the Host a mailbox is polled up to this much later than it is due.</summary>
     private static readonly TimeSpan PollEvery = TimeSpan.FromSeconds(10);
+
+    /// <summary>In the Host a mail to the administrator goes up to this much later than it is due.</summary>
+    private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<string, bool> failing = new(StringComparer.Ordinal);
 
@@ -57,6 +64,7 @@ public sealed class Pipeline(
     public ImmutableArray<TimedWork> Jobs { get; } =
     [
         new("PollPop3", PollEvery, PollSchedule, schedule.RunAsync),
+        new("TellAdministrator", TellEvery, TellSchedule, notices.RunAsync),
         new("Housekeeping", Housekeeping.Every, HousekeepingSchedule, housekeeping.RunAsync),
     ];
 

@@ -100,7 +100,7 @@ public sealed class PipelineTests(AzuriteFixture azurite)
     /// <summary>The settings of a section, deep; those of a list's entry without its number.</summary>
     private static IEnumerable<string> Settings(Type section) => section.GetProperties().SelectMany(property => property.PropertyType switch
     {
-        var list when list == typeof(IList<string>) => [property.Name],
+        var list when list == typeof(IList<string>) => [$"{property.Name}__0"],
         { IsGenericType: true } list when list.GetGenericTypeDefinition() == typeof(IList<>) => Settings(list.GetGenericArguments()[0]).Select(name => $"{property.Name}__{name}"),
         { IsClass: true } part when part != typeof(string) => Settings(part).Select(name => $"{property.Name}__{name}"),
         _ => [property.Name],

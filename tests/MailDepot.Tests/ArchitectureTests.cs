@@ -16,6 +16,7 @@ public sealed partial class ArchitectureTests
         ["Spool"] = ["Mail", "Storage", "Events"],
         ["Smtp"] = ["Mail", "Spool"],
         ["Pop3"] = ["Mail", "Spool", "Storage", "Events"],
+        ["Notices"] = ["Mail", "Pop3", "Storage", "Events"],
         ["Ledger"] = ["Mail", "Journal", "Storage", "Events"],
         ["Index"] = ["Mail", "Ledger", "Storage", "Events"],
         ["Archive"] = ["Mail", "Journal", "Spool", "Ledger", "Index", "Storage", "Events"],
@@ -24,9 +25,9 @@ public sealed partial class ArchitectureTests
     /// <summary>A namespace outside the library, and the rooms that may use it.</summary>
     private static readonly (string Namespace, string[] Rooms)[] Libraries =
     [
-        ("Azure", ["Storage", "Spool", "Pop3", "Ledger", "Index", "Archive", "Events"]),
-        ("MimeKit", ["Mail", "Journal"]),
-        ("MailKit", []),
+        ("Azure", ["Storage", "Spool", "Pop3", "Notices", "Ledger", "Index", "Archive", "Events"]),
+        ("MimeKit", ["Mail", "Journal", "Notices"]),
+        ("MailKit", ["Notices"]),
         ("Microsoft.AspNetCore", []),
     ];
 

@@ -5,6 +5,7 @@ using System.Globalization;
 using MailDepot.Events;
 using MailDepot.Host.Local;
 using MailDepot.Host.Smtp;
+using MailDepot.Notices;
 using MailDepot.Pop3;
 using Microsoft.Extensions.Options;
 
@@ -34,7 +35,7 @@ internal static class CommandLine
         {
             Json, Data,
             UpCommand.Make(), StatusCommand.Make(), Pop3Command.Make(), ContainerCommand.Make(), IndexCommand.Make(), ListCommand.Make(), ShowCommand.Make(), GetCommand.Make(), ReceiptCommand.Make(), InspectCommand.Make(),
-            LogCommand.Make(), QuarantineCommand.Make(), FlaggedCommand.Make(), RereadCommand.Make(), RoleCommands.MakeSmtp(), RoleCommands.MakeWorker(),
+            LogCommand.Make(), QuarantineCommand.Make(), FlaggedCommand.Make(), RereadCommand.Make(), NoticeCommand.Make(), RoleCommands.MakeSmtp(), RoleCommands.MakeWorker(),
         };
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
@@ -67,7 +68,7 @@ internal static class CommandLine
         }
         catch (Exception failure)
         {
-            return await TellAsync(NotDone, failure is StartException or PasswordStoreException ? failure.Message : $"That did not work: {Failure.Words(failure)}.");
+            return await TellAsync(NotDone, failure is StartException or PasswordStoreException or NoticeException ? failure.Message : $"That did not work: {Failure.Words(failure)}.");
         }
     }
 

@@ -29,6 +29,7 @@ internal static partial class ConfigurationFailure
         "System.Boolean" => "true or false",
         "System.Int32" or "System.Int64" => "a whole number",
         "System.TimeSpan" => "a time span such as 00:05:00",
+        "MailDepot.RelaySecurity" => "none, starttls or tls",
         "MailDepot.MailboxSecurity" => "none, starttls or tls",
         _ => "another kind of value",
     };

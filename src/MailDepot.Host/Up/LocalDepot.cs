@@ -211,6 +211,7 @@ internal static class LocalDepot
                 Recipients = options.Recipients.ToImmutableArray(),
                 Mailboxes = options.Mailboxes.ToImmutableArray(),
                 PasswordStore = options.PasswordStore.Length == 0 || VaultPasswords.IsAddress(options.PasswordStore) ? options.PasswordStore : Path.GetFullPath(options.PasswordStore),
+                options.Notices,
                 Smtp = new { options.Smtp.Port },
             },
         });

@@ -90,6 +90,7 @@ internal sealed class UpScreen(bool json)
         EventKind.Deleted => "deleted",
         EventKind.Tidied => "tidied",
         EventKind.Changed => "changed",
+        EventKind.Notified => "notified",
         _ => kind.ToString(),
     };
 

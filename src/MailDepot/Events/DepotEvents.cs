@@ -55,6 +55,9 @@ public enum EventKind
 
     /// <summary>A person changed how mail comes in.</summary>
     Changed,
+
+    /// <summary>The administrator got a mail.</summary>
+    Notified,
 }
 
 /// <summary>The live log of this process: whoever shows it follows <see cref="Written"/>.</summary>

@@ -90,7 +90,7 @@ public sealed class DeployScriptTests : IDisposable
                 "az deployment group create image=maildepot:N", "az functionapp deployment source config-zip", "az functionapp restart",
             ],
             Calls.Select(Changing).Where(call => call.Length > 0));
-        Assert.Contains("Functions: ArchiveMail RescuePoison CollectMailbox PollPop3 Housekeeping", output, StringComparison.Ordinal);
+        Assert.Contains("Functions: ArchiveMail RescuePoison CollectMailbox PollPop3 TellAdministrator Housekeeping", output, StringComparison.Ordinal);
         Assert.Contains("220 archive.example.com ESMTP", output, StringComparison.Ordinal);
         Assert.EndsWith("Let archive.example.com lead to 127.0.0.1, then prove it: infra/README.md, «What to prove first».\n", output, StringComparison.Ordinal);
     }

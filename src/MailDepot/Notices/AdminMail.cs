@@ -1,0 +1,125 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using MailKit;
+using MailKit.Net.Smtp;
+using MailKit.Security;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+using MimeKit;
+using MimeKit.Utils;
+
+namespace MailDepot.Notices;
+
+/// <summary>Sends a mail to the administrator through the relay of <see cref="NoticeOptions"/>.</summary>
+public sealed class AdminMail(IOptions<DepotOptions> options, IConfiguration configuration, TimeProvider clock)
+{
+    /// <summary>A relay that takes longer is tried again later.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly NoticeOptions relay = options.Value.Notices;
+
+    /// <summary>A relay is set.</summary>
+    public bool HasRelay => relay.Host.Length > 0;
+
+    /// <summary>The relay, as a person knows it.</summary>
+    public string Relay => $"{relay.Host}:{relay.Port}";
+
+    /// <summary>Who gets the mails.</summary>
+    public IReadOnlyList<string> To => [.. relay.To];
+
+    /// <summary>Sends plain text.</summary>
+    /// <returns>What the relay said when it took the mail.</returns>
+    /// <exception cref="NoticeException">It did not take it, or not for certain.</exception>
+    public async Task<string> SendAsync(string subject, string text, CancellationToken ct)
+    {
+        using var limit = new CancellationTokenSource(Patience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
+        try
+        {
+            using var mail = Mail(subject, text);
+            using var client = new SmtpClient { Timeout = Timeout.Infinite };
+            Trust(client);
+            await client.ConnectAsync(relay.Host, relay.Port, Security, either.Token);
+            await LogInAsync(client, either.Token);
+            var answer = await client.SendAsync(mail, either.Token);
+            await QuitAsync(client, either.Token);
+            return answer;
+        }
+        catch (Exception failure) when (!ct.IsCancellationRequested)
+        {
+            throw new NoticeException(Sentence(failure), failure);
+        }
+    }
+
+    private SecureSocketOptions Security => relay.Security switch
+    {
+        RelaySecurity.Tls => SecureSocketOptions.SslOnConnect,
+        RelaySecurity.StartTls => SecureSocketOptions.StartTls,
+        _ => SecureSocketOptions.None,
+    };
+
+    private MimeMessage Mail(string subject, string text)
+    {
+        var mail = new MimeMessage { Subject = subject, Date = clock.GetUtcNow(), Body = new TextPart("plain") { Text = text } };
+        mail.From.Add(new MailboxAddress("MailDepot", relay.From));
+        mail.To.AddRange(relay.To.Select(address => new MailboxAddress("", address)));
+        mail.MessageId = MimeUtils.GenerateMessageId(relay.From[(relay.From.LastIndexOf('@') + 1)..]);
+        mail.Headers.Add(HeaderId.AutoSubmitted, "auto-generated"); // nobody's vacation should answer (RFC 3834 §5)
+        return mail;
+    }
+
+    private void Trust(SmtpClient client)
+    {
+        if (relay.Certificate.Length > 0)
+        {
+            var trust = new RelayTrust(relay.Certificate);
+            client.ServerCertificateValidationCallback = (_, certificate, _, errors) => errors == System.Net.Security.SslPolicyErrors.None || trust.Accepts(certificate, errors);
+            client.CheckCertificateRevocation = false;
+        }
+    }
+
+    /// <summary>One mechanism: MailKit would try all in turn, and a wrong password would be several failed logins.</summary>
+    private async Task LogInAsync(SmtpClient client, CancellationToken ct)
+    {
+        if (relay.User.Length == 0)
+        {
+            return;
+        }
+
+        var password = configuration[relay.PasswordSetting] is { Length: > 0 } held
+            ? held
+            : throw new NoticeException($"{relay.PasswordSetting}, which MailDepot:Notices:PasswordSetting names, is not set: it should hold the password of {relay.User} at the relay.");
+        var login = new NetworkCredential(relay.User, password);
+        SaslMechanism mechanism = client.AuthenticationMechanisms.Contains("PLAIN") ? new SaslMechanismPlain(Encoding.UTF8, login) : new SaslMechanismLogin(Encoding.UTF8, login);
+        await client.AuthenticateAsync(mechanism, ct);
+    }
+
+    /// <summary>The mail is taken: how the conversation ends changes nothing.</summary>
+    private static async Task QuitAsync(SmtpClient client, CancellationToken ct)
+    {
+        try
+        {
+            await client.DisconnectAsync(quit: true, ct);
+        }
+        catch (Exception e) when (e is IOException or SocketException or ProtocolException or OperationCanceledException)
+        {
+        }
+    }
+
+    private string Sentence(Exception failure) => failure switch
+    {
+        NoticeException known => known.Message,
+        AuthenticationException => $"The relay {Relay} does not let user {relay.User} in: check MailDepot:Notices:User, and the password in {relay.PasswordSetting}.",
+        SslHandshakeException { ServerCertificate: not null } => $"The certificate of the relay {Relay} is not trusted, or is not for {relay.Host}: name its issuer's in MailDepot:Notices:Certificate, or correct MailDepot:Notices:Host.",
+        SslHandshakeException => $"The relay {Relay} does not speak TLS there: check MailDepot:Notices:Port and :Security (usual are 587 for starttls, 465 for tls).",
+        NotSupportedException => $"The relay {Relay} does not offer what MailDepot:Notices asks for ({Events.Failure.Words(failure)}): check :Security, and :User.",
+        SmtpCommandException refusal => $"The relay {Relay} refused the mail: {(int)refusal.StatusCode} {Events.Failure.Words(refusal)}.",
+        OperationCanceledException or TimeoutException => $"The relay {Relay} took longer than {Patience.TotalSeconds:0} s: check MailDepot:Notices:Host, :Port and :Security.",
+        SocketException => $"The relay {Relay} can't be reached ({Events.Failure.Words(failure)}): check MailDepot:Notices:Host and :Port, and whether it runs.",
+        _ => $"The relay {Relay} took no mail ({Events.Failure.Words(failure)}).",
+    };
+}
+
+/// <summary>A mail could not be sent. The message is a sentence for a person.</summary>
+public sealed class NoticeException(string sentence, Exception? cause = null) : Exception(sentence, cause);

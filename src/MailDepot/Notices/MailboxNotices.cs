@@ -1,0 +1,127 @@
+using System.Collections.Immutable;
+using MailDepot.Events;
+using MailDepot.Pop3;
+using MailDepot.Storage;
+using Microsoft.Extensions.Options;
+
+namespace MailDepot.Notices;
+
+/// <summary>Tells the administrator by mail that a mailbox can't be collected, now and then that it lasts, and that it is over.</summary>
+/// <remarks>
+/// What was sent stands in a table, and one process at a time sends; a crash between the sending and the writing costs
+/// one mail too many, never one too few. Collecting knows nothing of this, so no relay can hold it up.
+/// </remarks>
+public sealed class MailboxNotices(
+    DepotStorage storage, MailboxDirectory directory, AdminMail mail, DepotEvents events, IOptions<DepotOptions> options, TimeProvider clock)
+{
+    /// <summary>A relay that took no mail is left in peace for so long.</summary>
+    internal static readonly TimeSpan RelayRests = TimeSpan.FromMinutes(5);
+
+    private const string LeaseName = "notices";
+
+    private readonly NoticeBook book = new(storage);
+
+    /// <summary>Sends what is due; nothing without a relay.</summary>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        if (!mail.HasRelay || (await DueAsync(ct)).IsEmpty)
+        {
+            return;
+        }
+
+        await using var lease = await Lease.TryTakeAsync(storage.Leases, LeaseName, clock, ct);
+        if (lease is null || await RestsAsync(lease.Token))
+        {
+            return;
+        }
+
+        foreach (var notice in await DueAsync(lease.Token)) // again: another process may have sent it before we had the lease
+        {
+            if (!await TrySendAsync(notice, lease.Token))
+            {
+                return; // the relay would not take the others either
+            }
+        }
+    }
+
+    /// <summary>What is to be told now.</summary>
+    private async Task<ImmutableArray<Notice>> DueAsync(CancellationToken ct)
+    {
+        var (mailboxes, sent, now) = (await directory.ListAsync(ct), await book.ReadAsync(ct), clock.GetUtcNow());
+        foreach (var gone in sent.Keys.Where(name => !mailboxes.Any(mailbox => Same(mailbox.Name, name))))
+        {
+            await book.ForgetAsync(gone, ct);
+        }
+
+        return
+        [
+            .. from mailbox in mailboxes
+               where mailbox.Enabled
+               let before = sent.GetValueOrDefault(mailbox.Name)
+               let due = mailbox.State.FailingSince is { } since ? Next(mailbox, since, before) : before is null ? (DateTimeOffset?)null : now
+               where due <= now
+               select new Notice(mailbox, before),
+        ];
+    }
+
+    private DateTimeOffset? Next(Mailbox mailbox, DateTimeOffset since, NoticesSent? before)
+    {
+        var told = before?.Since == since ? before.Sent : (DateTimeOffset?)null;
+        var each = options.Value.Notices.EachInterval;
+        return each && mailbox.State.FailedAt <= told ? null : NoticePlan.Next(since, told, each ? mailbox.Options.Interval : null);
+    }
+
+    private async Task<bool> RestsAsync(CancellationToken ct) => await book.TroubleAsync(ct) is { } trouble && clock.GetUtcNow() < trouble.Since + RelayRests;
+
+    /// <summary>False if the relay did not take it.</summary>
+    private async Task<bool> TrySendAsync(Notice notice, CancellationToken ct)
+    {
+        var (mailbox, before) = notice;
+        var now = clock.GetUtcNow();
+        var since = mailbox.State.FailingSince;
+        var count = before is not null && before.Since == since ? before.Count : 0;
+        var (subject, text) = since is { } failing
+            ? NoticeText.Failing(mailbox, first: count == 0, NoticePlan.Next(failing, now, options.Value.Notices.EachInterval ? mailbox.Options.Interval : null))
+            : NoticeText.Recovered(mailbox, before!.Since);
+        try
+        {
+            await mail.SendAsync(subject, text, ct);
+        }
+        catch (NoticeException failure)
+        {
+            await TellTroubleAsync(mailbox.Name, failure.Message, now, ct);
+            return false;
+        }
+
+        await (since is { } about ? book.SentAsync(mailbox.Name, new NoticesSent(about, now, count + 1), ct) : book.ForgetAsync(mailbox.Name, ct));
+        events.Write(EventKind.Notified, Guid.Empty, $"A mail to {string.Join(", ", mail.To)}: {subject["MailDepot: ".Length..]}.");
+        await TellRecoveryAsync(ct);
+        return true;
+    }
+
+    /// <summary>Told when it is new, not at each try.</summary>
+    private async Task TellTroubleAsync(string mailbox, string sentence, DateTimeOffset now, CancellationToken ct)
+    {
+        if ((await book.TroubleAsync(ct))?.Sentence != sentence)
+        {
+            events.Write(EventKind.Failed, Guid.Empty, $"The mail to the administrator about mailbox {mailbox} could not be sent. {sentence} It is tried again every {RelayRests.TotalMinutes:0} minutes.");
+        }
+
+        await book.FailedAsync(new RelayTrouble(now, sentence), ct);
+    }
+
+    private async Task TellRecoveryAsync(CancellationToken ct)
+    {
+        if (await book.TroubleAsync(ct) is not null)
+        {
+            await book.WorksAsync(ct);
+            events.Write(EventKind.Recovered, Guid.Empty, $"The relay {mail.Relay} takes mails to the administrator again.");
+        }
+    }
+
+    private static bool Same(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
+
+    /// <param name="Mailbox">About whom; failing, or again well.</param>
+    /// <param name="Before">What was sent about it that is not closed yet.</param>
+    private sealed record Notice(Mailbox Mailbox, NoticesSent? Before);
+}

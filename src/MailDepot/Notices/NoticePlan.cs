@@ -1,0 +1,29 @@
+namespace MailDepot.Notices;
+
+/// <summary>When a mail is due while a mailbox can't be collected.</summary>
+internal static class NoticePlan
+{
+    /// <summary>After the first mail, from the beginning of the failure on; from the last step on it is every day.</summary>
+    private static readonly TimeSpan[] Steps = [TimeSpan.FromHours(1), TimeSpan.FromHours(4), TimeSpan.FromDays(1)];
+
+    /// <summary>The next mail's time. A step that was missed is not made up for.</summary>
+    /// <param name="failingSince">When the first of these failures was seen.</param>
+    /// <param name="sent">When the last mail about them was sent; null: none was.</param>
+    /// <param name="interval">The mailbox's, where a mail is wanted for each; null: the steps.</param>
+    public static DateTimeOffset Next(DateTimeOffset failingSince, DateTimeOffset? sent, TimeSpan? interval)
+    {
+        if (sent is not { } last)
+        {
+            return failingSince;
+        }
+
+        if (interval is { } pause)
+        {
+            return last + pause;
+        }
+
+        var elapsed = last - failingSince;
+        var day = Steps[^1];
+        return failingSince + (Steps.Cast<TimeSpan?>().FirstOrDefault(step => step > elapsed) ?? (Math.Floor(elapsed / day) + 1) * day);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text;
+using MailDepot.Mail;
+using MailDepot.Pop3;
+
+namespace MailDepot.Notices;
+
+/// <summary>What the administrator reads: what is wrong, what to do, what waits, since when.</summary>
+internal static class NoticeText
+{
+    /// <summary>Of a mailbox that can't be collected.</summary>
+    /// <param name="mailbox">It, failing.</param>
+    /// <param name="first">Nothing was sent about this failure before.</param>
+    /// <param name="next">When the next mail comes if it lasts.</param>
+    public static (string Subject, string Text) Failing(Mailbox mailbox, bool first, DateTimeOffset next)
+    {
+        var (options, state) = (mailbox.Options, mailbox.State);
+        var text = new StringBuilder()
+            .AppendLine(Invariant($"The mailbox {options.Name} ({options.User} on {options.Host}:{options.Port}) {(first ? "can't" : "still can't")} be collected."))
+            .AppendLine()
+            .AppendLine(Line("What is wrong", state.Failure?.Sentence ?? state.Result ?? "unknown"))
+            .AppendLine(Line("Kind", state.Failure is { } failure ? DepotJson.Word(failure.Kind) : "unknown"));
+        if (state.Failure?.ServerWords is { Length: > 0 } words)
+        {
+            text.AppendLine(Line("The server said", words));
+        }
+
+        text.AppendLine(Line("What to do", state.Failure?.WayOut ?? "Nothing: it is tried again."))
+            .AppendLine()
+            .AppendLine(Line("Since", $"{Time(state.FailingSince)}, {Attempts(state.Failures)}, the last {Time(state.FailedAt)}"))
+            .AppendLine(Line("Last success", state.Succeeded is null ? "none" : Time(state.Succeeded)))
+            .AppendLine(Line("Waiting", $"{Mails(state)}, as it was last seen"))
+            .AppendLine(Line("Next attempt", mailbox.NextDue is null ? "at once" : Time(mailbox.NextDue)))
+            .AppendLine(Line("Next mail", $"{Time(next)} if it lasts, and one when it is over"))
+            .AppendLine()
+            .AppendLine("No mail is lost by this: what was not collected stays on the server.")
+            .AppendLine();
+        return ($"MailDepot: mailbox {options.Name} {(first ? "can't" : "still can't")} be collected", Commands(text, options.Name));
+    }
+
+    /// <summary>Of one that can be collected again.</summary>
+    /// <param name="since">When the failure began.</param>
+    public static (string Subject, string Text) Recovered(Mailbox mailbox, DateTimeOffset since)
+    {
+        var (options, state) = (mailbox.Options, mailbox.State);
+        var text = new StringBuilder()
+            .AppendLine(Invariant($"The mailbox {options.Name} ({options.User} on {options.Host}:{options.Port}) can be collected again."))
+            .AppendLine()
+            .AppendLine(Line("Failed since", Time(since)))
+            .AppendLine(Line("Worked again", Time(state.Succeeded)))
+            .AppendLine(Line("Result", state.Result ?? ""))
+            .AppendLine(Line("Waiting", Mails(state)))
+            .AppendLine();
+        return ($"MailDepot: mailbox {options.Name} is collected again", Commands(text, options.Name));
+    }
+
+    private static string Commands(StringBuilder text, string name) => text
+        .AppendLine(Invariant($"maildepot pop3 show {name}    all that is known of it"))
+        .AppendLine(Invariant($"maildepot pop3 poll {name}    tries it now"))
+        .ToString();
+
+    private static string Line(string name, string value) => $"{name + ":",-17}{value}";
+
+    private static string Attempts(int count) => count == 1 ? "1 attempt" : Invariant($"{count} attempts");
+
+    private static string Mails(MailboxState state) => Invariant($"{state.Waiting} {(state.Waiting == 1 ? "mail" : "mails")}, {Octets.Words(state.Progress.WaitingBytes)}");
+
+    private static string Time(DateTimeOffset? time) => time is { } some ? Invariant($"{some.UtcDateTime:yyyy-MM-dd HH:mm} UTC") : "never";
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

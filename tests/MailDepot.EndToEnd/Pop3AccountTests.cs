@@ -1,0 +1,145 @@
+using System.Text;
+using System.Text.Json;
+using MailDepot.Tests.Local;
+using MailDepot.Tests.Notices;
+using MailDepot.Tests.Pop3;
+
+namespace MailDepot.EndToEnd;
+
+/// <summary>What an administrator does with a mailbox, by the real command: add, test, poll, watch, mend, remove; and the mails that come meanwhile.</summary>
+public sealed class Pop3AccountTests(DovecotFixture dovecot) : IClassFixture<DovecotFixture>
+{
+    private const string WrongPassword = "wr0ng-pass-d41d";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_administrator_adds_polls_watches_mends_and_removes_a_mailbox_and_no_password_is_left_anywhere()
+    {
+        using var folder = new TemporaryFolder();
+        await using var relay = new RelaySink();
+        var box = dovecot.NextMailbox();
+        box.Put(Mail(1), Mail(2), Mail(3));
+        var said = new StringBuilder();
+        await using (var depot = await RunningDepot.StartAsync(folder.Path, await EnvironmentAsync(relay.Settings())))
+        {
+            await AddAndCollectAsync(depot, box, said);
+            await FailAndMendAsync(depot, relay, said);
+            await RemoveAsync(depot, said);
+            await depot.StopAsync();
+            said.Append(string.Concat(depot.Lines)).Append(depot.Errors);
+        }
+
+        relay.Mails.ToList().ForEach(mail => said.Append(mail));
+        foreach (var trace in new[] { WrongPassword, DovecotMailbox.Password }.SelectMany(Traces))
+        {
+            Assert.DoesNotContain(trace, said.ToString(), StringComparison.Ordinal);
+            Assert.DoesNotContain(Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories), file => File.ReadAllText(file, Encoding.Latin1).Contains(trace, StringComparison.Ordinal));
+        }
+    }
+
+    private static async Task AddAndCollectAsync(RunningDepot depot, DovecotMailbox box, StringBuilder said)
+    {
+        string[] where = ["--host", "localhost", "--port", $"{box.Dovecot.Port}", "--security", "none", "--user", box.User];
+        var test = await SayAsync(depot, said, DovecotMailbox.Password, ["pop3", "test", .. where, "--password-stdin"]);
+        Assert.Equal(0, test.Code);
+        Assert.Contains("3 (", test.Text, StringComparison.Ordinal);
+        Assert.Equal(3, box.Count);
+
+        var refused = await SayAsync(depot, said, DovecotMailbox.Password, ["pop3", "add", "shop", .. where, "--container", "nowhere", "--password-stdin"]);
+        Assert.Equal((1, "maildepot: There is no archive container nowhere: make it first with `maildepot container create nowhere`.\n"), (refused.Code, refused.Errors));
+        Assert.Equal(0, (await SayAsync(depot, said, DovecotMailbox.Password, ["pop3", "add", "shop", .. where, "--interval", "1d", "--password-stdin"])).Code);
+        Assert.Contains("There is a mailbox shop already", (await SayAsync(depot, said, DovecotMailbox.Password, ["pop3", "add", "shop", .. where, "--password-stdin"])).Errors, StringComparison.Ordinal);
+
+        var poll = await SayAsync(depot, said, null, "pop3", "poll", "shop");
+        Assert.True(poll.Code == 0, poll.Errors);
+        await depot.UntilArchivedAsync(3);
+        Assert.Equal(0, box.Count);
+        var listed = await ListedAsync(depot, "ok");
+        Assert.Equal((3, 0), (listed.GetProperty("collected").GetInt32(), listed.GetProperty("waiting").GetInt32()));
+        Assert.Contains("in the folder ", (await SayAsync(depot, said, null, "pop3", "show", "shop")).Text, StringComparison.Ordinal);
+        Assert.Equal("idle", Assert.Single((await depot.AskJsonAsync("pop3", "queue")).EnumerateArray()).GetProperty("stage").GetString());
+
+        Assert.Equal(0, (await SayAsync(depot, said, null, "pop3", "disable", "shop")).Code);
+        Assert.Contains("disabled", (await SayAsync(depot, said, null, "pop3", "list")).Text, StringComparison.Ordinal);
+        Assert.Equal(1, (await SayAsync(depot, said, null, "pop3", "poll", "shop")).Code);
+        Assert.Equal(0, (await SayAsync(depot, said, null, "pop3", "enable", "shop")).Code);
+    }
+
+    private static async Task FailAndMendAsync(RunningDepot depot, RelaySink relay, StringBuilder said)
+    {
+        Assert.Equal(0, (await SayAsync(depot, said, null, "notice", "test")).Code);
+        Assert.Contains("Subject: MailDepot: test", Assert.Single(relay.Mails), StringComparison.Ordinal);
+
+        Assert.Equal(0, (await SayAsync(depot, said, WrongPassword, "pop3", "edit", "shop", "--password-stdin")).Code);
+        var poll = await SayAsync(depot, said, null, "pop3", "poll", "shop");
+        Assert.Equal(1, poll.Code);
+        Assert.Contains("[AUTH] Authentication failed", poll.Errors, StringComparison.Ordinal);
+        Assert.Equal("login", (await ListedAsync(depot, "failing")).GetProperty("failure").GetProperty("kind").GetString());
+        var show = await SayAsync(depot, said, null, "pop3", "show", "shop");
+        Assert.Contains("way out", show.Text, StringComparison.Ordinal);
+        await Eventually.IsTrueAsync(() => relay.Mails.Count == 2, "the administrator is told of the failure");
+        Assert.Contains("Subject: MailDepot: mailbox shop can't be collected", relay.Mails.Last(), StringComparison.Ordinal);
+        Assert.Contains("[AUTH] Authentication failed", relay.Mails.Last(), StringComparison.Ordinal);
+
+        Assert.Equal(0, (await SayAsync(depot, said, DovecotMailbox.Password, "pop3", "edit", "shop", "--password-stdin")).Code);
+        Assert.Equal(0, (await SayAsync(depot, said, null, "pop3", "poll", "shop")).Code);
+        await Eventually.IsTrueAsync(() => relay.Mails.Count == 3, "the administrator is told that it is over");
+        Assert.Contains("Subject: MailDepot: mailbox shop is collected again", relay.Mails.Last(), StringComparison.Ordinal);
+    }
+
+    private static async Task RemoveAsync(RunningDepot depot, StringBuilder said)
+    {
+        Assert.Equal(0, (await SayAsync(depot, said, null, "pop3", "remove", "shop")).Code);
+        Assert.Equal(0, (await depot.AskJsonAsync("pop3", "list")).GetArrayLength());
+        Assert.Contains("Mailbox shop was removed.", (await SayAsync(depot, said, null, "log")).Text, StringComparison.Ordinal);
+        Assert.Equal(1, (await SayAsync(depot, said, null, "pop3", "show", "shop")).Code);
+    }
+
+    /// <summary>The one mailbox in the list, once no visit is under way; then it is as expected.</summary>
+    private static async Task<JsonElement> ListedAsync(RunningDepot depot, string condition)
+    {
+        JsonElement mailbox = default;
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                mailbox = Assert.Single((await depot.AskJsonAsync("pop3", "list")).EnumerateArray());
+                return mailbox.GetProperty("condition").GetString() == condition;
+            },
+            $"the mailbox is {condition}");
+        return mailbox;
+    }
+
+    /// <summary>Runs a verb, for a person and for a program; what it prints is kept.</summary>
+    private static async Task<Command> SayAsync(RunningDepot depot, StringBuilder said, string? input, params string[] arguments)
+    {
+        var run = input is null
+            ? await depot.AskAsync(arguments)
+            : await Command.RunAsync("bash", depot.Folder, depot.Environment, ["-c", "printf '%s\\n' \"$0\" | \"$@\"", input, Command.MailDepot, .. arguments]);
+        said.Append(run.Text).Append(run.Errors);
+        if (arguments is ["pop3", "list" or "show" or "queue", ..])
+        {
+            said.Append((await depot.AskAsync([.. arguments, "--json"])).Text);
+        }
+
+        return run;
+    }
+
+    /// <summary>How a text would be found: as it is, and in base64 from any place in a group of three octets.</summary>
+    private static IEnumerable<string> Traces(string secret) => Enumerable.Range(0, 3)
+        .Select(offset => Convert.ToBase64String(Encoding.UTF8.GetBytes(new string(' ', offset) + secret))[((offset * 4 / 3) + 2)..^4])
+        .Prepend(secret);
+
+    private static byte[] Mail(int number) => Encoding.ASCII.GetBytes($"From: anna@example.com\r\nSubject: Offer {number}\r\n\r\nhere it is\r\n");
+
+    private static async Task<Dictionary<string, string?>> EnvironmentAsync(Dictionary<string, string?> settings)
+    {
+        var environment = await RunningDepot.UsualEnvironmentAsync();
+        foreach (var (key, value) in settings)
+        {
+            environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        }
+
+        return environment;
+    }
+}

@@ -1,0 +1,151 @@
+using MailDepot.Notices;
+using MailDepot.Tests.Local;
+using MailDepot.Tests.Smtp;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace MailDepot.Tests.Notices;
+
+/// <summary>One mail through a relay, and what its ways to fail are called.</summary>
+public sealed class AdminMailTests : IDisposable
+{
+    private const string Password = "relay-s3cret";
+
+    private readonly TemporaryFolder folder = new();
+    private readonly TestAuthority authority = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(RelaySecurity.None, false)]
+    [InlineData(RelaySecurity.StartTls, false)]
+    [InlineData(RelaySecurity.StartTls, true)]
+    [InlineData(RelaySecurity.Tls, true)]
+    public async Task A_mail_arrives_whole_with_every_recipient_as_the_settings_secure_it(RelaySecurity security, bool login)
+    {
+        await using var relay = Relay(security, login);
+        Assert.Contains("kept", await SendAsync(relay, login), StringComparison.Ordinal);
+        var mail = Assert.Single(relay.Mails);
+        Assert.Contains("Subject: MailDepot: mailbox =?utf-8?", mail, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("To: admin@example.com, deputy@example.com", mail, StringComparison.Ordinal);
+        Assert.Contains("Auto-Submitted: auto-generated", mail, StringComparison.Ordinal);
+        Assert.Matches(@"Message-Id: <[^>]+@example\.com>", mail);
+        Assert.Equal(["RCPT TO:<admin@example.com>", "RCPT TO:<deputy@example.com>"], relay.Commands.Where(command => command.StartsWith("RCPT", StringComparison.Ordinal)));
+        Assert.Equal(login, relay.Commands.Any(command => command.StartsWith("AUTH PLAIN", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_wrong_password_is_one_failed_login_and_is_not_in_the_sentence()
+    {
+        await using var relay = Relay(RelaySecurity.StartTls, login: true);
+        var failure = await FailureAsync(relay, login: true, new KeyValuePair<string, string?>("Passwords:relay", "wr0ng-secret"));
+        Assert.StartsWith($"The relay localhost:{relay.Port} does not let user depot in", failure, StringComparison.Ordinal);
+        Assert.DoesNotContain("wr0ng-secret", failure, StringComparison.Ordinal);
+        Assert.Single(relay.Commands, command => command.StartsWith("AUTH", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_password_that_is_not_set_is_told_by_the_name_of_its_setting()
+    {
+        await using var relay = Relay(RelaySecurity.StartTls, login: true);
+        Assert.StartsWith("Passwords:relay, which MailDepot:Notices:PasswordSetting names, is not set", await FailureAsync(relay, login: true, new KeyValuePair<string, string?>("Passwords:relay", "")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_the_relay_refuses_is_in_its_own_words()
+    {
+        await using var relay = Relay(RelaySecurity.None, login: false);
+        relay.Instead["RCPT"] = "550 5.7.1 relaying denied";
+        Assert.Equal($"The relay localhost:{relay.Port} refused the mail: 550 5.7.1 relaying denied.", await FailureAsync(relay));
+        Assert.Empty(relay.Mails);
+    }
+
+    [Fact]
+    public async Task A_relay_without_STARTTLS_gets_nothing()
+    {
+        await using var relay = Relay(RelaySecurity.None, login: false);
+        var failure = await FailureAsync(relay, false, new KeyValuePair<string, string?>("MailDepot:Notices:Security", "starttls"));
+        Assert.Contains("does not offer what MailDepot:Notices asks for", failure, StringComparison.Ordinal);
+        Assert.DoesNotContain(relay.Commands, command => command.StartsWith("MAIL", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_certificate_that_nobody_named_is_refused()
+    {
+        await using var relay = Relay(RelaySecurity.StartTls, login: false);
+        var failure = await FailureAsync(relay, false, new KeyValuePair<string, string?>("MailDepot:Notices:Certificate", ""));
+        Assert.StartsWith($"The certificate of the relay localhost:{relay.Port} is not trusted", failure, StringComparison.Ordinal);
+        Assert.Empty(relay.Mails);
+    }
+
+    [Fact]
+    public async Task A_relay_that_is_not_there_is_told()
+    {
+        var relay = Relay(RelaySecurity.None, login: false);
+        await relay.DisposeAsync();
+        var settings = Settings(relay, login: false);
+        settings["MailDepot:Notices:Port"] = "1";
+        var failure = await Assert.ThrowsAsync<NoticeException>(() => Mail(settings).SendAsync("a", "b", Token));
+        Assert.StartsWith("The relay localhost:1 can't be reached", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Host", "not a host", "MailDepot:Notices:Host is")]
+    [InlineData("Port", "0", "MailDepot:Notices:Port is")]
+    [InlineData("Security", "9", "MailDepot:Notices:Security is")]
+    [InlineData("From", "nobody", "MailDepot:Notices:From is")]
+    [InlineData("To:1", "two words@example.com", "MailDepot:Notices:To:1 is")]
+    [InlineData("User", "depot", "MailDepot:Notices:User is set and MailDepot:Notices:Security is none")]
+    public async Task A_wrong_setting_is_one_sentence_that_names_its_key(string key, string value, string words)
+    {
+        await using var relay = Relay(RelaySecurity.None, login: false);
+        var settings = Settings(relay, login: false);
+        settings["MailDepot:Notices:PasswordSetting"] = "Passwords:relay";
+        settings[$"MailDepot:Notices:{key}"] = value;
+        Assert.StartsWith(words, Assert.Single(Assert.Throws<OptionsValidationException>(() => Mail(settings)).Failures), StringComparison.Ordinal);
+    }
+
+    public void Dispose()
+    {
+        folder.Dispose();
+        authority.Dispose();
+    }
+
+    private RelaySink Relay(RelaySecurity security, bool login) =>
+        new() { Security = security, Login = login ? $"depot {Password}" : null, Certificate = security is RelaySecurity.None ? null : authority.Issue("localhost") };
+
+    private Dictionary<string, string?> Settings(RelaySink relay, bool login)
+    {
+        var settings = relay.Settings();
+        settings["MailDepot:WorkStorage"] = "UseDevelopmentStorage=true";
+        if (relay.Certificate is { } certificate)
+        {
+            File.WriteAllText(folder.In("relay.pem"), certificate.ExportCertificatePem());
+            settings["MailDepot:Notices:Certificate"] = folder.In("relay.pem");
+        }
+
+        if (login)
+        {
+            (settings["MailDepot:Notices:User"], settings["MailDepot:Notices:PasswordSetting"], settings["Passwords:relay"]) = ("depot", "Passwords:relay", Password);
+        }
+
+        return settings;
+    }
+
+    private Task<string> SendAsync(RelaySink relay, bool login, params KeyValuePair<string, string?>[] more)
+    {
+        var settings = Settings(relay, login);
+        more.ToList().ForEach(setting => settings[setting.Key] = setting.Value);
+        return Mail(settings).SendAsync("MailDepot: mailbox Büro", "What is wrong: nothing.\r\n", Token);
+    }
+
+    private async Task<string> FailureAsync(RelaySink relay, bool login = false, params KeyValuePair<string, string?>[] more) =>
+        (await Assert.ThrowsAsync<NoticeException>(() => SendAsync(relay, login, more))).Message;
+
+    private static AdminMail Mail(Dictionary<string, string?> settings)
+    {
+        using var services = new ServiceCollection().AddLogging().AddMailDepot(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()).BuildServiceProvider();
+        return services.GetRequiredService<AdminMail>();
+    }
+}

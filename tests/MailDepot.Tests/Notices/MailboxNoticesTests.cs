@@ -1,0 +1,177 @@
+using MailDepot.Events;
+using MailDepot.Notices;
+using MailDepot.Pop3;
+using Microsoft.Extensions.Time.Testing;
+
+namespace MailDepot.Tests.Notices;
+
+/// <summary>Which mails the administrator gets about mailboxes, and when.</summary>
+public sealed class MailboxNoticesTests(AzuriteFixture azurite)
+{
+    private readonly FakeTimeProvider clock = new(Tickets.Noon);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_mail_goes_at_the_first_failure_then_by_the_plan_and_one_when_it_is_over()
+    {
+        await using var relay = new RelaySink();
+        await using var depot = await DepotAsync(relay);
+        await TickAsync(depot);
+        Assert.Empty(relay.Mails); // never polled is not failing
+
+        await FailAsync(depot, "office");
+        var told = new List<double>();
+        for (var minutes = 0; minutes <= 49 * 60; minutes += 20)
+        {
+            await TickAsync(depot);
+            if (relay.Mails.Count > told.Count)
+            {
+                told.Add(minutes / 60.0);
+            }
+
+            clock.Advance(TimeSpan.FromMinutes(20));
+        }
+
+        Assert.Equal([0, 1, 4, 24, 48], told);
+        await WorkAsync(depot, "office");
+        await TickAsync(depot);
+        await TickAsync(depot);
+        Assert.Equal(6, relay.Mails.Count);
+        Assert.Contains("Subject: MailDepot: mailbox office is collected again", relay.Mails.Last(), StringComparison.Ordinal);
+        Assert.Equal(6, depot.Events.Count(e => e.Kind is EventKind.Notified));
+
+        await FailAsync(depot, "office"); // another failure begins anew
+        await TickAsync(depot);
+        Assert.Contains("Subject: MailDepot: mailbox office can't be collected", relay.Mails.Last(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_mail_says_what_is_wrong_what_to_do_what_waits_since_when_and_how_often()
+    {
+        await using var relay = new RelaySink();
+        await using var depot = await DepotAsync(relay);
+        await FailAsync(depot, "office");
+        clock.Advance(TimeSpan.FromMinutes(61));
+        await FailAsync(depot, "office");
+        await TickAsync(depot);
+        var mail = Assert.Single(relay.Mails);
+        Assert.All(
+            [
+                "The mailbox office (anna on pop.example.com:995) can't be collected.", "pop.example.com:995 does not let user anna in.", "login",
+                "[AUTH] Authentication failed", "Check User, and the password.", "2026-11-23 12:00 UTC, 2 attempts, the last 2026-11-23 13:01 UTC", "120 mails, 3.1 MB",
+                "maildepot pop3 show office",
+            ],
+            words => Assert.Contains(words, mail, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task By_the_setting_a_mail_goes_after_each_interval_in_which_it_failed_again()
+    {
+        await using var relay = new RelaySink();
+        await using var depot = await DepotAsync(relay, ("MailDepot:Notices:EachInterval", "true"));
+        await FailAsync(depot, "office");
+        await TickAsync(depot);
+        clock.Advance(TimeSpan.FromMinutes(5));
+        await TickAsync(depot);
+        Assert.Single(relay.Mails); // nobody has tried again
+        await FailAsync(depot, "office");
+        await TickAsync(depot);
+        await TickAsync(depot);
+        Assert.Equal(2, relay.Mails.Count);
+    }
+
+    [Fact]
+    public async Task Several_processes_send_one_mail()
+    {
+        await using var relay = new RelaySink();
+        var account = azurite.NextAccount();
+        await using var one = await DepotAsync(relay, account);
+        await using var other = await DepotAsync(relay, account);
+        await FailAsync(one, "office");
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(number => TickAsync(number % 2 == 0 ? one : other)));
+        Assert.Single(relay.Mails);
+    }
+
+    [Fact]
+    public async Task A_relay_that_fails_is_told_once_tried_again_and_loses_no_mail()
+    {
+        await using var relay = new RelaySink { Instead = { ["MAIL"] = "451 4.3.0 not now" } };
+        await using var depot = await DepotAsync(relay);
+        await FailAsync(depot, "office");
+        await FailAsync(depot, "legal");
+        for (var i = 0; i < 3; i++)
+        {
+            await TickAsync(depot);
+            await TickAsync(depot);
+            clock.Advance(MailboxNotices.RelayRests);
+        }
+
+        Assert.Equal(3, relay.Commands.Count(command => command.StartsWith("MAIL", StringComparison.Ordinal))); // a mail each five minutes, not one for each mailbox and tick
+        var trouble = Assert.Single(depot.Events, e => e.Kind is EventKind.Failed);
+        Assert.Contains("451 4.3.0 not now", trouble.Text, StringComparison.Ordinal);
+
+        relay.Instead.Clear();
+        await TickAsync(depot);
+        Assert.Equal(2, relay.Mails.Count);
+        Assert.Single(depot.Events, e => e.Kind is EventKind.Recovered && e.Text.Contains("takes mails to the administrator again", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Nobody_is_told_of_a_mailbox_that_is_disabled_or_gone()
+    {
+        await using var relay = new RelaySink();
+        await using var depot = await DepotAsync(relay);
+        await FailAsync(depot, "office");
+        await depot.Get<MailboxAccounts>().EnableAsync("office", enabled: false, Token);
+        await depot.Get<MailboxAccounts>().AddAsync(new MailboxOptions { Name = "shop", Host = "pop.example.com", User = "shop" }, "secret", Token);
+        await FailAsync(depot, "shop");
+        await TickAsync(depot);
+        Assert.Contains("mailbox shop", Assert.Single(relay.Mails), StringComparison.Ordinal);
+        await depot.Get<MailboxAccounts>().RemoveAsync("shop", Token);
+        await TickAsync(depot);
+        Assert.Single(relay.Mails);
+        Assert.DoesNotContain(await TestDepot.RowsAsync(depot.Storage.Mailboxes), row => row.GetString("Name") == "shop");
+    }
+
+    [Fact]
+    public async Task Without_a_relay_nothing_is_even_looked_at()
+    {
+        var calls = new FaultAt();
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, calls);
+        calls.Reset(failing: 0, afterIt: false);
+        await TickAsync(depot);
+        Assert.Equal(0, calls.Calls);
+    }
+
+    private static Task TickAsync(TestDepot depot) => depot.Get<MailboxNotices>().RunAsync(Token);
+
+    private async Task FailAsync(TestDepot depot, string mailbox) => await PolledAsync(depot, mailbox, new Pop3Failure(
+        Pop3FailureKind.Login, "pop.example.com:995 does not let user anna in.", "Check User, and the password.", "[AUTH] Authentication failed."));
+
+    private Task WorkAsync(TestDepot depot, string mailbox) => PolledAsync(depot, mailbox, failure: null);
+
+    private async Task PolledAsync(TestDepot depot, string mailbox, Pop3Failure? failure)
+    {
+        var book = depot.Get<MailboxBook>();
+        var visit = new VisitResult(failure?.Words ?? "Nothing new.", failure, More: false, new VisitProgress(VisitStage.Idle, 120, 3_100_000, 0, 0, 0));
+        await book.PolledAsync(mailbox, clock.GetUtcNow(), visit, await book.ReadAsync(mailbox, Token), pausedUntil: null, secured: null, Token);
+    }
+
+    private Task<TestDepot> DepotAsync(RelaySink relay, params (string Key, string Value)[] more) => DepotAsync(relay, azurite.NextAccount(), more);
+
+    private Task<TestDepot> DepotAsync(RelaySink relay, string account, params (string Key, string Value)[] more)
+    {
+        var settings = relay.Settings();
+        foreach (var (number, name, user) in new[] { (0, "office", "anna"), (1, "legal", "ben") })
+        {
+            settings[$"MailDepot:Mailboxes:{number}:Name"] = name;
+            settings[$"MailDepot:Mailboxes:{number}:Host"] = "pop.example.com";
+            settings[$"MailDepot:Mailboxes:{number}:User"] = user;
+            settings[$"MailDepot:Mailboxes:{number}:PasswordSetting"] = $"Passwords:{user}";
+        }
+
+        more.ToList().ForEach(setting => settings[setting.Key] = setting.Value);
+        return TestDepot.CreateAsync(account, clock, more: settings, passwords: new Pop3.MemoryPasswords());
+    }
+}

@@ -1,0 +1,43 @@
+using CsCheck;
+using MailDepot.Notices;
+
+namespace MailDepot.Tests.Notices;
+
+public sealed class NoticePlanTests
+{
+    private static readonly DateTimeOffset Noon = Tickets.Noon;
+
+    [Fact]
+    public void Mails_go_at_once_after_an_hour_after_four_and_then_daily()
+    {
+        var times = new List<double>();
+        DateTimeOffset? sent = null;
+        for (var i = 0; i < 6; i++)
+        {
+            sent = NoticePlan.Next(Noon, sent, interval: null);
+            times.Add((sent.Value - Noon).TotalHours);
+        }
+
+        Assert.Equal([0, 1, 4, 24, 48, 72], times);
+    }
+
+    [Theory]
+    [InlineData(0.1, 1)]
+    [InlineData(3.9, 4)]
+    [InlineData(5, 24)]
+    [InlineData(25, 48)]
+    public void A_mail_that_went_late_takes_the_place_of_those_that_were_missed(double lastAfter, double nextAfter) =>
+        Assert.Equal(Noon.AddHours(nextAfter), NoticePlan.Next(Noon, Noon.AddHours(lastAfter), interval: null));
+
+    [Fact]
+    public void By_the_setting_a_mail_goes_at_each_interval() =>
+        Assert.Equal(Noon.AddMinutes(12), NoticePlan.Next(Noon, Noon.AddMinutes(7), TimeSpan.FromMinutes(5)));
+
+    [Fact]
+    public void The_next_mail_is_always_later_than_the_last_and_within_a_day_of_it() =>
+        Gen.Int[0, 400 * 24 * 60].Sample(minutes =>
+        {
+            var last = Noon.AddMinutes(minutes);
+            return NoticePlan.Next(Noon, last, interval: null) - last is { Ticks: > 0 } pause && pause <= TimeSpan.FromDays(1);
+        });
+}
