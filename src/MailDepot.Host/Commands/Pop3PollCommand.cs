@@ -34,14 +34,17 @@ internal static class Pop3PollCommand
         }
 
         var json = parsed.GetValue(CommandLine.Json);
-        var poll = new FollowedPoll(depot.Get<MailboxDirectory>(), depot.Get<TimeProvider>(), line =>
+        var poll = new FollowedPoll(depot.Get<MailboxDirectory>(), depot.Get<TimeProvider>(), Say);
+        Say($"Mailbox {name} is asked for.");
+        return await TellAsync(await poll.RunAsync(before, patience, ct), name, json, patience);
+
+        void Say(string line)
         {
             if (!json)
             {
                 Console.WriteLine(Output.Plain(line));
             }
-        });
-        return await TellAsync(await poll.RunAsync(before, patience, ct), name, json, patience);
+        }
     }
 
     private static async Task<int> TellAsync(Mailbox? after, string name, bool json, TimeSpan patience)

@@ -1,4 +1,6 @@
+using System.CommandLine;
 using MailDepot.Events;
+using MailDepot.Host.Commands;
 using MailDepot.Pop3;
 using MailDepot.Storage;
 using static MailDepot.Tests.Pop3.CollectTests;
@@ -184,6 +186,15 @@ public sealed class AccountTests(AzuriteFixture azurite, DovecotFixture dovecot)
         await accounts.EditAsync(Own, _ => { }, DovecotMailbox.Password, Token);
         Assert.Equal(DovecotMailbox.Password, store.Passwords[Own]);
         Assert.False((await depot.Get<Pop3Collector>().CollectAsync(Own, now: false, Token))!.Failed);
+    }
+
+    [Fact]
+    public void Every_setting_of_a_mailbox_has_its_option_on_the_command_line()
+    {
+        var command = new Command("add");
+        _ = new MailboxArguments(command);
+        var settings = typeof(MailboxOptions).GetProperties().Select(property => property.Name).Except([nameof(MailboxOptions.Name), nameof(MailboxOptions.PasswordSetting)]);
+        Assert.Equal(settings.Select(name => $"--{System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(name)}").Order(), command.Options.Select(option => option.Name).Order());
     }
 
     private static MailboxOptions Options(DovecotMailbox box, string name) => new() { Name = name, Host = "localhost", Port = box.Dovecot.Port, Security = MailboxSecurity.None, User = box.User };
