@@ -5,7 +5,7 @@ namespace MailDepot.Host.Commands;
 /// <summary>A visit to a mailbox as it is seen from elsewhere: by what stands in the table.</summary>
 /// <param name="directory">Has it.</param>
 /// <param name="clock">Measures.</param>
-/// <param name="say">Told a line for each step.</param>
+/// <param name="say">Told a line for each step, and for the result if it is good.</param>
 internal sealed class FollowedPoll(MailboxDirectory directory, TimeProvider clock, Action<string> say)
 {
     /// <summary>From one look at the table to the next.</summary>
@@ -44,9 +44,18 @@ internal sealed class FollowedPoll(MailboxDirectory directory, TimeProvider cloc
         while (true)
         {
             var now = await directory.FindAsync(before.Name, ct);
-            if (now is null || now.State.Polled != before.State.Polled)
+            if (now is null)
             {
-                Say(now?.State.Result ?? "The mailbox was removed meanwhile.");
+                throw new AccountException($"Mailbox {before.Name} was removed meanwhile.");
+            }
+
+            if (now.State.Polled != before.State.Polled)
+            {
+                if (!now.State.Failing)
+                {
+                    Say(now.State.Result ?? "");
+                }
+
                 return now;
             }
 

@@ -61,9 +61,9 @@ internal static class Pop3PollCommand
         {
             Output.Json(new { name, state.Result, Failed = state.Failing, Failure = state.Failing ? state.Failure : null, state.Progress.Collected, state.Waiting });
         }
-        else if (state is { Failing: true, Failure: { } failure })
+        else if (state.Failing)
         {
-            await Console.Error.WriteLineAsync($"{CommandLine.Name}: {Output.Plain(failure.Words)}");
+            await Console.Error.WriteLineAsync($"{CommandLine.Name}: {Output.Plain(state.Result)}");
         }
 
         return state.Failing ? CommandLine.NotDone : CommandLine.Done;
