@@ -48,10 +48,12 @@ internal static class MailboxTables
         Line("state", Condition(mailbox, now));
         Line("server", $"{options.Host}:{options.Port}, {Word(options.Security)}{(state.Secured is { } secured ? $" (last: {secured})" : "")}");
         Line("certificate", options.Certificate is { Length: > 0 } file ? $"trusted: {file}" : null);
-        Line("user", options.User);
+        Line("fingerprint", options.Fingerprint is { Length: > 0 } fingerprint ? fingerprint : null);
+        Line("user", $"{options.User}, logs in by {Word(options.Authentication)}");
         Line("password", $"in {place}");
         Line("archive container", options.Container + (options.Journal ? ", journal reports are split" : ""));
-        Line("interval", $"{options.Interval}");
+        Line("interval", $"{options.Interval}, at most {options.MailsARun} mails and {Output.Size(options.BytesARun)} a run");
+        Line("on the server", options.LeaveOnServer ? "mails stay there: it grows" : null);
         Line("next run", Next(mailbox, now));
         Line("last visit", state.Polled is null ? null : $"{Time(state.Polled)}: {state.Result}");
         Line("last success", Time(state.Succeeded));
@@ -80,7 +82,7 @@ internal static class MailboxTables
 
     /// <summary>An enum's value for people: <c>logging in</c>.</summary>
     public static string Word<T>(T value)
-        where T : struct, Enum => value is MailboxSecurity ? value.ToString().ToLowerInvariant() : DepotJson.Word(value).Replace('-', ' ');
+        where T : struct, Enum => value is MailboxSecurity or MailboxAuthentication ? value.ToString().ToLowerInvariant() : DepotJson.Word(value).Replace('-', ' ');
 
     private static string Condition(Mailbox mailbox, DateTimeOffset now) => Word(mailbox.Condition(now));
 

@@ -17,6 +17,7 @@ internal static class Pop3Changes
             var added = new MailboxOptions { Name = parsed.GetRequiredValue(name), PasswordSetting = password.Setting(parsed) ?? "" };
             mailbox.Apply(parsed, added);
             await accounts.AddAsync(added, await password.ReadAsync(parsed, required: true, ct), ct);
+            await WarnAsync(added);
             Pop3Command.Tell(parsed, new { added.Name, Added = true }, $"Mailbox {added.Name} is added: `maildepot pop3 poll {added.Name}` collects it now, else it is its turn within a minute.");
         }, ct));
         return command;
@@ -39,6 +40,7 @@ internal static class Pop3Changes
                 },
                 typed,
                 ct);
+            await WarnAsync(edited);
             Pop3Command.Tell(parsed, new { edited.Name, Changed = true }, $"Mailbox {edited.Name} is changed: the next visit is by the new settings.");
         }, ct));
         return command;
@@ -72,6 +74,14 @@ internal static class Pop3Changes
             Pop3Command.Tell(parsed, new { Name = mailbox, Enabled = enabled }, $"Mailbox {mailbox} {(changed ? "is" : "was already")} {verb}d.");
         }, ct));
         return command;
+    }
+
+    private static async Task WarnAsync(MailboxOptions mailbox)
+    {
+        if (mailbox.LeaveOnServer)
+        {
+            await Console.Error.WriteLineAsync($"{CommandLine.Name}: Mailbox {mailbox.Name} leaves its mails on the server: it grows, and each poll lists all of it. End that after the trial with `maildepot pop3 edit {mailbox.Name} --leave-on-server false`.");
+        }
     }
 
     /// <summary>What is changed is in the log before the verb ends.</summary>
