@@ -54,13 +54,32 @@ internal static class InspectCommand
     {
         try
         {
-            await using var raw = file == StandardInput ? Console.OpenStandardInput() : File.OpenRead(file);
-            return await Inspection.ReadAsync(file, raw, ct);
+            return file == StandardInput ? await ReadStandardInputAsync(ct) : await Inspection.ReadAsync(file, _ => Task.FromResult<Stream>(File.OpenRead(file)), ct);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             await Console.Error.WriteLineAsync($"{CommandLine.Name}: {file} can't be read: {e.Message}");
             return null;
+        }
+    }
+
+    /// <summary>Kept in a file of its own meanwhile: a report is opened more than once.</summary>
+    private static async Task<Inspection> ReadStandardInputAsync(CancellationToken ct)
+    {
+        var kept = Path.GetTempFileName();
+        try
+        {
+            await using (var file = File.OpenWrite(kept))
+            {
+                await using var input = Console.OpenStandardInput();
+                await input.CopyToAsync(file, ct);
+            }
+
+            return await Inspection.ReadAsync(StandardInput, _ => Task.FromResult<Stream>(File.OpenRead(kept)), ct);
+        }
+        finally
+        {
+            File.Delete(kept);
         }
     }
 

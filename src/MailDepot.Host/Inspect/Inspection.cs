@@ -34,24 +34,31 @@ public sealed record Inspection(string File, InspectedKind Is, long Bytes, Diges
     /// <summary>Why it is flagged, in words.</summary>
     public string? Doubt { get; init; }
 
-    /// <summary>Reads a mail once. No content makes it throw.</summary>
-    public static async Task<Inspection> ReadAsync(string file, Stream raw, CancellationToken ct)
+    /// <summary>Reads a mail as if it had come to where Exchange journals to. No content makes it throw.</summary>
+    /// <param name="file">Its name.</param>
+    /// <param name="open">Opens it from its first octet; called once for its facts, once for its text, and once for each report inside.</param>
+    /// <param name="ct">Cancels.</param>
+    public static async Task<Inspection> ReadAsync(string file, Func<CancellationToken, Task<Stream>> open, CancellationToken ct)
     {
-        using var scan = new ReportScan();
-        var mail = await MailReader.ReadWithTextAsync(raw, scan.Feed, ct);
-        scan.Complete();
-        var report = JournalReport.Read(scan, mail);
-        var facts = report?.Split?.Facts ?? mail.Facts;
+        var (mail, report) = await JournalReader.ReadAsync(open, ct);
+        var facts = report?.Inside ?? mail.Facts;
         return new Inspection(file, KindOf(report), mail.Bytes, mail.Sha256)
         {
             Envelope = report?.Envelope is { } envelope ? envelope with { Recipients = [] } : null,
             Recipients = [.. report is null ? InHeader(facts) : report.Envelope.Recipients.Select(Of)],
             Facts = facts,
-            Text = mail.Texts.FirstOrDefault(text => text.Message == (report?.Split is null ? 0 : 1)),
+            Text = await TextAsync(open, report, ct),
             Messages = [.. mail.Messages.Select(message => new InspectedMessage(message.Offset, message.Length, message.Facts.Subject, message.ClaimsJournalReport))],
             Flags = [.. Arrival.Marks(mail, report)],
             Doubt = report?.Doubt ?? mail.Defect,
         };
+    }
+
+    /// <summary>Of the document: the mail inside a report, or all that came.</summary>
+    private static async Task<BodyText?> TextAsync(Func<CancellationToken, Task<Stream>> open, JournalReport? report, CancellationToken ct)
+    {
+        await using var document = report?.Split is { } split ? await JournalReader.OpenInsideAsync(open, split, ct) : await open(ct);
+        return (await MailReader.ReadWithTextAsync(document, null, ct)).Texts.FirstOrDefault(text => text.Message == 0);
     }
 
     private static InspectedKind KindOf(JournalReport? report) => report switch

@@ -7,6 +7,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
 using MailDepot.Mail;
+using MailDepot.Smtp;
 
 namespace MailDepot.Host.Smtp;
 

@@ -22,6 +22,13 @@ public static class JournalReader
     /// <param name="ct">Cancels. Errors of the stream come through, too.</param>
     public static Task<JournalReading> ReadAsync(Func<CancellationToken, Task<Stream>> open, CancellationToken ct) => ReadAsync(open, 1, ct);
 
+    /// <summary>Opens the mail inside a report that can be split: its octets as they lie in what came.</summary>
+    /// <param name="open">Opens the whole from its first octet.</param>
+    /// <param name="split">Where it is.</param>
+    /// <param name="ct">Cancels.</param>
+    public static async Task<Stream> OpenInsideAsync(Func<CancellationToken, Task<Stream>> open, JournalSplit split, CancellationToken ct) =>
+        new SliceStream(await open(ct), split.Offset, split.Length);
+
     private static async Task<JournalReading> ReadAsync(Func<CancellationToken, Task<Stream>> open, int level, CancellationToken ct)
     {
         using var scan = new ReportScan();

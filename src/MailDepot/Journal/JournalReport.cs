@@ -95,10 +95,14 @@ public sealed record JournalReport
         Date = one.Date ?? other.Date,
         Subject = one.Subject ?? other.Subject,
         From = [.. one.From.Union(other.From)],
+        Sender = one.Sender ?? other.Sender,
+        ReplyTo = [.. one.ReplyTo.Union(other.ReplyTo)],
         To = [.. one.To.Union(other.To)],
         Cc = [.. one.Cc.Union(other.Cc)],
         Bcc = [.. one.Bcc.Union(other.Bcc)],
         Attachments = [.. one.Attachments.Union(other.Attachments).Take(MailFacts.MaxAttachments)],
+        Messages = [.. one.Messages, .. other.Messages],
+        Flags = [.. one.Flags.Union(other.Flags).Order()],
     };
 }
 

@@ -112,7 +112,8 @@ internal sealed class MailTap(Stream source, Action<ReadOnlySpan<byte>>? observe
     {
         try
         {
-            var count = await source.ReadAsync(buffer.AsMemory(0, BufferSize), ct);
+            // Full, however the source gives it: the parser must meet the same pieces whenever the same mail is read.
+            var count = await source.ReadAtLeastAsync(buffer.AsMemory(0, BufferSize), BufferSize, throwOnEndOfStream: false, ct);
             hash.AppendData(buffer, 0, count);
             observer?.Invoke(buffer.AsSpan(0, count));
             (start, end) = (0, count);
