@@ -101,7 +101,8 @@ public sealed class MailboxBook(DepotStorage storage)
         Result = row.GetString("Result"),
         Progress = new VisitProgress(
             Enum.TryParse<VisitStage>(row.GetString("Stage"), out var stage) ? stage : VisitStage.Idle, row.GetInt32("Waiting") ?? 0, row.GetInt64("WaitingBytes") ?? 0,
-            row.GetInt32("VisitCollected") ?? 0, row.GetInt64("VisitCollectedBytes") ?? 0, row.GetInt32("Undeleted") ?? 0) { Skipped = row.GetInt32("Skipped") ?? 0 },
+            row.GetInt32("VisitCollected") ?? 0, row.GetInt64("VisitCollectedBytes") ?? 0, row.GetInt32("Undeleted") ?? 0)
+        { Skipped = row.GetInt32("Skipped") ?? 0 },
         Collected = row.GetInt64("Collected") ?? 0,
         Failure = Enum.TryParse<Pop3FailureKind>(row.GetString("FailureKind"), out var kind)
             ? new Pop3Failure(kind, row.GetString("FailureSentence") ?? "", row.GetString("FailureWayOut") ?? "", row.GetString("FailureServerWords") is { Length: > 0 } words ? words : null)
