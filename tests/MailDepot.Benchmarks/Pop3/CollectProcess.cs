@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using MailDepot.Events;
+using MailDepot.Mail;
+using MailDepot.Pop3;
+using MailDepot.Storage;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MailDepot.Benchmarks.Pop3;
+
+/// <summary>The benchmark's own second process: one visit to the mailbox that the environment names. Prints its seconds, mails and peak memory.</summary>
+internal static class CollectProcess
+{
+    public const string Name = "pop3-collect";
+
+    /// <summary>The mailbox, as the environment names it.</summary>
+    private const string Mailbox = "bench";
+
+    public static Command Make()
+    {
+        var nothing = new Option<bool>("--null") { Description = "Keep nothing: the client alone." };
+        var command = new Command(Name, "For `pop3`: one visit to a mailbox.") { nothing };
+        command.Hidden = true;
+        command.SetAction(async (parsed, ct) =>
+        {
+            var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();
+            await using var services = new ServiceCollection().AddLogging().AddMailDepot(configuration).BuildServiceProvider();
+            var started = Stopwatch.GetTimestamp();
+            var mails = parsed.GetValue(nothing) ? await ReadAsync(services, ct) : await CollectAsync(services, ct);
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(started).TotalSeconds} {mails} {Process.GetCurrentProcess().PeakWorkingSet64}"));
+            return 0;
+        });
+        return command;
+    }
+
+    /// <summary>The visit as the product makes it: lease, rows, durable mails, several sessions.</summary>
+    private static async Task<int> CollectAsync(IServiceProvider services, CancellationToken ct)
+    {
+        await services.GetRequiredService<DepotStorage>().CreateAsync(["default"], ct);
+        var visit = await services.GetRequiredService<Pop3Collector>().CollectAsync(Mailbox, now: true, ct);
+        return visit is { Failed: false } ? visit.Collected : throw new InvalidOperationException(visit?.Result);
+    }
+
+    /// <summary>The client alone, in one session: every mail is read to its end and hashed, then deleted.</summary>
+    private static async Task<int> ReadAsync(IServiceProvider services, CancellationToken ct)
+    {
+        var mailbox = services.GetRequiredService<Microsoft.Extensions.Options.IOptions<DepotOptions>>().Value.Mailbox(Mailbox)!;
+        var access = new Pop3Access(
+            mailbox, services.GetRequiredService<MailboxPasswords>().Of(mailbox), services.GetRequiredService<Pop3Tokens>(), TimeSpan.FromSeconds(60), TimeProvider.System, _ => { });
+        using var turns = new SpoolTurns();
+        var parts = new VisitParts(mailbox, HashAsync, turns, (_, _) => Task.CompletedTask, services.GetRequiredService<DepotEvents>(), new VisitTally());
+        await using var session = await Pop3Session.OpenAsync(access, ct);
+        var transfer = new MailTransfer(parts, session, oneByOne: false);
+        await transfer.RunAsync(await session.ListAsync(), () => false, ct);
+        var deleted = await session.DeleteAsync([.. transfer.Written]);
+        return await session.QuitAsync() ? deleted : throw new InvalidOperationException("QUIT is not answered.");
+    }
+
+    private static async Task<Digest> HashAsync(MailSource source, Stream mail, CancellationToken ct) =>
+        Digest.FromHash(await System.Security.Cryptography.SHA256.HashDataAsync(mail, ct));
+}

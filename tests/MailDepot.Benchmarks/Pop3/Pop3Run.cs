@@ -1,0 +1,181 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using MailDepot.Host.Local;
+using MailDepot.Host.Up;
+
+namespace MailDepot.Benchmarks.Pop3;
+
+/// <summary>In each round every client once, on a mailbox that is filled anew; the peers write to a file, or to a maildir.</summary>
+internal sealed class Pop3Run(AzuriteProgram azurite, int mails, int bytes, Action<string> say)
+{
+    private const string User = "bench", Password = "secret";
+    private const int Megabyte = 1_000_000;
+
+    /// <summary>Of a maildir.</summary>
+    private static readonly string[] Parts = ["new", "cur", "tmp"];
+
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(5);
+
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("maildepot-pop3-");
+    private int port;
+    private int files;
+
+    public async Task<IReadOnlyList<Pop3Figure>> MeasureAsync(int rounds, int largeMegabytes, CancellationToken ct)
+    {
+        port = LocalPort.Choose(0);
+        var dovecot = folder.FullName; // its user must be able to enter it
+        await ShellAsync($"bash tests/dovecot.sh start {dovecot} {port} {User}:{Password}", ct);
+        try
+        {
+            var clients = new (string Name, Func<CancellationToken, Task<(double Seconds, long Peak)>> Run)[]
+            {
+                ("fetchmail", FetchmailAsync), ("mpop", MpopAsync), ("MailDepot, client alone", token => OwnAsync(storage: null, token)), ("MailDepot, durable spool", DurableAsync),
+            };
+            var measured = clients.ToDictionary(client => client.Name, _ => (Rates: new List<double>(), Peak: 0L), StringComparer.Ordinal);
+            for (var round = -1; round < rounds; round++)
+            {
+                foreach (var (name, run) in clients)
+                {
+                    Fill(mails, bytes);
+                    var (seconds, peak) = await run(ct);
+                    if (Count() != 0)
+                    {
+                        throw new InvalidOperationException($"{name} left {Count()} mails in the mailbox.");
+                    }
+
+                    say(FormattableString.Invariant($"{(round < 0 ? "warm-up" : $"round {round + 1}")}: {name}: {mails / seconds:0} mails/s, {peak / Megabyte} MB"));
+                    if (round >= 0)
+                    {
+                        measured[name].Rates.Add(mails / seconds);
+                        measured[name] = (measured[name].Rates, Math.Max(peak, measured[name].Peak));
+                    }
+                }
+            }
+
+            var figures = measured.Select(client => new Pop3Figure(client.Key, mails, client.Value.Rates, client.Value.Peak)).ToList();
+            if (largeMegabytes > 0)
+            {
+                Fill(2, largeMegabytes * Megabyte);
+                var (seconds, peak) = await DurableAsync(ct);
+                figures.Add(new($"MailDepot, durable spool, mails of {largeMegabytes} MB", 2, [2 / seconds], peak));
+            }
+
+            return figures;
+        }
+        finally
+        {
+            await ShellAsync($"bash tests/dovecot.sh stop {dovecot}", CancellationToken.None);
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private string Mailbox => Path.Combine(folder.FullName, "mail", User);
+
+    private int Count() => Parts.Sum(part => Directory.EnumerateFiles(Path.Combine(Mailbox, part)).Count());
+
+    /// <summary>Every mail another one; the octets do not compress. Names are never used again: Dovecot remembers them.</summary>
+    private void Fill(int count, int size)
+    {
+        var lines = new byte[Math.Min(size, Megabyte) * 3 / 4];
+        for (var number = 0; number < count; number++)
+        {
+            new Random(number).NextBytes(lines);
+            var text = Encoding.ASCII.GetBytes(Convert.ToBase64String(lines, Base64FormattingOptions.InsertLineBreaks) + "\r\n");
+            using var mail = File.Create(Path.Combine(Mailbox, "new", FormattableString.Invariant($"{1_800_000_000 + files++}.M1P1.bench")));
+            mail.Write(Encoding.ASCII.GetBytes($"From: a@example.com\r\nTo: b@example.com\r\nSubject: {number}\r\nMessage-ID: <{number}@example.com>\r\n\r\n"));
+            for (var written = 0; written < size; written += Megabyte)
+            {
+                mail.Write(text.AsSpan(0, Math.Min(text.Length, size)));
+            }
+        }
+    }
+
+    private async Task<(double Seconds, long Peak)> FetchmailAsync(CancellationToken ct)
+    {
+        var settings = Path.Combine(folder.FullName, "fetchmailrc");
+        await File.WriteAllTextAsync(settings, $"poll 127.0.0.1 protocol POP3 port {port} user {User} password {Password} fetchall no keep sslproto \"\" bsmtp {folder.FullName}/bsmtp\n", ct);
+        await ShellAsync($"chmod 600 {settings}", ct);
+        File.Delete(Path.Combine(folder.FullName, "bsmtp"));
+        return await PeerAsync("fetchmail", $"-s -f {settings} -i {folder.FullName}/fetchids --pidfile {folder.FullName}/pid", ct);
+    }
+
+    private async Task<(double Seconds, long Peak)> MpopAsync(CancellationToken ct)
+    {
+        var settings = Path.Combine(folder.FullName, "mpoprc");
+        var maildir = Path.Combine(folder.FullName, "maildir");
+        if (Directory.Exists(maildir))
+        {
+            Directory.Delete(maildir, recursive: true);
+        }
+
+        foreach (var part in Parts)
+        {
+            Directory.CreateDirectory(Path.Combine(maildir, part));
+        }
+
+        File.Delete(Path.Combine(folder.FullName, "uidls"));
+        await File.WriteAllTextAsync(
+            settings,
+            $"account default\nhost 127.0.0.1\nport {port}\ntls off\nauth user\nuser {User}\npassword {Password}\nkeep off\nuidls_file {folder.FullName}/uidls\ndelivery maildir {maildir}\n", ct);
+        await ShellAsync($"chmod 600 {settings}", ct);
+        return await PeerAsync("mpop", $"-q -Q -C {settings}", ct);
+    }
+
+    /// <summary>A peer's time is its process's, start and all: some milliseconds.</summary>
+    private static async Task<(double Seconds, long Peak)> PeerAsync(string program, string arguments, CancellationToken ct)
+    {
+        var started = Stopwatch.GetTimestamp();
+        using var peer = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var said = Task.WhenAll(peer.StandardOutput.ReadToEndAsync(ct), peer.StandardError.ReadToEndAsync(ct));
+        var ended = peer.WaitForExitAsync(ct);
+        var peak = 0L;
+        while (!ended.IsCompleted)
+        {
+            peer.Refresh();
+            peak = Math.Max(peak, peer.HasExited ? 0 : peer.PeakWorkingSet64);
+            await Task.WhenAny(ended, Task.Delay(LookEvery, TimeProvider.System, ct));
+        }
+
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        return peer.ExitCode == 0 ? (seconds, peak) : throw new InvalidOperationException($"{program} ended with {peer.ExitCode}: {string.Join(' ', await said)}");
+    }
+
+    private async Task<(double Seconds, long Peak)> DurableAsync(CancellationToken ct)
+    {
+        await using var storage = await AzuriteProcess.StartOrAdoptAsync(azurite, new AzuriteSetup { Ports = AzuritePorts.Any }, TimeProvider.System, ct);
+        return await OwnAsync(storage.ConnectionString(AzuriteAccount.Development.Name), ct);
+    }
+
+    /// <summary>Our time is the visit's: the process that makes it runs anyway.</summary>
+    private async Task<(double Seconds, long Peak)> OwnAsync(string? storage, CancellationToken ct)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!, storage is null ? $"{CollectProcess.Name} --null" : CollectProcess.Name) { UseShellExecute = false, RedirectStandardOutput = true };
+        foreach (var (key, value) in new[]
+        {
+            ("WorkStorage", storage ?? "UseDevelopmentStorage=true"), ("Mailboxes__0__Name", "bench"), ("Mailboxes__0__Host", "127.0.0.1"), ("Mailboxes__0__Port", $"{port}"),
+            ("Mailboxes__0__Security", "none"), ("Mailboxes__0__User", User), ("Mailboxes__0__PasswordSetting", "Passwords:bench"),
+        })
+        {
+            start.Environment["MailDepot__" + key] = value;
+        }
+
+        start.Environment["Passwords__bench"] = Password;
+        using var own = Process.Start(start)!;
+        var said = (await own.StandardOutput.ReadToEndAsync(ct)).Split(' ', StringSplitOptions.TrimEntries);
+        await own.WaitForExitAsync(ct);
+        return own.ExitCode == 0 && said is [var seconds, _, var peak]
+            ? (double.Parse(seconds, CultureInfo.InvariantCulture), long.Parse(peak, CultureInfo.InvariantCulture))
+            : throw new InvalidOperationException($"{CollectProcess.Name} ended with {own.ExitCode}.");
+    }
+
+    private static async Task ShellAsync(string command, CancellationToken ct)
+    {
+        using var shell = Process.Start("bash", ["-c", command + " >/dev/null 2>&1 </dev/null"]);
+        await shell.WaitForExitAsync(ct);
+        if (shell.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"`{command}` ended with {shell.ExitCode}: run it in the project's folder, with dovecot-pop3d installed.");
+        }
+    }
+}
