@@ -49,7 +49,7 @@ internal static class CollectProcess
     {
         var mailbox = services.GetRequiredService<Microsoft.Extensions.Options.IOptions<DepotOptions>>().Value.Mailbox(Mailbox)!;
         var access = new Pop3Access(
-            mailbox, services.GetRequiredService<MailboxPasswords>().Of(mailbox), services.GetRequiredService<Pop3Tokens>(), TimeSpan.FromSeconds(60), TimeProvider.System, _ => { });
+            mailbox, await services.GetRequiredService<MailboxPasswords>().OfAsync(mailbox, ct), services.GetRequiredService<Pop3Tokens>(), TimeSpan.FromSeconds(60), TimeProvider.System, _ => { });
         using var turns = new SpoolTurns();
         var parts = new VisitParts(mailbox, HashAsync, turns, (_, _) => Task.CompletedTask, services.GetRequiredService<DepotEvents>(), new VisitTally());
         await using var session = await Pop3Session.OpenAsync(access, ct);
