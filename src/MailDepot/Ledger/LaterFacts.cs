@@ -55,7 +55,11 @@ public sealed record LaterFacts
     /// <summary>The receipt with these facts.</summary>
     public Receipt In(Receipt receipt) => receipt with
     {
-        ReportMessageId = ReportMessageId, Journal = Journal, Mail = Mail, Flags = Flags, Doubt = Doubt,
+        ReportMessageId = ReportMessageId,
+        Journal = Journal,
+        Mail = Mail,
+        Flags = Flags,
+        Doubt = Doubt,
     };
 
     /// <summary>Whether another reading found the same, to the last detail.</summary>

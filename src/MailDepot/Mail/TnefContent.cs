@@ -26,7 +26,7 @@ internal sealed class TnefContent
     /// <summary>What MimeKit objects to and Outlook writes all the same.</summary>
     private const TnefComplianceStatus Tolerated = TnefComplianceStatus.InvalidAttributeChecksum | TnefComplianceStatus.InvalidDate
         | TnefComplianceStatus.InvalidMessageClass | TnefComplianceStatus.InvalidMessageCodepage | TnefComplianceStatus.InvalidTnefVersion
-        | TnefComplianceStatus.UnsupportedPropertyType;
+        | TnefComplianceStatus.InvalidPropertyLength | TnefComplianceStatus.UnsupportedPropertyType;
 
     private readonly byte[] piece = new byte[16 * 1024];
     private readonly string unpackedFrom;
