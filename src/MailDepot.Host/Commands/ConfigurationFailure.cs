@@ -29,10 +29,11 @@ internal static partial class ConfigurationFailure
         "System.Boolean" => "true or false",
         "System.Int32" or "System.Int64" => "a whole number",
         "System.TimeSpan" => "a time span such as 00:05:00",
-        "MailDepot.RelaySecurity" => "none, starttls or tls",
-        "MailDepot.MailboxSecurity" => "none, starttls or tls",
+        _ when typeof(DepotOptions).Assembly.GetType(type) is { IsEnum: true } words => OneOf([.. Enum.GetNames(words).Select(word => word.ToLowerInvariant())]),
         _ => "another kind of value",
     };
+
+    private static string OneOf(string[] words) => $"{string.Join(", ", words[..^1])} or {words[^1]}";
 
     [GeneratedRegex(@"convert configuration value '(?<value>.*)' at '(?<key>[^']+)' to type '(?<type>[\w.]+)'", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Misfit();

@@ -13,11 +13,11 @@ public sealed class LoginTests(AzuriteFixture azurite)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData(MailboxAuthentication.Auto, "USER", "USER anna", "PASS secret")]
-    [InlineData(MailboxAuthentication.Auto, "USER\r\nSASL PLAIN LOGIN", "AUTH PLAIN AGFubmEAc2VjcmV0")]
-    [InlineData(MailboxAuthentication.User, "USER\r\nSASL PLAIN", "USER anna", "PASS secret")]
-    [InlineData(MailboxAuthentication.Plain, "USER", "AUTH PLAIN AGFubmEAc2VjcmV0")]
-    [InlineData(MailboxAuthentication.Apop, "USER", "APOP anna bb9757204be1d4162a5798217dc0d2d6")]
+    [InlineData(MailboxAuthentication.Auto, "USER", "USER anna", "PASS s3cret-7c1f")]
+    [InlineData(MailboxAuthentication.Auto, "USER\r\nSASL PLAIN LOGIN", "AUTH PLAIN AGFubmEAczNjcmV0LTdjMWY=")]
+    [InlineData(MailboxAuthentication.User, "USER\r\nSASL PLAIN", "USER anna", "PASS s3cret-7c1f")]
+    [InlineData(MailboxAuthentication.Plain, "USER", "AUTH PLAIN AGFubmEAczNjcmV0LTdjMWY=")]
+    [InlineData(MailboxAuthentication.Apop, "USER", "APOP anna 6281c99a139c509f348d9999340fb7c3")]
     public async Task Each_way_shows_what_its_standard_says_and_only_that(MailboxAuthentication way, string capabilities, params string[] said)
     {
         await using var server = new ScriptedServer { Capabilities = capabilities, Instead = { ["greeting"] = "+OK ready <1896.697170952@example.com>", ["AUTH"] = "+OK", ["APOP"] = "+OK" } };
@@ -34,7 +34,7 @@ public sealed class LoginTests(AzuriteFixture azurite)
         var access = server.Access(more: mailbox => mailbox.Authentication = MailboxAuthentication.Apop);
         var refusal = await Assert.ThrowsAsync<MailboxException>(() => Pop3Session.OpenAsync(access, Token));
         Assert.Equal(Pop3FailureKind.LoginMethod, refusal.Failure.Kind);
-        Assert.DoesNotContain(server.Commands, command => command.Contains("secret", StringComparison.Ordinal));
+        Assert.DoesNotContain(server.Commands, command => command.Contains(DovecotMailbox.Password, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class LoginTests(AzuriteFixture azurite)
             Assert.Equal(asked, endpoint.Asked.Count);
         }
 
-        Assert.Equal("grant_type=client_credentials&client_id=our-id&client_secret=secret&scope=https%3A%2F%2Foutlook.example.com%2F.default", endpoint.Asked[0]);
+        Assert.Equal("grant_type=client_credentials&client_id=our-id&client_secret=s3cret-7c1f&scope=https%3A%2F%2Foutlook.example.com%2F.default", endpoint.Asked[0]);
         var shown = server.Commands.First(command => command.StartsWith("dXNlcj", StringComparison.Ordinal));
         Assert.Equal($"user=anna\u0001auth=Bearer {token}\u0001\u0001", Encoding.UTF8.GetString(Convert.FromBase64String(shown)));
     }
@@ -68,7 +68,7 @@ public sealed class LoginTests(AzuriteFixture azurite)
         var refusal = await Assert.ThrowsAsync<MailboxException>(
             () => Pop3Session.OpenAsync(server.Access(more: mailbox => mailbox.Authentication = MailboxAuthentication.XOAuth2), Token));
         Assert.Equal((Pop3FailureKind.Login, "[AUTH] Authentication failure: unknown user name or bad token."), (refusal.Failure.Kind, refusal.Failure.ServerWords));
-        Assert.Contains(server.Commands, command => command == $"AUTH XOAUTH2 {Convert.ToBase64String("user=anna\u0001auth=Bearer secret\u0001\u0001"u8)}");
+        Assert.Contains(server.Commands, command => command == $"AUTH XOAUTH2 {Convert.ToBase64String("user=anna\u0001auth=Bearer s3cret-7c1f\u0001\u0001"u8)}");
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class LoginTests(AzuriteFixture azurite)
     [Fact]
     public async Task After_a_failed_login_the_mailbox_is_left_in_peace_longer_each_time_and_a_person_may_try_at_once()
     {
-        await using var server = new ScriptedServer { Instead = { ["PASS"] = "-ERR [AUTH] wrong password: secret" } };
+        await using var server = new ScriptedServer { Instead = { ["PASS"] = "-ERR [AUTH] wrong password: s3cret-7c1f" } };
         var clock = new FakeTimeProvider(Tickets.Noon);
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, more: server.Settings());
         var book = depot.Get<MailboxBook>();

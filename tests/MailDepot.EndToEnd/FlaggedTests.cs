@@ -1,0 +1,46 @@
+using MailDepot.Tests.Local;
+
+namespace MailDepot.EndToEnd;
+
+/// <summary>Mails about which a person should know something.</summary>
+public sealed class FlaggedTests
+{
+    [Fact]
+    public async Task A_report_that_was_cut_off_is_listed_with_its_reason_and_can_be_read_again()
+    {
+        using var folder = new TemporaryFolder();
+        await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync());
+        Assert.Equal("Nothing is flagged.\n", (await depot.AskAsync("flagged", "list")).Text);
+        Assert.Equal("Nothing is flagged.\n", (await depot.AskAsync("reread", "--flagged")).Text);
+
+        var sent = await Command.RunAsync(
+            "swaks", folder.Path, new Dictionary<string, string?>(), "--server", $"127.0.0.1:{depot.SmtpPort}", "--from", "anna@example.com", "--to", "journal@depot.example.net",
+            "--data", $"@{Clone.Path("src/MailDepot.Host/Demo/Samples/report-cut.eml")}");
+        Assert.True(sent.Code == 0, sent.Text);
+        await depot.UntilArchivedAsync(1);
+
+        var flagged = Assert.Single((await depot.AskJsonAsync("flagged", "list")).GetProperty("mails").EnumerateArray());
+        var (id, doubt) = (flagged.GetProperty("id").GetString()!, flagged.GetProperty("doubt").GetString()!);
+        Assert.Contains(id, sent.Text, StringComparison.Ordinal); // the 250 named it
+        var listed = await depot.AskAsync("flagged", "list", "default", "--flag", "journal-uncertain");
+        Assert.Contains(id, listed.Text, StringComparison.Ordinal);
+        Assert.Contains(doubt, listed.Text, StringComparison.Ordinal);
+        Assert.Equal("Nothing is flagged.\n", (await depot.AskAsync("flagged", "list", "--flag", "unparsed")).Text);
+
+        var again = await depot.AskAsync("reread", "--flagged");
+        Assert.Equal((0, "1 flagged receipt read again: 0 with new facts, 0 of them no longer flagged; 1 as before.\n"), (again.Code, again.Text));
+        var counts = await depot.AskJsonAsync("reread", "--flagged", "default");
+        Assert.Equal((1, 0), (counts.GetProperty("read").GetInt32(), counts.GetProperty("changed").GetInt32()));
+    }
+
+    [Theory]
+    [InlineData("'odd' is no flag: there are ", "flagged", "list", "--flag", "odd")]
+    [InlineData("`maildepot reread --flagged`", "reread")]
+    public async Task A_wrong_call_names_what_there_is(string words, params string[] arguments)
+    {
+        using var folder = new TemporaryFolder();
+        var run = await Command.RunAsync(Command.MailDepot, folder.Path, new Dictionary<string, string?>(), arguments);
+        Assert.Contains(words, Assert.Single(run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Equal(2, run.Code);
+    }
+}
