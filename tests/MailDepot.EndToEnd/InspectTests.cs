@@ -52,6 +52,19 @@ public sealed class InspectTests
         Assert.Equal(0, run.Code);
     }
 
+    [Fact]
+    public async Task A_bounce_that_brings_a_report_back_shows_the_mail_inside_it()
+    {
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "bounce.eml");
+        var report = A.JournalReport().Sender("anna@example.com").Bcc("cleo@example.org").Around(A.Mail().Subject("Lost and found").Text("some text"));
+        await File.WriteAllBytesAsync(file, A.Bounce(report.Bytes()), TestContext.Current.CancellationToken);
+        var mail = JsonDocument.Parse((await InspectAsync("--json", file)).Output).RootElement;
+        Assert.Equal(("report", "Lost and found"), (mail.GetProperty("is").GetString(), mail.GetProperty("facts").GetProperty("subject").GetString()));
+        Assert.Equal("cleo@example.org", Assert.Single(mail.GetProperty("recipients").EnumerateArray()).GetProperty("address").GetString());
+        Assert.Contains("some text", mail.GetProperty("text").GetProperty("text").GetString(), StringComparison.Ordinal);
+    }
+
     private static async Task<Command> InspectAsync(params string[] arguments)
     {
         using var folder = new TemporaryFolder();

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Azure.Storage.Queues;
 using MailDepot.Host.Local;
 using MailDepot.Host.Up;
 
@@ -9,11 +10,14 @@ namespace MailDepot.Benchmarks.Pop3;
 /// <summary>In each round every client once, on a mailbox that is filled anew; the peers write to a file, or to a maildir.</summary>
 internal sealed class Pop3Run(AzuriteProgram azurite, int mails, int bytes, Action<string> say)
 {
-    private const string User = "bench", Password = "secret";
+    private const string User = "bench", Password = "secret", RawPuts = "raw queue puts";
     private const int Megabyte = 1_000_000;
 
     /// <summary>Of a maildir.</summary>
     private static readonly string[] Parts = ["new", "cur", "tmp"];
+
+    /// <summary>Raw puts at once: as many small mails as a visit has on their way into the spool.</summary>
+    private const int PutsAtOnce = 32;
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(5);
 
@@ -31,13 +35,14 @@ internal sealed class Pop3Run(AzuriteProgram azurite, int mails, int bytes, Acti
             var clients = new (string Name, Func<CancellationToken, Task<(double Seconds, long Peak)>> Run)[]
             {
                 ("fetchmail", FetchmailAsync), ("mpop", MpopAsync), ("MailDepot, client alone", token => OwnAsync(storage: null, token)), ("MailDepot, durable spool", DurableAsync),
+                (RawPuts, RawPutsAsync),
             };
             var measured = clients.ToDictionary(client => client.Name, _ => (Rates: new List<double>(), Peak: 0L), StringComparer.Ordinal);
             for (var round = -1; round < rounds; round++)
             {
                 foreach (var (name, run) in clients)
                 {
-                    Fill(mails, bytes);
+                    Fill(name == RawPuts ? 0 : mails, bytes);
                     var (seconds, peak) = await run(ct);
                     if (Count() != 0)
                     {
@@ -145,6 +150,20 @@ internal sealed class Pop3Run(AzuriteProgram azurite, int mails, int bytes, Acti
     {
         await using var storage = await AzuriteProcess.StartOrAdoptAsync(azurite, new AzuriteSetup { Ports = AzuritePorts.Any }, TimeProvider.System, ct);
         return await OwnAsync(storage.ConnectionString(AzuriteAccount.Development.Name), ct);
+    }
+
+    /// <summary>What no durable spool on this storage can pass: as many messages of a mail's size into a queue.</summary>
+    private async Task<(double Seconds, long Peak)> RawPutsAsync(CancellationToken ct)
+    {
+        await using var storage = await AzuriteProcess.StartOrAdoptAsync(azurite, new AzuriteSetup { Ports = AzuritePorts.Any }, TimeProvider.System, ct);
+        var queue = new QueueClient(storage.ConnectionString(AzuriteAccount.Development.Name), "puts");
+        await queue.CreateIfNotExistsAsync(cancellationToken: ct);
+        var message = Convert.ToBase64String(new byte[bytes]);
+        var started = Stopwatch.GetTimestamp();
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, mails), new ParallelOptions { MaxDegreeOfParallelism = PutsAtOnce, CancellationToken = ct },
+            async (_, token) => await queue.SendMessageAsync(message, cancellationToken: token));
+        return (Stopwatch.GetElapsedTime(started).TotalSeconds, 0);
     }
 
     /// <summary>Our time is the visit's: the process that makes it runs anyway.</summary>
