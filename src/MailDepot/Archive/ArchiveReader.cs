@@ -1,5 +1,6 @@
 using MailDepot.Index;
 using MailDepot.Ledger;
+using MailDepot.Mail;
 
 namespace MailDepot.Archive;
 

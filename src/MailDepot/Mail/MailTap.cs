@@ -5,7 +5,7 @@ namespace MailDepot.Mail;
 
 /// <summary>The stream between a mail and its parser: every octet is counted, hashed and shown to the observer once.</summary>
 /// <remarks>Forward only. The source stays open; it belongs to the caller.</remarks>
-internal sealed class MailTap(Stream source, Action<ReadOnlySpan<byte>>? observer) : Stream
+internal sealed class MailTap(Stream source, Action<ReadOnlySpan<byte>>? observer) : ForwardStream
 {
     /// <summary>Octets taken from the source at a time; the parser itself asks for 4 KiB.</summary>
     private const int BufferSize = 64 * 1024;
@@ -21,18 +21,6 @@ internal sealed class MailTap(Stream source, Action<ReadOnlySpan<byte>>? observe
 
     /// <summary>The source, or the observer, threw: not the mail's fault.</summary>
     public bool SourceFailed { get; private set; }
-
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
 
     /// <inheritdoc/>
     public override long Position
@@ -63,10 +51,6 @@ internal sealed class MailTap(Stream source, Action<ReadOnlySpan<byte>>? observe
         return count;
     }
 
-    /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     /// <summary>Reads what the parser left, to the end.</summary>
     public async Task DrainAsync(CancellationToken ct)
     {
@@ -79,21 +63,6 @@ internal sealed class MailTap(Stream source, Action<ReadOnlySpan<byte>>? observe
 
     /// <summary>The hash of all octets taken so far; once.</summary>
     public Digest Finish() => Digest.FromHash(hash.GetHashAndReset());
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("A mail is read asynchronously.");
-
-    /// <inheritdoc/>
-    public override void Flush() => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

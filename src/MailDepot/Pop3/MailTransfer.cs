@@ -129,7 +129,8 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
             throw;
         }
 
-        var stored = StoreAsync(copy, held < buffer.Length ? new MemoryStream(buffer, 0, held, writable: false) : new HeadedStream(buffer.AsMemory(0, held), octets), buffer, turn, ct);
+        var head = new MemoryStream(buffer, 0, held, writable: false);
+        var stored = StoreAsync(copy, held < buffer.Length ? head : new JoinedStream(head, octets), buffer, turn, ct);
         storing.Add(stored);
         if (held == buffer.Length)
         {

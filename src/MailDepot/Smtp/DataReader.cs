@@ -10,7 +10,7 @@ namespace MailDepot.Smtp;
 /// so whoever stores the mail stops before the end and must have stored nothing. After any failure
 /// <see cref="DrainAsync"/> still finds the end.
 /// </remarks>
-internal sealed class DataReader : Stream
+internal sealed class DataReader : ForwardStream
 {
     /// <summary>Octets swallowed at a time after a failure.</summary>
     private const int DrainBuffer = 65_536;
@@ -35,14 +35,6 @@ internal sealed class DataReader : Stream
     /// <summary>The mail has more octets than it may.</summary>
     public bool IsTooLarge => Octets > limits.MailBytes;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
     public override long Position
     {
         get => Octets;
@@ -60,9 +52,6 @@ internal sealed class DataReader : Stream
             : share.TryHold(Octets) || await share.WaitAsync(Octets, cancellationToken) ? written
             : throw new MailMemoryException();
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     /// <summary>Swallows the rest of the mail, so that the next octet is a command's.</summary>
     /// <exception cref="PeerGoneException">The connection ended inside the mail.</exception>
@@ -86,19 +75,6 @@ internal sealed class DataReader : Stream
         {
             ArrayPool<byte>.Shared.Return(swallowed);
         }
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("A mail is read asynchronously.");
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-        // nothing is written
     }
 
     /// <summary>The mail's next octets, at least one; 0 at its end.</summary>

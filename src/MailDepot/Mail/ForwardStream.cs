@@ -1,10 +1,8 @@
-namespace MailDepot.Archive;
+namespace MailDepot.Mail;
 
-/// <summary>Streams one after the other, to be read forward; they are its own.</summary>
-internal sealed class JoinedStream(params Stream[] parts) : Stream
+/// <summary>A stream of octets that can only be read, forward and asynchronously. Who derives from it reads into memory.</summary>
+internal abstract class ForwardStream : Stream
 {
-    private int at;
-
     /// <inheritdoc/>
     public override bool CanRead => true;
 
@@ -25,18 +23,7 @@ internal sealed class JoinedStream(params Stream[] parts) : Stream
     }
 
     /// <inheritdoc/>
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        for (; at < parts.Length; at++)
-        {
-            if (await parts[at].ReadAsync(buffer, cancellationToken) is > 0 and var count)
-            {
-                return count;
-            }
-        }
-
-        return 0;
-    }
+    public abstract override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default);
 
     /// <inheritdoc/>
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -44,9 +31,6 @@ internal sealed class JoinedStream(params Stream[] parts) : Stream
 
     /// <inheritdoc/>
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("A mail is read asynchronously.");
-
-    /// <inheritdoc/>
-    public override void Flush() => throw new NotSupportedException();
 
     /// <inheritdoc/>
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
@@ -58,13 +42,8 @@ internal sealed class JoinedStream(params Stream[] parts) : Stream
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
+    public override void Flush()
     {
-        if (disposing)
-        {
-            Array.ForEach(parts, part => part.Dispose());
-        }
-
-        base.Dispose(disposing);
+        // nothing is written
     }
 }
