@@ -49,13 +49,13 @@ public sealed class Pipeline(
         new("ArchiveMail", storage.ArchiveQueue, archiver.ArchiveAsync)
         {
             Undone = "Not archived yet",
-            IdOf = message => Ticket.IdInMessage(message.Span),
+            IdOf = TicketBundle.FirstId,
             Poison = storage.ArchivePoison,
         },
         new("RescuePoison", storage.ArchivePoison, rescue.RescueAsync)
         {
             Undone = "Not put back on the queue yet",
-            IdOf = message => Ticket.IdInMessage(message.Span),
+            IdOf = TicketBundle.FirstId,
         },
         new("CollectMailbox", storage.Pop3Queue, collector.CollectAsync) { Undone = "Mailbox not collected" },
     ];

@@ -23,10 +23,37 @@ public sealed class Archiver(
     /// </summary>
     private const int LargeAtOnce = 6;
 
+    /// <summary>What a mail of a bundle waits after its first failure; later ones are its own message's.</summary>
+    private static readonly TimeSpan AloneAfter = TimeSpan.FromSeconds(2);
+
     private readonly SemaphoreSlim largeTurns = new(LargeAtOnce);
 
-    /// <summary>Archives the mail of one message from the queue.</summary>
-    public async Task ArchiveAsync(ReadOnlyMemory<byte> message, CancellationToken ct)
+    /// <summary>Archives the mail of one message from the queue; of a bundle all mails, side by side.</summary>
+    public Task ArchiveAsync(ReadOnlyMemory<byte> message, CancellationToken ct) => TicketBundle.Open(message) is { Count: > 1 } tickets
+        ? Task.WhenAll(tickets.Select(ticket => ArchiveOrPutBackAsync(ticket, ct)))
+        : ArchiveOneAsync(message, ct);
+
+    /// <inheritdoc />
+    public void Dispose() => largeTurns.Dispose();
+
+    /// <summary>A mail that fails waits and is tried by itself from now on: its neighbours in the bundle are not to wait with it.</summary>
+    private async Task ArchiveOrPutBackAsync(ReadOnlyMemory<byte> ticket, CancellationToken ct)
+    {
+        try
+        {
+            await ArchiveOneAsync(ticket, ct);
+        }
+        catch (Exception failure) when (!ct.IsCancellationRequested)
+        {
+            // As at a pump's edge. If this fails too, the whole bundle comes again, and what was archived stays so.
+            await storage.ArchiveQueue.SendMessageAsync(BinaryData.FromBytes(ticket), AloneAfter, StorageLimits.NeverExpires, ct);
+            events.Write(
+                failure is NotYetException ? EventKind.Waiting : EventKind.Failed, Ticket.IdInMessage(ticket.Span),
+                $"Not archived yet: {Failure.Words(failure)}. Tried again in {AloneAfter.TotalSeconds:0} s.");
+        }
+    }
+
+    private async Task ArchiveOneAsync(ReadOnlyMemory<byte> message, CancellationToken ct)
     {
         TicketPayload? payload = null;
         try
@@ -45,9 +72,6 @@ public sealed class Archiver(
             await quarantine.PutAsync(message, payload, reason, ct);
         }
     }
-
-    /// <inheritdoc />
-    public void Dispose() => largeTurns.Dispose();
 
     private async Task ArchiveAsync(TicketPayload payload, CancellationToken ct)
     {

@@ -11,12 +11,28 @@ namespace MailDepot.Spool;
 /// <summary>Takes a mail in: when <see cref="AcceptAsync"/> returns, its ticket is on the queue and the mail is ours to keep.</summary>
 /// <remarks>
 /// Hash and gzip as it streams; a small mail rides in the queue message, a large one goes to <c>spool</c> in blocks, so
-/// memory is one buffer. A failure leaves nothing that counts: blocks never committed, or a spool blob without a
-/// ticket, which stays because an answer of the queue that got lost may have been a yes.
+/// memory is one buffer. Small mails that come while others are being put share a message (<see cref="TicketBundle"/>):
+/// a mail alone waits for nobody. A failure leaves nothing that counts: blocks never committed, or a spool blob without
+/// a ticket, which stays because an answer of the queue that got lost may have been a yes.
 /// </remarks>
-public sealed class MailSpool(DepotStorage storage, DepotEvents events, TimeProvider clock)
+public sealed class MailSpool
 {
     private const int ReadBytes = 64 * 1024;
+
+    /// <summary>Messages on their way to the queue before mails that come begin to share one.</summary>
+    private const int PutsAtOnce = 4;
+
+    private readonly DepotStorage storage;
+    private readonly DepotEvents events;
+    private readonly TimeProvider clock;
+    private readonly GroupCommit<string, byte[], bool> puts;
+
+    /// <summary>Over the queue <c>archive</c> and the blobs <c>spool</c>.</summary>
+    public MailSpool(DepotStorage storage, DepotEvents events, TimeProvider clock)
+    {
+        (this.storage, this.events, this.clock) = (storage, events, clock);
+        puts = new("tickets", TicketBundle.MostTickets, TicketBundle.TicketsBytes, ticket => ticket.Length, PutTogetherAsync, PutsAtOnce);
+    }
 
     /// <summary>Reads the mail to its end, makes it durable, and puts its ticket on the queue <c>archive</c>.</summary>
     public async Task<Ticket> AcceptAsync(MailSource source, Stream mail, CancellationToken ct)
@@ -33,7 +49,8 @@ public sealed class MailSpool(DepotStorage storage, DepotEvents events, TimeProv
         var place = "";
         if (blob.Whole is { } payload && line.Length + payload.Length <= StorageLimits.QueueMessageBytes - StorageLimits.RescueRoom)
         {
-            await PutAsync([.. line, .. payload.Span], ct);
+            byte[] message = [.. line, .. payload.Span];
+            await (bytes <= TicketBundle.MostMailBytes ? puts.CommitAsync(QueueNames.Archive, message, ct) : PutAsync(message, ct));
         }
         else
         {
@@ -47,6 +64,12 @@ public sealed class MailSpool(DepotStorage storage, DepotEvents events, TimeProv
         Telemetry.ReceivedBytes.Add(bytes, connector);
         events.Write(EventKind.Received, ticket.Id, $"{Octets.Words(bytes)} {ticket.Source.Words}; the ticket is on the queue{place}.");
         return ticket;
+    }
+
+    private async Task<IReadOnlyList<bool>> PutTogetherAsync(string queue, IReadOnlyList<byte[]> tickets, CancellationToken ct)
+    {
+        await PutAsync(tickets is [var alone] ? alone : TicketBundle.Of(tickets), ct);
+        return [.. tickets.Select(_ => true)];
     }
 
     private async Task PutAsync(byte[] message, CancellationToken ct) =>

@@ -20,7 +20,19 @@ public sealed class PoisonRescue(DepotStorage storage, Quarantine quarantine, De
     private static readonly TimeSpan GivesUpAfter = TimeSpan.FromHours(24);
 
     /// <summary>Rescues one message of the queue <c>archive-poison</c>. Returning means that it may be completed.</summary>
+    /// <remarks>A bundle is taken apart: from here on each of its tickets is rescued by itself.</remarks>
     public async Task RescueAsync(ReadOnlyMemory<byte> message, CancellationToken ct)
+    {
+        foreach (var ticket in TicketBundle.Open(message))
+        {
+            await RescueOneAsync(ticket, ct);
+        }
+    }
+
+    /// <summary>1, 2, 4 … minutes, up to an hour.</summary>
+    private static TimeSpan DelayOf(int number) => TimeSpan.FromTicks((long)Math.Min(ShortestDelay.Ticks * Math.Pow(2, number - 1), LongestDelay.Ticks));
+
+    private async Task RescueOneAsync(ReadOnlyMemory<byte> message, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         RescueMark? before;
@@ -50,9 +62,6 @@ public sealed class PoisonRescue(DepotStorage storage, Quarantine quarantine, De
         events.Write(EventKind.Waiting, Ticket.IdInMessage(message.Span), string.Create(
             CultureInfo.InvariantCulture, $"Not archived yet: it waits on the queue and is tried again in {delay.TotalMinutes:0} min (rescue {mark.Number} since {mark.First:yyyy-MM-dd HH:mm} UTC)."));
     }
-
-    /// <summary>1, 2, 4 … minutes, up to an hour.</summary>
-    private static TimeSpan DelayOf(int number) => TimeSpan.FromTicks((long)Math.Min(ShortestDelay.Ticks * Math.Pow(2, number - 1), LongestDelay.Ticks));
 
     private async Task GiveUpAsync(ReadOnlyMemory<byte> message, RescueMark mark, CancellationToken ct)
     {

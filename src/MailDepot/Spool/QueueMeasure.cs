@@ -30,5 +30,5 @@ public sealed class QueueMeasure(DepotStorage storage, TimeProvider clock)
 
     /// <summary>A ticket is as old as its mail, however often it was put back; another message as old as its place on the queue.</summary>
     private static DateTimeOffset Since(PeekedMessage message, DateTimeOffset now) =>
-        Ticket.IdInMessage(message.Body.ToMemory().Span) is var id && id != Guid.Empty ? TableKey.TimeOf(id) : message.InsertedOn ?? now;
+        TicketBundle.FirstId(message.Body.ToMemory()) is var id && id != Guid.Empty ? TableKey.TimeOf(id) : message.InsertedOn ?? now;
 }

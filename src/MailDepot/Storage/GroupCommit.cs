@@ -4,7 +4,7 @@ namespace MailDepot.Storage;
 
 /// <summary>Writes that are waiting together go out together, as in a database's log: the busier, the cheaper each.</summary>
 /// <remarks>
-/// One write a key is under way at a time; what arrives meanwhile makes the next. A write that fails fails for all
+/// So many writes a key are under way at a time; what arrives meanwhile makes the next. A write that fails fails for all
 /// in its group: each caller repeats its own step. A caller that gives up does not stop the write for the others.
 /// </remarks>
 /// <param name="name">For the metric <c>maildepot.group.size</c>.</param>
@@ -12,32 +12,34 @@ namespace MailDepot.Storage;
 /// <param name="maxBytes">Octets of one write at most; a single larger item goes alone.</param>
 /// <param name="size">Octets of an item.</param>
 /// <param name="write">Writes the items of one key, and answers with one result an item, in their order.</param>
+/// <param name="atOnce">Writes of one key under way at a time; with more than one their order is nobody's promise.</param>
 public sealed class GroupCommit<TKey, TItem, TResult>(
     string name, int maxItems, long maxBytes, Func<TItem, long> size,
-    Func<TKey, IReadOnlyList<TItem>, CancellationToken, Task<IReadOnlyList<TResult>>> write)
+    Func<TKey, IReadOnlyList<TItem>, CancellationToken, Task<IReadOnlyList<TResult>>> write, int atOnce = 1)
     where TKey : notnull
 {
     private readonly Lock gate = new();
-    private readonly Dictionary<TKey, Queue<Waiting>> lines = [];
+    private readonly Dictionary<TKey, Line> lines = [];
     private readonly KeyValuePair<string, object?> tag = new("group", name);
 
     /// <summary>Returns when the item is written; throws what its write threw.</summary>
     public Task<TResult> CommitAsync(TKey key, TItem item, CancellationToken ct)
     {
         var waiting = new Waiting(item);
-        var first = false;
+        bool mayWrite;
         lock (gate)
         {
             if (!lines.TryGetValue(key, out var line))
             {
-                lines[key] = line = new Queue<Waiting>();
-                first = true;
+                lines[key] = line = new Line();
             }
 
             line.Enqueue(waiting);
+            mayWrite = line.Writers < atOnce;
+            line.Writers += mayWrite ? 1 : 0;
         }
 
-        if (first)
+        if (mayWrite)
         {
             _ = WriteLineAsync(key);
         }
@@ -74,7 +76,11 @@ public sealed class GroupCommit<TKey, TItem, TResult>(
             var line = lines[key];
             if (line.Count == 0)
             {
-                lines.Remove(key);
+                if (--line.Writers == 0)
+                {
+                    lines.Remove(key);
+                }
+
                 return null;
             }
 
@@ -87,6 +93,12 @@ public sealed class GroupCommit<TKey, TItem, TResult>(
 
             return group;
         }
+    }
+
+    /// <summary>Who waits for a key, and how many are writing for it.</summary>
+    private sealed class Line : Queue<Waiting>
+    {
+        public int Writers { get; set; }
     }
 
     private sealed record Waiting(TItem Item)

@@ -36,6 +36,19 @@ public sealed class GroupCommitTests
     }
 
     [Fact]
+    public async Task No_more_writes_of_a_key_are_under_way_than_may_be()
+    {
+        var group = Make(maxItems: 100, atOnce: 3);
+        var all = Enumerable.Range(0, 9).Select(i => group.CommitAsync("a", i, Token)).ToList();
+        Assert.Equal([[0], [1], [2]], writes.Select(write => write.Items));
+        firstMayEnd.SetResult();
+        await Task.WhenAll(all);
+        Assert.Equal(Enumerable.Range(0, 9), writes.SelectMany(write => write.Items).Order());
+        Assert.InRange(writes.Count, 4, 6);
+        Assert.Equal(50, await group.CommitAsync("a", 5, Token)); // and when all are done the next goes at once
+    }
+
+    [Fact]
     public async Task Keys_do_not_wait_for_each_other()
     {
         var group = Make(maxItems: 100);
@@ -70,7 +83,7 @@ public sealed class GroupCommitTests
     }
 
     /// <summary>Answers ten times the item; the first write of key <c>a</c> waits to be let go.</summary>
-    private GroupCommit<string, int, int> Make(int maxItems, long maxBytes = 1_000_000) => new("test", maxItems, maxBytes, item => item, async (key, items, ct) =>
+    private GroupCommit<string, int, int> Make(int maxItems, long maxBytes = 1_000_000, int atOnce = 1) => new("test", maxItems, maxBytes, item => item, async (key, items, ct) =>
     {
         writes.Enqueue((key, [.. items]));
         if (key == "a")
@@ -79,5 +92,5 @@ public sealed class GroupCommitTests
         }
 
         return items.Contains(-1) ? throw new InvalidOperationException("no") : [.. items.Select(item => item * 10)];
-    });
+    }, atOnce);
 }

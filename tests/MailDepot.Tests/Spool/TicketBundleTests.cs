@@ -1,0 +1,110 @@
+using System.Text;
+using Azure.Core;
+using Azure.Core.Pipeline;
+using CsCheck;
+using MailDepot.Spool;
+using MailDepot.Storage;
+
+namespace MailDepot.Tests.Spool;
+
+public sealed class TicketBundleTests(AzuriteFixture azurite)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void Whatever_octets_are_bundled_come_out_as_they_went_in() =>
+        Gen.Byte.Array[1, 300].List[2, TicketBundle.MostTickets].Sample(tickets =>
+            Assert.Equal(tickets, TicketBundle.Open(TicketBundle.Of(tickets)).Select(ticket => ticket.ToArray())));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("no ticket at all")]
+    [InlineData("{\"v\":1,\"tickets\":[3]}\nabc")]
+    [InlineData("{\"v\":2,\"tickets\":[3,3]}\nabc")]
+    [InlineData("{\"v\":2,\"tickets\":[3,-1]}\nab")]
+    [InlineData("{\"v\":2,\"tickets\":[2147483647,2147483647,5]}\nabc")]
+    [InlineData("{\"v\":2,\"tickets\":[]}\n")]
+    [InlineData("{\"v\":2}\nlater")]
+    public void What_is_no_whole_bundle_is_given_back_as_it_is(string message) =>
+        Assert.Equal(message, Encoding.UTF8.GetString(Assert.Single(TicketBundle.Open(Encoding.UTF8.GetBytes(message))).Span));
+
+    [Fact]
+    public void The_fullest_bundle_fits_a_message_and_the_mark_of_its_rescue_too()
+    {
+        var tickets = Enumerable.Repeat(new byte[TicketBundle.TicketsBytes / TicketBundle.MostTickets], TicketBundle.MostTickets).ToList();
+        Assert.InRange(TicketBundle.Of(tickets).Length, TicketBundle.TicketsBytes / 2, StorageLimits.QueueMessageBytes - StorageLimits.RescueRoom);
+    }
+
+    [Fact]
+    public async Task Mails_that_come_while_others_are_put_share_messages_and_all_are_archived()
+    {
+        var doors = new HeldPuts();
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: doors);
+        var mails = Enumerable.Range(0, 40).Select(number => A.Mail().Subject($"number {number}").Bytes()).ToList();
+        var accepted = mails.Select(mail => depot.ReceiveAsync(mail)).ToList();
+        doors.Open();
+        var tickets = await Task.WhenAll(accepted);
+
+        var messages = (await depot.QueueAsync()).Select(message => TicketBundle.Open(message.Body.ToMemory())).ToList();
+        Assert.Equal(7, messages.Count); // four went at once; the 36 that waited went as 16, 16 and 4
+        Assert.Equal(tickets.Select(ticket => ticket.Id).Order(), messages.SelectMany(message => message).Select(ticket => Ticket.IdInMessage(ticket.Span)).Order());
+
+        Assert.Equal(40, (await QueueView.ReadAsync(depot.Storage, Token)).Depth);
+
+        await depot.ArchiveAllAsync();
+        foreach (var (ticket, mail) in tickets.Zip(mails))
+        {
+            Assert.Equal(mail, await depot.RawAsync((await depot.Reader.FindAsync(ticket.Id, Token))!));
+        }
+    }
+
+    [Fact]
+    public async Task A_mail_that_takes_much_memory_when_it_is_read_shares_no_message()
+    {
+        var doors = new HeldPuts();
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: doors);
+        var blank = A.Mail().Text(new string('a', TicketBundle.MostMailBytes)).Bytes();
+        var accepted = Enumerable.Range(0, 12).Select(_ => depot.ReceiveAsync(blank)).ToList();
+        doors.Open();
+        await Task.WhenAll(accepted);
+        Assert.Equal(12, (await depot.QueueAsync()).Length);
+    }
+
+    [Fact]
+    public async Task Where_the_queue_fails_every_mail_of_the_bundle_is_refused()
+    {
+        var doors = new HeldPuts();
+        var fault = new FaultAt { AndAllLater = true };
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: doors, behind: fault);
+        fault.Reset(1, afterIt: false);
+        var refused = Enumerable.Range(0, 10).Select(number => depot.ReceiveAsync(A.Mail().Subject($"number {number}").Bytes())).ToList();
+        doors.Open();
+        foreach (var mail in refused)
+        {
+            await Assert.ThrowsAsync<Azure.RequestFailedException>(() => mail);
+        }
+
+        fault.Stop();
+        Assert.Empty(await depot.QueueAsync());
+    }
+
+    /// <summary>Puts on a queue wait until they are let go.</summary>
+    private sealed class HeldPuts : HttpPipelinePolicy
+    {
+        private readonly TaskCompletionSource open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Open() => open.SetResult();
+
+        public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) => throw new NotSupportedException();
+
+        public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+        {
+            if (message.Request.Method == RequestMethod.Post && message.Request.Uri.Path.EndsWith("/messages", StringComparison.Ordinal))
+            {
+                await open.Task;
+            }
+
+            await ProcessNextAsync(message, pipeline);
+        }
+    }
+}
