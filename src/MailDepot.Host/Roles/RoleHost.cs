@@ -36,6 +36,7 @@ internal static class RoleHost
     /// <summary>The SMTP port on every address of this machine. Runs until SIGTERM; returns the exit code.</summary>
     public static async Task<int> ReceiveAsync(CancellationToken ct)
     {
+        EventLoop.Begin();
         var builder = Begin(out var options);
         if (options.Recipients.Count == 0)
         {

@@ -62,6 +62,7 @@ internal static class SmtpEndpointServices
             clock,
             provider.GetRequiredService<ILogger<SmtpEndpoint>>())
         {
+            OneThread = EventLoop.IsRunning,
             Proxies = [.. options.Smtp.ProxiesFrom.Select(IPNetwork.Parse)],
             Tls = provider.GetService<SmtpCertificate>() is { } certificate ? new SmtpTls(certificate.Current) : null,
             Tell = (ticket, sentence) => events.Write(EventKind.Session, ticket, sentence),

@@ -48,6 +48,11 @@ internal sealed class DataReader : ForwardStream
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var written = IsTooLarge ? 0 : await UnstuffAsync(buffer, cancellationToken);
+        if (written > 0)
+        {
+            await input.YieldAsync(); // who stores the mail compresses it
+        }
+
         return IsTooLarge ? throw new MailTooLargeException(limits.MailBytes)
             : share.TryHold(Octets) || await share.WaitAsync(Octets, cancellationToken) ? written
             : throw new MailMemoryException();

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 
 namespace MailDepot.Smtp;
 
@@ -9,27 +10,36 @@ namespace MailDepot.Smtp;
 /// </remarks>
 internal sealed class PeerInput : IDisposable
 {
+    /// <summary>Reads after which other connections get their turn, though this client's octets never end: more than a small mail takes.</summary>
+    private const int ReadsATurn = 16;
+
     private readonly PipeReader pipe;
+    private readonly SmtpEndpoint endpoint;
     private readonly TimeProvider clock;
     private readonly CancellationToken abort;
     private readonly ITimer timer;
     private readonly CancellationTokenRegistration onStopping;
     private readonly CancellationTokenRegistration onAbort;
     private TimeSpan patience;
+    private int reads;
 
     /// <param name="pipe">The connection's input.</param>
-    /// <param name="clock">Measures waits.</param>
+    /// <param name="endpoint">Its clock measures waits.</param>
     /// <param name="stopping">Interrupts a wait, which then returns what there is.</param>
     /// <param name="abort">Ends a wait by <see cref="OperationCanceledException"/>.</param>
-    public PeerInput(PipeReader pipe, TimeProvider clock, CancellationToken stopping, CancellationToken abort)
+    public PeerInput(PipeReader pipe, SmtpEndpoint endpoint, CancellationToken stopping, CancellationToken abort)
     {
         this.pipe = pipe;
-        this.clock = clock;
+        this.endpoint = endpoint;
+        clock = endpoint.Clock;
         this.abort = abort;
         timer = clock.CreateTimer(Interrupt, pipe, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         onStopping = stopping.UnsafeRegister(Interrupt, pipe);
         onAbort = abort.UnsafeRegister(Interrupt, pipe);
     }
+
+    /// <inheritdoc cref="SmtpEndpoint.YieldAsync" />
+    public ConfiguredTaskAwaitable YieldAsync() => endpoint.YieldAsync();
 
     /// <summary>Sets how long the coming reads may wait in all.</summary>
     public void Allow(TimeSpan time) => patience = time;
@@ -60,6 +70,11 @@ internal sealed class PeerInput : IDisposable
         if (patience <= TimeSpan.Zero)
         {
             throw new PeerSlowException();
+        }
+
+        if (++reads % ReadsATurn == 0)
+        {
+            await YieldAsync();
         }
 
         var since = clock.GetTimestamp();

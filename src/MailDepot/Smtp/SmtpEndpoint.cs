@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Runtime.CompilerServices;
 using MailDepot.Mail;
 using Microsoft.Extensions.Logging;
 
@@ -39,9 +40,16 @@ public sealed record SmtpEndpoint(SmtpPolicy Policy, SmtpLimits Limits, AcceptMa
     /// <summary>Networks of the proxies whose connections begin with a PROXY header (<see cref="ProxyHeader"/>); nobody else's is read for one.</summary>
     public ImmutableArray<IPNetwork> Proxies { get; init; } = [];
 
+    /// <summary>One thread serves all connections there and then (the Host's event loop): what takes long, or does not end, leaves it.</summary>
+    public bool OneThread { get; init; }
+
     /// <summary>Who is here.</summary>
     public SmtpDoor Door { get; } = new(Policy, Limits);
 
     /// <summary>What the mails on their way hold.</summary>
     public MailMemory Memory { get; } = new(Limits.MemoryBytes, Clock);
+
+    /// <summary>Lets other connections go on: what follows runs on the thread pool, where it did not anyway.</summary>
+    internal ConfiguredTaskAwaitable YieldAsync() =>
+        Task.CompletedTask.ConfigureAwait(OneThread ? ConfigureAwaitOptions.ForceYielding : ConfigureAwaitOptions.None);
 }

@@ -8,7 +8,8 @@ namespace MailDepot.Smtp;
 /// <summary>Begins TLS on a connection (RFC 3207): TLS 1.2 or 1.3, with the certificate of the moment.</summary>
 /// <remarks>
 /// Clients are asked for a certificate and none is needed: whether what one shows counts is for the policy. Exchange
-/// Online shows one when asked.
+/// Online shows one when asked, with its chain (RFC 8446 §4.4.2). Nothing is fetched for it: a stranger's certificate
+/// would decide which address we call, and keep the connection waiting meanwhile.
 /// </remarks>
 /// <param name="certificate">Our certificate, with its chain; asked at every handshake, so it may change.</param>
 public sealed class SmtpTls(Func<SslStreamCertificateContext> certificate)
@@ -29,7 +30,7 @@ public sealed class SmtpTls(Func<SslStreamCertificateContext> certificate)
                     ServerCertificateContext = certificate(),
                     EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
                     ClientCertificateRequired = true, // asked for; the callback takes everyone
-                    CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+                    CertificateChainPolicy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true },
                     RemoteCertificateValidationCallback = (_, client, _, errors) => Admit(client as X509Certificate2, errors, out shown),
                 },
                 cancel);

@@ -33,7 +33,7 @@ internal sealed partial class SmtpWire : IAsyncDisposable
     {
         (this.transport, this.peer, this.endpoint, this.stopping, this.abort) = (transport, peer, endpoint, stopping, abort);
         Output = transport.Output;
-        Input = new PeerInput(transport.Input, endpoint.Clock, stopping, abort);
+        Input = new PeerInput(transport.Input, endpoint, stopping, abort);
     }
 
     /// <summary>To the client.</summary>
@@ -102,6 +102,7 @@ internal sealed partial class SmtpWire : IAsyncDisposable
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, abort);
         try
         {
+            await endpoint.YieldAsync(); // signing takes a millisecond, in which other connections go on
             (tls, facts) = await how.BeginAsync(transport, limit.Token);
         }
         catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException)
@@ -111,7 +112,7 @@ internal sealed partial class SmtpWire : IAsyncDisposable
         }
 
         Output = PipeWriter.Create(tls, new StreamPipeWriterOptions(leaveOpen: true));
-        Input = new PeerInput(PipeReader.Create(tls, new StreamPipeReaderOptions(bufferSize: TlsReadBytes, leaveOpen: true)), endpoint.Clock, stopping, abort);
+        Input = new PeerInput(PipeReader.Create(tls, new StreamPipeReaderOptions(bufferSize: TlsReadBytes, leaveOpen: true)), endpoint, stopping, abort);
         return facts;
     }
 

@@ -32,11 +32,13 @@ internal static class NullSpool
 
     private static async Task RunAsync(bool tls, CancellationToken ct)
     {
+        EventLoop.Begin();
         var builder = WebApplication.CreateSlimBuilder([LocalDepot.SettingsAreReadOnce]);
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(new SmtpEndpoint(
             new SmtpPolicy(new RecipientMap([new RecipientRule("*@example.com", "default", Journal: false)])), new SmtpLimits(), AcceptAsync, TimeProvider.System, NullLogger.Instance)
         {
+            OneThread = EventLoop.IsRunning,
             Tls = tls ? new SmtpTls(SelfSigned.Make()) : null,
         });
         var port = LocalPort.Choose(0);

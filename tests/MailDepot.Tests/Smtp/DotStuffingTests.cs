@@ -4,6 +4,7 @@ using System.Text;
 using CsCheck;
 using MailDepot.Mail;
 using MailDepot.Smtp;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Tests.Smtp;
@@ -98,8 +99,9 @@ public sealed class DotStuffingTests
         }
 
         await pipe.Writer.CompleteAsync();
-        using var input = new PeerInput(pipe.Reader, new FakeTimeProvider(), CancellationToken.None, CancellationToken.None);
         var limits = new SmtpLimits();
+        var endpoint = new SmtpEndpoint(new SmtpPolicy(new RecipientMap([])), limits, (_, _, _) => throw new NotSupportedException(), new FakeTimeProvider(), NullLogger.Instance);
+        using var input = new PeerInput(pipe.Reader, endpoint, CancellationToken.None, CancellationToken.None);
         await using var data = new DataReader(input, limits, new MailShare(new MailMemory(limits.MemoryBytes, TimeProvider.System), limits));
         using var mail = new MemoryStream();
         var buffer = new byte[read];
