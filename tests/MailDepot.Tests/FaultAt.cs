@@ -15,6 +15,9 @@ public sealed class FaultAt : HttpPipelinePolicy
     /// <summary>From the failing call on all fail, as when storage is down.</summary>
     public bool AndAllLater { get; set; }
 
+    /// <summary>What storage answers then.</summary>
+    public int Status { get; set; } = 503;
+
     /// <summary>Which calls are counted and may fail; the others pass.</summary>
     public Func<Uri, bool> On { get; set; } = _ => true;
 
@@ -56,11 +59,11 @@ public sealed class FaultAt : HttpPipelinePolicy
         return call > 0 && (number == call || (AndAllLater && number > call));
     }
 
-    private static void ThrowIf(bool fails)
+    private void ThrowIf(bool fails)
     {
         if (fails)
         {
-            throw new RequestFailedException(503, "The fault that this test injects.");
+            throw new RequestFailedException(Status, "The fault that this test injects.");
         }
     }
 }

@@ -9,8 +9,8 @@ namespace MailDepot.Events;
 
 /// <summary>Keeps events in table <c>Events</c>; steps on the way are not kept.</summary>
 /// <remarks>
-/// Whoever tells an event never waits for this: it is noted in memory and written in the background, up to 100 rows of
-/// a second in a transaction. What storage refuses for a while is written later; what does not fit into memory until
+/// Whoever tells an event never waits for this: it is noted in memory and written in the background, all of a second in
+/// one row if it fits. What storage does not take for a while is written later; what does not fit into memory until
 /// then is counted, and one line tells how many. Events are for people: archive and counts do not depend on them.
 /// </remarks>
 public sealed class EventLog : IAsyncDisposable
@@ -23,8 +23,8 @@ public sealed class EventLog : IAsyncDisposable
     /// <summary>What the last events get to be written at the end.</summary>
     private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<TableEntity> line;
-    private readonly List<TableEntity> taken = [];
+    private readonly Channel<EventLine> line;
+    private readonly Queue<TableEntity> round = [];
     private readonly SemaphoreSlim turn = new(1);
     private readonly CancellationTokenSource ended = new();
     private readonly string writer = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
@@ -47,7 +47,7 @@ public sealed class EventLog : IAsyncDisposable
     internal EventLog(DepotStorage storage, DepotEvents events, TimeProvider clock, int longestLine)
     {
         (this.storage, this.events, this.clock, this.longestLine) = (storage, events, clock, longestLine);
-        line = Channel.CreateBounded<TableEntity>(longestLine);
+        line = Channel.CreateBounded<EventLine>(longestLine);
         events.Written += Note;
     }
 
@@ -61,14 +61,17 @@ public sealed class EventLog : IAsyncDisposable
         await turn.WaitAsync(ct);
         try
         {
-            while (Take())
+            do
             {
-                foreach (var rows in taken.GroupBy(row => row.PartitionKey, StringComparer.Ordinal).SelectMany(second => second.Chunk(StorageLimits.TransactionRows)))
-                {
-                    await WriteAsync(rows, ct);
-                }
+                await WriteRoundAsync(ct); // first what the round before left: its pages stay as they were made
+            }
+            while (Take());
 
-                taken.Clear(); // a round that breaks off is written again whole: it is the same rows
+            // Told only when the line is free again: once for all that were lost.
+            if (Interlocked.Exchange(ref notKept, 0) is > 0 and var lost)
+            {
+                MakeRound([Line(Loss(lost))]);
+                await WriteRoundAsync(ct);
             }
         }
         finally
@@ -104,13 +107,13 @@ public sealed class EventLog : IAsyncDisposable
 
     private void Note(object? sender, DepotEvent e)
     {
-        if (e.Kind is not EventKind.Step && !line.Writer.TryWrite(Row(e)))
+        if (e.Kind is not EventKind.Step && !line.Writer.TryWrite(Line(e)))
         {
             Interlocked.Increment(ref notKept);
         }
     }
 
-    private TableEntity Row(DepotEvent e) => EventRows.Row(e, Interlocked.Increment(ref count), writer);
+    private EventLine Line(DepotEvent e) => EventLine.Of(e, Interlocked.Increment(ref count));
 
     private async Task RunAsync()
     {
@@ -141,34 +144,45 @@ public sealed class EventLog : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes as many rows as the memory of one round may hold, and first what the round before left.</summary>
+    /// <summary>Makes pages of what waits, as far as the memory of one round may hold it.</summary>
     private bool Take()
     {
-        while (taken.Count < longestLine && line.Reader.TryRead(out var row))
+        var lines = new List<EventLine>();
+        while (lines.Count < longestLine && line.Reader.TryRead(out var next))
         {
-            taken.Add(row);
+            lines.Add(next);
         }
 
-        // Told only when the line is free again: once for all that were lost.
-        if (taken.Count == 0 && Interlocked.Exchange(ref notKept, 0) is > 0 and var lost)
-        {
-            taken.Add(Row(new DepotEvent(clock.GetUtcNow(), EventKind.Failed, Guid.Empty, string.Create(
-                CultureInfo.InvariantCulture, $"{lost} {(lost == 1 ? "event was" : "events were")} not kept: they came faster than they could be written. No mail is missing for that."))));
-        }
-
-        return taken.Count > 0;
+        MakeRound(lines);
+        return lines.Count > 0;
     }
 
-    /// <summary>Replaces what an attempt before may have written. Rows that storage will never take are counted out.</summary>
-    private async Task WriteAsync(TableEntity[] rows, CancellationToken ct)
+    private void MakeRound(IEnumerable<EventLine> lines)
     {
-        try
+        foreach (var page in EventPages.Of(lines, writer))
         {
-            await storage.Events.SubmitTransactionAsync(rows.Select(row => new TableTransactionAction(TableTransactionActionType.UpsertReplace, row)), ct);
+            round.Enqueue(page);
         }
-        catch (RequestFailedException refusal) when (refusal.Status is 400 or 413)
+    }
+
+    private DepotEvent Loss(long lost) => new(clock.GetUtcNow(), EventKind.Failed, Guid.Empty, string.Create(
+        CultureInfo.InvariantCulture, $"{lost} {(lost == 1 ? "event was" : "events were")} not kept: they came faster than they could be written. No mail is missing for that."));
+
+    /// <summary>Replaces what an attempt before may have written. Pages that storage will never take are counted out by their events.</summary>
+    private async Task WriteRoundAsync(CancellationToken ct)
+    {
+        while (round.TryPeek(out var page))
         {
-            Interlocked.Add(ref notKept, rows.Length);
+            try
+            {
+                await storage.Events.UpsertEntityAsync(page, TableUpdateMode.Replace, ct);
+            }
+            catch (RequestFailedException refusal) when (refusal.Status is 400 or 413)
+            {
+                Interlocked.Add(ref notKept, EventPages.Count(page));
+            }
+
+            round.Dequeue();
         }
     }
 }

@@ -8,8 +8,17 @@ namespace MailDepot.Events;
 /// <summary>Reads the live log from table <c>Events</c>, whichever process wrote it.</summary>
 public sealed class EventReader(DepotStorage storage, TimeProvider clock)
 {
-    /// <summary>Rows of a page at most (Azure "Query timeout and pagination").</summary>
-    private const int PageRows = 1_000;
+    /// <summary>Rows asked for first where only the newest events are wanted: a busy depot has a hundred and more in each.</summary>
+    private const int FewRows = 4;
+
+    /// <summary>Rows asked for at once at most: 4 MiB of full pages.</summary>
+    private const int ManyRows = 64;
+
+    /// <summary>Each further time so many times more, for a quiet depot has one event in each.</summary>
+    private const int Growth = 4;
+
+    /// <summary>Of no second: what is before it is whole.</summary>
+    private static readonly TableEntity End = [];
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
@@ -24,7 +33,7 @@ public sealed class EventReader(DepotStorage storage, TimeProvider clock)
     /// <param name="count">At most so many: the newest.</param>
     /// <param name="ct">Stops reading.</param>
     public async Task<IReadOnlyList<DepotEvent>> ReadAsync(DateTimeOffset? since, int count, CancellationToken ct) =>
-        [.. (await RowsAsync(since, count).ToListAsync(ct)).Select(EventRows.Read).Reverse()];
+        [.. (await EventsAsync(since, FewRows, ct).Take(count).ToListAsync(ct)).Select(kept => kept.Event).Reverse()];
 
     /// <summary>The last events, oldest first, and then those that come, until cancelled.</summary>
     /// <remarks>While storage does not answer there is nothing to show: whom that stops tells it by an event.</remarks>
@@ -32,18 +41,18 @@ public sealed class EventReader(DepotStorage storage, TimeProvider clock)
     public async IAsyncEnumerable<DepotEvent> FollowAsync(DateTimeOffset? since, int count, [EnumeratorCancellation] CancellationToken ct)
     {
         var start = clock.GetUtcNow();
-        var rows = await RowsAsync(since, count).ToListAsync(ct);
-        var oldest = rows.Count > 0 ? EventRows.Place(rows[^1]) : EventRows.EndOf(since ?? start);
-        var newest = rows.Count > 0 ? EventRows.Read(rows[0]).Time : start;
+        var kept = await EventsAsync(since, FewRows, ct).Take(count).ToListAsync(ct);
+        var oldest = kept.Count > 0 ? kept[^1].Place : EventPages.EndOf(since ?? start);
+        var newest = kept.Count > 0 ? kept[0].Event.Time : start;
         var shown = new HashSet<string>(StringComparer.Ordinal);
         var (from, stays, away) = (newest - Overlap, start, false);
         while (true)
         {
-            foreach (var row in Enumerable.Reverse(rows).Where(row => string.CompareOrdinal(EventRows.Place(row), oldest) <= 0))
+            foreach (var next in Enumerable.Reverse(kept).Where(next => string.CompareOrdinal(next.Place, oldest) <= 0))
             {
-                if (shown.Add(EventRows.Place(row)))
+                if (shown.Add(next.Place))
                 {
-                    yield return EventRows.Read(row);
+                    yield return next.Event;
                 }
             }
 
@@ -54,19 +63,19 @@ public sealed class EventReader(DepotStorage storage, TimeProvider clock)
                 continue;
             }
 
-            (rows, stays, away) = (found, away ? clock.GetUtcNow() + BacklogComesWithin : stays, false);
-            newest = rows.Count > 0 && EventRows.Read(rows[0]).Time is var time && time > newest ? time : newest;
+            (kept, stays, away) = (found, away ? clock.GetUtcNow() + BacklogComesWithin : stays, false);
+            newest = kept.Count > 0 && kept[0].Event.Time is var time && time > newest ? time : newest;
             from = clock.GetUtcNow() >= stays ? newest - Overlap : from;
-            shown.IntersectWith(rows.Select(EventRows.Place));
+            shown.IntersectWith(kept.Select(one => one.Place));
         }
     }
 
-    /// <summary>The rows as they are now; null while storage does not answer.</summary>
-    private async Task<List<TableEntity>?> LookAsync(DateTimeOffset since, CancellationToken ct)
+    /// <summary>The events as they are now, newest first; null while storage does not answer.</summary>
+    private async Task<List<KeptEvent>?> LookAsync(DateTimeOffset since, CancellationToken ct)
     {
         try
         {
-            return await RowsAsync(since, int.MaxValue).ToListAsync(ct);
+            return await EventsAsync(since, ManyRows, ct).ToListAsync(ct);
         }
         catch (Exception failure) when (failure is RequestFailedException or AggregateException)
         {
@@ -74,6 +83,41 @@ public sealed class EventReader(DepotStorage storage, TimeProvider clock)
         }
     }
 
-    private IAsyncEnumerable<TableEntity> RowsAsync(DateTimeOffset? since, int count) =>
-        storage.Events.QueryAsync<TableEntity>(since is { } time ? EventRows.From(time) : "", Math.Min(count, PageRows)).Take(count);
+    /// <summary>The events, newest first: of each second when all its pages are here.</summary>
+    private async IAsyncEnumerable<KeptEvent> EventsAsync(DateTimeOffset? since, int rows, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var second = new List<TableEntity>();
+        await foreach (var page in PagesAsync(since, rows, ct).Append(End))
+        {
+            if (second is [var first, ..] && first.PartitionKey != page.PartitionKey)
+            {
+                foreach (var kept in EventPages.Read(second))
+                {
+                    yield return kept;
+                }
+
+                second.Clear();
+            }
+
+            second.Add(page);
+        }
+    }
+
+    /// <summary>The rows, newest second first, asked for as they are needed.</summary>
+    private async IAsyncEnumerable<TableEntity> PagesAsync(DateTimeOffset? since, int rows, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var query = storage.Events.QueryAsync<TableEntity>(since is { } time ? EventPages.From(time) : "", cancellationToken: ct);
+        string? place = null;
+        do
+        {
+            var answer = await query.AsPages(place, rows).FirstAsync(ct);
+            foreach (var page in answer.Values)
+            {
+                yield return page;
+            }
+
+            (place, rows) = (answer.ContinuationToken, Math.Min(rows * Growth, ManyRows));
+        }
+        while (place is not null);
+    }
 }

@@ -7,21 +7,19 @@ namespace MailDepot.Events;
 /// <summary>Takes events out of the log when their time is over.</summary>
 public sealed class OldEvents(DepotStorage storage)
 {
-    private static readonly string[] Keys = ["PartitionKey", "RowKey"];
-
-    /// <summary>Seconds whose rows are deleted side by side.</summary>
+    /// <summary>Seconds whose pages are deleted side by side.</summary>
     private const int SecondsAtOnce = 8;
 
     /// <summary>Deletes every event before this second. Two may do so at once; what is gone is gone.</summary>
-    /// <returns>Rows deleted, by this call or another at the same time.</returns>
+    /// <returns>Events deleted, by this call or another at the same time.</returns>
     public async Task<long> RemoveAsync(DateTimeOffset before, CancellationToken ct)
     {
         long removed = 0;
-        await foreach (var page in storage.Events.QueryAsync<TableEntity>(EventRows.Before(before), select: Keys, cancellationToken: ct).AsPages())
+        await foreach (var answer in storage.Events.QueryAsync<TableEntity>(EventPages.Before(before), select: EventPages.Outline, cancellationToken: ct).AsPages())
         {
-            var groups = page.Values.GroupBy(row => row.PartitionKey, StringComparer.Ordinal).SelectMany(second => second.Chunk(StorageLimits.TransactionRows));
+            var groups = answer.Values.GroupBy(row => row.PartitionKey, StringComparer.Ordinal).SelectMany(second => second.Chunk(StorageLimits.TransactionRows));
             await Parallel.ForEachAsync(groups, new ParallelOptions { MaxDegreeOfParallelism = SecondsAtOnce, CancellationToken = ct }, RemoveAsync);
-            removed += page.Values.Count;
+            removed += answer.Values.Sum(EventPages.Count);
         }
 
         return removed;

@@ -102,7 +102,7 @@ public sealed class DepotStorage
     /// <summary>A row a mail that was collected and may still be in its mailbox.</summary>
     public TableClient Uidls { get; }
 
-    /// <summary>A row an event.</summary>
+    /// <summary>A row what one process told in a second, if it fits.</summary>
     public TableClient Events { get; }
 
     /// <summary>The blobs of the archive container of this name: documents and ledger.</summary>

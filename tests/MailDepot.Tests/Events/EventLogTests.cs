@@ -129,6 +129,47 @@ public sealed class EventLogTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task Who_follows_sees_each_event_of_two_processes_once_also_those_of_one_second()
+    {
+        await using var depot = await CreateAsync();
+        var others = ActivatorUtilities.CreateInstance<DepotEvents>(depot.Get<IServiceProvider>());
+        await using var theirs = new EventLog(depot.Storage, others, clock);
+        var ours = depot.Get<EventLog>();
+        Tell(depot, EventKind.Archived, "last");
+        await ours.FlushAsync(Token);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        await using var follower = depot.Get<EventReader>().FollowAsync(null, 1, Token).GetAsyncEnumerator(Token);
+        Assert.True(await follower.MoveNextAsync());
+
+        foreach (var i in Enumerable.Range(1, 3))
+        {
+            others.Write(EventKind.Received, Guid.Empty, $"theirs {i}");
+            Tell(depot, EventKind.Received, $"ours {i}");
+        }
+
+        await ours.FlushAsync(Token);
+        Assert.Equal(["ours 1", "ours 2", "ours 3"], await NextAsync(3));
+        await theirs.FlushAsync(Token);
+        Tell(depot, EventKind.Archived, "end");
+        await ours.FlushAsync(Token);
+        Assert.Equal(["theirs 1", "theirs 2", "theirs 3", "end"], await NextAsync(4));
+
+        async Task<List<string>> NextAsync(int count)
+        {
+            var seen = new List<string>();
+            while (seen.Count < count)
+            {
+                var next = follower.MoveNextAsync().AsTask();
+                await Eventually.IsTrueAsync(() => Advance(milliseconds: 50) && next.IsCompleted, "the follower shows it");
+                Assert.True(await next);
+                seen.Add(follower.Current.Text);
+            }
+
+            return seen;
+        }
+    }
+
+    [Fact]
     public async Task While_events_can_not_be_written_mail_is_archived_and_they_are_written_later()
     {
         await using var depot = await CreateAsync();
