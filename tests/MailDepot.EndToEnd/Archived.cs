@@ -126,7 +126,7 @@ public sealed class Archived : IAsyncDisposable
     }
 
     /// <summary>Mails of a mailbox that are known to be durable and may still be in it.</summary>
-    public async Task<int> CollectedUidlsAsync(string mailbox) => (await services.GetRequiredService<CollectedUidls>().ReadAsync(mailbox, Token)).Count;
+    public async Task<int> CollectedUidlsAsync(string mailbox) => (await services.GetRequiredService<CollectedUidls>().ReadAsync(mailbox, Token)).DurableCount;
 
     /// <summary>All receipts of the ledger, each id once.</summary>
     public async Task<IReadOnlyList<Receipt>> ReceiptsAsync() =>

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
+using MailDepot.Mail;
 
 namespace MailDepot.Pop3;
 
@@ -11,8 +11,11 @@ namespace MailDepot.Pop3;
 /// <param name="Bytes">Octets as LIST tells them, copies together.</param>
 public sealed record ListedMails(string Uidl, ImmutableArray<int> Numbers, long Bytes)
 {
-    /// <summary>SHA-256 of the UIDL, lower-case hex: fits a table key whatever characters the server takes. Empty where the server has none.</summary>
-    public string Key { get; } = Uidl.Length > 0 ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Uidl))) : "";
+    /// <summary>As what it is known if it was collected. Null where the server has no UIDL: then only its octets tell.</summary>
+    public DurableMail? IfDurable { get; } = Uidl.Length > 0 ? new(Digest.Of(Encoding.UTF8.GetBytes(Uidl)), HasUidl: true, Bytes) : null;
+
+    /// <summary>Under which its refusals are counted.</summary>
+    public string RefusalKey => IfDurable is { } mail ? $"{mail.Name}" : string.Create(CultureInfo.InvariantCulture, $"size-{Bytes}");
 
     /// <summary>How a person may tell it from others.</summary>
     public string Words => Uidl.Length > 0 ? $"with UIDL {Uidl}" : string.Create(CultureInfo.InvariantCulture, $"number {Numbers[0]}, of {Bytes} octets,");

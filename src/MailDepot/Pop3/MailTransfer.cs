@@ -5,7 +5,6 @@ using System.Security.Cryptography;
 using MailDepot.Events;
 using MailDepot.Mail;
 using MailDepot.Spool;
-using MailDepot.Storage;
 
 namespace MailDepot.Pop3;
 
@@ -13,13 +12,11 @@ namespace MailDepot.Pop3;
 internal delegate Task<Digest> AcceptMail(MailSource source, Stream mail, CancellationToken ct);
 
 /// <summary>Where a visit's mails go, and what is told and known of them.</summary>
-/// <param name="Write">Keeps rows of the table <c>Uidls</c>.</param>
+/// <param name="Known">What the table <c>Uidls</c> tells.</param>
+/// <param name="Write">Keeps rows of that table.</param>
 internal sealed record VisitParts(
-    MailboxOptions Mailbox, AcceptMail Accept, SpoolTurns Turns, Func<ImmutableArray<KeyValuePair<string, KnownMail>>, CancellationToken, Task> Write, DepotEvents Events, VisitTally Tally)
-{
-    /// <summary>What the table knows, by key.</summary>
-    public ConcurrentDictionary<string, KnownMail> Known { get; } = new(StringComparer.Ordinal);
-}
+    MailboxOptions Mailbox, AcceptMail Accept, SpoolTurns Turns, KnownMails Known, Func<ImmutableArray<UidlPage>, ImmutableArray<RefusedMail>, CancellationToken, Task> Write, DepotEvents Events,
+    VisitTally Tally);
 
 /// <summary>Mails of one session on their way into the spool: asked for ahead, read one after the other, made durable side by side, then written down.</summary>
 /// <remarks>A mail of up to 1 MiB is held while it is stored; a larger one streams from the server to the spool. Any exception ends the session.</remarks>
@@ -31,7 +28,10 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
     /// <summary>RETRs on their way at once, where the server takes that.</summary>
     private const int AskedAhead = 32;
 
-    private readonly ConcurrentQueue<(KeyValuePair<string, KnownMail> Row, ImmutableArray<int> Numbers)> unwritten = [];
+    /// <summary>Mails that are written down together while more are on their way: what a process that is killed fetches again.</summary>
+    private const int WrittenTogether = 100;
+
+    private readonly ConcurrentQueue<Outcome> unwritten = [];
     private readonly List<int> written = [];
     private readonly List<Task> storing = [];
     private List<Copy> copies = [];
@@ -87,7 +87,7 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
         try
         {
             var octets = await session.NextMailAsync();
-            if (!copy.IsNew && copy.Of.Mail.Key.Length == 0 && visit.Known.Values.Any(known => known.IsDurable && known.Bytes == copy.Of.Mail.Bytes))
+            if (!copy.IsNew && copy.Of.Mail.IfDurable is null && visit.Known.MayBeDurable(copy.Of.Mail.Bytes))
             {
                 await RecognizeAsync(copy, octets, ct);
             }
@@ -106,7 +106,7 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
             throw;
         }
 
-        if (writing.IsCompleted && unwritten.Count >= StorageLimits.TransactionRows)
+        if (writing.IsCompleted && unwritten.Count >= WrittenTogether)
         {
             await writing;
             writing = WriteAsync(ct);
@@ -148,7 +148,7 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
                 var sha256 = await visit.Accept(new Pop3Source(visit.Mailbox.Name, mail.Uidl, visit.Mailbox.Container, visit.Mailbox.Journal ? true : null), octets, ct);
                 if (copy.Of.TookOne())
                 {
-                    unwritten.Enqueue((new(mail.Key.Length > 0 ? mail.Key : CollectedUidls.OctetsKey(sha256), new(mail.Bytes, Refusals: 0)), mail.Numbers));
+                    unwritten.Enqueue(new(mail.IfDurable ?? new(sha256, HasUidl: false, mail.Bytes), null, mail.Numbers));
                     visit.Tally.Took(mail);
                 }
             }
@@ -168,10 +168,10 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
     /// <summary>A mail without a UIDL, of a size that is known: its octets tell whether it was collected. If not, it is asked for again.</summary>
     private async Task RecognizeAsync(Copy copy, RetrievedMail octets, CancellationToken ct)
     {
-        var key = CollectedUidls.OctetsKey(Digest.FromHash(await SHA256.HashDataAsync(octets, ct)));
-        if (visit.Known.TryGetValue(key, out var known) && known.IsDurable)
+        var sha256 = Digest.FromHash(await SHA256.HashDataAsync(octets, ct));
+        if (visit.Known.IsDurable(new(sha256, HasUidl: false, copy.Of.Mail.Bytes)))
         {
-            unwritten.Enqueue((new(key, known), copy.Of.Mail.Numbers));
+            unwritten.Enqueue(new(null, null, copy.Of.Mail.Numbers));
             visit.Tally.Knew(copy.Of.Mail);
         }
         else
@@ -183,8 +183,8 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
     private void Refuse(ListedMails mail, string words)
     {
         visit.Tally.Refuse();
-        Refused.Add(CollectedUidls.RefusalKey(mail));
-        if (Count(mail, words) < Attempts || mail.Key.Length == 0)
+        Refused.Add(mail.RefusalKey);
+        if (Count(mail, words) < Attempts || mail.IfDurable is null)
         {
             visit.Events.Write(
                 EventKind.Failed, Guid.Empty, $"Mailbox {visit.Mailbox.Name}: the server refused the mail {mail.Words} ({words}). It stays there, and the next poll tries again.");
@@ -194,10 +194,9 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
     /// <summary>One more run in which this mail could not be fetched.</summary>
     private int Count(ListedMails mail, string words)
     {
-        var key = CollectedUidls.RefusalKey(mail);
-        var times = visit.Known.TryGetValue(key, out var known) && known.Bytes == mail.Bytes ? known.Refusals + 1 : 1;
-        unwritten.Enqueue((new(key, new(mail.Bytes, times)), []));
-        if (times == Attempts && mail.Key.Length > 0)
+        var times = visit.Known.Refusals(mail) + 1;
+        unwritten.Enqueue(new(null, new(mail.RefusalKey, mail.Bytes, times), []));
+        if (times == Attempts && mail.IfDurable is not null)
         {
             visit.Events.Write(
                 EventKind.Warned, Guid.Empty,
@@ -210,19 +209,24 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
     /// <summary>Rows first, and only then are their mails fit to be deleted.</summary>
     private async Task WriteAsync(CancellationToken ct)
     {
-        var now = new List<(KeyValuePair<string, KnownMail> Row, ImmutableArray<int> Numbers)>();
+        var now = new List<Outcome>();
         while (unwritten.TryDequeue(out var one))
         {
             now.Add(one);
         }
 
-        await visit.Write([.. now.Select(one => one.Row).DistinctBy(row => row.Key, StringComparer.Ordinal)], ct);
-        foreach (var (row, numbers) in now)
-        {
-            visit.Known[row.Key] = row.Value;
-            written.AddRange(numbers);
-        }
+        var pages = UidlPage.Of(now.Select(one => one.Durable).OfType<DurableMail>());
+        ImmutableArray<RefusedMail> refused = [.. now.Select(one => one.Refused).OfType<RefusedMail>().DistinctBy(mail => mail.Key, StringComparer.Ordinal)];
+        await visit.Write(pages, refused, ct);
+        visit.Known.Add(pages, refused);
+        written.AddRange(now.SelectMany(one => one.Numbers));
     }
+
+    /// <summary>What a mail came to.</summary>
+    /// <param name="Durable">Null if it was known to be, or is not.</param>
+    /// <param name="Refused">Null if it was not.</param>
+    /// <param name="Numbers">To be deleted when the rest is written.</param>
+    private sealed record Outcome(DurableMail? Durable, RefusedMail? Refused, ImmutableArray<int> Numbers);
 
     /// <summary>A listed mail, and how many of its copies are still to come.</summary>
     private sealed class Fetched(ListedMails mail)

@@ -211,7 +211,7 @@ public sealed class MailboxAccounts(
         ?? throw new AccountException($"Mailbox {name} is being collected right now: disable it with `maildepot pop3 disable {name}`, and try again when `maildepot pop3 show {name}` says that the visit is over.");
 
     /// <summary>Forgotten too early, a mail comes twice and is folded; kept too long, another account's mail could be taken for one that was collected.</summary>
-    private async Task ForgetUidlsAsync(string name, CancellationToken ct) => await uidls.ForgetAsync(name, (await uidls.ReadAsync(name, ct)).Keys, ct);
+    private Task ForgetUidlsAsync(string name, CancellationToken ct) => uidls.ForgetAsync(name, ct);
 
     private void Tell(string sentence) => events.Write(EventKind.Changed, Guid.Empty, sentence);
 

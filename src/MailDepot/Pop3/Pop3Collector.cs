@@ -89,7 +89,8 @@ public sealed class Pop3Collector(
             try
             {
                 var parts = new VisitParts(
-                    mailbox, async (source, mail, token) => (await spool.AcceptAsync(source, mail, token)).Sha256, turns, (rows, token) => uidls.PutAsync(mailbox.Name, rows, token), events, tally);
+                    mailbox, async (source, mail, token) => (await spool.AcceptAsync(source, mail, token)).Sha256, turns, await uidls.ReadAsync(name, lease.Token),
+                    (pages, refused, token) => uidls.PutAsync(name, pages, refused, token), events, tally);
                 var visit = new Pop3Visit(parts, uidls) { Insist = now, OneByOne = before is { Failing: true, Failure.Kind: Pop3FailureKind.NotPop3 or Pop3FailureKind.TimedOut or Pop3FailureKind.ConnectionLost } };
                 await visit.RunAsync(new Pop3Access(mailbox, await passwords.OfAsync(mailbox, ct), tokens, Patience, clock, tally.At), lease.Token);
             }

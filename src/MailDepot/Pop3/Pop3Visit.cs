@@ -25,11 +25,6 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
     public async Task RunAsync(Pop3Access access, CancellationToken ct)
     {
         var started = access.Clock.GetTimestamp();
-        foreach (var (key, known) in await uidls.ReadAsync(mailbox.Name, ct))
-        {
-            parts.Known[key] = known;
-        }
-
         bool goOn;
         do
         {
@@ -57,7 +52,7 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
             access.At(VisitStage.Listing);
             parts.Tally.Secured = session.Secured;
             var mails = await session.ListAsync();
-            await ForgetAsync(mails, ct);
+            await uidls.KeepAsync(mailbox.Name, parts.Known, mails, ct);
             var (left, wanted) = Sort(mails);
             var collected = parts.Tally.Progress.Collected;
             var portion = Portion(wanted, session.Capabilities.LoginDelay || mailbox.LeaveOnServer ? int.MaxValue : mailbox.CommitEvery);
@@ -90,28 +85,27 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
         var (skipped, refused) = (0, 0);
         foreach (var mail in mails)
         {
-            if (mailbox.LeaveOnServer && mail.Key.Length == 0)
+            if (mailbox.LeaveOnServer && mail.IfDurable is null)
             {
                 throw new MailboxException(
                     Pop3FailureKind.Settings, $"{Pop3Diagnosis.Server(mailbox)} has no UIDL, without which mails that stay there can't be told from new ones.", "Set LeaveOnServer to false.");
             }
 
-            var known = parts.Known.TryGetValue(CollectedUidls.RefusalKey(mail), out var row) && row.Bytes == mail.Bytes ? row : null;
-            if (known is { IsDurable: true })
+            if (mail.IfDurable is { } known && parts.Known.IsDurable(known))
             {
                 left.Add(mail);
             }
-            else if (tried.Contains(CollectedUidls.RefusalKey(mail)))
+            else if (tried.Contains(mail.RefusalKey))
             {
                 refused += mail.Numbers.Length; // in an earlier session of this visit
             }
-            else if (known?.Refusals >= MailTransfer.Attempts && mail.Key.Length > 0 && !Insist)
+            else if (parts.Known.Refusals(mail) >= MailTransfer.Attempts && mail.IfDurable is not null && !Insist)
             {
                 skipped += mail.Numbers.Length;
             }
             else
             {
-                wanted.Add((mail, known?.Refusals ?? 0));
+                wanted.Add((mail, parts.Known.Refusals(mail)));
             }
         }
 
@@ -127,15 +121,5 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
         var bytes = mailbox.BytesARun - parts.Tally.Progress.CollectedBytes;
         var portion = wanted.TakeWhile(mail => (mails -= mail.Numbers.Length) >= 0 && (bytes -= mail.Bytes) >= 0).ToImmutableArray();
         return portion.IsEmpty && wanted.Count > 0 ? [wanted[0]] : portion;
-    }
-
-    private async Task ForgetAsync(ImmutableArray<ListedMails> mails, CancellationToken ct)
-    {
-        var gone = CollectedUidls.Gone(parts.Known, mails);
-        await uidls.ForgetAsync(mailbox.Name, gone, ct);
-        foreach (var key in gone)
-        {
-            parts.Known.TryRemove(key, out _);
-        }
     }
 }

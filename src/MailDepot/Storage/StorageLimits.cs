@@ -30,6 +30,9 @@ public static class StorageLimits
     /// <summary>Octets of one table transaction: 4 MiB in Azure, less what its own framing takes.</summary>
     public const int TransactionBytes = 3 * 1024 * 1024;
 
+    /// <summary>Octets of a binary property: 64 KiB (Azure "Understanding the Table service data model").</summary>
+    public const int PropertyBytes = 64 * 1024;
+
     /// <summary>Characters of a text property that a list shows: far below Azure's 32,768, so 100 rows stay one transaction.</summary>
     public const int ListTextLength = 1_024;
 

@@ -125,7 +125,7 @@ public sealed class RoleTests(TemplateFixture template, AzuriteFixture azurite)
         await using var depot = await DepotAsync(recorder, new FakeTimeProvider(TimeProvider.System.GetUtcNow()));
         var (log, accounts) = (depot.Get<EventLog>(), depot.Get<MailboxAccounts>());
         await accounts.AddAsync(new MailboxOptions { Name = "shop", Host = "pop.example.com", User = "shop", PasswordSetting = "Passwords:shop" }, null, Token);
-        await depot.Get<CollectedUidls>().PutAsync("shop", [new("1", new KnownMail(1, 0))], Token);
+        await depot.Get<CollectedUidls>().PutAsync("shop", [], [new RefusedMail("1", 1, 1)], Token);
         await accounts.EditAsync("shop", mailbox => mailbox.Host = "pop.example.net", null, Token);
         await accounts.EnableAsync("shop", enabled: false, Token);
         await accounts.EnableAsync("shop", enabled: true, Token);
@@ -179,8 +179,8 @@ public sealed class RoleTests(TemplateFixture template, AzuriteFixture azurite)
         await depot.ArchiveAllAsync();
         await depot.Get<PoisonRescue>().RescueAsync("garbage"u8.ToArray(), Token);
         await depot.Get<Pop3Schedule>().RunAsync(Token);
-        await depot.Get<CollectedUidls>().ReadAsync("office", Token);
-        await depot.Get<CollectedUidls>().ForgetAsync("office", ["1"], Token);
+        await depot.Get<CollectedUidls>().PutAsync("office", [], [new RefusedMail("1", 1, 1)], Token);
+        await depot.Get<CollectedUidls>().KeepAsync("office", await depot.Get<CollectedUidls>().ReadAsync("office", Token), [], Token);
         await log.FlushAsync(Token);
         clock.Advance(TimeSpan.FromDays(40));
         await depot.Get<Housekeeping>().RunAsync(Token);

@@ -1,0 +1,129 @@
+using System.Collections.Immutable;
+
+namespace MailDepot.Pop3;
+
+/// <summary>A mail that could not be fetched.</summary>
+/// <param name="Key">Its row's key, <see cref="ListedMails.RefusalKey"/>.</param>
+/// <param name="Bytes">The octets that it had by LIST: with others it is another mail.</param>
+/// <param name="Times">Runs in a row.</param>
+public sealed record RefusedMail(string Key, long Bytes, int Times);
+
+/// <summary>What becomes of a mailbox's rows.</summary>
+/// <param name="Put">Pages, to be written before anything goes.</param>
+/// <param name="Gone">Keys of rows that go then.</param>
+public sealed record RowChanges(ImmutableArray<UidlPage> Put, ImmutableArray<string> Gone)
+{
+    /// <summary>All rows stay as they are.</summary>
+    public bool AreNone => Put.IsEmpty && Gone.IsEmpty;
+}
+
+/// <summary>What a visit knows of a mailbox: the rows of the table <c>Uidls</c>, and what it wrote there itself.</summary>
+/// <remarks>A mail that is durable is so, whatever rows tell of refusals before. May be asked while it learns.</remarks>
+public sealed class KnownMails
+{
+    /// <summary>So many small pages are made into few: a mailbox that is left on the server gets one each time there is new mail.</summary>
+    private const int ManySmall = 100;
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, UidlPage> pages = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RefusedMail> refused = new(StringComparer.Ordinal);
+    private readonly HashSet<DurableMail> durable = [];
+    private readonly HashSet<long> sizes = [];
+
+    /// <summary>How many mails are durable and may still be in the mailbox.</summary>
+    public int DurableCount
+    {
+        get
+        {
+            lock (gate)
+            {
+                return durable.Count;
+            }
+        }
+    }
+
+    /// <summary>It was collected.</summary>
+    public bool IsDurable(DurableMail mail)
+    {
+        lock (gate)
+        {
+            return durable.Contains(mail);
+        }
+    }
+
+    /// <summary>A mail without a UIDL that has so many octets may have been collected.</summary>
+    public bool MayBeDurable(long bytes)
+    {
+        lock (gate)
+        {
+            return sizes.Contains(bytes);
+        }
+    }
+
+    /// <summary>Runs in a row in which it could not be fetched.</summary>
+    public int Refusals(ListedMails mail)
+    {
+        lock (gate)
+        {
+            return refused.TryGetValue(mail.RefusalKey, out var row) && row.Bytes == mail.Bytes ? row.Times : 0;
+        }
+    }
+
+    /// <summary>These rows are in the table.</summary>
+    public void Add(IEnumerable<UidlPage> written, IEnumerable<RefusedMail> refusals)
+    {
+        lock (gate)
+        {
+            foreach (var page in written)
+            {
+                pages[page.Key] = page;
+                durable.UnionWith(page.Mails);
+                sizes.UnionWith(page.Mails.Where(mail => !mail.HasUidl).Select(mail => mail.Bytes));
+            }
+
+            foreach (var mail in refusals)
+            {
+                refused[mail.Key] = mail;
+            }
+        }
+    }
+
+    /// <summary>Which rows tell of mails that the mailbox no longer has. A page of which some are left is made anew from these.</summary>
+    /// <remarks>A mail that is gone must not stay known: the server may give its UIDL to another mail, which would be deleted without having been collected.</remarks>
+    public RowChanges Against(IReadOnlyCollection<ListedMails> listed)
+    {
+        var named = listed.Select(mail => mail.IfDurable).OfType<DurableMail>().ToHashSet();
+        var nameless = listed.Where(mail => mail.IfDurable is null).Select(mail => mail.Bytes).ToHashSet();
+        lock (gate)
+        {
+            var left = pages.Values.Select(page => (Page: page, Mails: page.Mails.Where(mail => mail.HasUidl ? named.Contains(mail) : nameless.Contains(mail.Bytes)).ToImmutableArray())).ToList();
+            var merge = left.Count(page => page.Page.IsSmall) >= ManySmall;
+            var old = left.Where(page => page.Mails.Length < page.Page.Mails.Length || (merge && page.Page.IsSmall)).ToList();
+            var put = UidlPage.Of(old.SelectMany(page => page.Mails));
+            var awaited = listed.Where(mail => mail.IfDurable is not { } known || !durable.Contains(known)).Select(mail => (mail.RefusalKey, mail.Bytes)).ToHashSet();
+            return new(
+                put,
+                [
+                    .. refused.Values.Where(mail => !awaited.Contains((mail.Key, mail.Bytes))).Select(mail => mail.Key),
+                    .. old.Select(page => page.Page.Key).Except(put.Select(page => page.Key), StringComparer.Ordinal),
+                ]);
+        }
+    }
+
+    /// <summary>The rows were changed so.</summary>
+    public void Apply(RowChanges changes)
+    {
+        lock (gate)
+        {
+            foreach (var key in changes.Gone)
+            {
+                pages.Remove(key);
+                refused.Remove(key);
+            }
+
+            durable.Clear();
+            sizes.Clear();
+            Add([.. pages.Values, .. changes.Put], []);
+        }
+    }
+}
