@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A Dovecot of one's own, for tests: POP3 on 127.0.0.1, PORT plain with STLS, PORT+1 TLS, mail in DIR/mail/USER (maildir).
-#   dovecot.sh start DIR PORT USER:PASSWORD … | dovecot.sh stop DIR
+#   dovecot.sh start DIR PORT USER:PASSWORD[:FIELDS] … | dovecot.sh stop DIR
+# FIELDS are settings of that user's alone, as a passwd-file has them: userdb_pop3_lock_session=yes …
 # Needs no systemd, works as root and (Dovecot permitting) without. The certificate is DIR/cert.pem, for localhost.
 set -eu
 command=$1 dir=$2
@@ -16,8 +17,8 @@ start)
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=localhost \
     -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout "$dir/key.pem" -out "$dir/cert.pem" 2>/dev/null
   for login in "$@"; do
-    user=${login%%:*}
-    echo "$user:{PLAIN}${login#*:}:$uid:$gid::$dir/home/$user::"
+    IFS=: read -r user password fields <<< "$login"
+    echo "$user:{PLAIN}$password:$uid:$gid::$dir/home/$user::$fields"
     mkdir -p "$dir/mail/$user"/{cur,new,tmp} "$dir/home/$user"
   done > "$dir/users"
   chown -R "$uid:$gid" "$dir/mail" "$dir/home"

@@ -15,11 +15,11 @@ public sealed class FaultAt : HttpPipelinePolicy
     /// <summary>From the failing call on all fail, as when storage is down.</summary>
     public bool AndAllLater { get; set; }
 
-    /// <summary>What storage answers then.</summary>
-    public int Status { get; set; } = 503;
-
     /// <summary>Which calls are counted and may fail; the others pass.</summary>
     public Func<Uri, bool> On { get; set; } = _ => true;
+
+    /// <summary>What storage answers in a call that fails.</summary>
+    public Func<RequestFailedException> Answer { get; set; } = () => new(503, "The fault that this test injects.");
 
     /// <summary>Calls counted since <see cref="Reset"/>.</summary>
     public int Calls => calls;
@@ -63,7 +63,7 @@ public sealed class FaultAt : HttpPipelinePolicy
     {
         if (fails)
         {
-            throw new RequestFailedException(Status, "The fault that this test injects.");
+            throw Answer();
         }
     }
 }

@@ -65,9 +65,6 @@ public enum Pop3FailureKind
     /// <summary>The token endpoint gave no token.</summary>
     Token,
 
-    /// <summary>After failed logins the mailbox is left in peace for a while, so that its account is not locked.</summary>
-    LoginPaused,
-
     /// <summary>Another session has the mailbox (RFC 2449 §8.1.2).</summary>
     InUse,
 

@@ -36,9 +36,6 @@ public static class StorageLimits
     /// <summary>Characters of a text property that a list shows: far below Azure's 32,768, so 100 rows stay one transaction.</summary>
     public const int ListTextLength = 1_024;
 
-    /// <summary>Octets of a binary property: 64 KiB (Azure "Understanding the Table service data model").</summary>
-    public const int PropertyBytes = 64 * 1024;
-
     /// <summary>UTF-16 characters of a partition or row key: 1 KiB (Azure "Understanding the Table service data model").</summary>
     public const int KeyLength = 512;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Azure;
 using Azure.Data.Tables;
 using MailDepot.Events;
 using MailDepot.Storage;
@@ -167,7 +168,7 @@ public sealed class EventPagesTests(AzuriteFixture azurite)
     [InlineData(413)]
     public async Task Of_a_page_that_is_refused_each_event_is_counted(int status)
     {
-        var fault = new FaultAt { Status = status };
+        var fault = new FaultAt { Answer = () => new RequestFailedException(status, "Refused.") };
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, fault);
         var log = depot.Get<EventLog>();
         for (var i = 0; i < 30; i++)
@@ -186,7 +187,7 @@ public sealed class EventPagesTests(AzuriteFixture azurite)
     [Fact]
     public async Task Where_every_page_is_refused_writing_comes_to_an_end_all_the_same()
     {
-        var fault = new FaultAt { Status = 400, AndAllLater = true };
+        var fault = new FaultAt { Answer = () => new RequestFailedException(400, "Refused."), AndAllLater = true };
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, fault);
         var log = depot.Get<EventLog>();
         Tell(depot, "lost");

@@ -9,6 +9,10 @@ namespace MailDepot.Tests.Pop3;
 public sealed class DovecotFixture : IAsyncLifetime
 {
     private const int Mailboxes = 40;
+
+    /// <summary>Its mailbox is one session's at a time; another one waits ten seconds for it, by no setting.</summary>
+    private const string LockingUser = "locking";
+
     private readonly string folder = Directory.CreateTempSubdirectory("maildepot-dovecot-").FullName;
     private int taken;
 
@@ -19,16 +23,16 @@ public sealed class DovecotFixture : IAsyncLifetime
     public string Certificate => Path.Combine(folder, "cert.pem");
 
     /// <summary>An empty mailbox that no other test has.</summary>
-    public DovecotMailbox NextMailbox()
-    {
-        var user = User(Interlocked.Increment(ref taken));
-        return new DovecotMailbox(this, user, Path.Combine(folder, "mail", user));
-    }
+    public DovecotMailbox NextMailbox() => Mailbox(User(Interlocked.Increment(ref taken)));
+
+    /// <summary>The one that a second session is refused, as RFC 1939 §4 wants it; for one test.</summary>
+    public DovecotMailbox LockingMailbox() => Mailbox(LockingUser);
 
     public async ValueTask InitializeAsync()
     {
         Port = FreePair();
-        await RunAsync(["start", folder, $"{Port}", .. Enumerable.Range(1, Mailboxes).Select(number => $"{User(number)}:{DovecotMailbox.Password}")]);
+        await RunAsync(
+            ["start", folder, $"{Port}", .. Enumerable.Range(1, Mailboxes).Select(number => $"{User(number)}:{DovecotMailbox.Password}"), $"{LockingUser}:{DovecotMailbox.Password}:userdb_pop3_lock_session=yes"]);
     }
 
     public async ValueTask DisposeAsync()
@@ -36,6 +40,8 @@ public sealed class DovecotFixture : IAsyncLifetime
         await RunAsync(["stop", folder]);
         Directory.Delete(folder, recursive: true);
     }
+
+    private DovecotMailbox Mailbox(string user) => new(this, user, Path.Combine(folder, "mail", user));
 
     private static string User(int number) => "user" + number.ToString("00", CultureInfo.InvariantCulture);
 

@@ -15,6 +15,7 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
     [InlineData("Passwords:office", "", "Passwords:office, which should hold the password, is not set")]
     [InlineData(Key + "Port", "1", "localhost:1 refused the connection: nothing listens there.")]
     [InlineData(Key + "Host", "no-such-host.invalid", "There is no host no-such-host.invalid")]
+    [InlineData(Key + "Host", "224.0.0.1", "224.0.0.1:", " can't be reached (Network is unreachable). Check Host and Port, and the network.")] // of a group, to which no TCP leads
     [InlineData(Key + "Security", "tls", "does not speak TLS there. Check Port and Security")]
     [InlineData(Key + "Certificate", "/no/such.pem", "The certificate /no/such.pem can't be read")]
     public async Task What_a_person_can_mend_is_one_sentence_told_once_and_so_is_the_end_of_it(string key, string value, params string[] words)
@@ -48,6 +49,31 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
         settings[Key + "Certificate"] = "";
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
         Assert.StartsWith($"The certificate of localhost:{dovecot.Port + 1} (CN=localhost, issued by CN=localhost) is not trusted", (await CollectAsync(depot)).Result, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_mailbox_that_another_session_has_is_told_in_the_server_s_words_and_collected_when_it_is_free()
+    {
+        var mailbox = dovecot.LockingMailbox();
+        mailbox.Put(SomeMails(2));
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: mailbox.Settings());
+        var other = new Pop3Access(
+            (await depot.Get<MailboxDirectory>().FindAsync(DovecotMailbox.Name, Token))!.Options, DovecotMailbox.Password, depot.Get<Pop3Tokens>(), TimeSpan.FromSeconds(30), TimeProvider.System, _ => { });
+        await using (var session = await Pop3Session.OpenAsync(other, Token))
+        {
+            var visit = await CollectAsync(depot);
+            Assert.Equal(
+                new Pop3Failure(
+                    Pop3FailureKind.InUse, $"Another session has the mailbox of {mailbox.User} on localhost:{dovecot.Port}.",
+                    "Let no other program collect it; after a connection that broke, the server needs some minutes to notice.", "[IN-USE] Mailbox is locked by another POP3 session."),
+                visit.Failure);
+            Assert.Equal((0, 2), (visit.Collected, mailbox.Count));
+            Assert.Null((await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token)).PausedUntil); // it is no failed login
+            Assert.True(await session.QuitAsync());
+        }
+
+        Assert.Equal(2, (await CollectAsync(depot)).Collected);
+        Assert.Equal(0, mailbox.Count);
     }
 
     [Fact]

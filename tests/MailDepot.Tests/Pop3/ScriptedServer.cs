@@ -33,6 +33,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
     /// <summary>Replies that come instead of the usual ones, by the beginning of the command; null for silence.</summary>
     public Dictionary<string, string?> Instead { get; } = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Replies that come only when their time has come, by the beginning of the command.</summary>
+    public Dictionary<string, TaskCompletionSource> HeldBack { get; } = new(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Every command of every session.</summary>
     public ConcurrentQueue<string> Commands { get; } = [];
 
@@ -104,6 +107,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         try
         {
             await using Stream? tls = TlsFirst ? await TlsAsync(plain) : null;
+            await HoldBackAsync("greeting");
             await SayAsync(tls ?? plain, Instead.GetValueOrDefault("greeting", "+OK hello"));
             await SessionAsync(tls ?? plain);
         }
@@ -120,6 +124,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         while (await reader.ReadLineAsync(ended.Token) is { } command)
         {
             Commands.Enqueue(command);
+            await HoldBackAsync(command);
             var odd = Instead.Keys.FirstOrDefault(key => command.StartsWith(key, StringComparison.OrdinalIgnoreCase));
             await SayAsync(stream, odd is null ? Usual(command, marked) : Instead[odd]);
             if (odd is not null && Instead[odd] is Cut)
@@ -139,6 +144,14 @@ internal sealed class ScriptedServer : IAsyncDisposable
                 Mails.RemoveAll(mail => marked.Contains(Mails.IndexOf(mail)));
                 return;
             }
+        }
+    }
+
+    private async Task HoldBackAsync(string command)
+    {
+        if (HeldBack.Keys.FirstOrDefault(key => command.StartsWith(key, StringComparison.OrdinalIgnoreCase)) is { } key)
+        {
+            await HeldBack[key].Task.WaitAsync(ended.Token);
         }
     }
 

@@ -1,3 +1,8 @@
+using System.Net.Sockets;
+using Azure;
+using Azure.Core;
+using Azure.Core.Pipeline;
+using MailDepot.Events;
 using MailDepot.Pop3;
 using static MailDepot.Tests.Pop3.CollectTests;
 
@@ -79,17 +84,74 @@ public sealed class TaxonomyTests(AzuriteFixture azurite)
         Assert.Equal(6, (await depot.QueueAsync()).Length);
     }
 
-    [Fact]
-    public async Task Storage_that_is_away_is_told_and_nothing_is_deleted()
+    [Theory]
+    [InlineData(503, "ServerBusy", "Our own storage takes no mail (storage answered 503 ServerBusy); nothing was deleted on the server. Look after the storage account; the next poll tries again.")]
+    [InlineData(403, "AccountIsDisabled", "Our own storage takes no mail (storage answered 403 AccountIsDisabled); nothing was deleted on the server. Look after the storage account; the next poll tries again.")]
+    [InlineData(507, "InsufficientStorage", "Our own storage is full (storage answered 507 InsufficientStorage); nothing was deleted on the server. Raise the storage account's limit.")]
+    [InlineData(403, "AccountQuotaExceeded", "Our own storage is full (storage answered 403 AccountQuotaExceeded); nothing was deleted on the server. Raise the storage account's limit.")]
+    public async Task Storage_that_takes_nothing_is_told_and_nothing_is_deleted(int status, string code, string words)
     {
         await using var server = new ScriptedServer { Mails = { ("a", A.Mail().Bytes()) } };
-        var fault = new FaultAt { On = uri => uri.AbsolutePath.EndsWith("/archive/messages", StringComparison.Ordinal) };
+        var fault = new FaultAt { On = IsTicket, Answer = () => new RequestFailedException(status, "It is no use.", code, innerException: null) };
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault, more: server.Settings());
         fault.Reset(1, afterIt: false);
+        await IsToldAsync(depot, server, words);
+        Assert.Equal(1, (await CollectAsync(depot)).Collected);
+        Assert.Empty(server.Mails);
+    }
+
+    [Fact]
+    public async Task Storage_that_does_not_answer_is_told_and_nothing_is_deleted()
+    {
+        await using var server = new ScriptedServer { Mails = { ("a", A.Mail().Bytes()) } };
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: new NobodyThere(IsTicket), more: server.Settings());
+        await IsToldAsync(
+            depot, server, "Our own storage takes no mail (storage does not answer (Connection refused)); nothing was deleted on the server. Look after the storage account; the next poll tries again.");
+    }
+
+    [Theory]
+    [InlineData(SocketError.HostNotFound, Pop3FailureKind.HostNotFound, "There is no host pop.example.com. Check Host, and the name server.")]
+    [InlineData(SocketError.NoData, Pop3FailureKind.HostNotFound, "There is no host pop.example.com. Check Host, and the name server.")]
+    [InlineData(SocketError.TryAgain, Pop3FailureKind.HostNotFound, "There is no host pop.example.com. Check Host, and the name server.")]
+    [InlineData(SocketError.ConnectionRefused, Pop3FailureKind.ConnectionRefused, "pop.example.com:995 refused the connection: nothing listens there. Check Host and Port, and whether the server runs.")]
+    [InlineData(SocketError.TimedOut, Pop3FailureKind.TimedOut, "pop.example.com:995 does not answer. Check Host and Port, and whether a firewall is in the way.")]
+    [InlineData(SocketError.HostUnreachable, Pop3FailureKind.Unreachable, "pop.example.com:995 can't be reached (No route to host). Check Host and Port, and the network.")]
+    [InlineData(SocketError.NetworkUnreachable, Pop3FailureKind.Unreachable, "pop.example.com:995 can't be reached (Network is unreachable). Check Host and Port, and the network.")]
+    public void A_server_that_no_way_leads_to_is_told_with_what_is_in_the_way(SocketError error, Pop3FailureKind kind, string words)
+    {
+        var failure = Pop3Diagnosis.Of(new MailboxOptions { Name = "office", Host = "pop.example.com", Port = 995 }, new SocketException((int)error));
+        Assert.Equal((kind, words), (failure.Kind, failure.Words));
+    }
+
+    [Fact]
+    public void What_nobody_can_mend_is_told_without_a_stack()
+    {
+        var mailbox = new MailboxOptions { Name = "office", Host = "pop.example.com", Port = 995 };
+        Assert.Equal("Another process took this mailbox over. Nothing is to be done.", Pop3Diagnosis.Of(mailbox, new OperationCanceledException()).Words);
+        Assert.Equal("It stopped because of this: no such thing. The next poll tries again.", Pop3Diagnosis.Of(mailbox, new InvalidOperationException("no such thing.\n   at all")).Words);
+    }
+
+    private static async Task IsToldAsync(TestDepot depot, ScriptedServer server, string words)
+    {
         var visit = await CollectAsync(depot);
-        Assert.Equal(Pop3FailureKind.Storage, visit.Failure?.Kind);
-        Assert.Contains("nothing was deleted", visit.Result, StringComparison.Ordinal);
+        Assert.Equal((Pop3FailureKind.Storage, words), (visit.Failure?.Kind, visit.Result));
+        Assert.Equal($"Mailbox office: {words}", Assert.Single(depot.Events, e => e.Kind is EventKind.Failed).Text);
         Assert.Single(server.Mails);
         Assert.DoesNotContain(server.Commands, command => command.StartsWith("DELE", StringComparison.Ordinal));
+        Assert.Empty(await TestDepot.RowsAsync(depot.Storage.Uidls));
+    }
+
+    private static bool IsTicket(Uri uri) => uri.AbsolutePath.EndsWith("/archive/messages", StringComparison.Ordinal);
+
+    /// <summary>Calls go to a port on which nothing listens.</summary>
+    private sealed class NobodyThere(Func<Uri, bool> on) : HttpPipelineSynchronousPolicy
+    {
+        public override void OnSendingRequest(HttpMessage message)
+        {
+            if (on(message.Request.Uri.ToUri()))
+            {
+                message.Request.Uri.Port = 1;
+            }
+        }
     }
 }
