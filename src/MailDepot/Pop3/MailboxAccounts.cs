@@ -215,7 +215,7 @@ public sealed class MailboxAccounts(
 
     private void Tell(string sentence) => events.Write(EventKind.Changed, Guid.Empty, sentence);
 
-    private static bool IsAnotherAccount(MailboxOptions one, MailboxOptions other) => (one.Host, one.Port, one.User) != (other.Host, other.Port, other.User);
+    private static bool IsAnotherAccount(MailboxOptions one, MailboxOptions other) => MailboxState.AccountOf(one) != MailboxState.AccountOf(other);
 
     private static string Words(MailboxOptions mailbox) => $"{mailbox.User} on {mailbox.Host}:{mailbox.Port}, {DepotJson.Word(mailbox.Security)}, into {mailbox.Container}, every {mailbox.Interval}";
 

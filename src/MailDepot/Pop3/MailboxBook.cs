@@ -31,6 +31,9 @@ public sealed class MailboxBook(DepotStorage storage)
     /// <summary>A poll that was due at this time was asked for.</summary>
     public Task AskedAsync(string mailbox, DateTimeOffset due, CancellationToken ct) => WriteAsync(Row(mailbox, ("Asked", due)), TableUpdateMode.Merge, ct);
 
+    /// <summary>The mailbox leads to this account from now on, and nothing is known of its mails.</summary>
+    public Task LedToAsync(string mailbox, string account, CancellationToken ct) => WriteAsync(Row(mailbox, ("Account", account)), TableUpdateMode.Merge, ct);
+
     /// <summary>A visit came this far.</summary>
     public Task ProgressedAsync(string mailbox, DateTimeOffset time, VisitProgress progress, CancellationToken ct) =>
         WriteAsync(Row(mailbox, [("Progressed", time), .. Columns(progress)]), TableUpdateMode.Merge, ct);
@@ -94,6 +97,7 @@ public sealed class MailboxBook(DepotStorage storage)
 
     internal static MailboxState State(TableEntity row) => new()
     {
+        Account = row.GetString("Account"),
         Asked = row.GetDateTimeOffset("Asked"),
         Polled = row.GetDateTimeOffset("Polled"),
         Progressed = row.GetDateTimeOffset("Progressed"),

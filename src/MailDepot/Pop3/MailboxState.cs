@@ -6,6 +6,9 @@ public sealed record MailboxState
     /// <summary>Of a mailbox that was never polled.</summary>
     public static MailboxState New { get; } = new();
 
+    /// <summary>Whose UIDLs the table <c>Uidls</c> has under its name, <see cref="AccountOf"/>; null before the first visit.</summary>
+    public string? Account { get; init; }
+
     /// <summary>When its last poll was due; null if it never was.</summary>
     public DateTimeOffset? Asked { get; init; }
 
@@ -50,6 +53,9 @@ public sealed record MailboxState
 
     /// <summary>Mails still to be collected.</summary>
     public int Waiting => Progress.Waiting;
+
+    /// <summary>The account that a mailbox leads to, <c>pop.example.com:995 anna</c>. In another the same UIDL is another mail.</summary>
+    public static string AccountOf(MailboxOptions mailbox) => $"{mailbox.Host}:{mailbox.Port} {mailbox.User}";
 
     /// <summary>When the next poll is due: at once if there was none.</summary>
     public DateTimeOffset? NextDue(MailboxOptions mailbox) => Asked + mailbox.Interval is var next && PausedUntil > next ? PausedUntil : next;

@@ -81,6 +81,7 @@ public sealed class Pop3Collector(
             return null;
         }
 
+        await LeadToAsync(mailbox, before, ct);
         var tally = new VisitTally();
         Pop3Failure? failure = null;
         using (var ended = CancellationTokenSource.CreateLinkedTokenSource(lease.Token))
@@ -111,6 +112,17 @@ public sealed class Pop3Collector(
         var time = clock.GetUtcNow();
         await book.PolledAsync(mailbox.Name, time, result, before, time + LoginPause.After(failure, before), tally.Secured, ct);
         return result;
+    }
+
+    /// <summary>UIDLs of the account before are forgotten first: a mail of this one, of the same UIDL and size, would be deleted without having been collected.</summary>
+    private async Task LeadToAsync(MailboxOptions mailbox, MailboxState before, CancellationToken ct)
+    {
+        var account = MailboxState.AccountOf(mailbox);
+        if (before.Account != account)
+        {
+            await uidls.ForgetAsync(mailbox.Name, ct);
+            await book.LedToAsync(mailbox.Name, account, ct);
+        }
     }
 
     /// <summary>Shows how far the visit is, from its second second on. Nobody waits for it, and a storage that is away ends only this.</summary>
