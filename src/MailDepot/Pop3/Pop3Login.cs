@@ -10,8 +10,6 @@ internal sealed partial class Pop3Login(MailboxOptions mailbox, string secret, P
     /// <summary>Octets of a command with an initial response (RFC 5034 §4); a longer one waits for its <c>+</c>.</summary>
     private const int LongestCommand = 255;
 
-    private const string Masked = "***";
-
     /// <summary>Logs in.</summary>
     /// <param name="greeting">The greeting's words, which may have APOP's timestamp.</param>
     /// <param name="offered">The server's capabilities, without those after login.</param>
@@ -24,45 +22,62 @@ internal sealed partial class Pop3Login(MailboxOptions mailbox, string secret, P
                 Pop3FailureKind.Settings, $"What {mailbox.PasswordSetting} holds has a line break in it.", "Set it again: the password alone, in one line.");
         }
 
+        wire.Words.Hide(secret);
         var way = mailbox.Authentication is not MailboxAuthentication.Auto ? mailbox.Authentication
             : offered.Mechanisms.Contains("PLAIN", StringComparer.OrdinalIgnoreCase) ? MailboxAuthentication.Plain
             : MailboxAuthentication.User;
         var reply = way switch
         {
-            MailboxAuthentication.Apop => await AskAsync(wire, $"APOP {mailbox.User} {ApopDigest(greeting)}"),
+            MailboxAuthentication.Apop => await ApopAsync(wire, ApopDigest(greeting)),
             MailboxAuthentication.Plain => await SaslAsync(wire, "PLAIN", $"\0{mailbox.User}\0{secret}"),
-            MailboxAuthentication.XOAuth2 => await SaslAsync(wire, "XOAUTH2", $"user={mailbox.User}\u0001auth=Bearer {await tokens.OfAsync(mailbox, secret, ct)}\u0001\u0001"),
+            MailboxAuthentication.XOAuth2 => await XOAuth2Async(wire, await tokens.OfAsync(mailbox, secret, ct)),
             _ => await UserAsync(wire),
         };
         if (!reply.Ok)
         {
             tokens.Forget(mailbox, secret);
-            throw new MailboxException(Refusal(way, reply with { Text = reply.Text.Replace(secret, Masked, StringComparison.Ordinal) /* some servers repeat it */ }, wire.Tls is not null, offered));
+            throw new MailboxException(Refusal(way, reply, wire.Tls is not null, offered));
         }
     }
 
     private async Task<Pop3Reply> UserAsync(Pop3Wire wire) =>
-        await AskAsync(wire, $"USER {mailbox.User}") is { Ok: false } refusal ? refusal : await AskAsync(wire, $"PASS {secret}");
+        await AskAsync(wire, $"USER {mailbox.User}") is { Ok: false } refusal ? refusal : await ShowAsync(wire, $"PASS {secret}", secret);
+
+    private Task<Pop3Reply> ApopAsync(Pop3Wire wire, string digest) => ShowAsync(wire, $"APOP {mailbox.User} {digest}", digest); // with the greeting it lets passwords be guessed
+
+    private Task<Pop3Reply> XOAuth2Async(Pop3Wire wire, string token)
+    {
+        wire.Words.Hide(token);
+        return SaslAsync(wire, "XOAUTH2", $"user={mailbox.User}\u0001auth=Bearer {token}\u0001\u0001");
+    }
 
     private static async Task<Pop3Reply> SaslAsync(Pop3Wire wire, string mechanism, string response)
     {
         var octets = Convert.ToBase64String(Encoding.UTF8.GetBytes(response));
         var whole = $"AUTH {mechanism} {octets}";
-        var reply = await AskAsync(wire, whole.Length + "\r\n".Length <= LongestCommand ? whole : $"AUTH {mechanism}");
+        var atOnce = whole.Length + "\r\n".Length <= LongestCommand;
+        var reply = atOnce ? await ShowAsync(wire, whole, octets) : await AskAsync(wire, $"AUTH {mechanism}");
         if (reply is { Kind: Pop3ReplyKind.Continue, Text: "" })
         {
-            reply = await AskAsync(wire, octets);
+            reply = await ShowAsync(wire, octets, octets);
         }
 
         // XOAUTH2 tells an error in a further challenge, which wants an empty answer before the -ERR.
         return reply.Kind is Pop3ReplyKind.Continue ? await AskAsync(wire, "") : reply;
     }
 
+    /// <summary>Says a secret, or what was made of one, which nobody reads in what the server says.</summary>
+    private static Task<Pop3Reply> ShowAsync(Pop3Wire wire, string command, string shown)
+    {
+        wire.Words.Hide(shown);
+        return AskAsync(wire, command);
+    }
+
     private static async Task<Pop3Reply> AskAsync(Pop3Wire wire, string command)
     {
         wire.Write(command);
         await wire.FlushAsync();
-        return Pop3Reply.Parse((await wire.ReadLineAsync()).Span);
+        return await wire.ReadReplyAsync();
     }
 
     private string ApopDigest(string greeting)

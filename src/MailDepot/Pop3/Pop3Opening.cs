@@ -28,7 +28,7 @@ internal sealed class Pop3Opening(MailboxOptions mailbox, Pop3Wire wire)
             throw TlsPort();
         }
 
-        var reply = Pop3Reply.Parse(line.Span);
+        var reply = Pop3Reply.Parse(line.Span, wire.Words);
         return reply.Ok ? reply.Text : throw new Pop3RefusalException("the greeting", reply);
 
         MailboxException TlsPort() => new(
@@ -40,7 +40,7 @@ internal sealed class Pop3Opening(MailboxOptions mailbox, Pop3Wire wire)
     {
         wire.Write("STLS");
         await wire.FlushAsync();
-        var reply = Pop3Reply.Parse((await wire.ReadLineAsync()).Span);
+        var reply = await wire.ReadReplyAsync();
         if (!reply.Ok)
         {
             throw new MailboxException(

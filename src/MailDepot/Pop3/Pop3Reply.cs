@@ -4,12 +4,9 @@ namespace MailDepot.Pop3;
 
 /// <summary>A server's answer: <c>+OK</c> or <c>-ERR</c>, and its words (RFC 1939 §3).</summary>
 /// <param name="Kind">How it begins.</param>
-/// <param name="Text">The rest, a response code in brackets included (RFC 2449 §8).</param>
+/// <param name="Text">The rest, a response code in brackets included (RFC 2449 §8). Of a yes as it came; of all else fit to be shown.</param>
 internal readonly record struct Pop3Reply(Pop3ReplyKind Kind, string Text)
 {
-    /// <summary>Characters of a server's words that a person reads.</summary>
-    private const int LongestText = 300;
-
     /// <summary>It is a yes.</summary>
     public bool Ok => Kind is Pop3ReplyKind.Ok;
 
@@ -18,18 +15,11 @@ internal readonly record struct Pop3Reply(Pop3ReplyKind Kind, string Text)
 
     /// <summary>Reads the first line of an answer.</summary>
     /// <exception cref="Pop3GarbageException">It is none.</exception>
-    public static Pop3Reply Parse(ReadOnlySpan<byte> line) =>
-        line.StartsWith("+OK"u8) ? new(Pop3ReplyKind.Ok, Words(line["+OK".Length..]))
-        : line.StartsWith("-ERR"u8) ? new(Pop3ReplyKind.Err, Words(line["-ERR".Length..]))
-        : line.StartsWith("+ "u8) || line.SequenceEqual("+"u8) ? new(Pop3ReplyKind.Continue, Words(line[1..]))
-        : throw new Pop3GarbageException($"'{Words(line)}'");
-
-    /// <summary>What came, fit to be shown.</summary>
-    public static string Words(ReadOnlySpan<byte> octets)
-    {
-        var text = Encoding.UTF8.GetString(octets).Trim();
-        return string.Concat((text.Length > LongestText ? text[..LongestText] + "…" : text).Select(letter => char.IsControl(letter) ? '·' : letter));
-    }
+    public static Pop3Reply Parse(ReadOnlySpan<byte> line, ServerWords words) =>
+        line.StartsWith("+OK"u8) ? new(Pop3ReplyKind.Ok, Encoding.UTF8.GetString(line["+OK".Length..]).Trim())
+        : line.StartsWith("-ERR"u8) ? new(Pop3ReplyKind.Err, words.Of(line["-ERR".Length..]))
+        : line.StartsWith("+ "u8) || line.SequenceEqual("+"u8) ? new(Pop3ReplyKind.Continue, words.Of(line[1..]))
+        : throw new Pop3GarbageException($"'{words.Of(line)}'");
 }
 
 /// <summary>How an answer begins.</summary>

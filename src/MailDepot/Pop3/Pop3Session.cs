@@ -98,7 +98,7 @@ internal sealed class Pop3Session : IAsyncDisposable
         var words = (await AskAsync("STAT")).Text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return words is [var mails, var bytes, ..] && int.TryParse(mails, CultureInfo.InvariantCulture, out var count) && long.TryParse(bytes, CultureInfo.InvariantCulture, out var octets)
             ? (count, octets)
-            : throw new Pop3GarbageException($"STAT is answered '{string.Join(' ', words)}'");
+            : throw new Pop3GarbageException($"STAT is answered '{wire.Words.Of(string.Join(' ', words))}'");
     }
 
     /// <summary>Everything in the mailbox, in its order.</summary>
@@ -131,7 +131,7 @@ internal sealed class Pop3Session : IAsyncDisposable
     /// <exception cref="Pop3RefusalException">The server does not hand it over; the session goes on.</exception>
     public async ValueTask<RetrievedMail> NextMailAsync()
     {
-        var reply = Pop3Reply.Parse((await wire.ReadLineAsync()).Span);
+        var reply = await wire.ReadReplyAsync();
         return reply.Ok ? new RetrievedMail(wire) : throw new Pop3RefusalException("RETR", reply);
     }
 
@@ -150,7 +150,7 @@ internal sealed class Pop3Session : IAsyncDisposable
             await wire.FlushAsync();
             for (var answers = 0; answers < some.Length; answers++)
             {
-                marked += Pop3Reply.Parse((await wire.ReadLineAsync()).Span).Ok ? 1 : 0;
+                marked += (await wire.ReadReplyAsync()).Ok ? 1 : 0;
             }
         }
 
@@ -164,7 +164,7 @@ internal sealed class Pop3Session : IAsyncDisposable
         await wire.FlushAsync();
         try
         {
-            return Pop3Reply.Parse((await wire.ReadLineAsync()).Span).Ok;
+            return (await wire.ReadReplyAsync()).Ok;
         }
         catch (Pop3CutException)
         {
@@ -183,9 +183,9 @@ internal sealed class Pop3Session : IAsyncDisposable
         var lines = ImmutableArray.CreateBuilder<string>();
         wire.Write("CAPA");
         await wire.FlushAsync();
-        if (Pop3Reply.Parse((await wire.ReadLineAsync()).Span).Ok)
+        if ((await wire.ReadReplyAsync()).Ok)
         {
-            await ReadListingAsync(line => lines.Add(Pop3Reply.Words(line)));
+            await ReadListingAsync(line => lines.Add(wire.Words.Of(line)));
         }
 
         return new(lines.ToImmutable());
@@ -195,7 +195,7 @@ internal sealed class Pop3Session : IAsyncDisposable
     {
         wire.Write(command);
         await wire.FlushAsync();
-        var reply = Pop3Reply.Parse((await wire.ReadLineAsync()).Span);
+        var reply = await wire.ReadReplyAsync();
         return reply.Ok ? reply : throw new Pop3RefusalException(command, reply);
     }
 
@@ -208,7 +208,7 @@ internal sealed class Pop3Session : IAsyncDisposable
         {
             if (!Utf8Parser.TryParse(line, out int number, out var digits) || number < 1 || digits >= line.Length || line[digits] != ' ')
             {
-                throw new Pop3GarbageException($"a line of {command} is '{Pop3Reply.Words(line)}'");
+                throw new Pop3GarbageException($"a line of {command} is '{wire.Words.Of(line)}'");
             }
 
             mails[number] = read(line[digits..].Trim((byte)' '));

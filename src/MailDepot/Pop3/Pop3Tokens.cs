@@ -17,7 +17,10 @@ public sealed class Pop3Tokens(TimeProvider clock) : IDisposable
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly HttpClient http = new() { Timeout = Patience };
+    /// <summary>Octets of an endpoint's answer: a token and some words.</summary>
+    private const int LongestAnswer = 64 * 1024;
+
+    private readonly HttpClient http = new() { Timeout = Patience, MaxResponseContentBufferSize = LongestAnswer };
     private readonly ConcurrentDictionary<(string Endpoint, string Client, string Scope, string Secret), (string Token, DateTimeOffset Until)> tokens = [];
 
     /// <summary>The token for this mailbox: the secret itself where no endpoint is named.</summary>
@@ -49,6 +52,9 @@ public sealed class Pop3Tokens(TimeProvider clock) : IDisposable
 
     private async Task<Answer> AskAsync(MailboxOptions mailbox, string secret, CancellationToken ct)
     {
+        var words = new ServerWords();
+        words.Hide(secret);
+        words.Hide(Uri.EscapeDataString(secret).Replace("%20", "+", StringComparison.Ordinal)); // as it goes over
         try
         {
             using var form = new FormUrlEncodedContent(
@@ -59,17 +65,17 @@ public sealed class Pop3Tokens(TimeProvider clock) : IDisposable
             var answer = await response.Content.ReadFromJsonAsync<Answer>(ct);
             return answer is { AccessToken.Length: > 0 } && response.IsSuccessStatusCode
                 ? answer
-                : throw None(mailbox, $"answered {(int)response.StatusCode}", answer?.Description ?? answer?.Error);
+                : throw None(mailbox, $"answered {(int)response.StatusCode}", (answer?.Description ?? answer?.Error) is { } said ? words.Of(said.Split('\r', '\n')[0]) : null);
         }
         catch (Exception e) when (e is HttpRequestException or JsonException or NotSupportedException or OperationCanceledException && !ct.IsCancellationRequested)
         {
-            throw None(mailbox, e is OperationCanceledException ? "is silent" : $"gave no answer that can be read ({Failure.Words(e)})", null);
+            throw None(mailbox, e is OperationCanceledException ? "is silent" : $"gave no answer that can be read ({words.Of(Failure.Words(e))})", null);
         }
     }
 
     private static MailboxException None(MailboxOptions mailbox, string how, string? words) => new(
         Pop3FailureKind.Token, $"The token endpoint {mailbox.TokenEndpoint} {how}, so there is no token for {mailbox.User}.",
-        $"Check TokenEndpoint, ClientId, Scope and the client's secret in {mailbox.PasswordSetting}.", words?.Split('\r', '\n')[0]);
+        $"Check TokenEndpoint, ClientId, Scope and the client's secret in {mailbox.PasswordSetting}.", words);
 
     private sealed record Answer(
         [property: JsonPropertyName("access_token")] string? AccessToken, [property: JsonPropertyName("expires_in")] double? ExpiresIn,

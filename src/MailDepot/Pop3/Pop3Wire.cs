@@ -37,6 +37,9 @@ internal sealed class Pop3Wire : IAsyncDisposable
     /// <summary>Octets that came and are not read yet; valid until the next wait.</summary>
     public ReadOnlyMemory<byte> Buffered => input.AsMemory(start..end);
 
+    /// <summary>How what the server says is shown. Who sends a secret has it hidden here first.</summary>
+    public ServerWords Words { get; } = new();
+
     /// <summary>The TLS that began; null on a plain connection.</summary>
     public SslStream? Tls => stream as SslStream;
 
@@ -111,6 +114,10 @@ internal sealed class Pop3Wire : IAsyncDisposable
         start += length + 1;
         return length > 0 && line.Span[^1] == '\r' ? line[..^1] : line;
     }
+
+    /// <summary>The next line as the first of an answer.</summary>
+    /// <exception cref="Pop3GarbageException">It is none.</exception>
+    public async ValueTask<Pop3Reply> ReadReplyAsync() => Pop3Reply.Parse((await ReadLineAsync()).Span, Words);
 
     /// <summary>These octets were used.</summary>
     public void Advance(int octets) => start += octets;

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text;
 using MailDepot.Pop3;
 using Microsoft.Extensions.Time.Testing;
@@ -45,7 +44,7 @@ public sealed class LoginTests(AzuriteFixture azurite)
         await using var endpoint = new TokenEndpoint($$"""{"token_type":"Bearer","expires_in":3600,"access_token":"{{token}}"}""");
         var clock = new FakeTimeProvider(Tickets.Noon);
         using var tokens = new Pop3Tokens(clock);
-        var access = server.Access(more: mailbox => Client(mailbox, endpoint)) with { Tokens = tokens };
+        var access = server.Access(more: mailbox => endpoint.GiveTokensFor(mailbox)) with { Tokens = tokens };
         foreach (var (minutes, asked) in new[] { (0, 1), (57, 1), (2, 2) })
         {
             clock.Advance(TimeSpan.FromMinutes(minutes));
@@ -76,7 +75,7 @@ public sealed class LoginTests(AzuriteFixture azurite)
     {
         await using var server = new ScriptedServer();
         await using var endpoint = new TokenEndpoint("""{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided.\r\nTrace ID: 1"}""", 401);
-        var refusal = await Assert.ThrowsAsync<MailboxException>(() => Pop3Session.OpenAsync(server.Access(more: mailbox => Client(mailbox, endpoint)), Token));
+        var refusal = await Assert.ThrowsAsync<MailboxException>(() => Pop3Session.OpenAsync(server.Access(more: mailbox => endpoint.GiveTokensFor(mailbox)), Token));
         Assert.Equal((Pop3FailureKind.Token, "AADSTS7000215: Invalid client secret provided."), (refusal.Failure.Kind, refusal.Failure.ServerWords));
         Assert.Contains("answered 401", refusal.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(server.Commands, command => command.StartsWith("AUTH", StringComparison.Ordinal));
@@ -103,7 +102,7 @@ public sealed class LoginTests(AzuriteFixture azurite)
         await PollAsync(now: false);
         Assert.NotNull(await PollAsync(now: true));
         Assert.Equal(logins + 2, Logins());
-        await book.ResumeAsync(DovecotMailbox.Name, Token);
+        clock.Advance(TimeSpan.FromHours(4));
         server.Instead.Clear();
         Assert.False((await PollAsync(now: false))!.Failed);
         var state = await book.ReadAsync(DovecotMailbox.Name, Token);
@@ -112,62 +111,5 @@ public sealed class LoginTests(AzuriteFixture azurite)
 
         Task<VisitResult?> PollAsync(bool now) => depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now, Token);
         int Logins() => server.Commands.Count(command => command.StartsWith("PASS", StringComparison.Ordinal));
-    }
-
-    private static void Client(MailboxOptions mailbox, TokenEndpoint endpoint)
-    {
-        mailbox.Authentication = MailboxAuthentication.XOAuth2;
-        (mailbox.TokenEndpoint, mailbox.ClientId, mailbox.Scope) = (endpoint.Address, "our-id", "https://outlook.example.com/.default");
-    }
-
-    /// <summary>Answers every request in one way.</summary>
-    private sealed class TokenEndpoint : IAsyncDisposable
-    {
-        private readonly HttpListener listener = new();
-        private readonly Task serving;
-
-        public TokenEndpoint(string answer, int status = 200)
-        {
-            using (var free = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0))
-            {
-                free.Start();
-                Address = $"http://localhost:{((IPEndPoint)free.LocalEndpoint).Port}/token/";
-            }
-
-            listener.Prefixes.Add(Address);
-            listener.Start();
-            serving = ServeAsync(Encoding.UTF8.GetBytes(answer), status);
-        }
-
-        public string Address { get; }
-
-        public List<string> Asked { get; } = [];
-
-        public async ValueTask DisposeAsync()
-        {
-            listener.Stop();
-            await serving;
-            listener.Close();
-        }
-
-        private async Task ServeAsync(byte[] answer, int status)
-        {
-            try
-            {
-                while (true)
-                {
-                    var call = await listener.GetContextAsync();
-                    using var body = new StreamReader(call.Request.InputStream);
-                    Asked.Add(await body.ReadToEndAsync(Token));
-                    (call.Response.StatusCode, call.Response.ContentType) = (status, "application/json");
-                    await call.Response.OutputStream.WriteAsync(answer, Token);
-                    call.Response.Close();
-                }
-            }
-            catch (Exception) when (!listener.IsListening)
-            {
-                // the test is over
-            }
-        }
     }
 }
