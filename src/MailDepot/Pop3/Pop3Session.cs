@@ -20,6 +20,18 @@ internal sealed class Pop3Session : IAsyncDisposable
     /// <summary>Lines of a listing: more are no mailbox.</summary>
     private const int LongestListing = 5_000_000;
 
+    /// <summary>Octets of a listing: for so many lines a number and the usual UIDL of 16 characters.</summary>
+    private const long LargestListing = 128 * 1024 * 1024;
+
+    /// <summary>Lines of the answer to CAPA; there are some twenty capabilities.</summary>
+    private const int MostCapabilities = 200;
+
+    /// <summary>Octets of a UIDL: RFC 1939 §7 has 70, and some servers take more.</summary>
+    private const int LongestUidl = 500;
+
+    /// <summary>Octets of a mail in a listing, 1 TiB: what goes beyond is not true, and a listing's mails together are still a number.</summary>
+    private const long LargestMail = 1L << 40;
+
     /// <summary>DELEs on their way at once.</summary>
     private const int DeletesAtOnce = 100;
 
@@ -104,7 +116,7 @@ internal sealed class Pop3Session : IAsyncDisposable
     /// <summary>Everything in the mailbox, in its order.</summary>
     public async Task<ImmutableArray<ListedMails>> ListAsync()
     {
-        var sizes = await AskListingAsync("LIST", line => Utf8Parser.TryParse(line, out long size, out _) ? size : -1);
+        var sizes = await AskListingAsync("LIST", line => Utf8Parser.TryParse(line, out long size, out _) ? Math.Clamp(size, 0, LargestMail) : 0);
         if (sizes.Count == 0)
         {
             return [];
@@ -112,7 +124,7 @@ internal sealed class Pop3Session : IAsyncDisposable
 
         try
         {
-            return ListedMails.Join(sizes, await AskListingAsync("UIDL", line => Encoding.UTF8.GetString(line)));
+            return ListedMails.Join(sizes, await AskListingAsync("UIDL", Uidl));
         }
         catch (Pop3RefusalException)
         {
@@ -185,7 +197,7 @@ internal sealed class Pop3Session : IAsyncDisposable
         await wire.FlushAsync();
         if ((await wire.ReadReplyAsync()).Ok)
         {
-            await ReadListingAsync(line => lines.Add(wire.Words.Of(line)));
+            await ReadListingAsync(MostCapabilities, line => lines.Add(wire.Words.Of(line)));
         }
 
         return new(lines.ToImmutable());
@@ -204,7 +216,7 @@ internal sealed class Pop3Session : IAsyncDisposable
     {
         await AskAsync(command);
         var mails = new Dictionary<int, T>();
-        await ReadListingAsync(line =>
+        await ReadListingAsync(LongestListing, line =>
         {
             if (!Utf8Parser.TryParse(line, out int number, out var digits) || number < 1 || digits >= line.Length || line[digits] != ' ')
             {
@@ -216,13 +228,18 @@ internal sealed class Pop3Session : IAsyncDisposable
         return mails;
     }
 
+    private static string Uidl(ReadOnlySpan<byte> octets) =>
+        octets.Length <= LongestUidl ? Encoding.UTF8.GetString(octets) : throw new Pop3GarbageException($"a UIDL of {octets.Length} octets");
+
     private delegate void TakeLine(ReadOnlySpan<byte> line);
 
-    private async Task ReadListingAsync(TakeLine take)
+    private async Task ReadListingAsync(int atMost, TakeLine take)
     {
-        for (var count = 0; count < LongestListing; count++)
+        var octets = 0L;
+        for (var count = 0; count <= atMost && octets < LargestListing; count++)
         {
             var line = await wire.ReadLineAsync();
+            octets += line.Length;
             if (line.Span.SequenceEqual("."u8))
             {
                 return;

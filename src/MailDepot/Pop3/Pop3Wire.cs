@@ -100,14 +100,14 @@ internal sealed class Pop3Wire : IAsyncDisposable
     public async ValueTask<ReadOnlyMemory<byte>> ReadLineAsync()
     {
         int length;
-        while ((length = input.AsSpan(start, end - start).IndexOf((byte)'\n')) < 0)
+        while ((length = input.AsSpan(start, end - start).IndexOf((byte)'\n')) < 0 && end - start <= LongestLine)
         {
-            if (end - start > LongestLine)
-            {
-                throw new Pop3GarbageException($"a line of more than {LongestLine} octets");
-            }
-
             await FillAsync();
+        }
+
+        if (length is < 0 or > LongestLine)
+        {
+            throw new Pop3GarbageException($"a line of more than {LongestLine} octets");
         }
 
         var line = input.AsMemory(start, length);

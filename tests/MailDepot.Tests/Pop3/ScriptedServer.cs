@@ -36,6 +36,12 @@ internal sealed class ScriptedServer : IAsyncDisposable
     /// <summary>Replies that come only when their time has come, by the beginning of the command.</summary>
     public Dictionary<string, TaskCompletionSource> HeldBack { get; } = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>What comes behind an answer over and over, as long as somebody listens; by the command.</summary>
+    public Dictionary<string, string> OverAndOver { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Octets that were sent so.</summary>
+    public long Repeated { get; private set; }
+
     /// <summary>Every command of every session.</summary>
     public ConcurrentQueue<string> Commands { get; } = [];
 
@@ -130,6 +136,12 @@ internal sealed class ScriptedServer : IAsyncDisposable
             if (odd is not null && Instead[odd] is Cut)
             {
                 return;
+            }
+
+            while (OverAndOver.TryGetValue(command, out var again))
+            {
+                await SayAsync(stream, again);
+                Repeated += again.Length;
             }
 
             if (command == "STLS" && odd is null && Certificate is not null)

@@ -88,6 +88,28 @@ public sealed class TransferTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task Sizes_that_no_mail_has_stop_nothing()
+    {
+        await using var server = new ScriptedServer();
+        var mails = Enumerable.Range(0, 6).Select(Mail).ToArray();
+        server.Mails.AddRange(mails.Select((mail, i) => ($"{i / 2}", mail)));
+        server.Instead["LIST"] = $"+OK\r\n1 {long.MaxValue}\r\n2 {long.MaxValue}\r\n3 {long.MinValue}\r\n4 -5\r\n5 99999999999999999999\r\n6 many\r\n.";
+        await using (var session = await Pop3Session.OpenAsync(server.Access(), Token))
+        {
+            Assert.Equal([2L << 40, 0, 0], (await session.ListAsync()).Select(mail => mail.Bytes));
+        }
+
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        while (server.Mails.Count > 0)
+        {
+            Assert.InRange((await CollectAsync(depot)).Collected, 1, 6); // 2 TiB are a run by themselves
+        }
+
+        await depot.ArchiveAllAsync();
+        await IsArchivedOnceAsync(depot, mails);
+    }
+
+    [Fact]
     public async Task Sizes_that_are_not_true_cost_nothing_but_memory_that_is_bounded()
     {
         await using var server = new ScriptedServer { Capabilities = "USER\r\nUIDL\r\nPIPELINING" };
