@@ -9,15 +9,7 @@ internal static class LoginPause
     /// <summary>After many: six failed logins a day lock no account.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromHours(4);
 
-    /// <summary>How long nobody logs in; null: no pause.</summary>
-    public static TimeSpan? After(Pop3Failure? failure, MailboxState before)
-    {
-        if (failure?.Kind is not Pop3FailureKind.Login)
-        {
-            return null;
-        }
-
-        var earlier = before is { Failing: true, Failure.Kind: Pop3FailureKind.Login } ? before.Failures : 0;
-        return earlier >= 6 || First * Math.Pow(2, earlier) > Longest ? Longest : First * Math.Pow(2, earlier);
-    }
+    /// <summary>How long nobody logs in after one more failed login.</summary>
+    /// <param name="earlier">Logins that failed before it, with none between that did not.</param>
+    public static TimeSpan After(int earlier) => earlier < 6 && First * (1 << earlier) is var pause && pause < Longest ? pause : Longest;
 }

@@ -74,7 +74,7 @@ public sealed class MailboxAccounts(
         }
 
         await (password is not null ? store.PutAsync(name, password, ct) : setting ? store.DeleteAsync(name, ct) : Task.CompletedTask);
-        (row[MailboxDirectory.Definition], row["PausedUntil"]) = (Json(after), DateTimeOffset.UnixEpoch); // what failed may be mended
+        (row[MailboxDirectory.Definition], row[MailboxBook.Edition]) = (Json(after), $"{Guid.CreateVersion7(clock.GetUtcNow()):N}"); // what failed may be mended
         await UpdateAsync(row, ct);
         Tell($"Mailbox {name} was changed: {Words(after)}{(password is null ? "" : ", with another password")}.");
         return after;
@@ -190,7 +190,7 @@ public sealed class MailboxAccounts(
 
     private async Task UpdateAsync(TableEntity row, CancellationToken ct)
     {
-        var changed = new TableEntity(row.PartitionKey, row.RowKey) { [MailboxDirectory.Definition] = row[MailboxDirectory.Definition], ["PausedUntil"] = row["PausedUntil"] };
+        var changed = new TableEntity(row.PartitionKey, row.RowKey) { [MailboxDirectory.Definition] = row[MailboxDirectory.Definition], [MailboxBook.Edition] = row[MailboxBook.Edition] };
         try
         {
             await storage.Mailboxes.UpdateEntityAsync(changed, ETag.All, TableUpdateMode.Merge, ct);

@@ -7,6 +7,12 @@ namespace MailDepot.Pop3;
 /// <summary>The table <c>Mailboxes</c>: a row a mailbox, written by the schedule (<c>Asked</c>) and by visits (all else).</summary>
 public sealed class MailboxBook(DepotStorage storage)
 {
+    /// <summary>The column of <see cref="MailboxState.Edition"/>.</summary>
+    internal const string Edition = "Edition";
+
+    /// <summary>Of the pause: the edition that the visit began with. A person's change ends it, also one that came while the visit ran.</summary>
+    private const string PausedEdition = "PausedEdition";
+
     /// <summary>The one partition: there are few mailboxes, and they are listed together.</summary>
     internal const string Partition = "mailboxes";
 
@@ -31,8 +37,12 @@ public sealed class MailboxBook(DepotStorage storage)
     /// <summary>A poll that was due at this time was asked for.</summary>
     public Task AskedAsync(string mailbox, DateTimeOffset due, CancellationToken ct) => WriteAsync(Row(mailbox, ("Asked", due)), TableUpdateMode.Merge, ct);
 
-    /// <summary>The mailbox leads to this account from now on, and nothing is known of its mails.</summary>
-    public Task LedToAsync(string mailbox, string account, CancellationToken ct) => WriteAsync(Row(mailbox, ("Account", account)), TableUpdateMode.Merge, ct);
+    /// <summary>The mailbox leads to this account from now on, and nothing is known of its mails and logins.</summary>
+    public async Task<MailboxState> LedToAsync(string mailbox, string account, MailboxState before, CancellationToken ct)
+    {
+        await WriteAsync(Row(mailbox, ("Account", account), ("FailedLogins", 0), ("PausedUntil", DateTimeOffset.UnixEpoch)), TableUpdateMode.Merge, ct);
+        return before with { Account = account, FailedLogins = 0, PausedUntil = null };
+    }
 
     /// <summary>A visit came this far.</summary>
     public Task ProgressedAsync(string mailbox, DateTimeOffset time, VisitProgress progress, CancellationToken ct) =>
@@ -40,7 +50,8 @@ public sealed class MailboxBook(DepotStorage storage)
 
     /// <summary>A visit ended. Only the holder of the mailbox's lease calls it, so nothing comes between reading and writing.</summary>
     /// <param name="before">What the book said when the visit began.</param>
-    /// <param name="pausedUntil">No login before; null: at any time.</param>
+    /// <param name="pausedUntil">A login failed, and there is to be none before; null: at any time.</param>
+    /// <param name="secured">The security of the connection that was logged in; null if none was.</param>
     public async Task<MailboxState> PolledAsync(
         string mailbox, DateTimeOffset time, VisitResult visit, MailboxState before, DateTimeOffset? pausedUntil, string? secured, CancellationToken ct)
     {
@@ -56,21 +67,20 @@ public sealed class MailboxBook(DepotStorage storage)
             FailedAt = visit.Failed ? time : before.FailedAt,
             Failures = visit.Failed ? before.Failures + 1 : 0,
             FailingSince = visit.Failed ? before.FailingSince ?? time : null,
+            FailedLogins = (secured is null ? before.FailedLogins : 0) + (pausedUntil is null ? 0 : 1),
             PausedUntil = pausedUntil,
             Secured = secured ?? before.Secured,
         };
         var row = Row(
             mailbox, ("Polled", time), ("Progressed", time), ("Succeeded", after.Succeeded), ("Result", after.Result), ("Collected", after.Collected), ("FailedAt", after.FailedAt),
-            ("Failures", after.Failures), ("FailingSince", after.FailingSince ?? DateTimeOffset.UnixEpoch), ("PausedUntil", pausedUntil ?? DateTimeOffset.UnixEpoch),
+            ("Failures", after.Failures), ("FailingSince", after.FailingSince ?? DateTimeOffset.UnixEpoch), ("FailedLogins", after.FailedLogins),
+            ("PausedUntil", pausedUntil ?? DateTimeOffset.UnixEpoch), (PausedEdition, before.Edition ?? ""),
             ("Secured", after.Secured), ("FailureKind", after.Failure?.Kind.ToString()), ("FailureSentence", after.Failure?.Sentence),
             ("FailureWayOut", after.Failure?.WayOut), ("FailureServerWords", after.Failure is null ? null : after.Failure.ServerWords ?? ""));
         Columns(after.Progress).ToList().ForEach(column => row[column.Name] = column.Value);
         await WriteAsync(row, TableUpdateMode.Merge, ct);
         return after;
     }
-
-    /// <summary>Something about the login was changed: it may be tried at once.</summary>
-    public Task ResumeAsync(string mailbox, CancellationToken ct) => WriteAsync(Row(mailbox, ("PausedUntil", DateTimeOffset.UnixEpoch)), TableUpdateMode.Merge, ct);
 
     private async Task WriteAsync(TableEntity row, TableUpdateMode mode, CancellationToken ct) => await storage.Mailboxes.UpsertEntityAsync(row, mode, ct);
 
@@ -114,7 +124,9 @@ public sealed class MailboxBook(DepotStorage storage)
         FailedAt = row.GetDateTimeOffset("FailedAt"),
         Failures = row.GetInt32("Failures") ?? 0,
         FailingSince = Time(row, "FailingSince"),
-        PausedUntil = Time(row, "PausedUntil"),
+        FailedLogins = row.GetInt32("FailedLogins") ?? 0,
+        Edition = row.GetString(Edition),
+        PausedUntil = (row.GetString(PausedEdition) ?? "") == (row.GetString(Edition) ?? "") ? Time(row, "PausedUntil") : null,
         Secured = row.GetString("Secured"),
     };
 

@@ -42,7 +42,13 @@ public sealed record MailboxState
     /// <summary>When the first of them ended; null if the last visit went well.</summary>
     public DateTimeOffset? FailingSince { get; init; }
 
-    /// <summary>Until then nobody logs in: logins failed, and more of them may lock the account. Null: at any time.</summary>
+    /// <summary>Logins that failed, with none between that did not; whatever else failed is not counted here.</summary>
+    public int FailedLogins { get; init; }
+
+    /// <summary>Another one whenever a person changed the mailbox; null if nobody did.</summary>
+    public string? Edition { get; init; }
+
+    /// <summary>Until then nobody logs in: logins failed, and more of them may lock the account. Null: at any time, also after a person changed the mailbox.</summary>
     public DateTimeOffset? PausedUntil { get; init; }
 
     /// <summary>The security that the last connection really had; null if none was made.</summary>

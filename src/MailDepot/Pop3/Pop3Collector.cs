@@ -75,15 +75,16 @@ public sealed class Pop3Collector(
             return null; // the message was put before
         }
 
-        var (mailbox, before) = (known.Options, known.State);
+        var mailbox = known.Options;
+        var before = await LedToAsync(mailbox, known.State, ct);
         if (!now && before.PausedUntil > clock.GetUtcNow())
         {
             return null;
         }
 
-        await LeadToAsync(mailbox, before, ct);
         var tally = new VisitTally();
         Pop3Failure? failure = null;
+        var loginFailed = false;
         using (var ended = CancellationTokenSource.CreateLinkedTokenSource(lease.Token))
         {
             var telling = TellAsync(mailbox, tally, ended.Token);
@@ -98,6 +99,7 @@ public sealed class Pop3Collector(
             catch (Exception e) when (!ct.IsCancellationRequested)
             {
                 failure = Pop3Diagnosis.Of(mailbox, e);
+                loginFailed = e is MailboxException { IsFailedLogin: true };
             }
             finally
             {
@@ -110,19 +112,22 @@ public sealed class Pop3Collector(
         Tell(mailbox, before, result);
         Measure(mailbox, result);
         var time = clock.GetUtcNow();
-        await book.PolledAsync(mailbox.Name, time, result, before, time + LoginPause.After(failure, before), tally.Secured, ct);
+        DateTimeOffset? pausedUntil = loginFailed ? time + LoginPause.After(tally.Secured is null ? before.FailedLogins : 0) : null;
+        await book.PolledAsync(mailbox.Name, time, result, before, pausedUntil, tally.Secured, ct);
         return result;
     }
 
     /// <summary>UIDLs of the account before are forgotten first: a mail of this one, of the same UIDL and size, would be deleted without having been collected.</summary>
-    private async Task LeadToAsync(MailboxOptions mailbox, MailboxState before, CancellationToken ct)
+    private async Task<MailboxState> LedToAsync(MailboxOptions mailbox, MailboxState before, CancellationToken ct)
     {
         var account = MailboxState.AccountOf(mailbox);
-        if (before.Account != account)
+        if (before.Account == account)
         {
-            await uidls.ForgetAsync(mailbox.Name, ct);
-            await book.LedToAsync(mailbox.Name, account, ct);
+            return before;
         }
+
+        await uidls.ForgetAsync(mailbox.Name, ct);
+        return await book.LedToAsync(mailbox.Name, account, before, ct);
     }
 
     /// <summary>Shows how far the visit is, from its second second on. Nobody waits for it, and a storage that is away ends only this.</summary>

@@ -110,4 +110,7 @@ public sealed class MailboxException(Pop3Failure failure) : Exception(failure.Wo
 
     /// <summary>For a person.</summary>
     public Pop3Failure Failure => failure;
+
+    /// <summary>A secret was shown and refused: more of that may lock the account, whatever is wrong.</summary>
+    public bool IsFailedLogin { get; init; }
 }

@@ -10,6 +10,9 @@ internal sealed partial class Pop3Login(MailboxOptions mailbox, string secret, P
     /// <summary>Octets of a command with an initial response (RFC 5034 §4); a longer one waits for its <c>+</c>.</summary>
     private const int LongestCommand = 255;
 
+    /// <summary>A secret went over, or what was made of it.</summary>
+    private bool shown;
+
     /// <summary>Logs in.</summary>
     /// <param name="greeting">The greeting's words, which may have APOP's timestamp.</param>
     /// <param name="offered">The server's capabilities, without those after login.</param>
@@ -36,7 +39,13 @@ internal sealed partial class Pop3Login(MailboxOptions mailbox, string secret, P
         if (!reply.Ok)
         {
             tokens.Forget(mailbox, secret);
-            throw new MailboxException(Refusal(way, reply, wire.Tls is not null, offered));
+            if (Pop3Diagnosis.OfCode(mailbox, reply) is { Kind: not Pop3FailureKind.Login } other)
+            {
+                throw new MailboxException(other);
+            }
+
+            var refusal = Refusal(way, reply, wire.Tls is not null, offered);
+            throw new MailboxException(refusal) { IsFailedLogin = shown || refusal.Kind is Pop3FailureKind.Login };
         }
     }
 
@@ -51,7 +60,7 @@ internal sealed partial class Pop3Login(MailboxOptions mailbox, string secret, P
         return SaslAsync(wire, "XOAUTH2", $"user={mailbox.User}\u0001auth=Bearer {token}\u0001\u0001");
     }
 
-    private static async Task<Pop3Reply> SaslAsync(Pop3Wire wire, string mechanism, string response)
+    private async Task<Pop3Reply> SaslAsync(Pop3Wire wire, string mechanism, string response)
     {
         var octets = Convert.ToBase64String(Encoding.UTF8.GetBytes(response));
         var whole = $"AUTH {mechanism} {octets}";
@@ -67,9 +76,10 @@ internal sealed partial class Pop3Login(MailboxOptions mailbox, string secret, P
     }
 
     /// <summary>Says a secret, or what was made of one, which nobody reads in what the server says.</summary>
-    private static Task<Pop3Reply> ShowAsync(Pop3Wire wire, string command, string shown)
+    private Task<Pop3Reply> ShowAsync(Pop3Wire wire, string command, string what)
     {
-        wire.Words.Hide(shown);
+        shown = true;
+        wire.Words.Hide(what);
         return AskAsync(wire, command);
     }
 
@@ -97,11 +107,6 @@ internal sealed partial class Pop3Login(MailboxOptions mailbox, string secret, P
     private Pop3Failure Refusal(MailboxAuthentication way, Pop3Reply reply, bool secured, Pop3Capabilities offered)
     {
         var server = Pop3Diagnosis.Server(mailbox);
-        if (Pop3Diagnosis.OfCode(mailbox, reply) is { } coded && coded.Kind is not Pop3FailureKind.Login)
-        {
-            return coded;
-        }
-
         if (!secured && (NeedsTls().IsMatch(reply.Text) || (offered.StartTls && !offered.User && offered.Mechanisms.IsEmpty)))
         {
             return new(
@@ -115,7 +120,7 @@ internal sealed partial class Pop3Login(MailboxOptions mailbox, string secret, P
                 "Set Authentication to a way that the server has.", reply.Text);
         }
 
-        return reply.Code.Length == 0 && Locked().IsMatch(reply.Text)
+        return reply.Code.Length == 0 && Locked().IsMatch(reply.Text) && !LockedOut().IsMatch(reply.Text)
             ? Pop3Diagnosis.InUse(mailbox, reply.Text)
             : new(Pop3FailureKind.Login, $"{server} does not let user {mailbox.User} in.", $"Check User, and {What(way)} in {mailbox.PasswordSetting}.", reply.Text);
     }
@@ -132,6 +137,10 @@ internal sealed partial class Pop3Login(MailboxOptions mailbox, string secret, P
 
     [GeneratedRegex("unknown command|unsupported|not supported|not implemented|unrecogni[sz]ed|invalid command|bad command|mechanism", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex NoMethod();
+
+    /// <summary>The same words of an account that is locked because of the logins before.</summary>
+    [GeneratedRegex("attempts|(failed|invalid|wrong|many) (log|auth)|(log-?in|logon|auth[a-z]*) failures", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex LockedOut();
 
     /// <summary>What servers without response codes say of a mailbox that another session has.</summary>
     [GeneratedRegex(@"\b(mail(box|drop)|maildrop|lock|session)\b.*\b(lock(ed)?|in use|busy|active|open)\b|unable to lock|already (locked|in use|open)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -65,7 +66,7 @@ public sealed class Pop3Tokens(TimeProvider clock) : IDisposable
             var answer = await response.Content.ReadFromJsonAsync<Answer>(ct);
             return answer is { AccessToken.Length: > 0 } && response.IsSuccessStatusCode
                 ? answer
-                : throw None(mailbox, $"answered {(int)response.StatusCode}", (answer?.Description ?? answer?.Error) is { } said ? words.Of(said.Split('\r', '\n')[0]) : null);
+                : throw None(mailbox, $"answered {(int)response.StatusCode}", (answer?.Description ?? answer?.Error) is { } said ? words.Of(said.Split('\r', '\n')[0]) : null, response.StatusCode);
         }
         catch (Exception e) when (e is HttpRequestException or JsonException or NotSupportedException or OperationCanceledException && !ct.IsCancellationRequested)
         {
@@ -73,9 +74,13 @@ public sealed class Pop3Tokens(TimeProvider clock) : IDisposable
         }
     }
 
-    private static MailboxException None(MailboxOptions mailbox, string how, string? words) => new(
+    /// <summary>RFC 6749 §5.2 has 400 and 401 for a client that is refused.</summary>
+    private static MailboxException None(MailboxOptions mailbox, string how, string? words, HttpStatusCode? answered = null) => new(
         Pop3FailureKind.Token, $"The token endpoint {mailbox.TokenEndpoint} {how}, so there is no token for {mailbox.User}.",
-        $"Check TokenEndpoint, ClientId, Scope and the client's secret in {mailbox.PasswordSetting}.", words);
+        $"Check TokenEndpoint, ClientId, Scope and the client's secret in {mailbox.PasswordSetting}.", words)
+    {
+        IsFailedLogin = answered is HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden,
+    };
 
     private sealed record Answer(
         [property: JsonPropertyName("access_token")] string? AccessToken, [property: JsonPropertyName("expires_in")] double? ExpiresIn,

@@ -22,6 +22,7 @@ public sealed class TaxonomyTests(AzuriteFixture azurite)
     [InlineData("greeting", "\u0015\u0003\u0001", Pop3FailureKind.TlsPort, null)]
     [InlineData("PASS", "-ERR [IN-USE] Do you have another POP session running?", Pop3FailureKind.InUse, "[IN-USE] Do you have another POP session running?")]
     [InlineData("PASS", "-ERR maildrop already locked", Pop3FailureKind.InUse, "maildrop already locked")]
+    [InlineData("PASS", "-ERR mailbox locked after too many failed logins", Pop3FailureKind.Login, "mailbox locked after too many failed logins")]
     [InlineData("PASS", "-ERR [LOGIN-DELAY] wait 5 minutes", Pop3FailureKind.LoginDelay, "[LOGIN-DELAY] wait 5 minutes")]
     [InlineData("PASS", "-ERR [SYS/TEMP] backend away", Pop3FailureKind.ServerTemporary, "[SYS/TEMP] backend away")]
     [InlineData("PASS", "-ERR [AUTH] invalid", Pop3FailureKind.Login, "[AUTH] invalid")]
