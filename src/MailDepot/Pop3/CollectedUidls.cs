@@ -82,15 +82,6 @@ public sealed class CollectedUidls(DepotStorage storage)
         }
     }
 
-    /// <summary>The mailbox is another account's from now on, or nobody's.</summary>
-    public async Task ForgetAsync(string mailbox, CancellationToken ct)
-    {
-        while (await ReadAsync(mailbox, ct) is { Count: > 0 } rows)
-        {
-            await ForgetAsync(mailbox, rows.Keys, ct);
-        }
-    }
-
     private async Task SubmitAsync(IEnumerable<TableTransactionAction> actions, CancellationToken ct)
     {
         foreach (var transaction in actions.Chunk(StorageLimits.TransactionRows))

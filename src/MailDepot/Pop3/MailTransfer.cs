@@ -2,6 +2,8 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using Azure;
+using Azure.Identity;
 using MailDepot.Events;
 using MailDepot.Mail;
 using MailDepot.Spool;
@@ -32,6 +34,7 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
     private const int WrittenTogether = 100;
 
     private readonly ConcurrentQueue<Outcome> unwritten = [];
+    private readonly ConcurrentDictionary<string, int> counted = new(StringComparer.Ordinal);
     private readonly List<int> written = [];
     private readonly List<Task> storing = [];
     private List<Copy> copies = [];
@@ -86,7 +89,7 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
     {
         try
         {
-            var octets = await session.NextMailAsync();
+            var octets = await session.NextMailAsync(copy.Of.Mail.Bytes);
             if (!copy.IsNew && copy.Of.Mail.IfDurable is null && visit.Known.MayBeDurable(copy.Of.Mail.Bytes))
             {
                 await RecognizeAsync(copy, octets, ct);
@@ -100,7 +103,7 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
         {
             Refuse(copy.Of.Mail, refusal.Reply.Text);
         }
-        catch (Exception e) when (e is Pop3CutException or Pop3GarbageException or TimeoutException)
+        catch (Exception e) when (IsOfTheMail(e))
         {
             Count(copy.Of.Mail, Failure.Words(e));
             throw;
@@ -153,9 +156,14 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
                 }
             }
         }
-        catch
+        catch (Exception e)
         {
             failed = true;
+            if (IsOfTheMail(e))
+            {
+                Count(copy.Of.Mail, Failure.Words(e));
+            }
+
             throw;
         }
         finally
@@ -191,10 +199,15 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
         }
     }
 
-    /// <summary>One more run in which this mail could not be fetched.</summary>
+    /// <summary>One more run in which this mail could not be fetched, however many of its copies could not.</summary>
     private int Count(ListedMails mail, string words)
     {
         var times = visit.Known.Refusals(mail) + 1;
+        if (!counted.TryAdd(mail.RefusalKey, times))
+        {
+            return counted[mail.RefusalKey];
+        }
+
         unwritten.Enqueue(new(null, new(mail.RefusalKey, mail.Bytes, times), []));
         if (times == Attempts && mail.IfDurable is not null)
         {
@@ -205,6 +218,14 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
 
         return times;
     }
+
+    /// <summary>It may lie in this very mail, and would meet every visit: it is no outage of our storage, and not our own wish to end.</summary>
+    private static bool IsOfTheMail(Exception failure) => failure switch
+    {
+        RequestFailedException refusal => refusal.Status is 400 or 413, // what was put, not who puts it or when
+        AggregateException or AuthenticationFailedException or OperationCanceledException => false,
+        _ => true,
+    };
 
     /// <summary>Rows first, and only then are their mails fit to be deleted.</summary>
     private async Task WriteAsync(CancellationToken ct)

@@ -140,11 +140,12 @@ internal sealed class Pop3Session : IAsyncDisposable
     public Task FlushAsync() => wire.FlushAsync();
 
     /// <summary>The next mail that was asked for, to be read to its end before anything else.</summary>
+    /// <param name="listed">Octets that LIST told of it.</param>
     /// <exception cref="Pop3RefusalException">The server does not hand it over; the session goes on.</exception>
-    public async ValueTask<RetrievedMail> NextMailAsync()
+    public async ValueTask<RetrievedMail> NextMailAsync(long listed)
     {
         var reply = await wire.ReadReplyAsync();
-        return reply.Ok ? new RetrievedMail(wire) : throw new Pop3RefusalException("RETR", reply);
+        return reply.Ok ? new RetrievedMail(wire, listed) : throw new Pop3RefusalException("RETR", reply);
     }
 
     /// <summary>Marks mails for deletion; QUIT deletes them.</summary>

@@ -43,6 +43,9 @@ internal sealed class Pop3Wire : IAsyncDisposable
     /// <summary>The TLS that began; null on a plain connection.</summary>
     public SslStream? Tls => stream as SslStream;
 
+    /// <summary>Time in which we waited for octets, in all.</summary>
+    public TimeSpan Waited { get; private set; }
+
     /// <summary>Connects.</summary>
     /// <param name="patience">How long nothing may come, or go, while we wait for it.</param>
     /// <param name="ct">Ends every wait, also later ones.</param>
@@ -133,6 +136,7 @@ internal sealed class Pop3Wire : IAsyncDisposable
         }
 
         silence.CancelAfter(patience);
+        var began = clock.GetTimestamp();
         try
         {
             var count = await stream.ReadAsync(input.AsMemory(end), ended.Token);
@@ -145,6 +149,7 @@ internal sealed class Pop3Wire : IAsyncDisposable
         finally
         {
             silence.CancelAfter(Timeout.InfiniteTimeSpan);
+            Waited += clock.GetElapsedTime(began);
         }
     }
 

@@ -134,7 +134,7 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
             await session.ListAsync();
             session.AskFor(1);
             await session.FlushAsync();
-            await (await session.NextMailAsync()).CopyToAsync(Stream.Null, Token);
+            await (await session.NextMailAsync(0)).CopyToAsync(Stream.Null, Token);
             await session.QuitAsync();
         });
         Assert.Equal(Pop3FailureKind.TimedOut, Pop3Diagnosis.Of(access.Mailbox, silence).Kind);

@@ -15,6 +15,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
     /// <summary>As a reply: the connection ends.</summary>
     public const string Cut = "(cut)";
 
+    /// <summary>As a reply: a mail without an end.</summary>
+    public const string Endless = "(endless)";
+
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource ended = new();
     private readonly Task serving;
@@ -47,6 +50,12 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     /// <summary>Octets that leave at a time: a client must not care how its answers are cut.</summary>
     public int Piece { get; set; } = int.MaxValue;
+
+    /// <summary>Told of each piece before it leaves.</summary>
+    public Action Sending { get; set; } = () => { };
+
+    /// <summary>Told of each command before it is answered.</summary>
+    public Action<string> Heard { get; set; } = _ => { };
 
     /// <summary>What CAPA tells.</summary>
     public string Capabilities { get; set; } = "USER\r\nUIDL";
@@ -131,6 +140,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         {
             Commands.Enqueue(command);
             await HoldBackAsync(command);
+            Heard(command);
             var odd = Instead.Keys.FirstOrDefault(key => command.StartsWith(key, StringComparison.OrdinalIgnoreCase));
             await SayAsync(stream, odd is null ? Usual(command, marked) : Instead[odd]);
             if (odd is not null && Instead[odd] is Cut)
@@ -193,11 +203,21 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     private async Task SayAsync(Stream stream, string? reply)
     {
+        if (reply is Endless)
+        {
+            await SayAsync(stream, "+OK");
+            for (var lines = string.Concat(Enumerable.Repeat(new string('x', 998) + "\r\n", 1_000)); ;)
+            {
+                await SayAsync(stream, lines);
+            }
+        }
+
         if (reply is not (null or Cut))
         {
             var octets = Encoding.Latin1.GetBytes(reply + "\r\n");
             for (var at = 0; at < octets.Length; at += Math.Min(Piece, octets.Length - at))
             {
+                Sending();
                 await stream.WriteAsync(octets.AsMemory(at, Math.Min(Piece, octets.Length - at)), ended.Token);
             }
         }

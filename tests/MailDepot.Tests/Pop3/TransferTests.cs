@@ -1,5 +1,7 @@
+using System.Security.Cryptography;
 using System.Text;
 using MailDepot.Pop3;
+using Microsoft.Extensions.Time.Testing;
 using static MailDepot.Tests.Pop3.CollectTests;
 
 namespace MailDepot.Tests.Pop3;
@@ -34,7 +36,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
         foreach (var _ in listed)
         {
             using var mail = new MemoryStream();
-            await (await session.NextMailAsync()).CopyToAsync(mail, Token);
+            await (await session.NextMailAsync(0)).CopyToAsync(mail, Token);
             came.Add(Encoding.Latin1.GetString(mail.ToArray()));
         }
 
@@ -69,6 +71,57 @@ public sealed class TransferTests(AzuriteFixture azurite)
         await depot.ArchiveAllAsync();
         await IsArchivedOnceAsync(depot, [Mail(1), Mail(2), Mail(3), Mail(4)]);
         Assert.Single(depot.Events, e => e.Text.Contains("3 times in a row", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_mail_that_our_own_storage_can_not_take_stops_no_other_for_long()
+    {
+        var large = A.Mail().Attachment("a.bin", "application/octet-stream", RandomNumberGenerator.GetBytes(200_000)).Bytes(); // too large for a queue message
+        await using var server = new ScriptedServer { Mails = { ("bad", large), ("b", Mail(2)), ("c", Mail(3)) } };
+        var fault = new FaultAt { On = uri => uri.AbsolutePath.Contains("/spool/", StringComparison.Ordinal), AndAllLater = true, Answer = () => new Azure.RequestFailedException(400, "Refused.") };
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault, more: server.Settings());
+        fault.Reset(1, afterIt: false);
+        for (var run = 0; run < 3; run++)
+        {
+            Assert.Equal(Pop3FailureKind.Storage, (await PollAsync(depot))!.Failure?.Kind);
+        }
+
+        Assert.Equal(1, (await PollAsync(depot))!.Progress.Skipped);
+        Assert.Equal("bad", Assert.Single(server.Mails).Uidl);
+        fault.Stop();
+        Assert.Equal(1, (await CollectAsync(depot)).Collected);
+        await depot.ArchiveAllAsync();
+        await IsArchivedOnceAsync(depot, [large, Mail(2), Mail(3)]);
+    }
+
+    [Fact]
+    public async Task Copies_that_are_refused_are_one_refusal_a_run()
+    {
+        await using var server = new ScriptedServer { Instead = { ["RETR"] = "-ERR can't read it" } };
+        server.Mails.AddRange(Enumerable.Range(0, 250).Select(i => ("same", Mail(i % 10)))); // rows are written in between
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await PollAsync(depot);
+        Assert.Equal(1, Assert.Single(await TestDepot.RowsAsync(depot.Storage.Uidls)).GetInt32("Refusals"));
+    }
+
+    [Fact]
+    public async Task A_mail_without_an_end_is_ended_by_its_octets()
+    {
+        await using var server = new ScriptedServer { Mails = { ("a", Mail(1)) }, Instead = { ["RETR"] = ScriptedServer.Endless } };
+        await using var session = await Pop3Session.OpenAsync(server.Access(), Token);
+        var cut = await Assert.ThrowsAsync<Pop3CutException>(() => RetrieveAsync(session, listed: 1234));
+        Assert.StartsWith("a mail has 1234 octets by LIST, and no end after 300", cut.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_mail_that_comes_octet_by_octet_is_ended_by_its_time()
+    {
+        var clock = new FakeTimeProvider();
+        await using var server = new ScriptedServer { Mails = { ("a", Mail(1)) }, Instead = { ["RETR"] = ScriptedServer.Endless } };
+        await using var session = await Pop3Session.OpenAsync(server.Access(Timeout.InfiniteTimeSpan) with { Clock = clock }, Token);
+        (server.Piece, server.Sending) = (1, () => clock.Advance(TimeSpan.FromSeconds(59)));
+        var cut = await Assert.ThrowsAsync<Pop3CutException>(() => RetrieveAsync(session, listed: 1234));
+        Assert.StartsWith("a mail came too slowly: ", cut.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -172,6 +225,13 @@ public sealed class TransferTests(AzuriteFixture azurite)
     }
 
     private static Task<VisitResult?> PollAsync(TestDepot depot) => depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: false, Token);
+
+    private static async Task RetrieveAsync(Pop3Session session, long listed)
+    {
+        session.AskFor(1);
+        await session.FlushAsync();
+        await (await session.NextMailAsync(listed)).CopyToAsync(Stream.Null, Token);
+    }
 
     private static byte[] Mail(int number) => A.Mail().MessageId($"{number}@example.com").Bytes();
 }
