@@ -40,7 +40,7 @@ public sealed class Pop3Collector(
 
     /// <summary>Collects the mailbox of this name.</summary>
     /// <param name="now">A person asks: also while failed logins pause it, and also the mails that are skipped.</param>
-    /// <returns>Null if there was nothing to do: another process is there, or the mailbox is paused, disabled or gone.</returns>
+    /// <returns>Null if there is nothing to say: another process is there, or came meanwhile, or the mailbox is paused, disabled or gone.</returns>
     public async Task<VisitResult?> CollectAsync(string mailbox, bool now, CancellationToken ct)
     {
         var visit = await VisitAsync(mailbox, now, ct);
@@ -106,6 +106,12 @@ public sealed class Pop3Collector(
                 await ended.CancelAsync();
                 await telling;
             }
+        }
+
+        if (lease.Token.IsCancellationRequested && !ct.IsCancellationRequested)
+        {
+            events.Write(EventKind.Waiting, Guid.Empty, $"Mailbox {mailbox.Name}: the visit ended because its lease is lost. Whoever has it goes on, else the next poll does.");
+            return null; // the row is another's now
         }
 
         var result = tally.Result(mailbox, failure);

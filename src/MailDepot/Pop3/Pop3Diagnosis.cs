@@ -28,7 +28,6 @@ internal static class Pop3Diagnosis
             Pop3GarbageException => new(
                 Pop3FailureKind.NotPop3, $"{server} says what is not POP3: {Failure.Words(failure)}.", $"{CheckPort}, and that it is a POP3 server. The next poll asks for one mail at a time."),
             RequestFailedException or AggregateException => OfStorage(failure),
-            OperationCanceledException => new(Pop3FailureKind.TakenOver, "Another process took this mailbox over.", "Nothing is to be done."),
             _ => new(Pop3FailureKind.Unexpected, $"It stopped because of this: {Failure.Words(failure)}.", "The next poll tries again."),
         };
     }

@@ -92,9 +92,6 @@ public enum Pop3FailureKind
     /// <summary>Our storage does not take the mail.</summary>
     Storage,
 
-    /// <summary>Another process took the mailbox over.</summary>
-    TakenOver,
-
     /// <summary>Something that nobody foresaw.</summary>
     Unexpected,
 }

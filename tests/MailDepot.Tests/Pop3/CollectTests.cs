@@ -1,7 +1,10 @@
+using Azure.Storage.Blobs.Specialized;
+using MailDepot.Events;
 using MailDepot.Index;
 using MailDepot.Mail;
 using MailDepot.Pop3;
 using MailDepot.Storage;
+using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Tests.Pop3;
 
@@ -67,6 +70,23 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
         }
 
         Assert.Equal(1, (await CollectAsync(depot)).Collected);
+    }
+
+    [Fact]
+    public async Task A_visit_that_lost_its_lease_leaves_the_mailbox_and_its_row_to_the_next()
+    {
+        var clock = new FakeTimeProvider(Tickets.Noon);
+        await using var server = new ScriptedServer { Mails = { ("a", A.Mail().Bytes()) }, Instead = { ["RETR"] = null } };
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, more: server.Settings());
+        var visiting = depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: true, Token);
+        await Eventually.IsTrueAsync(() => server.Commands.Any(command => command.StartsWith("RETR", StringComparison.Ordinal)), "a mail was asked for");
+        await depot.Storage.Leases.GetBlobClient(Pop3Collector.LeaseName(DovecotMailbox.Name)).GetBlobLeaseClient().BreakAsync(TimeSpan.Zero, cancellationToken: Token);
+        await using var next = await Lease.TryTakeAsync(depot.Storage.Leases, Pop3Collector.LeaseName(DovecotMailbox.Name), clock, Token);
+        clock.Advance(Lease.Duration / 3); // the renewal fails
+        Assert.Null(await visiting);
+        var state = await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token);
+        Assert.Equal((null, null, 0), (state.Polled, state.Failure, state.Failures));
+        Assert.DoesNotContain(depot.Events, e => e.Kind is EventKind.Failed or EventKind.Warned);
     }
 
     [Theory]
