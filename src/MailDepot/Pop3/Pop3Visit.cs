@@ -44,7 +44,8 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
         }
         catch (Exception e) when (parts.Tally.Progress.Collected > 0 && Pop3Diagnosis.Of(mailbox, e).Kind is Pop3FailureKind.InUse or Pop3FailureKind.LoginDelay)
         {
-            return false; // it wants a pause between sessions: the next poll is one
+            parts.Tally.More = false; // it wants a pause between sessions: the next poll is one, and must not come at once
+            return false;
         }
 
         await using (session)

@@ -209,6 +209,21 @@ public sealed class TransferTests(AzuriteFixture azurite)
         }
     }
 
+    [Theory]
+    [InlineData("-ERR [LOGIN-DELAY] wait")]
+    [InlineData("-ERR [IN-USE] the last session is still there")]
+    public async Task A_server_that_wants_a_pause_and_does_not_announce_it_is_left_until_the_next_poll(string says)
+    {
+        await using var server = new ScriptedServer();
+        server.Mails.AddRange(Enumerable.Range(0, 12).Select(i => ($"{i}", Mail(i))));
+        server.Heard = command => server.Instead["PASS"] = command == "QUIT" ? says : server.Instead.GetValueOrDefault("PASS", "+OK");
+        var settings = server.Settings();
+        settings["MailDepot:Mailboxes:0:CommitEvery"] = "5";
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
+        Assert.Equal(("5 mails collected.", null, 7, 5, false), Words(await CollectAsync(depot)));
+        Assert.Empty((await depot.Storage.Pop3Queue.PeekMessagesAsync(cancellationToken: Token)).Value);
+    }
+
     [Fact]
     public async Task What_is_left_on_the_server_is_collected_once_and_told_each_time()
     {
