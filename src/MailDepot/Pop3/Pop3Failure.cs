@@ -89,6 +89,9 @@ public enum Pop3FailureKind
     /// <summary>Some mails could not be fetched; the others were.</summary>
     MailsRefused,
 
+    /// <summary>Mails that were collected stay in the mailbox, although they were to be deleted.</summary>
+    NotDeleted,
+
     /// <summary>Our storage does not take the mail.</summary>
     Storage,
 

@@ -149,10 +149,10 @@ internal sealed class Pop3Session : IAsyncDisposable
     }
 
     /// <summary>Marks mails for deletion; QUIT deletes them.</summary>
-    /// <returns>How many the server marked. Others stay, and the next listing shows them.</returns>
-    public async Task<int> DeleteAsync(IReadOnlyList<int> numbers)
+    /// <returns>Those that the server did not mark, with its words. They stay, and the next listing shows them.</returns>
+    public async Task<Dictionary<int, string>> DeleteAsync(IReadOnlyList<int> numbers)
     {
-        var marked = 0;
+        var refused = new Dictionary<int, string>();
         foreach (var some in numbers.Chunk(Capabilities.Pipelining ? DeletesAtOnce : 1))
         {
             foreach (var number in some)
@@ -161,27 +161,30 @@ internal sealed class Pop3Session : IAsyncDisposable
             }
 
             await wire.FlushAsync();
-            for (var answers = 0; answers < some.Length; answers++)
+            foreach (var number in some)
             {
-                marked += (await wire.ReadReplyAsync()).Ok ? 1 : 0;
+                if (await wire.ReadReplyAsync() is { Ok: false } reply)
+                {
+                    refused[number] = reply.Text;
+                }
             }
         }
 
-        return marked;
+        return refused;
     }
 
-    /// <summary>Deletes what was marked; false if the server did not say that it did.</summary>
-    public async Task<bool> QuitAsync()
+    /// <summary>Deletes what was marked, if the answer is a yes; null if there was none.</summary>
+    public async Task<Pop3Reply?> QuitAsync()
     {
         wire.Write("QUIT");
         await wire.FlushAsync();
         try
         {
-            return (await wire.ReadReplyAsync()).Ok;
+            return await wire.ReadReplyAsync();
         }
         catch (Pop3CutException)
         {
-            return false;
+            return null;
         }
     }
 

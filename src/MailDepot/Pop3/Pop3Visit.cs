@@ -64,14 +64,28 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
             tried.UnionWith(transfer.Refused);
 
             access.At(VisitStage.Deleting);
-            var marked = mailbox.LeaveOnServer ? 0 : await session.DeleteAsync([.. left.SelectMany(mail => mail.Numbers), .. transfer.Written]);
-            var quit = await session.QuitAsync();
-            parts.Tally.Deleted(quit ? marked : 0);
-            parts.Tally.QuitUnanswered = !quit && marked > 0;
+            var quit = await DeleteAsync(session, [.. left.SelectMany(mail => mail.Numbers)], transfer.Written);
             var progressed = parts.Tally.Progress.Collected > collected;
             parts.Tally.More = quit && progressed && (portion.Length < wanted.Count || enough());
             return parts.Tally.More && !enough() && Fits(wanted.Skip(portion.Length).FirstOrDefault());
         }
+    }
+
+    /// <summary>DELE and QUIT.</summary>
+    /// <param name="left">Mails that an earlier session was to delete.</param>
+    /// <param name="written">Mails of this one.</param>
+    /// <returns>The QUIT was answered with a yes.</returns>
+    private async Task<bool> DeleteAsync(Pop3Session session, ImmutableArray<int> left, IReadOnlyCollection<int> written)
+    {
+        int[] all = mailbox.LeaveOnServer ? [] : [.. left, .. written];
+        var refused = await session.DeleteAsync(all);
+        var quit = await session.QuitAsync();
+        var done = quit is { Ok: true };
+        parts.Tally.Deleted(done ? all.Length - refused.Count : 0);
+        parts.Tally.Kept = done ? refused.Count : all.Length;
+        parts.Tally.KeptAgain = all.Length > 0 && (done ? left.Any(refused.ContainsKey) : !left.IsEmpty);
+        parts.Tally.KeptWords = refused.Count > 0 ? refused.Values.First() : quit?.Text;
+        return done;
     }
 
     /// <summary>The visit may take this mail, too.</summary>

@@ -24,8 +24,14 @@ internal sealed class VisitTally
     /// <summary>The security that the connection has.</summary>
     public string? Secured { get; set; }
 
-    /// <summary>The server did not say that it deleted what was collected.</summary>
-    public bool QuitUnanswered { get; set; }
+    /// <summary>Mails that are durable, and that the server did not say to have deleted when the last session ended.</summary>
+    public int Kept { get; set; }
+
+    /// <summary>An earlier session had left some of them already: it will not mend itself.</summary>
+    public bool KeptAgain { get; set; }
+
+    /// <summary>What the server said to that; null if it said nothing.</summary>
+    public string? KeptWords { get; set; }
 
     /// <summary>The visit is bounded, and more waits.</summary>
     public bool More { get; set; }
@@ -82,10 +88,13 @@ internal sealed class VisitTally
         Say(now.Collected > 0 || failure is null, now.Collected == 0 ? "Nothing new." : $"{Mails(now.Collected)} collected.");
         Say(Refused > 0, $"{Mails(Refused)} refused by the server: the next poll tries again.");
         Say(now.Skipped > 0, $"{Mails(now.Skipped)} skipped, which the server failed to hand over {MailTransfer.Attempts} times: `maildepot pop3 poll {mailbox.Name}` tries again.");
-        Say(QuitUnanswered, "The server did not say that it deleted what was collected: the next poll does it.");
+        Say(Kept > 0, $"The server did not say that it deleted {Mails(Kept)} that {(Kept == 1 ? "is" : "are")} safe here: the next poll has it do so.");
         Say(mailbox.LeaveOnServer && now.Undeleted > 0, $"{Mails(now.Undeleted)} left on the server, as LeaveOnServer says: the mailbox grows.");
+        failure ??= !KeptAgain ? null : new(
+            Pop3FailureKind.NotDeleted, $"{Pop3Diagnosis.Server(mailbox)} does not delete what was collected, so the mailbox grows.",
+            "Let the account delete mail, or empty the mailbox by hand: what was collected is safe here.", KeptWords);
         failure ??= Refused == 0 ? null : new(Pop3FailureKind.MailsRefused, $"{Pop3Diagnosis.Server(mailbox)} did not hand over {Mails(Refused)}.", "The next poll tries again.");
-        return new VisitResult(string.Join(' ', sentences), failure, More && failure?.Kind is null or Pop3FailureKind.MailsRefused, now);
+        return new VisitResult(string.Join(' ', sentences), failure, More && failure?.Kind is null or Pop3FailureKind.MailsRefused or Pop3FailureKind.NotDeleted, now);
     }
 
     private static string Mails(int count) => count == 1 ? "1 mail" : $"{count} mails";

@@ -55,8 +55,8 @@ internal static class CollectProcess
         await using var session = await Pop3Session.OpenAsync(access, ct);
         var transfer = new MailTransfer(parts, session, oneByOne: false);
         await transfer.RunAsync(await session.ListAsync(), () => false, ct);
-        var deleted = await session.DeleteAsync([.. transfer.Written]);
-        return await session.QuitAsync() ? deleted : throw new InvalidOperationException("QUIT is not answered.");
+        var refused = await session.DeleteAsync([.. transfer.Written]);
+        return await session.QuitAsync() is { Ok: true } ? transfer.Written.Count - refused.Count : throw new InvalidOperationException("QUIT is not answered.");
     }
 
     private static async Task<Digest> HashAsync(MailSource source, Stream mail, CancellationToken ct) =>

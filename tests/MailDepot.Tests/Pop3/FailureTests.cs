@@ -105,6 +105,27 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
         Assert.Equal("b", Assert.Single(server.Mails).Uidl);
     }
 
+    [Theory]
+    [InlineData("DELE", "-ERR permission denied", "permission denied")]
+    [InlineData("QUIT", "-ERR some messages were not deleted", "some messages were not deleted")]
+    [InlineData("QUIT", ScriptedServer.Cut, null)]
+    public async Task A_server_that_does_not_delete_is_told_from_the_second_time_on_with_its_words_until_it_does(string at, string says, string? words)
+    {
+        await using var server = new ScriptedServer { Mails = { ("a", Mail(1)), ("b", Mail(2)) }, Instead = { [at] = says } };
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        var first = await CollectAsync(depot);
+        Assert.Equal(("2 mails collected. The server did not say that it deleted 2 mails that are safe here: the next poll has it do so.", null, 0, 2, false), Words(first));
+        server.Mails.Add(("c", Mail(3)));
+        var second = await CollectAsync(depot);
+        Assert.Equal((Pop3FailureKind.NotDeleted, words, 1), (second.Failure?.Kind, second.Failure?.ServerWords, second.Collected));
+        Assert.Equal(3, server.Mails.Count);
+        Assert.True((await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token)).Failing);
+        server.Instead.Clear();
+        Assert.Equal(("Nothing new.", null, 0, 0, false), Words(await CollectAsync(depot)));
+        Assert.Empty(server.Mails);
+        Assert.Equal(3, (await depot.QueueAsync()).Length);
+    }
+
     [Fact]
     public async Task Copies_under_one_UIDL_and_a_UIDL_given_to_another_mail_are_collected_all()
     {

@@ -41,7 +41,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
         }
 
         Assert.Equal(odd.Select(mail => mail.Length == 0 || mail.EndsWith("\r\n", StringComparison.Ordinal) ? mail : mail + "\r\n"), came);
-        Assert.True(await session.QuitAsync());
+        Assert.True(await session.QuitAsync() is { Ok: true });
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed class TrustTests : IDisposable
         await using var server = new ScriptedServer { Certificate = certificate, TlsFirst = tlsFirst };
         await using var session = await OpenAsync(server, security, certificate);
         Assert.Equal((secured, tlsFirst ? MailboxSecurity.Tls : MailboxSecurity.StartTls), (session.Secured, session.Security));
-        Assert.True(await session.QuitAsync());
+        Assert.True(await session.QuitAsync() is { Ok: true });
     }
 
     [Fact]
