@@ -58,7 +58,7 @@ public sealed class MailboxNotices(
             .. from mailbox in mailboxes
                where mailbox.Enabled
                let before = sent.GetValueOrDefault(mailbox.Name)
-               let due = mailbox.State.FailingSince is { } since ? Next(mailbox, since, before) : before is null ? (DateTimeOffset?)null : now
+               let due = mailbox.State.FailingSince is { } since ? Next(mailbox, since, before) : before is null or { Over: not null } ? (DateTimeOffset?)null : now
                where due <= now
                select new Notice(mailbox, before),
         ];
@@ -68,6 +68,11 @@ public sealed class MailboxNotices(
     {
         var told = before?.Since == since ? before.Sent : (DateTimeOffset?)null;
         var each = options.Value.Notices.EachInterval;
+        if (told is null && !each)
+        {
+            return NoticePlan.First(since, before?.Over);
+        }
+
         return each && mailbox.State.FailedAt <= told ? null : NoticePlan.Next(since, told, each ? mailbox.Options.Interval : null);
     }
 
@@ -93,7 +98,7 @@ public sealed class MailboxNotices(
             return false;
         }
 
-        await (since is { } about ? book.SentAsync(mailbox.Name, new NoticesSent(about, now, count + 1), ct) : book.ForgetAsync(mailbox.Name, ct));
+        await book.SentAsync(mailbox.Name, since is { } about ? new NoticesSent(about, now, count + 1) : before! with { Over = now }, ct);
         events.Write(EventKind.Notified, Guid.Empty, $"A mail to {string.Join(", ", mail.To)}: {subject["MailDepot: ".Length..]}.");
         await TellRecoveryAsync(ct);
         return true;
@@ -122,6 +127,6 @@ public sealed class MailboxNotices(
     private static bool Same(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 
     /// <param name="Mailbox">About whom; failing, or again well.</param>
-    /// <param name="Before">What was sent about it that is not closed yet.</param>
+    /// <param name="Before">What was sent about its last failure; there is some where it is well again.</param>
     private sealed record Notice(Mailbox Mailbox, NoticesSent? Before);
 }

@@ -9,28 +9,29 @@ namespace MailDepot.Notices;
 /// <param name="Since">Which failure they were about: when it began.</param>
 /// <param name="Sent">When the last one was sent.</param>
 /// <param name="Count">How many.</param>
-internal sealed record NoticesSent(DateTimeOffset Since, DateTimeOffset Sent, int Count);
+/// <param name="Over">When the last one said that it is over; null: none did yet.</param>
+internal sealed record NoticesSent(DateTimeOffset Since, DateTimeOffset Sent, int Count, DateTimeOffset? Over = null);
 
 /// <summary>How the relay fails.</summary>
 /// <param name="Since">When it was tried last.</param>
 /// <param name="Sentence">Why it took no mail.</param>
 internal sealed record RelayTrouble(DateTimeOffset Since, string Sentence);
 
-/// <summary>What was sent, in rows of the table <c>Mailboxes</c>: one for each mailbox that fails, one for a relay that does.</summary>
+/// <summary>What was sent, in rows of the table <c>Mailboxes</c>: one for each mailbox that ever failed, one for a relay that does.</summary>
 internal sealed class NoticeBook(DepotStorage storage)
 {
     private const string Mailboxes = "notices";
     private const string Relays = "relay";
     private const string TheRelay = "relay";
 
-    /// <summary>By mailbox. Rows are there as long as a failure was told and its end was not.</summary>
+    /// <summary>By mailbox: its last failure that was told.</summary>
     public async Task<ImmutableDictionary<string, NoticesSent>> ReadAsync(CancellationToken ct)
     {
         var sent = ImmutableDictionary.CreateBuilder<string, NoticesSent>(StringComparer.OrdinalIgnoreCase);
         await foreach (var row in storage.Mailboxes.QueryAsync<TableEntity>(row => row.PartitionKey == Mailboxes, cancellationToken: ct))
         {
             sent[row.GetString("Name")] = new NoticesSent(
-                row.GetDateTimeOffset("Since").GetValueOrDefault(), row.GetDateTimeOffset("Sent").GetValueOrDefault(), row.GetInt32("Count").GetValueOrDefault());
+                row.GetDateTimeOffset("Since").GetValueOrDefault(), row.GetDateTimeOffset("Sent").GetValueOrDefault(), row.GetInt32("Count").GetValueOrDefault(), row.GetDateTimeOffset("Over"));
         }
 
         return sent.ToImmutable();
@@ -38,9 +39,10 @@ internal sealed class NoticeBook(DepotStorage storage)
 
     /// <summary>A mail about the mailbox was sent.</summary>
     public async Task SentAsync(string mailbox, NoticesSent sent, CancellationToken ct) => await storage.Mailboxes.UpsertEntityAsync(
-        new TableEntity(Mailboxes, TableKey.Escape(mailbox)) { ["Name"] = mailbox, ["Since"] = sent.Since, ["Sent"] = sent.Sent, ["Count"] = sent.Count }, TableUpdateMode.Replace, ct);
+        new TableEntity(Mailboxes, TableKey.Escape(mailbox)) { ["Name"] = mailbox, ["Since"] = sent.Since, ["Sent"] = sent.Sent, ["Count"] = sent.Count, ["Over"] = sent.Over },
+        TableUpdateMode.Replace, ct);
 
-    /// <summary>The failure is over, and that was told; or the mailbox is gone.</summary>
+    /// <summary>The mailbox is gone.</summary>
     public async Task ForgetAsync(string mailbox, CancellationToken ct) =>
         await storage.Mailboxes.DeleteEntityAsync(Mailboxes, TableKey.Escape(mailbox), ETag.All, ct); // one that is not there is no error to the SDK
 

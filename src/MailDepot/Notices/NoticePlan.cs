@@ -6,6 +6,11 @@ internal static class NoticePlan
     /// <summary>After the first mail, from the beginning of the failure on; from the last step on it is every day.</summary>
     private static readonly TimeSpan[] Steps = [TimeSpan.FromHours(1), TimeSpan.FromHours(4), TimeSpan.FromDays(1)];
 
+    /// <summary>The first mail's time: at once, but a mailbox that fails again soon after it was well waits for the first step. One that comes and goes would fill the administrator's mailbox.</summary>
+    /// <param name="failingSince">When the first of these failures was seen.</param>
+    /// <param name="over">When a mail said that an earlier failure is over; null: none did.</param>
+    public static DateTimeOffset First(DateTimeOffset failingSince, DateTimeOffset? over) => failingSince < over + Steps[0] ? failingSince + Steps[0] : failingSince;
+
     /// <summary>The next mail's time. A step that was missed is not made up for.</summary>
     /// <param name="failingSince">When the first of these failures was seen.</param>
     /// <param name="sent">When the last mail about them was sent; null: none was.</param>

@@ -163,7 +163,7 @@ public sealed class Pop3Collector(
     /// <summary>A failure is told when it is new, and when it is over; a visit that found nothing is not told.</summary>
     private void Tell(MailboxOptions mailbox, MailboxState before, VisitResult visit)
     {
-        if (visit.Failed && visit.Result != before.Result)
+        if (visit.Failed && (visit.Failure?.Words != before.Failure?.Words || !before.Failing))
         {
             events.Write(EventKind.Failed, Guid.Empty, $"Mailbox {mailbox.Name}: {visit.Result}");
         }
@@ -171,7 +171,7 @@ public sealed class Pop3Collector(
         {
             events.Write(EventKind.Recovered, Guid.Empty, $"Mailbox {mailbox.Name} can be collected again. {visit.Result}");
         }
-        else if (visit is { Failed: false, Collected: > 0 })
+        else if (visit.Collected > 0)
         {
             events.Write(EventKind.Step, Guid.Empty, $"Mailbox {mailbox.Name}: {visit.Result}");
         }

@@ -86,7 +86,7 @@ public enum Pop3FailureKind
     /// <summary>What came is not POP3.</summary>
     NotPop3,
 
-    /// <summary>Some mails could not be fetched; the others were.</summary>
+    /// <summary>Some mails could not be fetched, now or earlier; the others were.</summary>
     MailsRefused,
 
     /// <summary>Mails that were collected stay in the mailbox, although they were to be deleted.</summary>

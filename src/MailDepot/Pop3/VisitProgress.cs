@@ -31,7 +31,7 @@ public enum VisitStage
 /// <param name="Undeleted">Mails that are durable and still in the mailbox: they go at the next QUIT.</param>
 public sealed record VisitProgress(VisitStage Stage, int Waiting, long WaitingBytes, int Collected, long CollectedBytes, int Undeleted)
 {
-    /// <summary>Of those that wait, mails that are not tried any more: the server failed to hand them over three times.</summary>
+    /// <summary>Of those that wait, mails that are not tried any more: they could not be fetched three times.</summary>
     public int Skipped { get; init; }
 }
 

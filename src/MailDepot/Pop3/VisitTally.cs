@@ -87,13 +87,20 @@ internal sealed class VisitTally
         Say(failure is not null, failure?.Words ?? "");
         Say(now.Collected > 0 || failure is null, now.Collected == 0 ? "Nothing new." : $"{Mails(now.Collected)} collected.");
         Say(Refused > 0, $"{Mails(Refused)} refused by the server: the next poll tries again.");
-        Say(now.Skipped > 0, $"{Mails(now.Skipped)} skipped, which the server failed to hand over {MailTransfer.Attempts} times: `maildepot pop3 poll {mailbox.Name}` tries again.");
+        Say(now.Skipped > 0, $"{Mails(now.Skipped)} skipped, which could not be fetched {MailTransfer.Attempts} times: `maildepot pop3 poll {mailbox.Name}` tries again.");
         Say(Kept > 0, $"The server did not say that it deleted {Mails(Kept)} that {(Kept == 1 ? "is" : "are")} safe here: the next poll has it do so.");
         Say(mailbox.LeaveOnServer && now.Undeleted > 0, $"{Mails(now.Undeleted)} left on the server, as LeaveOnServer says: the mailbox grows.");
         failure ??= !KeptAgain ? null : new(
             Pop3FailureKind.NotDeleted, $"{Pop3Diagnosis.Server(mailbox)} does not delete what was collected, so the mailbox grows.",
             "Let the account delete mail, or empty the mailbox by hand: what was collected is safe here.", KeptWords);
-        failure ??= Refused == 0 ? null : new(Pop3FailureKind.MailsRefused, $"{Pop3Diagnosis.Server(mailbox)} did not hand over {Mails(Refused)}.", "The next poll tries again.");
+        failure ??= (Refused, now.Skipped) switch
+        {
+            (> 0, _) => new(Pop3FailureKind.MailsRefused, $"{Pop3Diagnosis.Server(mailbox)} did not hand over {Mails(Refused)}.", "The next poll tries again."),
+            (_, > 0) => new(
+                Pop3FailureKind.MailsRefused, $"{Mails(now.Skipped)} could not be fetched from {Pop3Diagnosis.Server(mailbox)} {MailTransfer.Attempts} times, and wait there.",
+                $"`maildepot pop3 poll {mailbox.Name}` tries again; all other mail is collected."),
+            _ => null,
+        };
         return new VisitResult(string.Join(' ', sentences), failure, More && failure?.Kind is null or Pop3FailureKind.MailsRefused or Pop3FailureKind.NotDeleted, now);
     }
 

@@ -41,9 +41,35 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
         Assert.Contains("Subject: MailDepot: mailbox office is collected again", relay.Mails.Last(), StringComparison.Ordinal);
         Assert.Equal(6, depot.Events.Count(e => e.Kind is EventKind.Notified));
 
+        clock.Advance(TimeSpan.FromHours(1));
         await FailAsync(depot, "office"); // another failure begins anew
         await TickAsync(depot);
         Assert.Contains("Subject: MailDepot: mailbox office can't be collected", relay.Mails.Last(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_mailbox_that_fails_and_works_in_turn_is_told_once_and_again_when_it_fails_for_an_hour()
+    {
+        await using var relay = new RelaySink();
+        await using var depot = await DepotAsync(relay);
+        for (var minute = 0; minute < 50; minute += 10)
+        {
+            await FailAsync(depot, "office");
+            await TickAsync(depot);
+            clock.Advance(TimeSpan.FromMinutes(5));
+            await WorkAsync(depot, "office");
+            await TickAsync(depot);
+            clock.Advance(TimeSpan.FromMinutes(5));
+        }
+
+        Assert.Equal(2, relay.Mails.Count); // that it fails, and that it works again
+        await FailAsync(depot, "office");
+        clock.Advance(TimeSpan.FromMinutes(59));
+        await TickAsync(depot);
+        Assert.Equal(2, relay.Mails.Count);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await TickAsync(depot);
+        Assert.Contains("Subject: MailDepot: mailbox office can't be collected", relay.Mails.ElementAt(2), StringComparison.Ordinal);
     }
 
     [Fact]
