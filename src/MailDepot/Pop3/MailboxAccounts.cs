@@ -119,7 +119,7 @@ public sealed class MailboxAccounts(
             throw new AccountException($"Mailbox {name} is disabled: enable it first with `maildepot pop3 enable {name}`.");
         }
 
-        await PollMessage.PutAsync(storage, mailbox.Options, now: true, ct);
+        await PollMessage.PutOnceAsync(storage, mailbox.Name, now: true, later: false, ct);
         return mailbox;
     }
 

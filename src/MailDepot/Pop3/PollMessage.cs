@@ -12,13 +12,27 @@ internal sealed record PollMessage(int V, string Mailbox, bool? Now = null)
 {
     private const int Version = 1;
 
-    /// <summary>Asks for a collection. The message lives for one interval: the next one asks again.</summary>
+    /// <summary>
+    /// What is asked for once lives at least so long: Functions may look at a queue every 30 s only (<c>maxPollingInterval</c>
+    /// of <c>host.json</c>), and its workers may have a visit each.
+    /// </summary>
+    private static readonly TimeSpan Once = TimeSpan.FromMinutes(10);
+
+    /// <summary>After this a person's poll that met a visit tries again.</summary>
+    private static readonly TimeSpan AfterAVisit = TimeSpan.FromSeconds(5);
+
+    /// <summary>Asks for a collection by the schedule. The message lives for one interval: the next one asks again.</summary>
+    public static Task PutAsync(DepotStorage storage, MailboxOptions mailbox, CancellationToken ct) =>
+        PutAsync(storage, new(Version, mailbox.Name), mailbox.Interval, TimeSpan.Zero, ct);
+
+    /// <summary>Asks for a collection that nothing asks for again.</summary>
     /// <param name="now">A person asks.</param>
-    public static async Task PutAsync(DepotStorage storage, MailboxOptions mailbox, bool now, CancellationToken ct)
-    {
-        var message = JsonSerializer.SerializeToUtf8Bytes(new PollMessage(Version, mailbox.Name, now ? true : null), DepotJson.Options);
-        await storage.Pop3Queue.SendMessageAsync(BinaryData.FromBytes(message), timeToLive: mailbox.Interval, cancellationToken: ct);
-    }
+    /// <param name="later">Not at once: a visit is under way, and it began without knowing.</param>
+    public static Task PutOnceAsync(DepotStorage storage, string mailbox, bool now, bool later, CancellationToken ct) =>
+        PutAsync(storage, new(Version, mailbox, now ? true : null), Once, later ? AfterAVisit : TimeSpan.Zero, ct);
+
+    private static async Task PutAsync(DepotStorage storage, PollMessage poll, TimeSpan life, TimeSpan after, CancellationToken ct) => await storage.Pop3Queue.SendMessageAsync(
+        BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(poll, DepotJson.Options)), after, life, ct);
 
     /// <summary>The poll that a message asks for; null if it is no poll message.</summary>
     /// <exception cref="NotYetException">It is of a later version: left for a worker that knows it, or to expire.</exception>

@@ -46,7 +46,7 @@ public sealed class Pop3Collector(
         var visit = await VisitAsync(mailbox, now, ct);
         if (visit is { More: true } && await directory.FindAsync(mailbox, ct) is { Enabled: true } known)
         {
-            await PollMessage.PutAsync(storage, known.Options, now: false, ct); // not before the lease is free, or the next one finds it taken
+            await PollMessage.PutOnceAsync(storage, known.Name, now: false, later: false, ct); // not before the lease is free, or the next one finds it taken
         }
 
         return visit;
@@ -60,6 +60,7 @@ public sealed class Pop3Collector(
         await using var lease = await Lease.TryTakeAsync(storage.Leases, LeaseName(name), clock, ct);
         if (lease is null)
         {
+            await (now ? PollMessage.PutOnceAsync(storage, name, now, later: true, ct) : Task.CompletedTask); // the visit there leaves out what a person wants tried
             return null;
         }
 
@@ -83,31 +84,7 @@ public sealed class Pop3Collector(
         }
 
         var tally = new VisitTally();
-        Pop3Failure? failure = null;
-        var loginFailed = false;
-        using (var ended = CancellationTokenSource.CreateLinkedTokenSource(lease.Token))
-        {
-            var telling = TellAsync(mailbox, tally, ended.Token);
-            try
-            {
-                var parts = new VisitParts(
-                    mailbox, async (source, mail, token) => (await spool.AcceptAsync(source, mail, token)).Sha256, turns, await uidls.ReadAsync(name, lease.Token),
-                    (pages, refused, token) => uidls.PutAsync(name, pages, refused, token), events, tally);
-                var visit = new Pop3Visit(parts, uidls) { Insist = now, OneByOne = before is { Failing: true, Failure.Kind: Pop3FailureKind.NotPop3 or Pop3FailureKind.TimedOut or Pop3FailureKind.ConnectionLost } };
-                await visit.RunAsync(new Pop3Access(mailbox, await passwords.OfAsync(mailbox, ct), tokens, Patience, clock, tally.At), lease.Token);
-            }
-            catch (Exception e) when (!ct.IsCancellationRequested)
-            {
-                failure = Pop3Diagnosis.Of(mailbox, e);
-                loginFailed = e is MailboxException { IsFailedLogin: true };
-            }
-            finally
-            {
-                await ended.CancelAsync();
-                await telling;
-            }
-        }
-
+        var (failure, loginFailed) = await VisitAsync(mailbox, before, now, tally, lease.Token, ct);
         if (lease.Token.IsCancellationRequested && !ct.IsCancellationRequested)
         {
             events.Write(EventKind.Waiting, Guid.Empty, $"Mailbox {mailbox.Name}: the visit ended because its lease is lost. Whoever has it goes on, else the next poll does.");
@@ -136,20 +113,50 @@ public sealed class Pop3Collector(
         return await book.LedToAsync(mailbox.Name, account, before, ct);
     }
 
-    /// <summary>Shows how far the visit is, from its second second on. Nobody waits for it, and a storage that is away ends only this.</summary>
-    private async Task TellAsync(MailboxOptions mailbox, VisitTally tally, CancellationToken ended)
+    /// <returns>What ended it early, null if nothing did; and whether that was the server's no to our secret.</returns>
+    private async Task<(Pop3Failure? Failure, bool LoginFailed)> VisitAsync(
+        MailboxOptions mailbox, MailboxState before, bool now, VisitTally tally, CancellationToken leased, CancellationToken ct)
     {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(leased);
+        var telling = TellAsync(mailbox, tally, ended.Token);
         try
         {
-            while (true)
+            var parts = new VisitParts(
+                mailbox, async (source, mail, token) => (await spool.AcceptAsync(source, mail, token)).Sha256, turns, await uidls.ReadAsync(mailbox.Name, leased),
+                (pages, refused, token) => uidls.PutAsync(mailbox.Name, pages, refused, token), events, tally);
+            var visit = new Pop3Visit(parts, uidls) { Insist = now, OneByOne = before is { Failing: true, Failure.Kind: Pop3FailureKind.NotPop3 or Pop3FailureKind.TimedOut or Pop3FailureKind.ConnectionLost } };
+            await visit.RunAsync(new Pop3Access(mailbox, await passwords.OfAsync(mailbox, ct), tokens, Patience, clock, tally.At), leased);
+            return (null, false);
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            return (Pop3Diagnosis.Of(mailbox, e), e is MailboxException { IsFailedLogin: true });
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await telling;
+        }
+    }
+
+    /// <summary>Shows how far the visit is, from its second second on. Nobody waits for it, and what storage did not take is told by the next.</summary>
+    private async Task TellAsync(MailboxOptions mailbox, VisitTally tally, CancellationToken ended)
+    {
+        while (true)
+        {
+            try
             {
                 await Task.Delay(TellEvery, clock, ended);
                 await book.ProgressedAsync(mailbox.Name, clock.GetUtcNow(), tally.Progress, ended);
             }
-        }
-        catch (Exception e) when (e is OperationCanceledException or RequestFailedException or AggregateException)
-        {
-            // the visit's result is written anyway
+            catch (OperationCanceledException) when (ended.IsCancellationRequested)
+            {
+                return; // the visit's result is written next
+            }
+            catch (Exception e) when (e is OperationCanceledException or RequestFailedException or AggregateException)
+            {
+                // the next second tells it
+            }
         }
     }
 

@@ -18,7 +18,7 @@ public sealed class Pop3Schedule(DepotStorage storage, MailboxDirectory director
     {
         foreach (var (mailbox, due) in await DueTimesAsync(ct))
         {
-            await PollMessage.PutAsync(storage, mailbox, now: false, ct);
+            await PollMessage.PutAsync(storage, mailbox, ct);
             await book.AskedAsync(mailbox.Name, due, ct);
         }
     }

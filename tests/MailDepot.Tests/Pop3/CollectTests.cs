@@ -65,11 +65,42 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: mailbox.Settings());
         await using (await Lease.TryTakeAsync(depot.Storage.Leases, $"pop3/{DovecotMailbox.Name}", TimeProvider.System, Token))
         {
+            Assert.Null(await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: false, Token));
+            Assert.Equal(0, await WaitingAsync());
             Assert.Null(await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: true, Token));
+            Assert.Equal(1, await WaitingAsync()); // what a person asked for comes back when the other may be through
             Assert.Single(mailbox.Mails);
         }
 
         Assert.Equal(1, (await CollectAsync(depot)).Collected);
+
+        async Task<int> WaitingAsync() => (await depot.Storage.Pop3Queue.GetPropertiesAsync(Token)).Value.ApproximateMessagesCount;
+    }
+
+    [Fact]
+    public async Task A_progress_that_storage_did_not_take_is_followed_by_the_next()
+    {
+        var clock = new FakeTimeProvider(Tickets.Noon);
+        await using var server = new ScriptedServer { Mails = { ("a", A.Mail().Bytes()) }, Instead = { ["RETR"] = null } };
+        var fault = new FaultAt { On = uri => uri.AbsolutePath.Contains("/mailboxes(", StringComparison.OrdinalIgnoreCase), Status = 400 };
+        var account = azurite.NextAccount();
+        await using var depot = await TestDepot.CreateAsync(account, clock, fault, more: server.Settings());
+        await using var watching = await TestDepot.CreateAsync(account);
+        fault.Reset(0, afterIt: false);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var visiting = depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: true, stop.Token);
+        await Eventually.IsTrueAsync(() => server.Commands.Any(command => command.StartsWith("RETR", StringComparison.Ordinal)), "a mail was asked for");
+        fault.Reset(1, afterIt: false);
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                clock.Advance(TimeSpan.FromMilliseconds(50));
+                return (await watching.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token)).Progress.Stage is VisitStage.Collecting;
+            },
+            "the progress is in the table");
+        Assert.True(fault.Calls > 1);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => visiting);
     }
 
     [Fact]

@@ -48,6 +48,17 @@ public sealed class ScheduleTests(AzuriteFixture azurite)
         Assert.Equal([TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)], messages.Select(m => (m.ExpiresOn - m.InsertedOn)!.Value));
     }
 
+    [Fact]
+    public async Task What_nothing_asks_for_again_lives_for_minutes_however_short_the_interval()
+    {
+        var settings = Two();
+        settings["MailDepot:Mailboxes:0:Interval"] = "00:00:10";
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
+        await depot.Get<MailboxAccounts>().PollAsync("often", Token);
+        var message = Assert.Single((await depot.Storage.Pop3Queue.PeekMessagesAsync(32, Token)).Value);
+        Assert.True(message.ExpiresOn - message.InsertedOn >= TimeSpan.FromMinutes(5));
+    }
+
     private static async Task<string[]> AskedAsync(TestDepot depot)
     {
         await depot.Get<Pop3Schedule>().RunAsync(Token);
