@@ -9,7 +9,8 @@ namespace MailDepot.Pop3;
 /// <summary>What a person does with mailboxes while the depot runs: add, edit, remove, enable, disable, test, poll.</summary>
 /// <remarks>
 /// Every change is one row, and is told in the log. What belongs to an account (UIDLs, password) goes before its row does:
-/// a removal that broke can be repeated, and the UIDLs of one account are never taken for another's.
+/// a removal that broke can be repeated, and the UIDLs of one account are never taken for another's. A change keeps
+/// a password before the row names it, and deletes it after: one that broke leaves no mailbox without.
 /// </remarks>
 public sealed class MailboxAccounts(
     DepotStorage storage, MailboxDirectory directory, MailboxPasswords passwords, IPasswordStore store, CollectedUidls uidls, DepotEvents events, TimeProvider clock)
@@ -27,7 +28,8 @@ public sealed class MailboxAccounts(
             throw new AccountException("The mailbox needs a password, or the name of a setting that holds it.");
         }
 
-        await ForgetUidlsAsync(mailbox.Name, ct); // of an earlier mailbox of this name
+        await using var lease = await AloneAsync(mailbox.Name, ct); // an earlier mailbox of this name may have a visit under way
+        await ForgetUidlsAsync(mailbox.Name, ct);
         var row = await AddRowAsync(mailbox, ct);
         try
         {
@@ -48,7 +50,7 @@ public sealed class MailboxAccounts(
     /// <summary>Changes a mailbox that was added at run time; the next visit is by the new settings.</summary>
     /// <param name="change">Is given a copy; the name stays.</param>
     /// <param name="password">In the place of the one before; null: that stays.</param>
-    /// <exception cref="AccountException">It is refused; nothing was changed.</exception>
+    /// <exception cref="AccountException">It is refused; nothing was changed, but for the password where somebody else's change came between.</exception>
     public async Task<MailboxOptions> EditAsync(string name, Action<MailboxOptions> change, string? password, CancellationToken ct)
     {
         var (row, before) = await OwnAsync(name, "change it there", ct);
@@ -73,9 +75,9 @@ public sealed class MailboxAccounts(
             await ForgetUidlsAsync(name, ct);
         }
 
-        await (password is not null ? store.PutAsync(name, password, ct) : setting ? store.DeleteAsync(name, ct) : Task.CompletedTask);
-        (row[MailboxDirectory.Definition], row[MailboxBook.Edition]) = (Json(after), $"{Guid.CreateVersion7(clock.GetUtcNow()):N}"); // what failed may be mended
-        await UpdateAsync(row, ct);
+        await (password is not null ? store.PutAsync(name, password, ct) : Task.CompletedTask);
+        await UpdateAsync(row, after, ct);
+        await (setting ? store.DeleteAsync(name, ct) : Task.CompletedTask);
         Tell($"Mailbox {name} was changed: {Words(after)}{(password is null ? "" : ", with another password")}.");
         return after;
     }
@@ -188,16 +190,26 @@ public sealed class MailboxAccounts(
         }
     }
 
-    private async Task UpdateAsync(TableEntity row, CancellationToken ct)
+    /// <summary>Visits write the same row, so that it changed is no refusal; that its definition did is.</summary>
+    private async Task UpdateAsync(TableEntity row, MailboxOptions after, CancellationToken ct)
     {
-        var changed = new TableEntity(row.PartitionKey, row.RowKey) { [MailboxDirectory.Definition] = row[MailboxDirectory.Definition], [MailboxBook.Edition] = row[MailboxBook.Edition] };
-        try
+        var (name, before, definition) = (row.GetString("Name"), row.GetString(MailboxDirectory.Definition), Json(after));
+        var edition = $"{Guid.CreateVersion7(clock.GetUtcNow()):N}"; // another one ends a pause: what failed may be mended
+        var changed = new TableEntity(row.PartitionKey, row.RowKey) { [MailboxDirectory.Definition] = definition, [MailboxBook.Edition] = edition };
+        for (var etag = row.ETag; ;)
         {
-            await storage.Mailboxes.UpdateEntityAsync(changed, ETag.All, TableUpdateMode.Merge, ct);
-        }
-        catch (RequestFailedException e) when (e.Status == 404)
-        {
-            throw new AccountException($"Mailbox {row.GetString("Name")} was removed meanwhile.");
+            try
+            {
+                await storage.Mailboxes.UpdateEntityAsync(changed, etag, TableUpdateMode.Merge, ct);
+                return;
+            }
+            catch (RequestFailedException e) when (e.Status is 404 or 412)
+            {
+                var now = await directory.RowAsync(name, ct) ?? throw new AccountException($"Mailbox {name} was removed meanwhile.");
+                etag = now.GetString(MailboxDirectory.Definition) is var its && its != before && its != definition // ours, when only the answer got lost
+                    ? throw new AccountException($"Mailbox {name} was changed by somebody else just now: look with `maildepot pop3 show {name}`, and try again.")
+                    : now.ETag;
+            }
         }
     }
 

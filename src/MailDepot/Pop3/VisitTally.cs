@@ -92,7 +92,7 @@ internal sealed class VisitTally
         Say(mailbox.LeaveOnServer && now.Undeleted > 0, $"{Mails(now.Undeleted)} left on the server, as LeaveOnServer says: the mailbox grows.");
         failure ??= !KeptAgain ? null : new(
             Pop3FailureKind.NotDeleted, $"{Pop3Diagnosis.Server(mailbox)} does not delete what was collected, so the mailbox grows.",
-            "Let the account delete mail, or empty the mailbox by hand: what was collected is safe here.", KeptWords);
+            "See that the account may delete mail, and that nothing there holds it; what was collected is safe here, and the next poll tries again.", KeptWords);
         failure ??= (Refused, now.Skipped) switch
         {
             (> 0, _) => new(Pop3FailureKind.MailsRefused, $"{Pop3Diagnosis.Server(mailbox)} did not hand over {Mails(Refused)}.", "The next poll tries again."),

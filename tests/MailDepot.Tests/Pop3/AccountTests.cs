@@ -189,6 +189,52 @@ public sealed class AccountTests(AzuriteFixture azurite, DovecotFixture dovecot)
     }
 
     [Fact]
+    public async Task Of_two_changes_at_once_one_is_refused_and_what_a_visit_writes_meanwhile_is_no_obstacle()
+    {
+        var store = new MemoryPasswords();
+        await using var depot = await DepotAsync(store);
+        await AddAsync(depot, dovecot.NextMailbox());
+        var accounts = depot.Get<MailboxAccounts>();
+        store.Putting = () => depot.Get<MailboxBook>().AskedAsync(Own, Tickets.Noon, Token); // between the reading of the row and its writing
+        await accounts.EditAsync(Own, mailbox => mailbox.Interval = TimeSpan.FromMinutes(7), "another", Token);
+        store.Putting = () => accounts.EditAsync(Own, mailbox => mailbox.CommitEvery = 7, null, Token);
+        var refusal = await Assert.ThrowsAsync<AccountException>(() => accounts.EditAsync(Own, mailbox => mailbox.Interval = TimeSpan.FromMinutes(8), "a third", Token));
+        Assert.StartsWith("Mailbox shop was changed by somebody else just now", refusal.Message, StringComparison.Ordinal);
+        var mailbox = (await accounts.FindAsync(Own, Token)).Options;
+        Assert.Equal((TimeSpan.FromMinutes(7), 7), (mailbox.Interval, mailbox.CommitEvery));
+    }
+
+    [Fact]
+    public async Task A_change_that_breaks_leaves_no_mailbox_without_its_password()
+    {
+        var store = new MemoryPasswords();
+        var fault = new FaultAt { On = uri => uri.AbsolutePath.Contains("/mailboxes(p", StringComparison.OrdinalIgnoreCase), AndAllLater = true, Status = 400 };
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault, passwords: store);
+        await AddAsync(depot, dovecot.NextMailbox());
+        await Assert.ThrowsAsync<Azure.RequestFailedException>(() => depot.Get<MailboxAccounts>().EditAsync(
+            Own,
+            mailbox =>
+            {
+                mailbox.PasswordSetting = "Passwords:shop";
+                fault.Reset(1, afterIt: false); // from here on no row is written
+            },
+            null, Token));
+        Assert.Equal(DovecotMailbox.Password, store.Passwords[Own]);
+    }
+
+    [Fact]
+    public async Task A_mailbox_is_not_added_beside_a_visit_to_an_earlier_one_of_its_name()
+    {
+        await using var depot = await DepotAsync(new MemoryPasswords());
+        await using (await Lease.TryTakeAsync(depot.Storage.Leases, Pop3Collector.LeaseName(Own), TimeProvider.System, Token))
+        {
+            Assert.Contains("is being collected right now", (await Assert.ThrowsAsync<AccountException>(() => AddAsync(depot, dovecot.NextMailbox()))).Message, StringComparison.Ordinal);
+        }
+
+        await AddAsync(depot, dovecot.NextMailbox());
+    }
+
+    [Fact]
     public void Every_setting_of_a_mailbox_has_its_option_on_the_command_line()
     {
         var command = new Command("add");
@@ -210,14 +256,17 @@ internal sealed class MemoryPasswords : IPasswordStore
 {
     public Dictionary<string, string> Passwords { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>What happens before one is kept.</summary>
+    public Func<Task> Putting { get; set; } = () => Task.CompletedTask;
+
     public string Place => "this test's memory";
 
     public Task<string?> ReadAsync(string mailbox, CancellationToken ct) => Task.FromResult(Passwords.GetValueOrDefault(mailbox));
 
-    public Task PutAsync(string mailbox, string password, CancellationToken ct)
+    public async Task PutAsync(string mailbox, string password, CancellationToken ct)
     {
+        await Putting();
         Passwords[mailbox] = password;
-        return Task.CompletedTask;
     }
 
     public Task DeleteAsync(string mailbox, CancellationToken ct)
