@@ -93,14 +93,10 @@ internal sealed class VisitTally
         failure ??= !KeptAgain ? null : new(
             Pop3FailureKind.NotDeleted, $"{Pop3Diagnosis.Server(mailbox)} does not delete what was collected, so the mailbox grows.",
             "See that the account may delete mail, and that nothing there holds it; what was collected is safe here, and the next poll tries again.", KeptWords);
-        failure ??= (Refused, now.Skipped) switch
-        {
-            (> 0, _) => new(Pop3FailureKind.MailsRefused, $"{Pop3Diagnosis.Server(mailbox)} did not hand over {Mails(Refused)}.", "The next poll tries again."),
-            (_, > 0) => new(
-                Pop3FailureKind.MailsRefused, $"{Mails(now.Skipped)} could not be fetched from {Pop3Diagnosis.Server(mailbox)} {MailTransfer.Attempts} times, and wait there.",
-                $"`maildepot pop3 poll {mailbox.Name}` tries again; all other mail is collected."),
-            _ => null,
-        };
+        failure ??= Refused == 0 ? null : new(Pop3FailureKind.MailsRefused, $"{Pop3Diagnosis.Server(mailbox)} did not hand over {Mails(Refused)}.", "The next poll tries again.");
+        failure ??= now.Skipped == 0 ? null : new(
+            Pop3FailureKind.MailsRefused, $"{Mails(now.Skipped)} could not be fetched from {Pop3Diagnosis.Server(mailbox)} in {MailTransfer.Attempts} runs, and stayed there.",
+            $"`maildepot pop3 poll {mailbox.Name}` tries again; all other mail is collected.");
         return new VisitResult(string.Join(' ', sentences), failure, More && failure?.Kind is null or Pop3FailureKind.MailsRefused or Pop3FailureKind.NotDeleted, now);
     }
 

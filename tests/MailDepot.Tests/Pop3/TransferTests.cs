@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using MailDepot.Events;
+using MailDepot.Mail;
 using MailDepot.Pop3;
 using Microsoft.Extensions.Time.Testing;
 using static MailDepot.Tests.Pop3.CollectTests;
@@ -103,8 +105,19 @@ public sealed class TransferTests(AzuriteFixture azurite)
         await using var server = new ScriptedServer { Instead = { ["RETR"] = "-ERR can't read it" } };
         server.Mails.AddRange(Enumerable.Range(0, 250).Select(i => ("same", Mail(i % 10)))); // rows are written in between
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
-        await PollAsync(depot);
-        Assert.Equal(1, Assert.Single(await TestDepot.RowsAsync(depot.Storage.Uidls)).GetInt32("Refusals"));
+        var rows = new List<RefusedMail>();
+        using var turns = new SpoolTurns();
+        var access = server.Access();
+        await using var session = await Pop3Session.OpenAsync(access, Token);
+        var parts = new VisitParts(access.Mailbox, (_, _, _) => Task.FromException<Digest>(new InvalidOperationException()), turns, new KnownMails(), WriteAsync, depot.Get<DepotEvents>(), new VisitTally());
+        await new MailTransfer(parts, session, oneByOne: false).RunAsync(await session.ListAsync(), () => false, Token);
+        Assert.Equal(1, Assert.Single(rows).Times);
+
+        Task WriteAsync(ImmutableArray<UidlPage> pages, ImmutableArray<RefusedMail> refused, CancellationToken ct)
+        {
+            rows.AddRange(refused);
+            return Task.CompletedTask;
+        }
     }
 
     [Fact]
