@@ -8,6 +8,9 @@ internal sealed partial class MailIntake(SmtpEndpoint endpoint, SmtpDialogue dia
     private readonly MailShare share = new(endpoint.Memory, endpoint.Limits);
     private ChunkedMail? chunked;
 
+    /// <summary>Octets of chunks until the client has earned new patience.</summary>
+    private long owed;
+
     /// <summary>Mails taken.</summary>
     public int Mails { get; private set; }
 
@@ -15,8 +18,10 @@ internal sealed partial class MailIntake(SmtpEndpoint endpoint, SmtpDialogue dia
     public bool IsChunking => chunked is not null;
 
     /// <summary>False if there is no memory for a mail of so many octets, and was none for a while in which nothing was read.</summary>
+    /// <param name="octets">As many as the client says, or any number: for more than a mail may have nothing is held.</param>
     public async ValueTask<bool> HoldAsync(long octets)
     {
+        octets = Math.Min(octets, dialogue.Limits.MailBytes);
         if (share.TryHold(octets))
         {
             return true;
@@ -62,39 +67,47 @@ internal sealed partial class MailIntake(SmtpEndpoint endpoint, SmtpDialogue dia
     public async Task<SmtpReply> ReceiveChunkAsync(SmtpReply answer)
     {
         await wire.FlushAsync();
-        var (chunk, limits) = (dialogue.Chunk, dialogue.Limits);
-        var sofar = (chunked?.Octets ?? 0) + Math.Min(chunk.ChunkBytes, limits.MailBytes);
-        if (answer.Then == AfterReply.ReadChunk && !await HoldAsync(chunk.Last ? sofar : Math.Max(sofar, dialogue.Size ?? long.MaxValue)))
+        if (!IsChunking)
         {
-            await AbandonChunksAsync();
-            await CopyChunkAsync(chunk.ChunkBytes, mail: null);
-            dialogue.FailChunks();
-            return SmtpReply.NoMemory;
+            EarnPatience(); // for the whole mail: between its chunks no command earns more
         }
 
-        if (answer.Then == AfterReply.ReadChunk)
-        {
-            var envelope = dialogue.Envelope;
-            notes.Receiving(envelope);
-            notes.Chunk(chunk.ChunkBytes);
-            chunked ??= new ChunkedMail(mail => endpoint.Accept(envelope, mail, abort));
-        }
-
-        await CopyChunkAsync(chunk.ChunkBytes, answer.Then == AfterReply.ReadChunk ? chunked : null);
+        var chunk = dialogue.Chunk;
         if (answer.Then == AfterReply.SwallowChunk)
         {
+            await CopyChunkAsync(chunk.ChunkBytes, mail: null);
             return answer with { Then = AfterReply.ReadCommand };
         }
 
-        if (chunked!.Octets > limits.MailBytes)
+        var envelope = dialogue.Envelope;
+        notes.Receiving(envelope);
+        notes.Chunk(chunk.ChunkBytes);
+        var before = chunked?.Octets ?? 0;
+        if (await RefuseAsync(chunk, before) is { } refusal)
         {
-            notes.MailEnded(chunked.Octets, SmtpReply.TooLarge(limits));
-            await AbandonChunksAsync();
+            await AbandonChunksAsync(); // gives the memory back at once: the chunk may take its time
+            await CopyChunkAsync(chunk.ChunkBytes, mail: null);
             dialogue.FailChunks();
+            notes.MailEnded(before + chunk.ChunkBytes, refusal);
+            return refusal;
+        }
+
+        chunked ??= new ChunkedMail(mail => endpoint.Accept(envelope, mail, abort));
+        await CopyChunkAsync(chunk.ChunkBytes, chunked);
+        return chunk.Last || chunked.HasFailed ? await EndChunksAsync(chunked) : answer with { Then = AfterReply.ReadCommand };
+    }
+
+    /// <summary>Null if the mail can go on with this chunk, else why it can't: it would be over the limit, or there is no memory for it.</summary>
+    private async ValueTask<SmtpReply?> RefuseAsync(SmtpCommand chunk, long before)
+    {
+        var limits = dialogue.Limits;
+        if (chunk.ChunkBytes > limits.MailBytes - before)
+        {
             return SmtpReply.TooLarge(limits);
         }
 
-        return chunk.Last || chunked.HasFailed ? await EndChunksAsync(chunked) : answer with { Then = AfterReply.ReadCommand };
+        var sofar = before + chunk.ChunkBytes;
+        return await HoldAsync(chunk.Last ? sofar : Math.Max(sofar, dialogue.Size ?? long.MaxValue)) ? null : SmtpReply.NoMemory;
     }
 
     /// <summary>The mail is whole, or who stores it has given up before.</summary>
@@ -124,14 +137,11 @@ internal sealed partial class MailIntake(SmtpEndpoint endpoint, SmtpDialogue dia
     /// <summary>Reads so many octets, whatever becomes of them: what follows is a command.</summary>
     private async Task CopyChunkAsync(long octets, ChunkedMail? mail)
     {
-        var limits = dialogue.Limits;
-        var credit = limits.DataBlockBytes;
-        wire.Input.Allow(limits.DataBlockTimeout);
         while (octets > 0)
         {
             var result = await wire.Input.ReadAsync(abort);
             var piece = result.Buffer.Slice(0, Math.Min(octets, result.Buffer.Length));
-            if (mail is not null && mail.Octets <= limits.MailBytes)
+            if (mail is not null)
             {
                 await mail.WriteAsync(piece, abort);
             }
@@ -145,12 +155,19 @@ internal sealed partial class MailIntake(SmtpEndpoint endpoint, SmtpDialogue dia
             }
 
             octets -= taken;
-            if ((credit -= (int)Math.Min(taken, limits.DataBlockBytes)) <= 0)
+            owed -= taken;
+            if (owed <= 0)
             {
-                credit = limits.DataBlockBytes;
-                wire.Input.Allow(limits.DataBlockTimeout);
+                EarnPatience();
             }
         }
+    }
+
+    /// <summary>Each full block of chunks earns the client new patience; a few octets do not, nor does a command between them.</summary>
+    private void EarnPatience()
+    {
+        owed = dialogue.Limits.DataBlockBytes;
+        wire.Input.Allow(dialogue.Limits.DataBlockTimeout);
     }
 
     /// <summary>The mail in chunks will never be whole: nothing of it is stored.</summary>

@@ -40,8 +40,8 @@ public sealed record SmtpLimits
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// How long a client may take for <see cref="DataBlockBytes"/> inside DATA, counted only while we wait for it: at
-    /// least 3 minutes by RFC 5321 §4.5.3.2.5.
+    /// How long a client may take for <see cref="DataBlockBytes"/> inside DATA, or of a mail in chunks with the commands
+    /// between them, counted only while we wait for it: at least 3 minutes by RFC 5321 §4.5.3.2.5.
     /// </summary>
     public TimeSpan DataBlockTimeout { get; init; } = TimeSpan.FromMinutes(3);
 

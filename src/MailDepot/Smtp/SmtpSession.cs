@@ -122,7 +122,11 @@ public sealed partial class SmtpSession : IAsyncDisposable
             return SmtpReply.ShuttingDown;
         }
 
-        wire.Input.Allow(endpoint.Limits.IdleTimeout);
+        if (!intake.IsChunking) // else only its octets earn patience
+        {
+            wire.Input.Allow(endpoint.Limits.IdleTimeout);
+        }
+
         var result = wire.Output.UnflushedBytes < UnflushedReplies && wire.Input.TryRead(out var buffered) ? buffered : await WaitAsync();
         while (!IsStopped)
         {

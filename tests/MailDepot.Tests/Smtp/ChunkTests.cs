@@ -154,6 +154,44 @@ public sealed class ChunkTests
         Assert.Empty(call.Played.Mails);
     }
 
+    [Theory]
+    [InlineData("NOOP\r\n", "250 2.0.0")]
+    [InlineData("BDAT 1\r\nx", "250 2.0.0")]
+    [InlineData("BDAT 0\r\n", "250 2.0.0")]
+    [InlineData("DATA\r\n", Misplaced)]
+    public async Task Between_chunks_no_command_earns_a_client_more_patience(string line, string reply)
+    {
+        var stage = new SmtpStage();
+        var call = stage.Call();
+        await call.SendAsync(Start + "BDAT 3\r\none");
+        for (var i = 0; i < 2; i++)
+        {
+            stage.Clock.Advance(stage.Limits.DataBlockTimeout / 3);
+            await call.SendAsync(line);
+        }
+
+        Assert.False(call.Session.IsCompleted);
+        stage.Clock.Advance(stage.Limits.DataBlockTimeout / 3);
+        await Eventually.IsTrueAsync(() => call.Session.IsCompleted, "the client is let go");
+        (await call.EndAsync()).AssertReplies([.. Started, "250 2.0.0", reply, reply, "421 4.4.2"]);
+    }
+
+    [Fact]
+    public async Task A_slow_but_steady_mail_in_chunks_is_taken_whatever_their_size()
+    {
+        var stage = new SmtpStage();
+        var call = stage.Call();
+        await call.SendAsync(Start);
+        for (var i = 0; i < 100; i++)
+        {
+            await call.SendAsync("BDAT 2000\r\n" + new string('x', 2_000));
+            stage.Clock.Advance(TimeSpan.FromSeconds(19));
+        }
+
+        await call.SendAsync("BDAT 0 LAST\r\n");
+        Assert.Equal(200_000, (await call.HangUpAsync()).Mail.Length);
+    }
+
     [Fact]
     public async Task A_mail_in_chunks_goes_on_when_the_host_stops_and_then_the_client_is_let_go()
     {

@@ -120,6 +120,31 @@ public sealed class MemoryTests
         await call.HangUpAsync();
     }
 
+    [Theory]
+    [InlineData("DATA\r\n", "354 ")]
+    [InlineData("BDAT 4\r\ntext", "250 2.0.0 Chunk OK")]
+    public async Task The_postmasters_mail_is_small_whether_it_says_so_or_not(string begin, string reply)
+    {
+        var stage = new SmtpStage { Limits = new() { MemoryBytes = 65_536 } };
+        var call = stage.Call();
+        await call.SendAsync(Ehlo + "MAIL FROM:<>\r\nRCPT TO:<Postmaster>\r\n" + begin);
+        Assert.Contains(reply, call.Played.Text, StringComparison.Ordinal);
+        await call.HangUpAsync();
+    }
+
+    [Fact]
+    public async Task A_chunk_over_the_limit_gives_the_part_back_before_it_has_come()
+    {
+        var endpoint = Endpoint(new SmtpLimits { MemoryBytes = 65_536, MailBytes = 65_536 });
+        var first = Call(endpoint);
+        await first.SendAsync(Small + "BDAT 4\r\ntextBDAT 9000000000000000000\r\nx");
+        var second = Call(endpoint);
+        await second.SendAsync(Small + "DATA\r\n");
+        await Eventually.IsTrueAsync(() => second.Played.Text.Contains("354 ", StringComparison.Ordinal), "the second mail may come");
+        await second.HangUpAsync();
+        Assert.Empty((await first.HangUpAsync()).Mails);
+    }
+
     [Fact]
     public async Task A_mail_that_is_larger_than_its_client_said_takes_the_rest_or_is_put_off()
     {

@@ -49,6 +49,14 @@ public sealed class SessionNotesTests
     }
 
     [Fact]
+    public async Task A_mail_in_chunks_over_the_limit_is_told_once_with_all_its_octets()
+    {
+        var stage = new SmtpStage { Limits = new() { MailBytes = 5 } };
+        await stage.PlayAsync([Octets(Ehlo + Envelope + "BDAT 3\r\nabcBDAT 4 LAST\r\ndefgQUIT\r\n")]);
+        Assert.Equal([(Guid.Empty, $"{Client}<> to {JournalAddress}, BDAT in 2 chunks (3, 4), 7 octets; answered 552 5.3.4.")], stage.Told);
+    }
+
+    [Fact]
     public async Task What_was_refused_is_told_with_the_mail_or_at_the_end()
     {
         var stage = await PlayAsync(Ehlo + "MAIL FROM:<>\r\nRCPT TO:<x@a.example>\r\nRCPT TO:<" + JournalAddress + ">\r\nDATA\r\n.\r\nDATA\r\nWHAT\r\nQUIT\r\n");
