@@ -13,6 +13,12 @@ namespace MailDepot.Host.Smtp;
 /// </remarks>
 internal static class SmtpListener
 {
+    /// <summary>
+    /// Octets that a connection holds unread, of a client that reads no replies or waits for memory; Kestrel's default is
+    /// 1 MiB, which at a thousand connections were the memory of the whole container.
+    /// </summary>
+    private const long UnreadBytes = 65_536;
+
     /// <summary>Opens the port at start.</summary>
     /// <param name="host">With an endpoint (<see cref="SmtpConnectionHandler"/>).</param>
     /// <param name="address">Of this machine; null: every one.</param>
@@ -23,6 +29,7 @@ internal static class SmtpListener
         {
             sockets.WaitForDataBeforeAllocatingBuffer = false;
             sockets.UnsafePreferInlineScheduling = true;
+            sockets.MaxReadBufferSize = UnreadBytes;
         });
         host.ConfigureKestrel(kestrel =>
         {

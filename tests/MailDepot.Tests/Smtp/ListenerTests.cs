@@ -1,0 +1,58 @@
+using System.IO.Pipelines;
+using System.Net;
+using MailDepot.Host.Smtp;
+using MailDepot.Mail;
+using MailDepot.Smtp;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace MailDepot.Tests.Smtp;
+
+/// <summary>What a connection of the port can hold, whatever its client does.</summary>
+public sealed class ListenerTests
+{
+    /// <summary>Octets of a connection: one buffer of input, and what is read before the replies stand still.</summary>
+    private const long MostBytes = 65_536 + 16_384;
+
+    private static readonly byte[] Help = "HELP\r\n"u8.ToArray();
+
+    [Fact]
+    public async Task A_client_that_reads_no_replies_can_send_little_more_than_a_buffer()
+    {
+        var sockets = Sockets();
+        var input = new Pipe(Bounded(sockets.MaxReadBufferSize));
+        var output = new Pipe(Bounded(sockets.MaxWriteBufferSize));
+        using var abort = new CancellationTokenSource();
+        var endpoint = new SmtpEndpoint(
+            new SmtpPolicy(new RecipientMap([])), new SmtpLimits(), (_, _, _) => throw new NotSupportedException(), TimeProvider.System, NullLogger.Instance);
+        var session = SmtpSession.RunAsync(new Transport(input.Reader, output.Writer), SmtpStage.Peer, endpoint, CancellationToken.None, abort.Token);
+        long octets = 0;
+        while (octets <= MostBytes && input.Writer.WriteAsync(Help, abort.Token).AsTask() is { IsCompleted: true } written)
+        {
+            await written;
+            octets += Help.Length;
+        }
+
+        Assert.InRange(octets, Help.Length, MostBytes);
+        await abort.CancelAsync();
+        await session;
+    }
+
+    private static SocketTransportOptions Sockets()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.ListenForSmtp(IPAddress.Loopback, port: 0);
+        using var services = builder.Services.BuildServiceProvider();
+        return services.GetRequiredService<IOptions<SocketTransportOptions>>().Value;
+    }
+
+    /// <summary>As Kestrel bounds its own, with the session inline.</summary>
+    private static PipeOptions Bounded(long? octets) => new(
+        readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline,
+        pauseWriterThreshold: octets ?? 0, resumeWriterThreshold: (octets ?? 0) / 2, useSynchronizationContext: false);
+
+    private sealed record Transport(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+}
