@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
+using System.Net.Sockets;
 
 namespace MailDepot.Smtp;
 
@@ -17,13 +18,16 @@ public sealed class SmtpDoor(SmtpPolicy policy, SmtpLimits limits)
             .Select(IPNetwork.Parse),
     ];
 
-    private readonly ConcurrentDictionary<string, int> byAddress = new(StringComparer.Ordinal);
+    /// <summary>Octets of an IPv6 address that name a network (RFC 4291 §2.5.4): whoever has one has all addresses in it.</summary>
+    private const int NetworkBytes = 8;
+
+    private readonly ConcurrentDictionary<IPAddress, int> byAddress = [];
     private int all;
 
     /// <summary>A client is here until the visit is disposed of.</summary>
     public Visit Enter(SmtpPeer peer)
     {
-        var counted = limits.ConnectionsPerAddress > 0 && IsOneClients(peer) ? peer.Address : null;
+        var counted = limits.ConnectionsPerAddress > 0 ? Counted(peer) : null;
         var here = Interlocked.Increment(ref all);
         var ofAddress = counted is null ? 0 : byAddress.AddOrUpdate(counted, 1, static (_, count) => count + 1);
         var greeting = !policy.Welcomes(peer) ? SmtpReply.NotWelcome
@@ -32,10 +36,21 @@ public sealed class SmtpDoor(SmtpPolicy policy, SmtpLimits limits)
         return new Visit(this, counted, greeting);
     }
 
-    private static bool IsOneClients(SmtpPeer peer) =>
-        IPAddress.TryParse(peer.Address, out var address) && !Shared.Any(network => network.Contains(address));
+    /// <summary>One client's address, or its network; null for an address behind which there may be many.</summary>
+    /// <remarks>Named networks are trusted not to change addresses, and Exchange Online has many hosts in one of 64 bits.</remarks>
+    private IPAddress? Counted(SmtpPeer peer) =>
+        !IPAddress.TryParse(peer.Address, out var address) || Shared.Any(network => network.Contains(address)) ? null
+        : address.AddressFamily == AddressFamily.InterNetworkV6 && policy.Networks.IsEmpty ? NetworkOf(address)
+        : address;
 
-    private void Leave(string? counted)
+    private static IPAddress NetworkOf(IPAddress address)
+    {
+        var octets = address.GetAddressBytes();
+        octets.AsSpan(NetworkBytes).Clear();
+        return new IPAddress(octets);
+    }
+
+    private void Leave(IPAddress? counted)
     {
         Interlocked.Decrement(ref all);
         if (counted is not null)
@@ -48,10 +63,10 @@ public sealed class SmtpDoor(SmtpPolicy policy, SmtpLimits limits)
     /// <summary>One connection, from its first octet to its last.</summary>
     public sealed class Visit : IDisposable
     {
-        private readonly string? counted;
+        private readonly IPAddress? counted;
         private SmtpDoor? door;
 
-        internal Visit(SmtpDoor door, string? counted, SmtpReply greeting) => (this.door, this.counted, Greeting) = (door, counted, greeting);
+        internal Visit(SmtpDoor door, IPAddress? counted, SmtpReply greeting) => (this.door, this.counted, Greeting) = (door, counted, greeting);
 
         /// <summary>220, or the reply with which the connection ends at once.</summary>
         public SmtpReply Greeting { get; }

@@ -66,6 +66,32 @@ public sealed class DoorTests
         Assert.Equal(220, next.Greeting.Code);
     }
 
+    [Theory]
+    [InlineData("2001:db8:0:1::7", "2001:db8:0:1:8000::7", 421)]
+    [InlineData("2001:db8:0:1::7", "2001:db8:0:2::7", 220)]
+    [InlineData("192.0.2.7", "192.0.2.8", 220)]
+    public void An_IPv6_client_is_its_network_of_64_bits_whatever_addresses_it_takes(string one, string other, int third)
+    {
+        var door = Door(Limits);
+        var first = door.Enter(new SmtpPeer(one));
+        using var second = door.Enter(new SmtpPeer(one));
+        using (var visit = door.Enter(new SmtpPeer(other)))
+        {
+            Assert.Equal(third, visit.Greeting.Code);
+        }
+
+        first.Dispose();
+        using var next = door.Enter(new SmtpPeer(other));
+        Assert.Equal(220, next.Greeting.Code);
+    }
+
+    [Fact]
+    public void In_networks_that_were_named_each_address_counts_for_itself()
+    {
+        var door = new SmtpDoor(new SmtpPolicy(new RecipientMap([])) { Networks = [IPNetwork.Parse("2001:db8::/32")] }, Limits);
+        Assert.All(Enumerable.Range(1, 4), host => Assert.Equal(220, door.Enter(new SmtpPeer($"2001:db8::{host}")).Greeting.Code));
+    }
+
     [Fact]
     public void No_limit_an_address_is_none()
     {
