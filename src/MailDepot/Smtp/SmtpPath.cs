@@ -14,6 +14,9 @@ internal static class SmtpPath
     /// <summary>RFC 5321 §4.5.1: the one recipient without a domain.</summary>
     public const string Postmaster = "Postmaster";
 
+    /// <summary>Octets of a local part, an @ and a domain (RFC 5321 §4.5.3.1.1 and 2). Local parts may take more of it than their 64: generated return paths do.</summary>
+    public const int LongestMailbox = 320;
+
     private static readonly SearchValues<byte> LocalPart =
         SearchValues.Create("!#$%&'*+-./0123456789=?ABCDEFGHIJKLMNOPQRSTUVWXYZ^_`abcdefghijklmnopqrstuvwxyz{|}~"u8);
 
@@ -44,7 +47,7 @@ internal static class SmtpPath
         }
 
         var path = SkipRoute(text[1..]);
-        if (MailboxLength(path) is not { } length || length >= path.Length || path[length] != '>')
+        if (MailboxLength(path) is not (<= LongestMailbox and var length) || length >= path.Length || path[length] != '>')
         {
             return false;
         }

@@ -28,7 +28,7 @@ public sealed record Ticket(
     /// <summary>UUID version 7 (RFC 9562 §5.7).</summary>
     private const int IdVersion = 7;
 
-    /// <summary>Octets of the longest header line that is read: 1,000 recipients of 256 octets fit four times.</summary>
+    /// <summary>Octets of the longest header line that is read: 1,000 recipients of 320 octets fit, each thrice as long in JSON at worst.</summary>
     public const int LongestLine = 1024 * 1024;
 
     /// <summary>The name of its spool blob: <c>yyyy/MM/dd/id</c>.</summary>

@@ -1,5 +1,7 @@
 using System.Text;
+using MailDepot.Mail;
 using MailDepot.Smtp;
+using MailDepot.Spool;
 
 namespace MailDepot.Tests.Smtp;
 
@@ -24,6 +26,29 @@ public sealed class PathTests
     {
         Assert.True(SmtpCommand.TryParse(Encoding.ASCII.GetBytes(line), out var command, out var refusal), refusal?.ToString());
         Assert.Equal(mailbox, command.Argument);
+    }
+
+    [Theory]
+    [InlineData("MAIL FROM", "501 5.1.7")]
+    [InlineData("RCPT TO", "501 5.1.3")]
+    public void A_mailbox_may_have_320_octets_and_not_one_more(string command, string reply)
+    {
+        var longest = new string('a', 320 - "@a.example".Length) + "@a.example";
+        Assert.True(SmtpCommand.TryParse(Encoding.ASCII.GetBytes($"{command}:<@route.example:{longest}>"), out var taken, out _));
+        Assert.Equal(longest, taken.Argument);
+        Assert.False(SmtpCommand.TryParse(Encoding.ASCII.GetBytes($"{command}:<a{longest}>"), out _, out var refusal));
+        Assert.Equal(reply, $"{refusal.Code} {refusal.Status}");
+    }
+
+    // In JSON U+0080 takes six octets where UTF-8 takes two: no character grows more.
+    [Fact]
+    public void The_most_and_longest_recipients_make_a_ticket_that_can_be_read()
+    {
+        var longest = string.Concat(Enumerable.Repeat("\u0080", 155)) + "@a.example";
+        Assert.True(SmtpCommand.TryParse(Encoding.UTF8.GetBytes($"RCPT TO:<{longest}>"), out var command, out _));
+        var recipients = Enumerable.Repeat(command.Argument, new SmtpLimits().Recipients);
+        var ticket = new Ticket(SmtpStage.Ticket(0), new SmtpSource(SmtpStage.Peer, "client.example", command.Argument, [.. recipients]), TimeProvider.System.GetUtcNow(), 0, Digest.Of([]));
+        Assert.InRange(ticket.Line().Length, 900_000, Ticket.LongestLine);
     }
 
     [Theory]
