@@ -98,10 +98,10 @@ internal static class SmtpPath
             {
                 case (byte)'"':
                     return i + 1;
-                case (byte)'\\':
+                case (byte)'\\' when i + 1 < path.Length && path[i + 1] is >= (byte)' ' and not 0x7f:
                     i++;
                     break;
-                case < (byte)' ' or 0x7f:
+                case (byte)'\\' or < (byte)' ' or 0x7f:
                     return 0;
             }
         }
