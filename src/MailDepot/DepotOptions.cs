@@ -138,8 +138,8 @@ public sealed class SmtpOptions
     public int MaxConnections { get; set; } = 1_000;
 
     /// <summary>
-    /// Connections at a time from one address; 0: no limit. It counts for public addresses only: behind a private one, as that
-    /// of Azure Container Apps' ingress, there may be many clients.
+    /// Connections at a time from one address, of IPv6 from its /64 unless <see cref="Networks"/> are named; 0: no limit. It
+    /// counts for public addresses only: behind a private one, as that of Azure Container Apps' ingress, there may be many clients.
     /// </summary>
     public int MaxConnectionsPerAddress { get; set; } = 50;
 

@@ -58,8 +58,9 @@ public sealed record SmtpLimits
     public int Connections { get; init; } = 1_000;
 
     /// <summary>
-    /// Connections at a time from one public address, of IPv6 from its network of 64 bits unless networks are named; 0: no limit. A private address may be that of a proxy or ingress
-    /// with everyone behind it (RFC 1918, RFC 6598), as on Azure Container Apps: there only <see cref="Connections"/> counts.
+    /// Connections at a time from one public address, of IPv6 from its network of 64 bits unless networks are named; 0: no
+    /// limit. A private address may be that of a proxy or ingress with everyone behind it (RFC 1918, RFC 6598), as on Azure
+    /// Container Apps: there only <see cref="Connections"/> counts.
     /// </summary>
     public int ConnectionsPerAddress { get; init; } = 50;
 
