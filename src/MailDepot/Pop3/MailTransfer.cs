@@ -10,16 +10,6 @@ using MailDepot.Spool;
 
 namespace MailDepot.Pop3;
 
-/// <summary>Makes a mail durable: <see cref="MailSpool.AcceptAsync"/>. Returns the SHA-256 of its octets.</summary>
-internal delegate Task<Digest> AcceptMail(MailSource source, Stream mail, CancellationToken ct);
-
-/// <summary>Where a visit's mails go, and what is told and known of them.</summary>
-/// <param name="Known">What the table <c>Uidls</c> tells.</param>
-/// <param name="Write">Keeps rows of that table.</param>
-internal sealed record VisitParts(
-    MailboxOptions Mailbox, AcceptMail Accept, SpoolTurns Turns, KnownMails Known, Func<ImmutableArray<UidlPage>, ImmutableArray<RefusedMail>, CancellationToken, Task> Write, DepotEvents Events,
-    VisitTally Tally);
-
 /// <summary>Mails of one session on their way into the spool: asked for ahead, read one after the other, made durable side by side, then written down.</summary>
 /// <remarks>A mail of up to 1 MiB is held while it is stored; a larger one streams from the server to the spool. Any exception ends the session.</remarks>
 internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool oneByOne)
