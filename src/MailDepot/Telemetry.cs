@@ -33,7 +33,7 @@ public static class Telemetry
     public static readonly Counter<long> SmtpSessions = Meter.CreateCounter<long>("maildepot.smtp.sessions", "{session}", "SMTP sessions, by TLS version");
 
     /// <summary>What clients were answered where mail is taken or refused.</summary>
-    public static readonly Counter<long> SmtpReplies = Meter.CreateCounter<long>("maildepot.smtp.replies", "{reply}", "Replies to RCPT, DATA and BDAT, by code");
+    public static readonly Counter<long> SmtpReplies = Meter.CreateCounter<long>("maildepot.smtp.replies", "{reply}", "Replies to RCPT, DATA and BDAT, and those in place of a greeting, by code");
 
     /// <summary>From MAIL to the reply to the mail.</summary>
     public static readonly Histogram<double> SmtpTransactionDuration = Meter.CreateHistogram<double>("maildepot.smtp.transaction.duration", "s", "Time of an SMTP transaction");

@@ -37,8 +37,8 @@ internal sealed partial class MailIntake(SmtpEndpoint endpoint, SmtpDialogue dia
         await wire.FlushAsync();
         var limits = dialogue.Limits;
         var source = dialogue.TakeEnvelope();
-        notes.Receiving(source);
         await using var mail = new DataReader(wire.Input, limits, share);
+        notes.Receiving(source, () => mail.Octets);
         SmtpReply reply;
         try
         {
@@ -80,7 +80,7 @@ internal sealed partial class MailIntake(SmtpEndpoint endpoint, SmtpDialogue dia
         }
 
         var envelope = dialogue.Envelope;
-        notes.Receiving(envelope);
+        notes.Receiving(envelope, () => chunked?.Octets ?? 0);
         notes.Chunk(chunk.ChunkBytes);
         var before = chunked?.Octets ?? 0;
         if (await RefuseAsync(chunk, before) is { } refusal)

@@ -4,7 +4,7 @@ using MailDepot.Mail;
 namespace MailDepot.Smtp;
 
 /// <summary>What a session comes to, for the live log and the metrics: a sentence for each mail, and one for an end without a mail.</summary>
-/// <remarks>A session that only connects, greets and leaves has no sentence; from this machine (a health probe) it is not counted, too.</remarks>
+/// <remarks>A session that only connects, greets and leaves has no sentence; from this machine (a health probe) it is not counted, too. A client that is sent away in place of a greeting has one a minute.</remarks>
 internal sealed class SessionNotes(SmtpEndpoint endpoint, SmtpDialogue dialogue)
 {
     /// <summary>Recipients and chunks that a sentence names; of more it tells the number.</summary>
@@ -18,7 +18,19 @@ internal sealed class SessionNotes(SmtpEndpoint endpoint, SmtpDialogue dialogue)
     private bool told;
     private bool worthy;
     private long began;
+    private bool slow;
     private SmtpSource? receiving;
+    private Func<long>? come;
+
+    /// <summary>The connection's first words; most often the greeting.</summary>
+    public void Greeted(SmtpReply reply)
+    {
+        if (reply.Then == AfterReply.Close)
+        {
+            Telemetry.SmtpReplies.Add(1, new KeyValuePair<string, object?>("code", reply.Code));
+            endpoint.TellOfStranger(dialogue.Peer.Address, $"{Client}: got {Code(reply)} in place of a greeting ({reply.Lines[0]}).");
+        }
+    }
 
     /// <summary>A command got its reply; of DATA and BDAT also the one that comes after the mail.</summary>
     /// <param name="verb">Null: it was no command.</param>
@@ -45,8 +57,29 @@ internal sealed class SessionNotes(SmtpEndpoint endpoint, SmtpDialogue dialogue)
         told = false;
     }
 
-    /// <summary>A mail begins to come.</summary>
-    public void Receiving(SmtpSource source) => receiving = source;
+    /// <summary>A mail begins to come, or its next chunk.</summary>
+    /// <param name="source">Its envelope.</param>
+    /// <param name="octets">Octets that have come by now, whenever it is asked.</param>
+    public void Receiving(SmtpSource source, Func<long> octets) => (receiving, come) = (source, octets);
+
+    /// <summary>The handshake after STARTTLS did not come about.</summary>
+    /// <param name="why">Part of a sentence.</param>
+    public void NoTls(string why)
+    {
+        refusals++;
+        worthy = true;
+        lastRefusal = $"the TLS handshake failed ({why})";
+    }
+
+    /// <summary>The client got <see cref="SmtpReply.TimedOut"/>, in a command (null: before one) or its mail.</summary>
+    public void TimedOut(SmtpVerb? verb)
+    {
+        slow = true;
+        if (verb is SmtpVerb.Data or SmtpVerb.Bdat)
+        {
+            Telemetry.SmtpReplies.Add(1, new KeyValuePair<string, object?>("code", SmtpReply.TimedOut.Code));
+        }
+    }
 
     /// <summary>A chunk of it (RFC 3030) begins to come.</summary>
     public void Chunk(long octets)
@@ -70,9 +103,10 @@ internal sealed class SessionNotes(SmtpEndpoint endpoint, SmtpDialogue dialogue)
     /// <summary>The connection is over.</summary>
     public void SessionEnded()
     {
-        if (open || refusals > 0)
+        if (open || slow || refusals > 0)
         {
-            endpoint.Tell?.Invoke(Guid.Empty, $"{Client}: {(receiving is null ? "" : $"{Envelope}, ")}ended without {(receiving is null ? "a mail" : "the rest of the mail")}{Refused}.");
+            var without = receiving is null ? "a mail" : $"the rest of the mail, after {Count(come!())} octets";
+            endpoint.Tell?.Invoke(Guid.Empty, $"{Client}: {(receiving is null ? "" : $"{Envelope}, ")}{(slow ? $"timed out ({Code(SmtpReply.TimedOut)})" : "ended")} without {without}{Refused}.");
             Forget();
         }
 
@@ -105,7 +139,7 @@ internal sealed class SessionNotes(SmtpEndpoint endpoint, SmtpDialogue dialogue)
 
     private void Forget()
     {
-        (open, refusals, chunks, receiving) = (false, 0, 0, null);
+        (open, refusals, chunks, receiving, come) = (false, 0, 0, null, null);
         chunkSizes.Clear();
     }
 }

@@ -46,8 +46,20 @@ public sealed record SmtpEndpoint(SmtpPolicy Policy, SmtpLimits Limits, AcceptMa
     /// <summary>Who is here.</summary>
     public SmtpDoor Door { get; } = new(Policy, Limits);
 
+    /// <summary>Of whom was told.</summary>
+    private RareTelling Strangers { get; } = new(Clock);
+
     /// <summary>What the mails on their way hold.</summary>
     public MailMemory Memory { get; } = new(Limits.MemoryBytes, Clock);
+
+    /// <summary>Tells of a client that was sent away before it could say a word: of an address once a minute.</summary>
+    public void TellOfStranger(string address, string sentence)
+    {
+        if (Tell is { } tell && Strangers.TryTell(address))
+        {
+            tell(Guid.Empty, sentence);
+        }
+    }
 
     /// <summary>Lets other connections go on: what follows runs on the thread pool, where it did not anyway.</summary>
     internal ConfiguredTaskAwaitable YieldAsync() =>

@@ -76,6 +76,7 @@ public sealed partial class SmtpSession : IAsyncDisposable
     {
         try
         {
+            notes.Greeted(reply);
             reply.WriteTo(wire.Output);
             while (reply.Then != AfterReply.Close)
             {
@@ -100,6 +101,7 @@ public sealed partial class SmtpSession : IAsyncDisposable
         }
         catch (PeerSlowException)
         {
+            notes.TimedOut(verb);
             SmtpReply.TimedOut.WriteTo(wire.Output);
         }
 
@@ -171,7 +173,7 @@ public sealed partial class SmtpSession : IAsyncDisposable
     /// <summary>False if the client did not come to TLS: the connection is over.</summary>
     private async Task<bool> BeginTlsAsync()
     {
-        if (await wire.BeginTlsAsync(endpoint.Tls!) is not { } facts)
+        if (await wire.BeginTlsAsync(endpoint.Tls!, notes.NoTls) is not { } facts)
         {
             return false;
         }

@@ -88,7 +88,9 @@ internal sealed partial class SmtpWire : IAsyncDisposable
     /// TLS from here on. What came behind STARTTLS in plain text is dropped unread: it may be another's
     /// (CVE-2011-0411). Null if the handshake failed: the connection is over.
     /// </summary>
-    public async Task<TlsFacts?> BeginTlsAsync(SmtpTls how)
+    /// <param name="how">Our side of it.</param>
+    /// <param name="failed">Hears why it failed.</param>
+    public async Task<TlsFacts?> BeginTlsAsync(SmtpTls how, Action<string> failed)
     {
         await FlushAsync();
         if (Input.TryRead(out var injected))
@@ -108,6 +110,12 @@ internal sealed partial class SmtpWire : IAsyncDisposable
         catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException)
         {
             LogNoTls(endpoint.Log, e, peer);
+            failed(e switch
+            {
+                OperationCanceledException => "none in time",
+                IOException => "the client left",
+                _ => e.GetBaseException().Message.Split('\n')[0].TrimEnd('.', '\r'),
+            });
             return null;
         }
 

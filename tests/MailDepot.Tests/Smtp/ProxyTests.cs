@@ -20,6 +20,7 @@ public sealed class ProxyTests
 
     private readonly FakeTimeProvider clock = new();
     private readonly List<SmtpSource> mails = [];
+    private readonly List<string> told = [];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -43,6 +44,7 @@ public sealed class ProxyTests
     {
         Assert.Equal("", await PlayAsync(Proxy, octets));
         Assert.Empty(mails);
+        Assert.Equal([$"SMTP from {Proxy}: closed, as it did not begin with a PROXY header; MailDepot:Smtp:ProxiesFrom says that this is a proxy which sends one."], told);
     }
 
     [Fact]
@@ -83,7 +85,11 @@ public sealed class ProxyTests
     {
         var output = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
         var policy = new SmtpPolicy(new RecipientMap([new RecipientRule("*", "main", Journal: false)])) { Networks = [.. networks.Select(IPNetwork.Parse)] };
-        var endpoint = new SmtpEndpoint(policy, new SmtpLimits(), AcceptAsync, clock, NullLogger.Instance) { Proxies = [IPNetwork.Parse(Proxy + "/32")] };
+        var endpoint = new SmtpEndpoint(policy, new SmtpLimits(), AcceptAsync, clock, NullLogger.Instance)
+        {
+            Proxies = [IPNetwork.Parse(Proxy + "/32")],
+            Tell = (_, sentence) => told.Add(sentence),
+        };
         var context = new DefaultConnectionContext("1", new Ends(input, output.Writer), new Ends(output.Reader, new Pipe().Writer))
         {
             RemoteEndPoint = new IPEndPoint(IPAddress.Parse(connection), 50_000),

@@ -72,9 +72,63 @@ public sealed class SessionNotesTests
     public async Task Who_leaves_in_the_middle_is_told_with_the_envelope()
     {
         var stage = await PlayAsync(Ehlo + Envelope + "DATA\r\nhalf");
-        Assert.Equal($"{Client}<> to {JournalAddress}, ended without the rest of the mail.", Assert.Single(stage.Told).Sentence);
+        Assert.Equal($"{Client}<> to {JournalAddress}, ended without the rest of the mail, after 4 octets.", Assert.Single(stage.Told).Sentence);
         stage = await PlayAsync(Ehlo + "MAIL FROM:<>\r\nQUIT\r\n");
         Assert.Equal($"{Client}ended without a mail.", Assert.Single(stage.Told).Sentence);
+    }
+
+    [Theory]
+    [InlineData("DATA\r\nhalf")]
+    [InlineData("BDAT 10\r\nhalf")]
+    public async Task Who_is_too_slow_is_not_told_as_one_who_left(string half)
+    {
+        var stage = new SmtpStage();
+        var call = stage.Call();
+        await call.SendAsync(Ehlo + Envelope + half);
+        stage.Clock.Advance(stage.Limits.DataBlockTimeout);
+        await call.EndAsync();
+        Assert.Equal($"{Client}<> to {JournalAddress}, timed out (421 4.4.2) without the rest of the mail, after 4 octets.", Assert.Single(stage.Told).Sentence);
+    }
+
+    [Fact]
+    public async Task Who_falls_silent_between_commands_is_told()
+    {
+        var stage = new SmtpStage();
+        var call = stage.Call();
+        await call.SendAsync(Ehlo);
+        stage.Clock.Advance(stage.Limits.IdleTimeout);
+        await call.EndAsync();
+        Assert.Equal($"{Client}timed out (421 4.4.2) without a mail.", Assert.Single(stage.Told).Sentence);
+    }
+
+    [Fact]
+    public async Task Who_is_sent_away_at_the_door_is_told_once_a_minute()
+    {
+        var told = new List<string>();
+        var clock = new FakeTimeProvider();
+        var endpoint = new SmtpEndpoint(new SmtpPolicy(new RecipientMap([])), new SmtpLimits { Connections = 0 }, (_, _, _) => Task.FromResult(Guid.Empty), clock, NullLogger.Instance)
+        {
+            Tell = (_, sentence) => told.Add(sentence),
+        };
+        for (var knock = 0; knock < 3; knock++)
+        {
+            await new SmtpCall((_, _) => endpoint, new RecipientMap([]), onMail: null).HangUpAsync();
+        }
+
+        Assert.Equal(["SMTP from 192.0.2.7 (no EHLO; no TLS): got 421 4.7.0 in place of a greeting (Too many connections, try again later)."], told);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await new SmtpCall((_, _) => endpoint, new RecipientMap([]), onMail: null).HangUpAsync();
+        Assert.Equal(2, told.Count);
+    }
+
+    [Fact]
+    public void A_flood_from_everywhere_is_told_a_hundred_times_a_minute()
+    {
+        var clock = new FakeTimeProvider();
+        var telling = new RareTelling(clock);
+        Assert.Equal(100, Enumerable.Range(0, 5_000).Count(number => telling.TryTell($"2001:db8::{number:x}")));
+        clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.True(telling.TryTell("2001:db8::"));
     }
 
     [Fact]
@@ -142,6 +196,29 @@ public sealed class SessionNotesTests
                 measured.Add(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{instrument.Name["maildepot.smtp.".Length..]} {value}"));
             }
         }
+    }
+
+    [Fact]
+    public void Greetings_that_send_away_and_timeouts_in_a_mail_are_measured()
+    {
+        var codes = new List<object?>();
+        using var listener = new MeterListener();
+        var thread = Environment.CurrentManagedThreadId; // other tests measure, too
+        listener.SetMeasurementEventCallback<long>((_, _, tags, _) =>
+        {
+            if (Environment.CurrentManagedThreadId == thread)
+            {
+                codes.Add(tags[0].Value);
+            }
+        });
+        listener.EnableMeasurementEvents(Telemetry.SmtpReplies);
+        var endpoint = new SmtpEndpoint(new SmtpPolicy(new RecipientMap([])), new SmtpLimits(), (_, _, _) => Task.FromResult(Guid.Empty), new FakeTimeProvider(), NullLogger.Instance);
+        var notes = new SessionNotes(endpoint, new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer(Peer), offersTls: false));
+        notes.Greeted(SmtpReply.Greeting(endpoint.Limits));
+        notes.Greeted(SmtpReply.NotWelcome);
+        notes.TimedOut(verb: null);
+        notes.TimedOut(SmtpVerb.Data);
+        Assert.Equal([554, 421], codes);
     }
 
     private static async Task<SmtpStage> PlayAsync(string script)

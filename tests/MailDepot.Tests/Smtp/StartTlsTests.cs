@@ -102,6 +102,7 @@ public sealed class StartTlsTests
         await call.SayAsync("STARTTLS\r\n");
         call.Clock.Advance(new SmtpLimits().HandshakeTimeout);
         await call.Session.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        Assert.EndsWith("; before, the TLS handshake failed (none in time).", Assert.Single(call.Told), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -112,6 +113,7 @@ public sealed class StartTlsTests
         await call.SayAsync("STARTTLS\r\n");
         await call.SendAsync("EHLO again.example and again and again\r\n");
         await call.Session.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        Assert.StartsWith("SMTP from 192.0.2.7 (client.example; no TLS): ended without a mail; before, the TLS handshake failed (", Assert.Single(call.Told), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -147,7 +149,11 @@ public sealed class StartTlsTests
         {
             var map = new RecipientMap([new RecipientRule(JournalAddress, "main", Journal: true)]);
             var context = SslStreamCertificateContext.Create(Server, additionalCertificates: null);
-            var endpoint = new SmtpEndpoint(new SmtpPolicy(map) { RequireTls = requireTls, ClientCertificate = clientName }, new SmtpLimits(), AcceptAsync, Clock, NullLogger.Instance) { Tls = new SmtpTls(() => context) };
+            var endpoint = new SmtpEndpoint(new SmtpPolicy(map) { RequireTls = requireTls, ClientCertificate = clientName }, new SmtpLimits(), AcceptAsync, Clock, NullLogger.Instance)
+            {
+                Tls = new SmtpTls(() => context),
+                Tell = (_, sentence) => Told.Add(sentence),
+            };
             stream = new DuplexStream(new Ends(fromSession.Reader, toSession.Writer));
             Session = SmtpSession.RunAsync(new Ends(toSession.Reader, fromSession.Writer), peer, endpoint, CancellationToken.None, CancellationToken.None);
         }
@@ -157,6 +163,8 @@ public sealed class StartTlsTests
         public Task Session { get; }
 
         public List<(SmtpSource Source, string Mail)> Mails { get; } = [];
+
+        public List<string> Told { get; } = [];
 
         private bool greeted;
 
