@@ -3,13 +3,14 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MailDepot.Host.Smtp;
 
-/// <summary>The certificate in a file: PEM with the key in it or in a file beside it, or PFX. Read again when a file has changed.</summary>
+/// <summary>The certificate in a file: PEM with the key in it or in a file beside it, or PFX.</summary>
+/// <remarks>Its octets say whether it has changed, as its time may not: in a mounted Kubernetes secret only a folder's link is put elsewhere.</remarks>
 internal sealed class CertificateFile(string path, string keyPath) : ICertificateSource
 {
     private const string CertificateKey = $"{DepotOptions.Section}:Smtp:{nameof(SmtpOptions.Certificate)}";
     private const string KeyKey = $"{DepotOptions.Section}:Smtp:{nameof(SmtpOptions.CertificateKey)}";
 
-    private (DateTime Certificate, DateTime Key) read;
+    private byte[] read = [];
 
     /// <summary>As long as a handshake is content with the file that was there.</summary>
     public TimeSpan Fresh => TimeSpan.FromSeconds(10);
@@ -20,18 +21,18 @@ internal sealed class CertificateFile(string path, string keyPath) : ICertificat
 
     private X509Certificate2Collection? Look()
     {
-        var written = (File.GetLastWriteTimeUtc(path), keyPath.Length == 0 ? default : File.GetLastWriteTimeUtc(keyPath));
-        if (written == read)
+        var octets = Octets(CertificateKey, path);
+        var keyOctets = keyPath.Length == 0 ? [] : Octets(KeyKey, keyPath);
+        byte[] all = [.. octets, .. keyOctets];
+        if (read.AsSpan().SequenceEqual(all))
         {
             return null;
         }
 
-        var octets = Octets(CertificateKey, path);
-        var keyOctets = keyPath.Length == 0 ? [] : Octets(KeyKey, keyPath);
         try
         {
             var certificate = CertificateText.Read(octets, keyOctets);
-            read = written;
+            read = all;
             return certificate;
         }
         catch (CryptographicException wrong)

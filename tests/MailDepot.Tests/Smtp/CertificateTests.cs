@@ -107,6 +107,26 @@ public sealed class CertificateTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_behind_a_folders_link_is_followed_as_Kubernetes_mounts_secrets()
+    {
+        var (first, second) = (authority.Issue("mx.depot.example"), authority.Issue("mx.depot.example"));
+        foreach (var (name, own) in new[] { ("one", first), ("two", second) })
+        {
+            Directory.CreateDirectory(folder.In(name));
+            await System.IO.File.WriteAllTextAsync(Path.Combine(folder.In(name), "server.pem"), authority.WholePem(own), Token);
+        }
+
+        Directory.CreateSymbolicLink(folder.In("..data"), folder.In("one"));
+        System.IO.File.CreateSymbolicLink(File, Path.Combine(folder.In("..data"), "server.pem"));
+        var source = new CertificateFile(File, "");
+        AssertOwn(first, await source.ReadAsync(Token));
+        Assert.Null(await source.ReadAsync(Token));
+        Directory.Delete(folder.In("..data"));
+        Directory.CreateSymbolicLink(folder.In("..data"), folder.In("two"));
+        AssertOwn(second, await source.ReadAsync(Token));
+    }
+
+    [Fact]
     public async Task A_file_that_can_not_be_read_again_leaves_the_old_certificate_and_one_line()
     {
         var (first, second) = (authority.Issue("mx.depot.example"), authority.Issue("mx.depot.example"));
@@ -187,12 +207,12 @@ public sealed class CertificateTests : IDisposable
         return new SmtpCertificate(source, (await source.ReadAsync(Token))!, clock, Log());
     }
 
-    /// <summary>Another file, with another time: file systems may round it.</summary>
+    /// <summary>Other octets at the same time: file systems may round it.</summary>
     private async Task ReplaceAsync(string text)
     {
         var before = System.IO.File.GetLastWriteTimeUtc(File);
         await System.IO.File.WriteAllTextAsync(File, text, Token);
-        System.IO.File.SetLastWriteTimeUtc(File, before.AddSeconds(1));
+        System.IO.File.SetLastWriteTimeUtc(File, before);
     }
 
     private ILogger<SmtpCertificate> Log() => new LoggerFactory([new Lines(lines)]).CreateLogger<SmtpCertificate>();
