@@ -6,7 +6,6 @@ using Azure;
 using Azure.Identity;
 using MailDepot.Events;
 using MailDepot.Mail;
-using MailDepot.Spool;
 
 namespace MailDepot.Pop3;
 

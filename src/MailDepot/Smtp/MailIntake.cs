@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace MailDepot.Smtp;
 
 /// <summary>Takes the mails of one session in, by DATA (RFC 5321 §4.1.1.4) or in chunks (RFC 3030 §2), and hands them on as they come.</summary>
-internal sealed partial class MailIntake(SmtpEndpoint endpoint, SmtpDialogue dialogue, SmtpWire wire, SessionNotes notes, CancellationToken abort) : IDisposable
+internal sealed partial class MailIntake(SmtpEndpoint endpoint, SmtpDialogue dialogue, SmtpWire wire, SessionNotes notes, CancellationToken stopping, CancellationToken abort) : IDisposable
 {
     private readonly MailShare share = new(endpoint.Memory, endpoint.Limits);
     private ChunkedMail? chunked;
@@ -17,7 +17,13 @@ internal sealed partial class MailIntake(SmtpEndpoint endpoint, SmtpDialogue dia
     /// <summary>A mail is on its way in chunks.</summary>
     public bool IsChunking => chunked is not null;
 
-    /// <summary>False if there is no memory for a mail of so many octets, and was none for a while in which nothing was read.</summary>
+    /// <summary>The reply to a mail for which <see cref="HoldAsync"/> found no memory.</summary>
+    public SmtpReply NoRoom => stopping.IsCancellationRequested && !IsChunking ? SmtpReply.ShuttingDown : SmtpReply.NoMemory;
+
+    /// <summary>
+    /// False if there is no memory for a mail of so many octets, and was none for a while in which nothing was read. A mail
+    /// that has not begun waits no longer than until the host stops.
+    /// </summary>
     /// <param name="octets">As many as the client says, or any number: for more than a mail may have nothing is held.</param>
     public async ValueTask<bool> HoldAsync(long octets)
     {
@@ -28,7 +34,15 @@ internal sealed partial class MailIntake(SmtpEndpoint endpoint, SmtpDialogue dia
         }
 
         await wire.FlushAsync(); // the client hears what came before, and waits with us
-        return await share.WaitAsync(octets, abort);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(abort, IsChunking ? CancellationToken.None : stopping);
+        try
+        {
+            return await share.WaitAsync(octets, limit.Token);
+        }
+        catch (OperationCanceledException) when (!abort.IsCancellationRequested)
+        {
+            return false;
+        }
     }
 
     /// <summary>Hands the mail on as it comes; the reply says who has it now.</summary>
@@ -85,6 +99,11 @@ internal sealed partial class MailIntake(SmtpEndpoint endpoint, SmtpDialogue dia
         var before = chunked?.Octets ?? 0;
         if (await RefuseAsync(chunk, before) is { } refusal)
         {
+            if (refusal.Then == AfterReply.Close)
+            {
+                return refusal;
+            }
+
             await AbandonChunksAsync(); // gives the memory back at once: the chunk may take its time
             await CopyChunkAsync(chunk.ChunkBytes, mail: null);
             dialogue.FailChunks();
@@ -107,7 +126,7 @@ internal sealed partial class MailIntake(SmtpEndpoint endpoint, SmtpDialogue dia
         }
 
         var sofar = before + chunk.ChunkBytes;
-        return await HoldAsync(chunk.Last ? sofar : Math.Max(sofar, dialogue.Size ?? long.MaxValue)) ? null : SmtpReply.NoMemory;
+        return await HoldAsync(chunk.Last ? sofar : Math.Max(sofar, dialogue.Size ?? long.MaxValue)) ? null : NoRoom;
     }
 
     /// <summary>The mail is whole, or who stores it has given up before.</summary>

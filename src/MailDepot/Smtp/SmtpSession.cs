@@ -28,7 +28,7 @@ public sealed partial class SmtpSession : IAsyncDisposable
         lines = new CommandLines(endpoint.Limits);
         dialogue = new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer(peer), endpoint.Tls is not null);
         notes = new SessionNotes(endpoint, dialogue);
-        intake = new MailIntake(endpoint, dialogue, wire, notes, abort);
+        intake = new MailIntake(endpoint, dialogue, wire, notes, stopping, abort);
     }
 
     /// <summary>Serves a connection to its end; a client that leaves is no error. The pipes are completed.</summary>
@@ -74,6 +74,7 @@ public sealed partial class SmtpSession : IAsyncDisposable
 
     private async Task ConverseAsync(SmtpReply reply)
     {
+        var isGreeting = reply.Then == AfterReply.Close; // who talks before it is no honest client, and one more that lingers takes another's place
         try
         {
             notes.Greeted(reply);
@@ -92,7 +93,7 @@ public sealed partial class SmtpSession : IAsyncDisposable
                 }
                 else if (reply.Then == AfterReply.ReadMail && !await intake.HoldAsync(dialogue.Size ?? long.MaxValue))
                 {
-                    reply = SmtpReply.NoMemory;
+                    reply = intake.NoRoom;
                 }
 
                 notes.Answered(verb, reply);
@@ -106,7 +107,11 @@ public sealed partial class SmtpSession : IAsyncDisposable
         }
 
         await wire.FlushAsync();
-        if (reply == SmtpReply.NotSmtp || reply == SmtpReply.HopelessLine)
+        if (isGreeting)
+        {
+            wire.DropInput();
+        }
+        else if (reply.Then == AfterReply.Close && reply != SmtpReply.Goodbye)
         {
             await wire.LingerAsync();
         }

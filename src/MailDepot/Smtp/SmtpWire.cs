@@ -84,6 +84,15 @@ internal sealed partial class SmtpWire : IAsyncDisposable
         }
     }
 
+    /// <summary>Drops what has come already.</summary>
+    public void DropInput()
+    {
+        if (Input.TryRead(out var unread))
+        {
+            Input.AdvanceTo(unread.Buffer.End, unread.Buffer.End);
+        }
+    }
+
     /// <summary>
     /// TLS from here on. What came behind STARTTLS in plain text is dropped unread: it may be another's
     /// (CVE-2011-0411). Null if the handshake failed: the connection is over.
@@ -93,19 +102,19 @@ internal sealed partial class SmtpWire : IAsyncDisposable
     public async Task<TlsFacts?> BeginTlsAsync(SmtpTls how, Action<string> failed)
     {
         await FlushAsync();
-        if (Input.TryRead(out var injected))
-        {
-            Input.AdvanceTo(injected.Buffer.End, injected.Buffer.End);
-        }
-
+        DropInput();
         Input.Dispose();
         TlsFacts facts;
         using var patience = new CancellationTokenSource(endpoint.Limits.HandshakeTimeout, endpoint.Clock);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, abort);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping, abort);
         try
         {
             await endpoint.YieldAsync(); // signing takes a millisecond, in which other connections go on
             (tls, facts) = await how.BeginAsync(transport, limit.Token);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return null; // there is nobody yet who would understand a 421
         }
         catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException)
         {

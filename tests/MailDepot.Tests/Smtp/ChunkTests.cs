@@ -199,7 +199,7 @@ public sealed class ChunkTests
         await call.SendAsync(Start + "BDAT 3\r\none");
         await call.Stopping.CancelAsync();
         await call.SendAsync("BDAT 3 LAST\r\ntwo");
-        (await call.EndAsync()).AssertReplies([.. Started, "250 2.0.0", "250 2.0.0", "421 4.3.2"]);
+        (await call.HangUpAsync()).AssertReplies([.. Started, "250 2.0.0", "250 2.0.0", "421 4.3.2"]);
         Assert.Equal("onetwo", call.Played.Mail);
     }
 

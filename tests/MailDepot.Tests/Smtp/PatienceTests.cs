@@ -117,7 +117,19 @@ public sealed class PatienceTests
         var call = new SmtpStage().Call();
         await call.SendAsync(sofar);
         await call.Stopping.CancelAsync();
-        Assert.Equal("421 4.3.2", (await call.EndAsync()).Replies[^1]);
+        Assert.Equal("421 4.3.2", (await call.HangUpAsync()).Replies[^1]);
+    }
+
+    [Theory]
+    [InlineData("DATA\r\n")]
+    [InlineData("BDAT 4 LAST\r\ntext")]
+    public async Task A_client_that_waits_for_memory_gets_421_when_the_host_stops(string begin)
+    {
+        var call = new SmtpStage { Limits = new() { MemoryBytes = 10 } }.Call();
+        await call.SendAsync(Ehlo + Envelope + begin);
+        call.Played.AssertReplies(["250", "250 2.1.0", "250 2.1.5"]);
+        await call.Stopping.CancelAsync();
+        (await call.HangUpAsync()).AssertReplies(["250", "250 2.1.0", "250 2.1.5", "421 4.3.2"]);
     }
 
     [Fact]
@@ -126,7 +138,7 @@ public sealed class PatienceTests
         var stopped = new SmtpStage().Call();
         await stopped.Stopping.CancelAsync();
         await stopped.SendAsync(Start + "text\r\n.\r\n");
-        var played = await stopped.EndAsync();
+        var played = await stopped.HangUpAsync();
         played.AssertReplies(["421 4.3.2"]);
         Assert.Empty(played.Mails);
     }
@@ -139,7 +151,7 @@ public sealed class PatienceTests
         await call.Stopping.CancelAsync();
         Assert.False(call.Session.IsCompleted);
         await call.SendAsync("mail\r\n.\r\n" + Envelope + "DATA\r\ntwo\r\n.\r\n");
-        var played = await call.EndAsync();
+        var played = await call.HangUpAsync();
         played.AssertReplies([.. Started, "250 2.0.0", "421 4.3.2"]);
         Assert.Equal("one mail\r\n", played.Mail);
     }
@@ -166,13 +178,16 @@ public sealed class PatienceTests
         (await call.EndAsync()).AssertReplies(Started);
     }
 
-    [Fact]
-    public async Task A_client_that_was_told_off_has_two_seconds_to_notice()
+    [Theory]
+    [InlineData("GET / HTTP/1.1\r\n", "500 5.5.2")]
+    [InlineData(Ehlo + Envelope + "BDAT 5 LASTX\r\n", "501 5.5.4")]
+    public async Task A_client_that_was_told_off_has_two_seconds_to_notice(string script, string reply)
     {
         var stage = new SmtpStage();
         var call = stage.Call();
-        await call.SendAsync("GET / HTTP/1.1\r\n");
-        call.Played.AssertReplies(["500 5.5.2"]);
+        await call.SendAsync(script);
+        Assert.Equal(reply, call.Played.Replies[^1]);
+        Assert.True(await call.SendAsync("what it still sends")); // closing now would reset the connection
         Assert.False(call.Session.IsCompleted);
         stage.Clock.Advance(2 * Second);
         await call.EndAsync();

@@ -106,6 +106,51 @@ public sealed class StartTlsTests
     }
 
     [Fact]
+    public async Task A_handshake_does_not_hold_up_the_hosts_stop()
+    {
+        await using var call = new Call();
+        await call.SayAsync(Ehlo);
+        await call.SayAsync("STARTTLS\r\n");
+        await call.Stopping.CancelAsync();
+        await call.Session.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        Assert.Empty(call.Told);
+    }
+
+    [Fact]
+    public async Task A_DATA_by_TLS_goes_on_when_the_host_stops_and_421_follows_its_250()
+    {
+        await using var call = new Call();
+        await call.SayAsync(Ehlo);
+        await call.SayAsync("STARTTLS\r\n");
+        await call.SecureAsync();
+        await call.SayAsync(Ehlo);
+        await call.SayAsync("MAIL FROM:<>\r\n");
+        await call.SayAsync($"RCPT TO:<{JournalAddress}>\r\n");
+        Assert.StartsWith("354", await call.SayAsync("DATA\r\n"), StringComparison.Ordinal);
+        await call.SendAsync("one ");
+        await call.Stopping.CancelAsync();
+        Assert.StartsWith("250 2.0.0", await call.SayAsync("mail\r\n.\r\n"), StringComparison.Ordinal);
+        Assert.Equal("one mail\r\n", Assert.Single(call.Mails).Mail);
+    }
+
+    [Theory]
+    [InlineData(SslProtocols.Tls12, "TLSv1.2")]
+    [InlineData(SslProtocols.Tls13, "TLSv1.3")]
+    public async Task Both_versions_of_TLS_are_spoken_and_named(SslProtocols version, string name)
+    {
+        await using var call = new Call();
+        await call.SayAsync(Ehlo);
+        await call.SayAsync("STARTTLS\r\n");
+        await call.SecureAsync(version: version);
+        await call.SayAsync(Ehlo);
+        await call.SayAsync("MAIL FROM:<>\r\n");
+        await call.SayAsync($"RCPT TO:<{JournalAddress}>\r\n");
+        await call.SayAsync("DATA\r\n");
+        await call.SayAsync(".\r\n");
+        Assert.Equal(name, Assert.Single(call.Mails).Source.Tls);
+    }
+
+    [Fact]
     public async Task A_client_that_speaks_plain_text_in_place_of_TLS_is_let_go()
     {
         await using var call = new Call();
@@ -155,7 +200,7 @@ public sealed class StartTlsTests
                 Tell = (_, sentence) => Told.Add(sentence),
             };
             stream = new DuplexStream(new Ends(fromSession.Reader, toSession.Writer));
-            Session = SmtpSession.RunAsync(new Ends(toSession.Reader, fromSession.Writer), peer, endpoint, CancellationToken.None, CancellationToken.None);
+            Session = SmtpSession.RunAsync(new Ends(toSession.Reader, fromSession.Writer), peer, endpoint, Stopping.Token, CancellationToken.None);
         }
 
         public FakeTimeProvider Clock { get; } = new();
@@ -163,6 +208,8 @@ public sealed class StartTlsTests
         public Task Session { get; }
 
         public List<(SmtpSource Source, string Mail)> Mails { get; } = [];
+
+        public CancellationTokenSource Stopping { get; } = new();
 
         public List<string> Told { get; } = [];
 
@@ -187,7 +234,7 @@ public sealed class StartTlsTests
             await stream.FlushAsync(Token);
         }
 
-        public async Task SecureAsync(X509Certificate2? own = null)
+        public async Task SecureAsync(X509Certificate2? own = null, SslProtocols version = SslProtocols.Tls13)
         {
             var secure = new SslStream(stream);
             await secure.AuthenticateAsClientAsync(
@@ -195,7 +242,7 @@ public sealed class StartTlsTests
                 {
                     TargetHost = "mx.depot.example",
                     ClientCertificates = own is null ? [] : [own],
-                    EnabledSslProtocols = SslProtocols.Tls13,
+                    EnabledSslProtocols = version,
                     RemoteCertificateValidationCallback = static (_, server, _, _) => server!.GetCertHashString() == Server.GetCertHashString(),
                 },
                 Token);
