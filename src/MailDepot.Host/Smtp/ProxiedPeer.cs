@@ -12,8 +12,8 @@ internal static class ProxiedPeer
 
     /// <summary>Takes the header off the connection's front.</summary>
     /// <param name="own">The connection's own address: the proxy's.</param>
-    /// <returns>The client's address, or the proxy's where it speaks for itself; null if no header came: it deserves no word.</returns>
-    public static async Task<IPAddress?> ReadAsync(PipeReader input, IPAddress own, TimeProvider clock, CancellationToken abort)
+    /// <returns>The client, or the proxy where it names none; null if no header came: it deserves no word.</returns>
+    public static async Task<SmtpPeer?> ReadAsync(PipeReader input, IPAddress own, TimeProvider clock, CancellationToken abort)
     {
         using var patience = new CancellationTokenSource(Patience, clock);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, abort);
@@ -27,7 +27,7 @@ internal static class ProxiedPeer
                 input.AdvanceTo(rest.Start, read == ProxyRead.More ? rest.End : rest.Start);
                 if (read != ProxyRead.More || result.IsCompleted)
                 {
-                    return read == ProxyRead.Whole ? client ?? own : null;
+                    return read == ProxyRead.Whole ? new SmtpPeer((client ?? own).ToString()) { IsProxy = client is null } : null;
                 }
             }
         }

@@ -24,18 +24,21 @@ public sealed partial class SmtpConnectionHandler(
         await using var armed = stopping.Register(() => grace.Change(endpoint.Limits.DrainGrace, Timeout.InfiniteTimeSpan));
         try
         {
-            var peer = AddressOf(connection.RemoteEndPoint);
-            if (peer is { } own && endpoint.Proxies.Any(proxies => proxies.Contains(own)))
+            var address = AddressOf(connection.RemoteEndPoint);
+            var peer = new SmtpPeer(address?.ToString() ?? "unknown");
+            if (address is { } own && endpoint.Proxies.Any(proxies => proxies.Contains(own)))
             {
-                peer = await ProxiedPeer.ReadAsync(connection.Transport.Input, own, endpoint.Clock, abort.Token);
-                if (peer is null)
+                var behind = await ProxiedPeer.ReadAsync(connection.Transport.Input, own, endpoint.Clock, abort.Token);
+                if (behind is null)
                 {
                     endpoint.TellOfStranger(own.ToString(), $"SMTP from {own}: closed, as it did not begin with a PROXY header; MailDepot:Smtp:ProxiesFrom says that this is a proxy which sends one.");
                     return;
                 }
+
+                peer = behind;
             }
 
-            await SmtpSession.RunAsync(connection.Transport, peer?.ToString() ?? "unknown", endpoint, stopping, abort.Token);
+            await SmtpSession.RunAsync(connection.Transport, peer, endpoint, stopping, abort.Token);
         }
         catch (Exception e)
         {

@@ -10,7 +10,13 @@ public sealed record SmtpPeer(string Address)
     /// <summary>The connection's TLS; null while it is plain.</summary>
     public TlsFacts? Tls { get; init; }
 
-    /// <summary>It is a program of this machine.</summary>
+    /// <summary>The address is that of a proxy which named no client: who is behind it is not known.</summary>
+    public bool IsProxy { get; init; }
+
+    /// <summary>It is a program of this machine, and no proxy.</summary>
+    public bool IsLocal => IsLoopback && !IsProxy;
+
+    /// <summary>Its address is this machine's.</summary>
     public bool IsLoopback => IPAddress.TryParse(Address, out var address) && IPAddress.IsLoopback(address);
 }
 

@@ -26,19 +26,25 @@ public sealed class SmtpPolicy(RecipientMap recipients)
     /// <summary>Whence clients may come; empty: from anywhere.</summary>
     public ImmutableArray<IPNetwork> Networks { get; init; } = [];
 
-    /// <summary>Judges a client that connects, by its address alone. Programs of this machine may always.</summary>
-    public bool Welcomes(SmtpPeer peer) =>
-        Networks.IsEmpty || peer.IsLoopback || (IPAddress.TryParse(peer.Address, out var address) && Networks.Any(network => network.Contains(address)));
+    /// <summary>Judges a client that connects, by its address alone. From this machine anyone may, as a health probe does.</summary>
+    public bool Welcomes(SmtpPeer peer) => peer.IsLoopback || MaySend(peer);
 
-    /// <summary>Judges a client that begins a transaction. Programs of this machine are admitted as they come.</summary>
+    /// <summary>
+    /// Judges a client that begins a transaction. Programs of this machine are admitted as they come; a proxy on it that names
+    /// no client is not one.
+    /// </summary>
     public bool TryAdmit(SmtpPeer peer, [NotNullWhen(false)] out SmtpReply? refusal)
     {
-        refusal = peer.IsLoopback ? null
+        refusal = peer.IsLocal ? null
+            : !MaySend(peer) ? SmtpReply.NotWelcome
             : RequireTls && peer.Tls is null ? SmtpReply.TlsRequired
             : ClientCertificate.Length > 0 && !Shows(peer, ClientCertificate) ? SmtpReply.NoCertificate
             : null;
         return refusal is null;
     }
+
+    private bool MaySend(SmtpPeer peer) =>
+        Networks.IsEmpty || (IPAddress.TryParse(peer.Address, out var address) && Networks.Any(network => network.Contains(address)));
 
     private static bool Shows(SmtpPeer peer, string name) =>
         peer.Tls?.Client is { Trusted: true } client && client.Names.Contains(name, StringComparer.OrdinalIgnoreCase);

@@ -19,28 +19,28 @@ public sealed partial class SmtpSession : IAsyncDisposable
     private CommandLines lines;
     private SmtpVerb? verb;
 
-    private SmtpSession(IDuplexPipe transport, string peer, SmtpEndpoint endpoint, CancellationToken stopping, CancellationToken abort)
+    private SmtpSession(IDuplexPipe transport, SmtpPeer peer, SmtpEndpoint endpoint, CancellationToken stopping, CancellationToken abort)
     {
         this.endpoint = endpoint;
         this.stopping = stopping;
         this.abort = abort;
-        wire = new SmtpWire(transport, peer, endpoint, stopping, abort);
+        wire = new SmtpWire(transport, peer.Address, endpoint, stopping, abort);
         lines = new CommandLines(endpoint.Limits);
-        dialogue = new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer(peer), endpoint.Tls is not null);
+        dialogue = new SmtpDialogue(endpoint.Policy, endpoint.Limits, peer, endpoint.Tls is not null);
         notes = new SessionNotes(endpoint, dialogue);
         intake = new MailIntake(endpoint, dialogue, wire, notes, stopping, abort);
     }
 
     /// <summary>Serves a connection to its end; a client that leaves is no error. The pipes are completed.</summary>
     /// <param name="transport">The connection.</param>
-    /// <param name="peer">The client's address.</param>
+    /// <param name="peer">The client.</param>
     /// <param name="endpoint">What it reaches here.</param>
     /// <param name="stopping">A waiting client gets 421 and is let go; a running DATA or BDAT goes on, and 421 follows its reply.</param>
     /// <param name="abort">The grace is over: the connection ends without a reply, and nothing more is stored.</param>
     public static async Task RunAsync(
-        IDuplexPipe transport, string peer, SmtpEndpoint endpoint, CancellationToken stopping, CancellationToken abort)
+        IDuplexPipe transport, SmtpPeer peer, SmtpEndpoint endpoint, CancellationToken stopping, CancellationToken abort)
     {
-        using var visit = endpoint.Door.Enter(new SmtpPeer(peer));
+        using var visit = endpoint.Door.Enter(peer);
         await using var session = new SmtpSession(transport, peer, endpoint, stopping, abort);
         try
         {
@@ -57,7 +57,7 @@ public sealed partial class SmtpSession : IAsyncDisposable
         finally
         {
             session.notes.SessionEnded();
-            LogEnd(endpoint.Log, peer, session.dialogue.Helo, session.intake.Mails);
+            LogEnd(endpoint.Log, peer.Address, session.dialogue.Helo, session.intake.Mails);
             await session.intake.AbandonChunksAsync();
             await session.wire.EndTlsAsync();
             await transport.Input.CompleteAsync();

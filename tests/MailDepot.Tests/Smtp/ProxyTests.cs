@@ -71,6 +71,25 @@ public sealed class ProxyTests
         Assert.StartsWith("554 5.7.1 ", await PlayAsync(Proxy, Header + "QUIT\r\n", "198.51.100.0/24"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("", "250 2.1.0 ")] // no proxy: a program of this machine
+    [InlineData("PROXY UNKNOWN\r\n", "554 5.7.1 ")]
+    public async Task A_proxy_of_this_machine_that_names_nobody_may_greet_and_not_send(string header, string reply)
+    {
+        var replies = await PlayAsync(header.Length == 0 ? "127.0.0.1" : "127.0.0.2", header + "EHLO a.example\r\nMAIL FROM:<>\r\nQUIT\r\n", "192.0.2.0/24");
+        Assert.StartsWith("220 ", replies, StringComparison.Ordinal);
+        Assert.Contains("\r\n" + reply, replies, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_proxy_of_this_machine_that_names_nobody_needs_TLS_as_anyone()
+    {
+        var policy = new SmtpPolicy(new RecipientMap([])) { RequireTls = true };
+        Assert.True(policy.TryAdmit(new SmtpPeer("127.0.0.1"), out _));
+        Assert.False(policy.TryAdmit(new SmtpPeer("127.0.0.1") { IsProxy = true }, out var refusal));
+        Assert.Equal(SmtpReply.TlsRequired, refusal);
+    }
+
     private async Task<string> PlayAsync(string connection, string octets, params string[] networks)
     {
         var input = new Pipe();
@@ -87,7 +106,7 @@ public sealed class ProxyTests
         var policy = new SmtpPolicy(new RecipientMap([new RecipientRule("*", "main", Journal: false)])) { Networks = [.. networks.Select(IPNetwork.Parse)] };
         var endpoint = new SmtpEndpoint(policy, new SmtpLimits(), AcceptAsync, clock, NullLogger.Instance)
         {
-            Proxies = [IPNetwork.Parse(Proxy + "/32")],
+            Proxies = [IPNetwork.Parse(Proxy + "/32"), IPNetwork.Parse("127.0.0.2/32")],
             Tell = (_, sentence) => told.Add(sentence),
         };
         var context = new DefaultConnectionContext("1", new Ends(input, output.Writer), new Ends(output.Reader, new Pipe().Writer))

@@ -103,7 +103,7 @@ internal sealed class SmtpCall
         reading = ReadAsync();
         var transport = new Transport(toSession.Reader, fromSession.Writer);
         Session = SmtpSession.RunAsync(
-            transport, SmtpStage.Peer, endpoint(new SmtpPolicy(map) { Clock = clock ?? TimeProvider.System }, AcceptAsync), Stopping.Token, Abort.Token);
+            transport, new SmtpPeer(SmtpStage.Peer), endpoint(new SmtpPolicy(map) { Clock = clock ?? TimeProvider.System }, AcceptAsync), Stopping.Token, Abort.Token);
 
         async Task<Guid> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
         {

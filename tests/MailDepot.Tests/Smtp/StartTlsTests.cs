@@ -200,7 +200,7 @@ public sealed class StartTlsTests
                 Tell = (_, sentence) => Told.Add(sentence),
             };
             stream = new DuplexStream(new Ends(fromSession.Reader, toSession.Writer));
-            Session = SmtpSession.RunAsync(new Ends(toSession.Reader, fromSession.Writer), peer, endpoint, Stopping.Token, CancellationToken.None);
+            Session = SmtpSession.RunAsync(new Ends(toSession.Reader, fromSession.Writer), new SmtpPeer(peer), endpoint, Stopping.Token, CancellationToken.None);
         }
 
         public FakeTimeProvider Clock { get; } = new();

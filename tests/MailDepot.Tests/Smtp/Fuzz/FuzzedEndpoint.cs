@@ -43,7 +43,7 @@ internal sealed class FuzzedEndpoint(SmtpTls tls) : IDisposable
         var mails = ImmutableArray.CreateBuilder<string>();
         var endpoint = new SmtpEndpoint(new SmtpPolicy(Map), Limits, AcceptAsync, clock, NullLogger.Instance) { Tls = offersTls ? tls : null };
         var reading = ReadAsync(fromSession.Reader, host.Token);
-        var session = SmtpSession.RunAsync(new Transport(input, fromSession.Writer), SmtpStage.Peer, endpoint, host.Token, host.Token);
+        var session = SmtpSession.RunAsync(new Transport(input, fromSession.Writer), new SmtpPeer(SmtpStage.Peer), endpoint, host.Token, host.Token);
         foreach (var piece in pieces)
         {
             if ((await toSession.Writer.WriteAsync(piece, host.Token)).IsCompleted)
