@@ -10,6 +10,9 @@ internal sealed class SessionNotes(SmtpEndpoint endpoint, SmtpDialogue dialogue)
     /// <summary>Recipients and chunks that a sentence names; of more it tells the number.</summary>
     private const int Named = 10;
 
+    /// <summary>Names of a certificate that a sentence has: anybody may show one with thousands.</summary>
+    private const int NamedOfCertificate = 3;
+
     private readonly List<long> chunkSizes = [];
     private int chunks;
     private int refusals;
@@ -131,7 +134,7 @@ internal sealed class SessionNotes(SmtpEndpoint endpoint, SmtpDialogue dialogue)
     };
 
     private static string Security(TlsFacts? tls) => tls is null ? "no TLS"
-        : $"{tls.Version} {tls.Cipher}, {(tls.Client is not { } client ? "no client certificate" : $"certificate of {string.Join(", ", client.Names)}{(client.Trusted ? "" : ", not trusted")}")}";
+        : $"{tls.Version} {tls.Cipher}, {(tls.Client is not { } client ? "no client certificate" : $"certificate of {string.Join(", ", client.Names.Take(NamedOfCertificate))}{(client.Names.Length > NamedOfCertificate ? $" and {Count(client.Names.Length - NamedOfCertificate)} more" : "")}{(client.Trusted ? "" : ", not trusted")}")}";
 
     private static string Code(SmtpReply reply) => string.Create(CultureInfo.InvariantCulture, $"{reply.Code} {reply.Status}").TrimEnd();
 

@@ -208,7 +208,7 @@ public sealed class AccountTests(AzuriteFixture azurite, DovecotFixture dovecot)
     public async Task A_change_that_breaks_leaves_no_mailbox_without_its_password()
     {
         var store = new MemoryPasswords();
-        var fault = new FaultAt { On = uri => uri.AbsolutePath.Contains("/mailboxes(p", StringComparison.OrdinalIgnoreCase), AndAllLater = true, Status = 400 };
+        var fault = new FaultAt { On = uri => uri.AbsolutePath.Contains("/mailboxes(p", StringComparison.OrdinalIgnoreCase), AndAllLater = true, Answer = () => new Azure.RequestFailedException(400, "Refused.") };
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault, passwords: store);
         await AddAsync(depot, dovecot.NextMailbox());
         await Assert.ThrowsAsync<Azure.RequestFailedException>(() => depot.Get<MailboxAccounts>().EditAsync(

@@ -82,7 +82,7 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
     {
         var clock = new FakeTimeProvider(Tickets.Noon);
         await using var server = new ScriptedServer { Mails = { ("a", A.Mail().Bytes()) }, Instead = { ["RETR"] = null } };
-        var fault = new FaultAt { On = uri => uri.AbsolutePath.Contains("/mailboxes(", StringComparison.OrdinalIgnoreCase), Status = 400 };
+        var fault = new FaultAt { On = uri => uri.AbsolutePath.Contains("/mailboxes(", StringComparison.OrdinalIgnoreCase), Answer = () => new Azure.RequestFailedException(400, "Refused.") };
         var account = azurite.NextAccount();
         await using var depot = await TestDepot.CreateAsync(account, clock, fault, more: server.Settings());
         await using var watching = await TestDepot.CreateAsync(account);

@@ -69,7 +69,7 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
                 visit.Failure);
             Assert.Equal((0, 2), (visit.Collected, mailbox.Count));
             Assert.Null((await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token)).PausedUntil); // it is no failed login
-            Assert.True(await session.QuitAsync());
+            Assert.True(await session.QuitAsync() is { Ok: true });
         }
 
         Assert.Equal(2, (await CollectAsync(depot)).Collected);

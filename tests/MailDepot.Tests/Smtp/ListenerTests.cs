@@ -28,7 +28,7 @@ public sealed class ListenerTests
         using var abort = new CancellationTokenSource();
         var endpoint = new SmtpEndpoint(
             new SmtpPolicy(new RecipientMap([])), new SmtpLimits(), (_, _, _) => throw new NotSupportedException(), TimeProvider.System, NullLogger.Instance);
-        var session = SmtpSession.RunAsync(new Transport(input.Reader, output.Writer), SmtpStage.Peer, endpoint, CancellationToken.None, abort.Token);
+        var session = SmtpSession.RunAsync(new Transport(input.Reader, output.Writer), new SmtpPeer(SmtpStage.Peer), endpoint, CancellationToken.None, abort.Token);
         long octets = 0;
         while (octets <= MostBytes && input.Writer.WriteAsync(Help, abort.Token).AsTask() is { IsCompleted: true } written)
         {

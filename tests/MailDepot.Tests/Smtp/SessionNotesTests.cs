@@ -144,11 +144,11 @@ public sealed class SessionNotesTests
         };
         var dialogue = new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer(Peer), offersTls: true);
         var notes = new SessionNotes(endpoint, dialogue);
-        dialogue.Secure(new TlsFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", new ClientCertificate(["mail.protection.outlook.com"], Trusted: false)));
+        dialogue.Secure(new TlsFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", new ClientCertificate(["mail.protection.outlook.com", "b.example", "c.example", "d.example", "e.example"], Trusted: false)));
         notes.Answered(SmtpVerb.Mail, SmtpReply.NoCertificate);
         notes.SessionEnded();
         Assert.Equal(
-            ["SMTP from 192.0.2.7 (no EHLO; TLSv1.3 TLS_AES_256_GCM_SHA384, certificate of mail.protection.outlook.com, not trusted): ended without a mail; before, MAIL got 450 4.7.1."],
+            ["SMTP from 192.0.2.7 (no EHLO; TLSv1.3 TLS_AES_256_GCM_SHA384, certificate of mail.protection.outlook.com, b.example, c.example and 2 more, not trusted): ended without a mail; before, MAIL got 450 4.7.1."],
             told);
     }
 
