@@ -16,7 +16,7 @@ public sealed class LoginPauseTests(AzuriteFixture azurite)
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, more: server.Settings());
         foreach (var (at, says, minutes) in new[]
         {
-            ("greeting", "-ERR too many connections", 0), ("greeting", ScriptedServer.Cut, 0), ("PASS", "-ERR [SYS/TEMP] unwell", 0), ("LIST", "rubbish", 0), ("PASS", "-ERR no", 5), ("greeting", "-ERR [SYS/TEMP] unwell", 0),
+            ("greeting", "-ERR too many connections", 0), ("USER", ScriptedServer.Cut, 0), ("PASS", "-ERR [SYS/TEMP] unwell", 0), ("LIST", "rubbish", 0), ("PASS", "-ERR no", 5), ("greeting", "-ERR [SYS/TEMP] unwell", 0),
             ("PASS", "-ERR no", 10), ("LIST", "rubbish", 0), ("PASS", "-ERR no", 5), ("PASS", "-ERR no", 10),
         })
         {
