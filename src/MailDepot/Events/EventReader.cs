@@ -8,14 +8,8 @@ namespace MailDepot.Events;
 /// <summary>Reads the live log from table <c>Events</c>, whichever process wrote it.</summary>
 public sealed class EventReader(DepotStorage storage, TimeProvider clock)
 {
-    /// <summary>Rows asked for first where only the newest events are wanted: a busy depot has a hundred and more in each.</summary>
-    private const int FewRows = 4;
-
-    /// <summary>Rows asked for at once at most: 4 MiB of full pages.</summary>
-    private const int ManyRows = 64;
-
-    /// <summary>Each further time so many times more, for a quiet depot has one event in each.</summary>
-    private const int Growth = 4;
+    /// <summary>Rows asked for at once: 4 MiB of full pages at most; a quiet depot has one event in each.</summary>
+    private const int RowsAGet = 64;
 
     /// <summary>Of no second: what is before it is whole.</summary>
     private static readonly TableEntity End = [];
@@ -33,7 +27,7 @@ public sealed class EventReader(DepotStorage storage, TimeProvider clock)
     /// <param name="count">At most so many: the newest.</param>
     /// <param name="ct">Stops reading.</param>
     public async Task<IReadOnlyList<DepotEvent>> ReadAsync(DateTimeOffset? since, int count, CancellationToken ct) =>
-        [.. (await EventsAsync(since, FewRows, ct).Take(count).ToListAsync(ct)).Select(kept => kept.Event).Reverse()];
+        [.. (await EventsAsync(since, Math.Min(count, RowsAGet), ct).Take(count).ToListAsync(ct)).Select(kept => kept.Event).Reverse()];
 
     /// <summary>The last events, oldest first, and then those that come, until cancelled.</summary>
     /// <remarks>While storage does not answer there is nothing to show: whom that stops tells it by an event.</remarks>
@@ -41,7 +35,7 @@ public sealed class EventReader(DepotStorage storage, TimeProvider clock)
     public async IAsyncEnumerable<DepotEvent> FollowAsync(DateTimeOffset? since, int count, [EnumeratorCancellation] CancellationToken ct)
     {
         var start = clock.GetUtcNow();
-        var kept = await EventsAsync(since, FewRows, ct).Take(count).ToListAsync(ct);
+        var kept = await EventsAsync(since, Math.Min(count, RowsAGet), ct).Take(count).ToListAsync(ct);
         var oldest = kept.Count > 0 ? kept[^1].Place : EventPages.EndOf(since ?? start);
         var newest = kept.Count > 0 ? kept[0].Event.Time : start;
         var shown = new HashSet<string>(StringComparer.Ordinal);
@@ -75,7 +69,7 @@ public sealed class EventReader(DepotStorage storage, TimeProvider clock)
     {
         try
         {
-            return await EventsAsync(since, ManyRows, ct).ToListAsync(ct);
+            return await EventsAsync(since, RowsAGet, ct).ToListAsync(ct);
         }
         catch (Exception failure) when (failure is RequestFailedException or AggregateException)
         {
@@ -84,10 +78,11 @@ public sealed class EventReader(DepotStorage storage, TimeProvider clock)
     }
 
     /// <summary>The events, newest first: of each second when all its pages are here.</summary>
-    private async IAsyncEnumerable<KeptEvent> EventsAsync(DateTimeOffset? since, int rows, [EnumeratorCancellation] CancellationToken ct)
+    private async IAsyncEnumerable<KeptEvent> EventsAsync(DateTimeOffset? since, int rowsAGet, [EnumeratorCancellation] CancellationToken ct)
     {
         var second = new List<TableEntity>();
-        await foreach (var page in PagesAsync(since, rows, ct).Append(End))
+        var newestFirst = storage.Events.QueryAsync<TableEntity>(since is { } time ? EventPages.From(time) : "", rowsAGet, cancellationToken: ct);
+        await foreach (var page in newestFirst.Append(End).WithCancellation(ct))
         {
             if (second is [var first, ..] && first.PartitionKey != page.PartitionKey)
             {
@@ -101,23 +96,5 @@ public sealed class EventReader(DepotStorage storage, TimeProvider clock)
 
             second.Add(page);
         }
-    }
-
-    /// <summary>The rows, newest second first, asked for as they are needed.</summary>
-    private async IAsyncEnumerable<TableEntity> PagesAsync(DateTimeOffset? since, int rows, [EnumeratorCancellation] CancellationToken ct)
-    {
-        var query = storage.Events.QueryAsync<TableEntity>(since is { } time ? EventPages.From(time) : "", cancellationToken: ct);
-        string? place = null;
-        do
-        {
-            var answer = await query.AsPages(place, rows).FirstAsync(ct);
-            foreach (var page in answer.Values)
-            {
-                yield return page;
-            }
-
-            (place, rows) = (answer.ContinuationToken, Math.Min(rows * Growth, ManyRows));
-        }
-        while (place is not null);
     }
 }

@@ -110,10 +110,10 @@ public sealed class EventPagesTests(AzuriteFixture azurite)
         await log.FlushAsync(Token);
         listens = true;
         Assert.Equal(["147", "148", "149"], (await ReadAsync(depot, 3)).Select(e => e.Text));
-        Assert.Equal(["4"], asked);
+        Assert.Equal(["3", "3"], asked); // the third second is known to be whole when the fourth begins
         asked.Clear();
         Assert.Equal(depot.Events, await ReadAsync(depot, 100_000));
-        Assert.Equal(["4", "16", "64", "64", "64"], asked);
+        Assert.Equal(["64", "64", "64"], asked);
 
         bool Note(Uri uri)
         {
