@@ -87,7 +87,13 @@ internal static class SmtpEndpointServices
         }
         catch (Exception failure) when (failure is RequestFailedException or AggregateException)
         {
-            events.Write(EventKind.Failed, Guid.Empty, $"A mail {source.Words} was answered 451: {Failure.Words(failure)}. The client sends it again.");
+            var full = Failure.IsFull(failure);
+            events.Write(EventKind.Failed, Guid.Empty, $"A mail {source.Words} was answered {(full ? "452, storage is full" : "451")}: {Failure.Words(failure)}. The client sends it again.");
+            if (full)
+            {
+                throw new StorageFullException(failure);
+            }
+
             throw;
         }
     }

@@ -16,6 +16,10 @@ public static class Failure
         _ => FirstLine(failure.Message),
     };
 
+    /// <summary>Storage took nothing because there is no room for more: for a person to mend, and until then no try helps.</summary>
+    public static bool IsFull(Exception failure) =>
+        failure is RequestFailedException { Status: 507 } or RequestFailedException { ErrorCode: "AccountQuotaExceeded" or "InsufficientAccountResources" };
+
     private static string FirstLine(string text)
     {
         var end = text.AsSpan().IndexOfAny('\r', '\n');

@@ -77,7 +77,7 @@ internal static class Pop3Diagnosis
         _ => new(Pop3FailureKind.Unreachable, $"{Server(mailbox)} can't be reached ({Failure.Words(failure)}).", "Check Host and Port, and the network."),
     };
 
-    private static Pop3Failure OfStorage(Exception failure) => failure is RequestFailedException { Status: 507 } or RequestFailedException { ErrorCode: "AccountQuotaExceeded" or "InsufficientAccountResources" }
+    private static Pop3Failure OfStorage(Exception failure) => Failure.IsFull(failure)
         ? new(Pop3FailureKind.Storage, $"Our own storage is full ({Failure.Words(failure)}); nothing was deleted on the server.", "Raise the storage account's limit.")
         : new(Pop3FailureKind.Storage, $"Our own storage takes no mail ({Failure.Words(failure)}); nothing was deleted on the server.", "Look after the storage account; the next poll tries again.");
 }

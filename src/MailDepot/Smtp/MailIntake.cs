@@ -68,7 +68,7 @@ internal sealed partial class MailIntake(SmtpEndpoint endpoint, SmtpDialogue dia
         {
             // The edge to all that stores: failure is temporary by default, and the session goes on.
             LogNotAccepted(endpoint.Log, e, source.Peer, mail.Octets);
-            reply = e is MailMemoryException ? SmtpReply.NoMemory : SmtpReply.NotAccepted;
+            reply = ReplyTo(e);
         }
 
         share.Dispose();
@@ -148,10 +148,18 @@ internal sealed partial class MailIntake(SmtpEndpoint endpoint, SmtpDialogue dia
             // The edge to all that stores: failure is temporary by default, and the session goes on.
             LogNotAccepted(endpoint.Log, e, peer, mail.Octets);
             dialogue.FailChunks();
-            notes.MailEnded(mail.Octets, SmtpReply.NotAccepted);
-            return SmtpReply.NotAccepted;
+            notes.MailEnded(mail.Octets, ReplyTo(e));
+            return ReplyTo(e);
         }
     }
+
+    /// <summary>The reply to a mail that could not be stored: never one for good.</summary>
+    private static SmtpReply ReplyTo(Exception failure) => failure switch
+    {
+        MailMemoryException => SmtpReply.NoMemory,
+        StorageFullException => SmtpReply.StorageFull,
+        _ => SmtpReply.NotAccepted,
+    };
 
     /// <summary>Reads so many octets, whatever becomes of them: what follows is a command.</summary>
     private async Task CopyChunkAsync(long octets, ChunkedMail? mail)

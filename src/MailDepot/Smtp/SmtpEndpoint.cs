@@ -9,7 +9,8 @@ namespace MailDepot.Smtp;
 /// <summary>Makes a mail durable, for good, before it returns.</summary>
 /// <remarks>
 /// The whole contract between the receiver and what lies behind it. Read <paramref name="mail"/> to its end and return
-/// the ticket: the client gets 250 and forgets the mail. Throw anything: the client gets 451 and sends it again. An
+/// the ticket: the client gets 250 and forgets the mail. Throw anything: the client gets 451 and sends it again, or 452 at
+/// <see cref="StorageFullException"/>. An
 /// exception out of <paramref name="mail"/> itself (too large, client gone or slow) must pass, and nothing be stored.
 /// </remarks>
 /// <param name="source">The envelope.</param>
@@ -17,6 +18,9 @@ namespace MailDepot.Smtp;
 /// <param name="cancel">The host's patience is over.</param>
 /// <returns>The ticket's id, which the client gets to see.</returns>
 public delegate Task<Guid> AcceptMail(SmtpSource source, Stream mail, CancellationToken cancel);
+
+/// <summary>Whoever stores mails has no room for more.</summary>
+public sealed class StorageFullException(Exception cause) : Exception("Storage is full.", cause);
 
 /// <summary>Tells a person what a session came to, for the live log; must return quickly.</summary>
 /// <param name="ticket">The mail's, once it is durable; else empty.</param>

@@ -76,6 +76,9 @@ public sealed record SmtpReply(int Code, string? Status, ImmutableArray<string> 
     /// <summary>The mail could not be made durable: our fault, so the client keeps it.</summary>
     public static readonly SmtpReply NotAccepted = new(451, "4.3.0", ["Mail could not be stored, please try again"]);
 
+    /// <summary>Storage has no room for more: the client keeps the mail until there is (RFC 5321 §4.2.3, RFC 3463 §3.4).</summary>
+    public static readonly SmtpReply StorageFull = new(452, "4.3.1", ["Storage is full, please try again later"]);
+
     /// <summary>Other mails fill the memory that there is for mails: the client keeps this one (RFC 3463 §3.4).</summary>
     public static readonly SmtpReply NoMemory = new(451, "4.3.1", ["Too many mails at once, please try again"]);
 

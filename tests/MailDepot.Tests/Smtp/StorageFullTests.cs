@@ -1,0 +1,52 @@
+using Azure;
+using Azure.Core.Pipeline;
+using MailDepot.Events;
+using MailDepot.Host;
+using MailDepot.Host.Smtp;
+using MailDepot.Smtp;
+using MailDepot.Storage;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using static MailDepot.Tests.Smtp.SmtpStage;
+
+namespace MailDepot.Tests.Smtp;
+
+/// <summary>Row 30: where storage has no room for more the client is told so, keeps the mail, and the session goes on.</summary>
+public sealed class StorageFullTests(AzuriteFixture azurite)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("DATA\r\ntext\r\n.\r\n", "354")]
+    [InlineData("BDAT 6 LAST\r\ntext\r\n")]
+    public async Task The_client_gets_452_and_the_next_mail_works(string mail, params string[] before)
+    {
+        var stage = new SmtpStage
+        {
+            OnMail = (number, _, octets, cancel) => number == 0 ? throw new StorageFullException(new IOException()) : octets.CopyToAsync(Stream.Null, cancel),
+        };
+        (await stage.PlayAsync([Octets(Ehlo + Envelope + mail + Envelope + mail)])).AssertReplies(
+            ["250", "250 2.1.0", "250 2.1.5", .. before, "452 4.3.1", "250 2.1.0", "250 2.1.5", .. before, "250 2.0.0"]);
+    }
+
+    [Theory]
+    [InlineData(507, "InsufficientStorage", true)]
+    [InlineData(403, "AccountQuotaExceeded", true)]
+    [InlineData(503, "ServerBusy", false)]
+    public async Task Storage_says_by_its_answer_whether_it_is_full(int status, string code, bool full)
+    {
+        var fault = new FaultAt { On = uri => uri.AbsolutePath.EndsWith("/messages", StringComparison.Ordinal), Answer = () => new RequestFailedException(status, "No.", code, innerException: null) };
+        var parts = new ServiceCollection().AddLogging().AddSingleton<HttpPipelinePolicy>(fault).AddSingleton(Shutdown.AtADesk);
+        parts.AddMailDepot(new ConfigurationBuilder().AddInMemoryCollection([new("MailDepot:WorkStorage", azurite.NextAccount())]).Build());
+        await parts.AddSmtpEndpointAsync(certificate: null, Token);
+        await using var services = parts.BuildServiceProvider();
+        await services.GetRequiredService<DepotStorage>().CreateAsync(["default"], Token);
+        var told = new List<string>();
+        services.GetRequiredService<DepotEvents>().Written += (_, e) => told.Add(e.Text);
+        fault.Reset(1, afterIt: false);
+
+        var failure = await Record.ExceptionAsync(() => services.GetRequiredService<SmtpEndpoint>().Accept(TestDepot.To("a@example.com"), new MemoryStream(A.Mail().Bytes()), Token));
+        Assert.Equal(full, failure is StorageFullException);
+        Assert.Contains(full ? "was answered 452, storage is full: " : "was answered 451: ", Assert.Single(told), StringComparison.Ordinal);
+    }
+}
