@@ -29,7 +29,7 @@ public sealed class MailboxAccounts(
         }
 
         await using var lease = await AloneAsync(mailbox.Name, ct); // an earlier mailbox of this name may have a visit under way
-        await ForgetUidlsAsync(mailbox.Name, ct);
+        await uidls.ForgetAsync(mailbox.Name, ct);
         var row = await AddRowAsync(mailbox, ct);
         try
         {
@@ -72,7 +72,7 @@ public sealed class MailboxAccounts(
         await using var lease = IsAnotherAccount(before, after) ? await AloneAsync(name, ct) : null;
         if (lease is not null)
         {
-            await ForgetUidlsAsync(name, ct);
+            await uidls.ForgetAsync(name, ct);
         }
 
         await (password is not null ? store.PutAsync(name, password, ct) : Task.CompletedTask);
@@ -89,7 +89,7 @@ public sealed class MailboxAccounts(
         var (row, _) = await OwnAsync(name, "take it out there; `maildepot pop3 disable` stops collecting at once", ct);
         await using var lease = await AloneAsync(name, ct);
         await store.DeleteAsync(name, ct);
-        await ForgetUidlsAsync(name, ct);
+        await uidls.ForgetAsync(name, ct);
         await storage.Mailboxes.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, ct);
         Tell($"Mailbox {name} was removed.");
     }
@@ -223,8 +223,6 @@ public sealed class MailboxAccounts(
         ?? throw new AccountException($"Mailbox {name} is being collected right now: disable it with `maildepot pop3 disable {name}`, and try again when `maildepot pop3 show {name}` says that the visit is over.");
 
     /// <summary>Forgotten too early, a mail comes twice and is folded; kept too long, another account's mail could be taken for one that was collected.</summary>
-    private Task ForgetUidlsAsync(string name, CancellationToken ct) => uidls.ForgetAsync(name, ct);
-
     private void Tell(string sentence) => events.Write(EventKind.Changed, Guid.Empty, sentence);
 
     private static bool IsAnotherAccount(MailboxOptions one, MailboxOptions other) => MailboxState.AccountOf(one) != MailboxState.AccountOf(other);
