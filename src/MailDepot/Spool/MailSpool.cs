@@ -25,13 +25,13 @@ public sealed class MailSpool
     private readonly DepotStorage storage;
     private readonly DepotEvents events;
     private readonly TimeProvider clock;
-    private readonly GroupCommit<string, byte[], bool> puts;
+    private readonly GroupCommit<string, InlineTicket, bool> puts;
 
     /// <summary>Over the queue <c>archive</c> and the blobs <c>spool</c>.</summary>
     public MailSpool(DepotStorage storage, DepotEvents events, TimeProvider clock)
     {
         (this.storage, this.events, this.clock) = (storage, events, clock);
-        puts = new("tickets", TicketBundle.MostTickets, TicketBundle.TicketsBytes, ticket => ticket.Length, PutTogetherAsync, PutsAtOnce);
+        puts = new("tickets", TicketBundle.MostTickets, TicketBundle.TicketsBytes, ticket => TicketBundle.Share(ticket.Octets.Length, ticket.MailBytes), PutTogetherAsync, PutsAtOnce);
     }
 
     /// <summary>Reads the mail to its end, makes it durable, and puts its ticket on the queue <c>archive</c>.</summary>
@@ -49,8 +49,7 @@ public sealed class MailSpool
         var place = "";
         if (blob.Whole is { } payload && line.Length + payload.Length <= StorageLimits.QueueMessageBytes - StorageLimits.RescueRoom)
         {
-            byte[] message = [.. line, .. payload.Span];
-            await (bytes <= TicketBundle.MostMailBytes ? puts.CommitAsync(QueueNames.Archive, message, ct) : PutAsync(message, ct));
+            await puts.CommitAsync(QueueNames.Archive, new([.. line, .. payload.Span], bytes), ct);
         }
         else
         {
@@ -66,9 +65,9 @@ public sealed class MailSpool
         return ticket;
     }
 
-    private async Task<IReadOnlyList<bool>> PutTogetherAsync(string queue, IReadOnlyList<byte[]> tickets, CancellationToken ct)
+    private async Task<IReadOnlyList<bool>> PutTogetherAsync(string queue, IReadOnlyList<InlineTicket> tickets, CancellationToken ct)
     {
-        await PutAsync(tickets is [var alone] ? alone : TicketBundle.Of(tickets), ct);
+        await PutAsync(tickets is [var alone] ? alone.Octets : TicketBundle.Of([.. tickets.Select(ticket => ticket.Octets)]), ct);
         return [.. tickets.Select(_ => true)];
     }
 
@@ -102,4 +101,7 @@ public sealed class MailSpool
 
         return (bytes, Digest.FromHash(hash.GetHashAndReset()));
     }
+
+    /// <summary>A ticket with its mail, on its way into a message.</summary>
+    private sealed record InlineTicket(byte[] Octets, long MailBytes);
 }

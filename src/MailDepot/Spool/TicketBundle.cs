@@ -17,20 +17,35 @@ public static class TicketBundle
     /// <summary>Tickets of a message at most.</summary>
     public const int MostTickets = 16;
 
-    /// <summary>Octets of a raw mail that may share a message: so a bundle takes no more memory than one mail of <see cref="TicketPayload.SmallBytes"/>.</summary>
-    public const int MostMailBytes = TicketPayload.SmallBytes / MostTickets;
-
     /// <summary>Octets of a bundle's first line at most: a length has up to five digits and a comma.</summary>
     private const int LineBytes = 128;
 
     /// <summary>Octets of the tickets of a message together.</summary>
     public const int TicketsBytes = StorageLimits.QueueMessageBytes - StorageLimits.RescueRoom - LineBytes;
 
+    /// <summary>
+    /// What a ticket takes of a message's <see cref="TicketsBytes"/>: its octets, or the same part of them that its raw mail has of
+    /// <see cref="TicketPayload.SmallBytes"/>; so whoever reads all mails of a message holds no more than one of that size.
+    /// </summary>
+    /// <param name="ticketBytes">Octets of the ticket, with the compressed mail.</param>
+    /// <param name="mailBytes">Octets of the raw mail.</param>
+    public static long Share(int ticketBytes, long mailBytes) => Math.Max(ticketBytes, mailBytes * TicketsBytes / TicketPayload.SmallBytes);
+
     /// <summary>Makes the message.</summary>
     public static byte[] Of(IReadOnlyList<byte[]> tickets)
     {
         var line = JsonSerializer.SerializeToUtf8Bytes(new Head(Version, [.. tickets.Select(ticket => ticket.Length)]), DepotJson.Options);
-        return [.. line, (byte)'\n', .. tickets.SelectMany(ticket => ticket)];
+        var message = new byte[line.Length + 1 + tickets.Sum(ticket => ticket.Length)];
+        line.CopyTo(message, 0);
+        message[line.Length] = (byte)'\n';
+        var end = line.Length + 1;
+        foreach (var ticket in tickets)
+        {
+            ticket.CopyTo(message, end);
+            end += ticket.Length;
+        }
+
+        return message;
     }
 
     /// <summary>The tickets of a message, in their order. What is no whole bundle is given back as it is: the reader of tickets judges it.</summary>
