@@ -18,9 +18,13 @@ internal sealed class Receivers(string nodeModules, TimeProvider clock)
     }
 
     /// <summary>nodemailer's smtp-server, keeps nothing.</summary>
-    public Task<Receiver> SmtpServerAsync(CancellationToken ct) => Receiver.StartAsync(
-        "smtp-server", "node", [Path.Combine(AppContext.BaseDirectory, "Smtp", "smtp-server.js")],
-        new Dictionary<string, string?>(StringComparer.Ordinal) { ["NODE_PATH"] = nodeModules }, port: null, clock, ct);
+    public Task<Receiver> SmtpServerAsync(CancellationToken ct)
+    {
+        var (certificate, key) = SelfSigned.MakePem();
+        return Receiver.StartAsync(
+            "smtp-server", "node", [Path.Combine(AppContext.BaseDirectory, "Smtp", "smtp-server.js")],
+            new Dictionary<string, string?>(StringComparer.Ordinal) { ["NODE_PATH"] = nodeModules, ["CERTIFICATE"] = certificate, ["KEY"] = key }, port: null, clock, ct);
+    }
 
     /// <summary>Our endpoint, keeps nothing.</summary>
     public Task<Receiver> NullSpoolAsync(bool tls, CancellationToken ct) => Receiver.StartAsync(

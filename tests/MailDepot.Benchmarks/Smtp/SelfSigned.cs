@@ -11,11 +11,23 @@ internal static class SelfSigned
 
     public static Func<SslStreamCertificateContext> Make()
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest(Subject, key, HashAlgorithmName.SHA256);
-        var now = TimeProvider.System.GetUtcNow();
-        using var made = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        using var made = Certificate();
         var context = SslStreamCertificateContext.Create(X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null), additionalCertificates: null);
         return () => context;
+    }
+
+    /// <summary>Another of the same kind, in PEM: the certificate and its key.</summary>
+    public static (string Certificate, string Key) MakePem()
+    {
+        using var made = Certificate();
+        using var key = made.GetECDsaPrivateKey()!;
+        return (made.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
+    }
+
+    private static X509Certificate2 Certificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var now = TimeProvider.System.GetUtcNow();
+        return new CertificateRequest(Subject, key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
     }
 }

@@ -13,8 +13,8 @@ internal sealed record PointFigures(SmtpPoint Point, double Sink, double SmtpSer
     public double Goal => Point.Reused ? 1.3 : 1.0;
 }
 
-/// <summary>Mails a second of another client, plain and with TLS.</summary>
-internal sealed record TlsFigures(SmtpPoint Point, double Plain, double Tls);
+/// <summary>Mails a second of another client, plain and with TLS, and those that smtp-server takes of it with TLS.</summary>
+internal sealed record TlsFigures(SmtpPoint Point, double Plain, double Tls, double SmtpServerTls);
 
 /// <summary>Mails a second with Azurite behind, and queue messages a second without us.</summary>
 internal sealed record StorageFigures(SmtpPoint Point, double Puts, double Depot, double Ratio, ImmutableArray<double> Rounds)

@@ -16,7 +16,7 @@ internal sealed record SmtpPlan
     public TimeSpan Measured { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Mails over which memory is to stay flat.</summary>
-    public int FlatMails { get; init; } = 20_000;
+    public int FlatMails { get; init; } = 100_000;
 
     /// <summary>Large mails that are begun and not ended.</summary>
     public int Unfinished { get; init; } = 8;

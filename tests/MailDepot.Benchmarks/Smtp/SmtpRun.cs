@@ -12,14 +12,14 @@ namespace MailDepot.Benchmarks.Smtp;
 /// <summary>Our endpoint beside others, in turn: within a round the neighbours on the machine are the same for all.</summary>
 internal sealed class SmtpRun(Receivers receivers, AzuriteProgram azurite, SmtpPlan plan, TimeProvider clock, Action<string> say)
 {
-    /// <summary>Mails by which a receiver's speed is guessed; also compiles its code.</summary>
-    private const int FirstMails = 300;
+    /// <summary>Mails that the endpoint takes before it is measured with storage: it runs for weeks, and .NET compiles what is used often a second time.</summary>
+    private const int WarmMails = 20_000;
 
-    /// <summary>Mails, or raw puts, by which storage, client and endpoint get warm before they are measured: .NET and Node.js compile what is used often.</summary>
-    private const int WarmMails = 1_500;
+    /// <summary>Raw puts before theirs are measured: more than the endpoint has made until then, since its mails share messages.</summary>
+    private const int WarmPuts = 5_000;
 
     /// <summary>Azurite slows down with every message that waits, so its rounds are short.</summary>
-    private const int MostStoredMails = 600;
+    private const int StoredMails = 3_000;
 
     private readonly ConcurrentDictionary<(string, SmtpPoint), double> lastRate = new();
 
@@ -47,22 +47,18 @@ internal sealed class SmtpRun(Receivers receivers, AzuriteProgram azurite, SmtpP
             Median(pair.Value.Select(one => one.Depot / one.Sink)), [.. pair.Value.Select(one => one.Depot / one.Sink)]))];
     }
 
+    /// <summary>Plain and by STARTTLS; smtp-sink has no TLS.</summary>
     public async Task<ImmutableArray<TlsFigures>> TlsAsync(CancellationToken ct)
     {
+        await using var server = await receivers.SmtpServerAsync(ct);
         await using var depot = await receivers.NullSpoolAsync(tls: true, ct);
         var figures = ImmutableArray.CreateBuilder<TlsFigures>();
         foreach (var point in Points([false, true]))
         {
-            var rates = new Dictionary<bool, double>();
-            foreach (var tls in new[] { false, true })
-            {
-                var guess = FirstMails / 3 / (await TlsLoad.RunAsync(point, depot.Port, FirstMails / 3, tls, clock, ct)).TotalSeconds;
-                var mails = Mails(guess, int.MaxValue);
-                rates[tls] = mails / (await TlsLoad.RunAsync(point, depot.Port, mails, tls, clock, ct)).TotalSeconds;
-            }
-
-            say(FormattableString.Invariant($"MailKit: {point}: plain {rates[false]:0}, TLS {rates[true]:0} mails/s"));
-            figures.Add(new TlsFigures(point, rates[false], rates[true]));
+            var one = new TlsFigures(
+                point, await TlsRateAsync(depot, point, tls: false, ct), await TlsRateAsync(depot, point, tls: true, ct), await TlsRateAsync(server, point, tls: true, ct));
+            say(FormattableString.Invariant($"MailKit: {point}: plain {one.Plain:0}, TLS {one.Tls:0}, smtp-server with TLS {one.SmtpServerTls:0} mails/s"));
+            figures.Add(one);
         }
 
         return figures.ToImmutable();
@@ -70,7 +66,7 @@ internal sealed class SmtpRun(Receivers receivers, AzuriteProgram azurite, SmtpP
 
     public async Task<ImmutableArray<StorageFigures>> StorageAsync(CancellationToken ct)
     {
-        var rounds = Points([true]).ToDictionary(point => point, _ => new List<(double Puts, double Depot)>());
+        var rounds = Points([false, true]).ToDictionary(point => point, _ => new List<(double Puts, double Depot)>());
         for (var round = 1; round <= plan.Rounds; round++)
         {
             foreach (var (point, done) in rounds)
@@ -134,22 +130,26 @@ internal sealed class SmtpRun(Receivers receivers, AzuriteProgram azurite, SmtpP
 
     private async Task<(double Puts, double Depot)> StorageRoundAsync(SmtpPoint point, CancellationToken ct)
     {
-        var mails = point.Sessions == 1 ? MostStoredMails / 3 : MostStoredMails;
+        var mails = point.Sessions == 1 ? StoredMails / 3 : StoredMails;
         byte[] message;
         double rate;
         await using (var storage = await AzuriteProcess.StartOrAdoptAsync(azurite, new AzuriteSetup { Ports = AzuritePorts.Any }, clock, ct))
         {
             var account = storage.ConnectionString(AzuriteAccount.Development.Name);
             await using var depot = await receivers.DepotAsync(account, ct);
-            await SourceLoad.RunAsync(point, depot.Port, WarmMails, clock, ct);
+            var queue = Open(account).ArchiveQueue;
+            await SourceLoad.RunAsync(point with { Sessions = 1 }, depot.Port, 1, clock, ct);
+            message = (await queue.PeekMessageAsync(ct)).Value.Body.ToArray(); // of one mail: nothing it could share the message with
+            await SourceLoad.RunAsync(point with { Sessions = plan.Sessions[^1] }, depot.Port, WarmMails, clock, ct);
+            await queue.ClearMessagesAsync(ct);
             rate = mails / (await SourceLoad.RunAsync(point, depot.Port, mails, clock, ct)).TotalSeconds;
-            message = (await Open(account).ArchiveQueue.PeekMessageAsync(ct)).Value.Body.ToArray();
         }
 
         await using var fresh = await AzuriteProcess.StartOrAdoptAsync(azurite, new AzuriteSetup { Ports = AzuritePorts.Any }, clock, ct);
-        var queue = Open(fresh.ConnectionString(AzuriteAccount.Development.Name)).ArchiveQueue;
-        await queue.CreateIfNotExistsAsync(cancellationToken: ct);
-        await PutAsync(WarmMails);
+        var puts = Open(fresh.ConnectionString(AzuriteAccount.Development.Name)).ArchiveQueue;
+        await puts.CreateIfNotExistsAsync(cancellationToken: ct);
+        await PutAsync(WarmPuts);
+        await puts.ClearMessagesAsync(ct);
         var began = clock.GetTimestamp();
         await PutAsync(mails);
         return (mails / clock.GetElapsedTime(began).TotalSeconds, rate);
@@ -157,20 +157,27 @@ internal sealed class SmtpRun(Receivers receivers, AzuriteProgram azurite, SmtpP
         Task PutAsync(int count) => Parallel.ForEachAsync(
             Enumerable.Range(0, count),
             new ParallelOptions { MaxDegreeOfParallelism = point.Sessions, CancellationToken = ct },
-            async (_, token) => await queue.SendMessageAsync(BinaryData.FromBytes(message), timeToLive: StorageLimits.NeverExpires, cancellationToken: token));
+            async (_, token) => await puts.SendMessageAsync(BinaryData.FromBytes(message), timeToLive: StorageLimits.NeverExpires, cancellationToken: token));
     }
 
     private static DepotStorage Open(string account) => new(Options.Create(new DepotOptions { WorkStorage = account }), new RequestCounter(), []);
 
     private async Task<double> RateAsync(Receiver receiver, SmtpPoint point, CancellationToken ct)
     {
-        var mails = lastRate.TryGetValue((receiver.Name, point), out var last) ? Mails(last, int.MaxValue) : point.Sessions * 10;
+        var mails = lastRate.TryGetValue((receiver.Name, point), out var last) ? Mails(last) : point.Sessions * 10;
         var rate = mails / (await SourceLoad.RunAsync(point, receiver.Port, mails, clock, ct)).TotalSeconds;
         lastRate[(receiver.Name, point)] = rate;
         return rate;
     }
 
-    private int Mails(double rate, int most) => (int)Math.Clamp(rate * plan.Measured.TotalSeconds, 20, most);
+    private async Task<double> TlsRateAsync(Receiver receiver, SmtpPoint point, bool tls, CancellationToken ct)
+    {
+        var first = point.Sessions * 10;
+        var mails = Mails(first / (await TlsLoad.RunAsync(point, receiver.Port, first, tls, clock, ct)).TotalSeconds);
+        return mails / (await TlsLoad.RunAsync(point, receiver.Port, mails, tls, clock, ct)).TotalSeconds;
+    }
+
+    private int Mails(double rate) => (int)Math.Max(rate * plan.Measured.TotalSeconds, 20);
 
     private IEnumerable<SmtpPoint> Points(IEnumerable<bool> reused) =>
         from kilobytes in plan.Kilobytes from sessions in plan.Sessions from keeps in reused select new SmtpPoint(kilobytes, sessions, keeps);

@@ -25,11 +25,11 @@ internal static class SmtpTables
             }
 
             Line($"");
-            Line($"| KB | sessions | connections | TLS : plain | TLS/s | plain/s |");
-            Line($"| ---: | ---: | --- | ---: | ---: | ---: |");
+            Line($"| KB | sessions | connections | TLS : smtp-server's | TLS : plain | TLS/s | plain/s | smtp-server with TLS/s |");
+            Line($"| ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: |");
             foreach (var one in figures.Tls)
             {
-                Line($"| {Place(one.Point)} | {one.Tls / one.Plain:0.00} | {one.Tls:0} | {one.Plain:0} |");
+                Line($"| {Place(one.Point)} | {one.Tls / one.SmtpServerTls:0.00} | {one.Tls / one.Plain:0.00} | {one.Tls:0} | {one.Plain:0} | {one.SmtpServerTls:0} |");
             }
         }
 

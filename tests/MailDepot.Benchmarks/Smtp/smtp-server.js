@@ -1,9 +1,11 @@
-// nodemailer's smtp-server on a free port of 127.0.0.1, which takes every mail and keeps none. Prints the port.
+// nodemailer's smtp-server on a free port of 127.0.0.1, which takes every mail and keeps none; STARTTLS with the certificate of the environment. Prints the port.
 const { SMTPServer } = require('smtp-server');
 
 const server = new SMTPServer({
   authOptional: true,
-  disabledCommands: ['AUTH', 'STARTTLS'],
+  cert: process.env.CERTIFICATE,
+  key: process.env.KEY,
+  disabledCommands: ['AUTH'],
   disableReverseLookup: true,
   logger: false,
   onData(stream, session, callback) {
