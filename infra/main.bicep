@@ -28,10 +28,10 @@ param mailboxAdministrators string[] = []
 @description('The name that SMTP clients know, which an MX record or connector names.')
 param smtpHostname string
 
-@description('Name of the certificate in the key vault, which a person puts there, for TLS on port 25. Empty: none is there yet, and mail comes in the clear.')
+@description('Name of the certificate in the key vault, which a person puts there, for TLS on port 25. Empty: each start makes one for which nobody vouches.')
 param smtpCertificate string = ''
 
-@description('Name that a client\'s certificate must have: mail.protection.outlook.com lets in Exchange Online, of any tenant. Needs smtpCertificate. Empty: none is needed.')
+@description('Name that a client\'s certificate must have: mail.protection.outlook.com lets in Exchange Online, of any tenant. Empty: none is needed.')
 param smtpClientCertificate string = ''
 
 @description('Who gets the alerts.')
@@ -282,8 +282,8 @@ module smtpApp 'modules/smtpApp.bicep' = if (!empty(image)) {
     settings: union(commonSettings, {
       MailDepot__Smtp__Hostname: smtpHostname
       MailDepot__Smtp__MaxBytes: string(largestMail)
-      MailDepot__Smtp__Certificate: empty(smtpCertificate) ? '' : '${keyVault.outputs.uri}secrets/${smtpCertificate}'
-      MailDepot__Smtp__RequireTls: string(!empty(smtpCertificate))
+      MailDepot__Smtp__Certificate: empty(smtpCertificate) ? 'self-made' : '${keyVault.outputs.uri}secrets/${smtpCertificate}'
+      MailDepot__Smtp__RequireTls: 'true'
       MailDepot__Smtp__ClientCertificate: smtpClientCertificate
     })
   }

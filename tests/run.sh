@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every test, the fast ones first, and ends on `N passed, N failed, N skipped`.
-# Installs what is missing (on Debian, as root): swaks, dovecot, postfix, msmtp, curl, python3. Azurite is installed once, by npm, into .maildepot/.
+# Installs what is missing (on Debian, as root): swaks with its TLS, dovecot, postfix, msmtp, curl, python3. Azurite is installed once, by npm, into .maildepot/.
 # The Functions app is built with its packages where they can be restored, else with their stand-in.
 # A filter may follow, for all test projects: bash tests/run.sh --filter-class "*OrderOfWrites*"
 set -u
@@ -10,6 +10,7 @@ configuration=Release
 PATH=$PATH:/usr/sbin
 missing=()
 command -v swaks >/dev/null || missing+=(swaks)
+perl -MNet::SSLeay -e 1 2>/dev/null || missing+=(libnet-ssleay-perl)   # swaks' TLS
 command -v dovecot >/dev/null || missing+=(dovecot-pop3d)
 for program in postfix msmtp curl python3; do
   command -v "$program" >/dev/null || missing+=("$program")
@@ -24,7 +25,7 @@ if [ "${#missing[@]}" -gt 0 ]; then
     [ -z "$policy" ] || rm -f "$policy"
   fi
   for program in "${missing[@]}"; do
-    command -v "${program%-pop3d}" >/dev/null || echo "$program is missing: its tests fail; install it with your package manager." >&2
+    command -v "${program%-pop3d}" >/dev/null || dpkg -s "$program" >/dev/null 2>&1 || echo "$program is missing: its tests fail; install it with your package manager." >&2
   done
 fi
 command -v node >/dev/null || { echo "Node.js 20 or newer is missing: Azurite, the storage of the tests, needs it (https://nodejs.org)." >&2; echo "0 passed, 1 failed, 0 skipped"; exit 1; }

@@ -106,7 +106,8 @@ public sealed class SmtpOptions
     /// <summary>
     /// The certificate for STARTTLS (RFC 3207): a file with the certificate, its chain and its key (PEM, or PFX without a
     /// password), or the address of a Key Vault secret, <c>https://name.vault.azure.net/secrets/name</c>. Read again
-    /// without a restart. Empty: STARTTLS is not offered; <c>up</c> makes one for localhost.
+    /// without a restart. <see cref="SmtpOptionsCheck.SelfMade"/>: each start makes one, for which nobody vouches. Empty:
+    /// STARTTLS is not offered; <c>up</c> makes one all the same.
     /// </summary>
     public string Certificate { get; set; } = "";
 

@@ -7,6 +7,12 @@ namespace MailDepot;
 /// <summary>Checks who may connect to the SMTP endpoint, and what it shows: each wrong value is one sentence that names its key.</summary>
 public static partial class SmtpOptionsCheck
 {
+    /// <summary>The value of <see cref="SmtpOptions.Certificate"/> that asks for one made at start.</summary>
+    public const string SelfMade = "self-made";
+
+    /// <summary>Whether a setting asks for a certificate made at start.</summary>
+    public static bool IsSelfMade(string setting) => string.Equals(setting, SelfMade, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Whether a setting is the address of a Key Vault secret, without a version: with one, no renewal would ever be seen.</summary>
     public static bool IsVaultSecret(string setting) => VaultSecret().IsMatch(setting);
 
@@ -14,10 +20,10 @@ public static partial class SmtpOptionsCheck
     {
         if (smtp.Certificate.Contains("://", StringComparison.Ordinal) && !IsVaultSecret(smtp.Certificate))
         {
-            yield return $"MailDepot:Smtp:Certificate is '{smtp.Certificate}': give a file, or a Key Vault secret without a version, as in https://name.vault.azure.net/secrets/name.";
+            yield return $"MailDepot:Smtp:Certificate is '{smtp.Certificate}': give a file, a Key Vault secret without a version, as in https://name.vault.azure.net/secrets/name, or {SelfMade}.";
         }
 
-        if (smtp.CertificateKey.Length > 0 && (smtp.Certificate.Length == 0 || IsVaultSecret(smtp.Certificate)))
+        if (smtp.CertificateKey.Length > 0 && (smtp.Certificate.Length == 0 || IsSelfMade(smtp.Certificate) || IsVaultSecret(smtp.Certificate)))
         {
             yield return "MailDepot:Smtp:CertificateKey is set, and MailDepot:Smtp:Certificate names no file that it could belong to: name one, or leave the key out.";
         }
@@ -50,12 +56,12 @@ public static partial class SmtpOptionsCheck
     {
         if (smtp.Certificate.Length == 0 && smtp.RequireTls)
         {
-            yield return "MailDepot:Smtp:Certificate is empty, and without TLS every mail would be refused: name a certificate, or set MailDepot__Smtp__RequireTls=false to take mail in the clear.";
+            yield return $"MailDepot:Smtp:Certificate is empty, and without TLS every mail would be refused: name a certificate, or set MailDepot__Smtp__Certificate={SelfMade} for one that is made at start, which encrypts and for which nobody vouches.";
         }
 
         if (smtp is { Certificate: "", RequireTls: false, ClientCertificate.Length: > 0 })
         {
-            yield return $"MailDepot:Smtp:ClientCertificate is '{smtp.ClientCertificate}', which a client can show in TLS only, and MailDepot:Smtp:Certificate is empty, so that every mail would be put off: name a certificate, or ask for none of the client.";
+            yield return $"MailDepot:Smtp:ClientCertificate is '{smtp.ClientCertificate}', which a client can show in TLS only, and MailDepot:Smtp:Certificate is empty, so that every mail would be put off: name a certificate or {SelfMade}, or ask for none of the client.";
         }
 
         if (smtp is { Networks.Count: > 0, ProxiesFrom.Count: 0 } && !showsClients)

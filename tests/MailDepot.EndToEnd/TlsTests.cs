@@ -35,7 +35,7 @@ public sealed class TlsTests : IAsyncLifetime
     {
         var (first, second, client) = (authority.Issue("mx.depot.example.com"), authority.Issue("mx.depot.example.com"), authority.Issue("mail.protection.outlook.com"));
         await System.IO.File.WriteAllTextAsync(File, authority.WholePem(first), Token);
-        var port = await StartAsync();
+        var port = await StartAsync(File);
 
         Assert.Equal((first.Thumbprint, true), await SendAsync(port, SecureSocketOptions.StartTls, client));
         await System.IO.File.WriteAllTextAsync(File, authority.WholePem(second), Token);
@@ -48,7 +48,7 @@ public sealed class TlsTests : IAsyncLifetime
     {
         using var stranger = new TestAuthority();
         await System.IO.File.WriteAllTextAsync(File, authority.WholePem(authority.Issue("mx.depot.example.com")), Token);
-        var port = await StartAsync();
+        var port = await StartAsync(File);
 
         Assert.Equal("5.7.0", await RefusalAsync(SecureSocketOptions.None, own: null));
         Assert.Equal("4.7.1", await RefusalAsync(SecureSocketOptions.StartTls, own: null));
@@ -58,6 +58,23 @@ public sealed class TlsTests : IAsyncLifetime
 
         async Task<string> RefusalAsync(SecureSocketOptions security, X509Certificate2? own, string peer = Client) =>
             (await Assert.ThrowsAnyAsync<Exception>(() => SendAsync(port, security, own, peer))).Message.Split(' ')[0];
+    }
+
+    [Fact]
+    public async Task A_self_made_certificate_is_enough_for_a_client_that_asks_for_no_more_and_TLS_stays_required()
+    {
+        var port = await StartAsync("self-made", client: "");
+        var plain = await SwaksAsync(port);
+        Assert.Contains("\n<** 530 5.7.0 ", plain.Text, StringComparison.Ordinal);
+        Assert.NotEqual(0, plain.Code);
+
+        var secured = await SwaksAsync(port, "--tls");
+        Assert.True(secured.Code == 0, secured.Text + secured.Errors);
+        Assert.Contains("=== TLS started ", secured.Text, StringComparison.Ordinal);
+        Assert.Contains("\n<~  250 2.0.0 ", secured.Text, StringComparison.Ordinal);
+
+        var choosy = await SwaksAsync(port, "--tls", "--tls-verify");
+        Assert.True(choosy.Code != 0 && !choosy.Text.Contains("MAIL FROM", StringComparison.Ordinal), choosy.Text);
     }
 
     public async ValueTask InitializeAsync()
@@ -82,7 +99,7 @@ public sealed class TlsTests : IAsyncLifetime
         folder.Dispose();
     }
 
-    private async Task<int> StartAsync()
+    private async Task<int> StartAsync(string certificate, string client = "mail.protection.outlook.com")
     {
         await System.IO.File.WriteAllTextAsync(folder.In("root.pem"), authority.RootPem + authority.IssuerPem, Token);
         var (port, health) = (LocalPort.Choose(0), LocalPort.Choose(0));
@@ -92,8 +109,8 @@ public sealed class TlsTests : IAsyncLifetime
             ["MailDepot__HealthPort"] = $"{health}",
             ["MailDepot__Recipients__0__Pattern"] = Journal,
             ["MailDepot__Smtp__Port"] = $"{port}",
-            ["MailDepot__Smtp__Certificate"] = File,
-            ["MailDepot__Smtp__ClientCertificate"] = "mail.protection.outlook.com",
+            ["MailDepot__Smtp__Certificate"] = certificate,
+            ["MailDepot__Smtp__ClientCertificate"] = client,
             ["MailDepot__Smtp__Networks__0"] = "192.0.2.0/24",
             ["MailDepot__Smtp__ProxiesFrom__0"] = "127.0.0.1/32",
             ["SSL_CERT_FILE"] = folder.In("root.pem"),
@@ -114,6 +131,10 @@ public sealed class TlsTests : IAsyncLifetime
             "the role is ready");
         return port;
     }
+
+    private Task<Command> SwaksAsync(int port, params string[] more) => Command.RunAsync(
+        "swaks", folder.Path, new Dictionary<string, string?>(StringComparer.Ordinal),
+        ["--server", $"127.0.0.1:{port}", "--proxy", $"TCP4 {Client} 192.0.2.1 50000 25", "--from", "sender@example.com", "--to", Journal, .. more]);
 
     /// <summary>Delivers a mail as a client behind a proxy; what the server showed, and whether it came with its chain.</summary>
     private static async Task<(string Shown, bool Chained)> SendAsync(int port, SecureSocketOptions security, X509Certificate2? own, string peer = Client)

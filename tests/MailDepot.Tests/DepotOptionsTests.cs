@@ -94,10 +94,20 @@ public sealed class DepotOptionsTests
     [InlineData("", true, "mail.example.com", "MailDepot:Smtp:Certificate is empty, and without TLS every mail would be refused: ")]
     [InlineData("", false, "mail.example.com", "MailDepot:Smtp:ClientCertificate is 'mail.example.com', which a client can show in TLS only, and MailDepot:Smtp:Certificate is empty")]
     [InlineData("", false, "", null)]
+    [InlineData("self-made", true, "mail.example.com", null)]
     [InlineData("smtp.pem", true, "mail.example.com", null)]
     [InlineData("smtp.pem", false, "mail.example.com", null)]
     public void An_open_port_asks_nothing_that_no_client_could_show(string certificate, bool requireTls, string client, string? sentence) => AssertStart(
         sentence, SmtpOptionsCheck.OpenPortSentences(new SmtpOptions { Certificate = certificate, RequireTls = requireTls, ClientCertificate = client }, showsClients: true));
+
+    [Fact]
+    public void A_self_made_certificate_is_offered_where_there_is_none_and_has_its_key_in_it()
+    {
+        Assert.Contains("set MailDepot__Smtp__Certificate=self-made ", Assert.Single(SmtpOptionsCheck.OpenPortSentences(new SmtpOptions(), showsClients: true)), StringComparison.Ordinal);
+        var key = Assert.Single(SmtpOptionsCheck.Sentences(new SmtpOptions { Certificate = "self-made", CertificateKey = "smtp.key" }));
+        Assert.StartsWith("MailDepot:Smtp:CertificateKey is set, and MailDepot:Smtp:Certificate names no file", key, StringComparison.Ordinal);
+        Assert.Empty(SmtpOptionsCheck.Sentences(new SmtpOptions { Certificate = "self-made" }));
+    }
 
     [Theory]
     [InlineData("Smtp:Networks:0", false, "MailDepot:Smtp:Networks is set, and on Container Apps the clients' addresses can't be seen")]

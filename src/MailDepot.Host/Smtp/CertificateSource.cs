@@ -22,6 +22,7 @@ internal static class CertificateSource
     /// <summary>Null if they name none.</summary>
     public static ICertificateSource? Of(SmtpOptions smtp) =>
         smtp.Certificate.Length == 0 ? null
+        : SmtpOptionsCheck.IsSelfMade(smtp.Certificate) ? new SelfMadeCertificate(smtp.Hostname, TimeProvider.System)
         : VaultCertificate.TryReadAddress(smtp.Certificate, out var vault, out var secret) ? new VaultCertificate(vault, secret)
         : new CertificateFile(smtp.Certificate, smtp.CertificateKey);
 }

@@ -4,11 +4,16 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MailDepot.Host.Smtp;
 
-/// <summary>A certificate for localhost that nobody vouches for and no disk keeps: with it STARTTLS can be tried where none is configured.</summary>
-internal sealed class SelfMadeCertificate(TimeProvider clock) : ICertificateSource
+/// <summary>A certificate that nobody vouches for and no disk keeps: it encrypts, and proves nothing.</summary>
+/// <remarks>Each start makes another. Only who pins one would notice: DANE (RFC 7672), or a client that was given its fingerprint.</remarks>
+/// <param name="hostName">The name that clients know; it is for localhost, too.</param>
+/// <param name="clock">Says from when on it is valid.</param>
+internal sealed class SelfMadeCertificate(string hostName, TimeProvider clock) : ICertificateSource
 {
     /// <summary>Longer than a process lives.</summary>
     private const int Years = 10;
+
+    private const string Local = "localhost";
 
     private bool made;
 
@@ -25,9 +30,14 @@ internal sealed class SelfMadeCertificate(TimeProvider clock) : ICertificateSour
 
         made = true;
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest("CN=MailDepot", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
+        if (Uri.CheckHostName(hostName) is UriHostNameType.Dns && hostName != Local)
+        {
+            names.AddDnsName(hostName);
+        }
+
+        names.AddDnsName(Local);
         names.AddIpAddress(IPAddress.Loopback);
         names.AddIpAddress(IPAddress.IPv6Loopback);
         request.CertificateExtensions.Add(names.Build());

@@ -35,7 +35,8 @@ internal static class LocalDepot
         var builder = WebApplication.CreateSlimBuilder([SettingsAreReadOnce]);
         builder.Configuration.AddInMemoryCollection(settings.Overrides());
         UseLocalRecipients(builder.Configuration, settings.Demo);
-        var certificate = CertificateSource.Of(CheckSettings(builder.Configuration).Smtp) ?? new SelfMadeCertificate(TimeProvider.System);
+        var smtp = CheckSettings(builder.Configuration).Smtp;
+        var certificate = CertificateSource.Of(smtp) ?? new SelfMadeCertificate(smtp.Hostname, TimeProvider.System);
         await builder.Services.AddSmtpEndpointAsync(certificate, ct);
 
         var azurite = await StartStorageAsync(builder.Configuration, folder, screen, ct);

@@ -54,7 +54,7 @@ public sealed partial class SettingTests(TemplateFixture template)
     }
 
     [Fact]
-    public async Task TLS_is_required_as_soon_as_there_is_a_certificate()
+    public async Task TLS_is_required_with_a_certificate_and_without_one_a_self_made_is_shown()
     {
         Assert.Equal("<keyVault.uri>secrets/smtp", template.Full.SmtpSettings()["MailDepot__Smtp__Certificate"]);
         Assert.Equal("true", template.Full.SmtpSettings()["MailDepot__Smtp__RequireTls"], ignoreCase: true);
@@ -63,8 +63,8 @@ public sealed partial class SettingTests(TemplateFixture template)
             extends 'main.sample.bicepparam'
             param image = 'maildepot:20261123000000'
             """)).SmtpSettings();
-        Assert.Equal("", without["MailDepot__Smtp__Certificate"]);
-        Assert.Equal("false", without["MailDepot__Smtp__RequireTls"], ignoreCase: true);
+        Assert.Equal(SmtpOptionsCheck.SelfMade, without["MailDepot__Smtp__Certificate"]);
+        Assert.Equal("true", without["MailDepot__Smtp__RequireTls"], ignoreCase: true);
     }
 
     [Fact]

@@ -176,12 +176,32 @@ public sealed class CertificateTests : IDisposable
     }
 
     [Fact]
-    public async Task A_self_made_one_is_for_localhost()
+    public async Task A_self_made_one_is_for_the_name_that_clients_know_and_for_localhost()
     {
-        var own = (await new SelfMadeCertificate(TimeProvider.System).ReadAsync(Token))![0];
+        var own = (await Of("self-made", "mx.depot.example").ReadAsync(Token))![0];
         Assert.True(own.HasPrivateKey);
+        Assert.True(own.MatchesHostname("mx.depot.example"));
         Assert.True(own.MatchesHostname("localhost"));
         Assert.True(own.MatchesHostname("127.0.0.1"));
+    }
+
+    [Theory]
+    [InlineData("localhost")]
+    [InlineData("[192.0.2.1]")]
+    [InlineData("mx..example")]
+    public async Task What_is_no_name_of_a_host_in_the_DNS_is_left_out_of_a_self_made_one(string hostName)
+    {
+        var own = (await Of("Self-Made", hostName).ReadAsync(Token))![0];
+        var names = Assert.Single(own.Extensions.OfType<X509SubjectAlternativeNameExtension>());
+        Assert.Equal(["localhost"], names.EnumerateDnsNames());
+    }
+
+    [Fact]
+    public async Task Each_start_makes_another_and_keeps_it()
+    {
+        var (first, second) = (Of("self-made", "mx.depot.example"), Of("self-made", "mx.depot.example"));
+        Assert.NotEqual((await first.ReadAsync(Token))![0].Thumbprint, (await second.ReadAsync(Token))![0].Thumbprint);
+        Assert.Null(await first.ReadAsync(Token));
     }
 
     public void Dispose()
@@ -189,6 +209,8 @@ public sealed class CertificateTests : IDisposable
         folder.Dispose();
         authority.Dispose();
     }
+
+    private static ICertificateSource Of(string setting, string hostName) => CertificateSource.Of(new SmtpOptions { Certificate = setting, Hostname = hostName })!;
 
     private static void AssertOwn(X509Certificate2 own, X509Certificate2Collection? read)
     {
