@@ -66,14 +66,19 @@ public sealed class MailboxNotices(
 
     private DateTimeOffset? Next(Mailbox mailbox, DateTimeOffset since, NoticesSent? before)
     {
-        var told = before?.Since == since ? before.Sent : (DateTimeOffset?)null;
-        var each = options.Value.Notices.EachInterval;
-        if (told is null && !each)
+        var last = before?.Since == since ? before : null;
+        if (options.Value.Notices.EachInterval)
+        {
+            return mailbox.State.FailedAt <= last?.Sent ? null : NoticePlan.Next(since, last?.Sent, mailbox.Options.Interval);
+        }
+
+        if (last is null)
         {
             return NoticePlan.First(since, before?.Over);
         }
 
-        return each && mailbox.State.FailedAt <= told ? null : NoticePlan.Next(since, told, each ? mailbox.Options.Interval : null);
+        var next = NoticePlan.Next(since, last.Sent, interval: null);
+        return mailbox.State.Failure is { } failure && NoticePlan.News(last.Sent, last.ToldOf(failure.Kind)) is var news && news < next ? news : next;
     }
 
     private async Task<bool> RestsAsync(CancellationToken ct) => await book.TroubleAsync(ct) is { } trouble && clock.GetUtcNow() < trouble.Since + RelayRests;
@@ -84,9 +89,9 @@ public sealed class MailboxNotices(
         var (mailbox, before) = notice;
         var now = clock.GetUtcNow();
         var since = mailbox.State.FailingSince;
-        var count = before is not null && before.Since == since ? before.Count : 0;
+        var last = before is not null && before.Since == since ? before : null;
         var (subject, text) = since is { } failing
-            ? NoticeText.Failing(mailbox, first: count == 0, NoticePlan.Next(failing, now, options.Value.Notices.EachInterval ? mailbox.Options.Interval : null))
+            ? NoticeText.Failing(mailbox, last, NoticePlan.Next(failing, now, options.Value.Notices.EachInterval ? mailbox.Options.Interval : null))
             : NoticeText.Recovered(mailbox, before!.Since);
         try
         {
@@ -98,7 +103,7 @@ public sealed class MailboxNotices(
             return false;
         }
 
-        await book.SentAsync(mailbox.Name, since is { } about ? new NoticesSent(about, now, count + 1) : before! with { Over = now }, ct);
+        await book.SentAsync(mailbox.Name, since is { } about ? (last ?? new NoticesSent(about, now, 0)).Again(now, mailbox.State.Failure?.Kind) : before! with { Over = now }, ct);
         events.Write(EventKind.Notified, Guid.Empty, $"A mail to {string.Join(", ", mail.To)}: {subject["MailDepot: ".Length..]}.");
         await TellRecoveryAsync(ct);
         return true;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Azure;
 using Azure.Data.Tables;
+using MailDepot.Pop3;
 using MailDepot.Storage;
 
 namespace MailDepot.Notices;
@@ -10,7 +11,18 @@ namespace MailDepot.Notices;
 /// <param name="Sent">When the last one was sent.</param>
 /// <param name="Count">How many.</param>
 /// <param name="Over">When the last one said that it is over; null: none did yet.</param>
-internal sealed record NoticesSent(DateTimeOffset Since, DateTimeOffset Sent, int Count, DateTimeOffset? Over = null);
+internal sealed record NoticesSent(DateTimeOffset Since, DateTimeOffset Sent, int Count, DateTimeOffset? Over = null)
+{
+    /// <summary>When a mail last told of each kind of failure; kinds of which none did are not in it.</summary>
+    public ImmutableDictionary<Pop3FailureKind, DateTimeOffset> Told { get; init; } = ImmutableDictionary<Pop3FailureKind, DateTimeOffset>.Empty;
+
+    /// <summary>When a mail last told of this kind; null: none did.</summary>
+    public DateTimeOffset? ToldOf(Pop3FailureKind kind) => Told.TryGetValue(kind, out var time) ? time : null;
+
+    /// <summary>One more was sent, of this kind; null: of one that this version does not know.</summary>
+    public NoticesSent Again(DateTimeOffset time, Pop3FailureKind? kind) =>
+        this with { Sent = time, Count = Count + 1, Told = kind is { } known ? Told.SetItem(known, time) : Told };
+}
 
 /// <summary>How the relay fails.</summary>
 /// <param name="Since">When it was tried last.</param>
@@ -23,6 +35,7 @@ internal sealed class NoticeBook(DepotStorage storage)
     private const string Mailboxes = "notices";
     private const string Relays = "relay";
     private const string TheRelay = "relay";
+    private const string Told = "Told"; // and the kind
 
     /// <summary>By mailbox: its last failure that was told.</summary>
     public async Task<ImmutableDictionary<string, NoticesSent>> ReadAsync(CancellationToken ct)
@@ -31,16 +44,26 @@ internal sealed class NoticeBook(DepotStorage storage)
         await foreach (var row in storage.Mailboxes.QueryAsync<TableEntity>(row => row.PartitionKey == Mailboxes, cancellationToken: ct))
         {
             sent[row.GetString("Name")] = new NoticesSent(
-                row.GetDateTimeOffset("Since").GetValueOrDefault(), row.GetDateTimeOffset("Sent").GetValueOrDefault(), row.GetInt32("Count").GetValueOrDefault(), row.GetDateTimeOffset("Over"));
+                row.GetDateTimeOffset("Since").GetValueOrDefault(), row.GetDateTimeOffset("Sent").GetValueOrDefault(), row.GetInt32("Count").GetValueOrDefault(), row.GetDateTimeOffset("Over"))
+            {
+                Told = Enum.GetValues<Pop3FailureKind>().Where(kind => row.ContainsKey($"{Told}{kind}")).ToImmutableDictionary(kind => kind, kind => row.GetDateTimeOffset($"{Told}{kind}").GetValueOrDefault()),
+            };
         }
 
         return sent.ToImmutable();
     }
 
     /// <summary>A mail about the mailbox was sent.</summary>
-    public async Task SentAsync(string mailbox, NoticesSent sent, CancellationToken ct) => await storage.Mailboxes.UpsertEntityAsync(
-        new TableEntity(Mailboxes, TableKey.Escape(mailbox)) { ["Name"] = mailbox, ["Since"] = sent.Since, ["Sent"] = sent.Sent, ["Count"] = sent.Count, ["Over"] = sent.Over },
-        TableUpdateMode.Replace, ct);
+    public async Task SentAsync(string mailbox, NoticesSent sent, CancellationToken ct)
+    {
+        var row = new TableEntity(Mailboxes, TableKey.Escape(mailbox)) { ["Name"] = mailbox, ["Since"] = sent.Since, ["Sent"] = sent.Sent, ["Count"] = sent.Count, ["Over"] = sent.Over };
+        foreach (var (kind, time) in sent.Told)
+        {
+            row[$"{Told}{kind}"] = time;
+        }
+
+        await storage.Mailboxes.UpsertEntityAsync(row, TableUpdateMode.Replace, ct);
+    }
 
     /// <summary>The mailbox is gone.</summary>
     public async Task ForgetAsync(string mailbox, CancellationToken ct) =>

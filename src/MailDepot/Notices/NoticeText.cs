@@ -10,13 +10,15 @@ internal static class NoticeText
 {
     /// <summary>Of a mailbox that can't be collected.</summary>
     /// <param name="mailbox">It, failing.</param>
-    /// <param name="first">Nothing was sent about this failure before.</param>
+    /// <param name="last">What was sent since it fails; null: nothing.</param>
     /// <param name="next">When the next mail comes if it lasts.</param>
-    public static (string Subject, string Text) Failing(Mailbox mailbox, bool first, DateTimeOffset next)
+    public static (string Subject, string Text) Failing(Mailbox mailbox, NoticesSent? last, DateTimeOffset next)
     {
         var (options, state) = (mailbox.Options, mailbox.State);
+        var another = last is { Told.Count: > 0 } && last.Told.MaxBy(mail => mail.Value).Key != state.Failure?.Kind;
+        var what = $"{(last is null ? "can't" : "still can't")} be collected{(another ? ", now for another reason" : "")}";
         var text = new StringBuilder()
-            .AppendLine(Invariant($"The mailbox {options.Name} ({options.User} on {options.Host}:{options.Port}) {(first ? "can't" : "still can't")} be collected."))
+            .AppendLine(Invariant($"The mailbox {options.Name} ({options.User} on {options.Host}:{options.Port}) {what}."))
             .AppendLine()
             .AppendLine(Line("What is wrong", state.Failure?.Sentence ?? state.Result ?? "unknown"))
             .AppendLine(Line("Kind", state.Failure is { } failure ? DepotJson.Word(failure.Kind) : "unknown"));
@@ -35,7 +37,7 @@ internal static class NoticeText
             .AppendLine()
             .AppendLine("No mail is lost by this: what was not collected stays on the server.")
             .AppendLine();
-        return ($"MailDepot: mailbox {options.Name} {(first ? "can't" : "still can't")} be collected", Commands(text, options.Name));
+        return ($"MailDepot: mailbox {options.Name} {what}", Commands(text, options.Name));
     }
 
     /// <summary>Of one that can be collected again.</summary>

@@ -73,6 +73,54 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task Another_failure_is_told_at_once_while_a_skipped_mail_is_told_daily()
+    {
+        await using var relay = new RelaySink();
+        await using var depot = await DepotAsync(relay);
+        await PolledAsync(depot, "office", Skipped);
+        await TickAsync(depot);
+        clock.Advance(TimeSpan.FromHours(30));
+        await PolledAsync(depot, "office", Skipped);
+        await TickAsync(depot);
+        Assert.Contains("still can't be collected.", relay.Mails.Last(), StringComparison.Ordinal);
+        Assert.DoesNotContain("another reason", relay.Mails.Last(), StringComparison.Ordinal);
+
+        clock.Advance(TimeSpan.FromHours(2));
+        await FailAsync(depot, "office");
+        await TickAsync(depot);
+        await TickAsync(depot);
+        Assert.Equal(3, relay.Mails.Count);
+        Assert.Contains("still can't be collected, now for another reason.", relay.Mails.Last(), StringComparison.Ordinal);
+        Assert.Contains("does not let user anna in", relay.Mails.Last(), StringComparison.Ordinal);
+        clock.Advance(TimeSpan.FromHours(2));
+        await FailAsync(depot, "office");
+        await TickAsync(depot);
+        Assert.Equal(3, relay.Mails.Count); // told, and not news any more
+    }
+
+    [Fact]
+    public async Task A_mailbox_that_fails_in_two_ways_in_turn_is_told_as_one_is_and_once_more_for_the_other()
+    {
+        await using var relay = new RelaySink();
+        await using var depot = await DepotAsync(relay);
+        var told = new List<double>();
+        for (var minutes = 0; minutes < 72 * 60; minutes += 20)
+        {
+            await PolledAsync(depot, "office", minutes % 40 == 0 ? Skipped : WrongPassword);
+            await TickAsync(depot);
+            if (relay.Mails.Count > told.Count)
+            {
+                told.Add(minutes / 60.0);
+            }
+
+            clock.Advance(TimeSpan.FromMinutes(20));
+        }
+
+        Assert.Equal(told.Count, relay.Mails.Count);
+        Assert.Equal([0, 1, 4, 24, 25, 48, 49], told);
+    }
+
+    [Fact]
     public async Task The_mail_says_what_is_wrong_what_to_do_what_waits_since_when_and_how_often()
     {
         await using var relay = new RelaySink();
@@ -172,8 +220,13 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
 
     private static Task TickAsync(TestDepot depot) => depot.Get<MailboxNotices>().RunAsync(Token);
 
-    private async Task FailAsync(TestDepot depot, string mailbox) => await PolledAsync(depot, mailbox, new Pop3Failure(
-        Pop3FailureKind.Login, "pop.example.com:995 does not let user anna in.", "Check User, and the password.", "[AUTH] Authentication failed."));
+    private static Pop3Failure WrongPassword { get; } = new(
+        Pop3FailureKind.Login, "pop.example.com:995 does not let user anna in.", "Check User, and the password.", "[AUTH] Authentication failed.");
+
+    private static Pop3Failure Skipped { get; } = new(
+        Pop3FailureKind.MailsRefused, "1 mail on pop.example.com:995 could not be fetched in 3 runs, and stayed there.", "Poll the mailbox by hand, which tries it again.");
+
+    private Task FailAsync(TestDepot depot, string mailbox) => PolledAsync(depot, mailbox, WrongPassword);
 
     private Task WorkAsync(TestDepot depot, string mailbox) => PolledAsync(depot, mailbox, failure: null);
 

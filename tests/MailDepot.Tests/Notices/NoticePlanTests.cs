@@ -29,6 +29,19 @@ public sealed class NoticePlanTests
     public void A_mail_that_went_late_takes_the_place_of_those_that_were_missed(double lastAfter, double nextAfter) =>
         Assert.Equal(Noon.AddHours(nextAfter), NoticePlan.Next(Noon, Noon.AddHours(lastAfter), interval: null));
 
+    [Theory]
+    [InlineData(0, null, 1)]
+    [InlineData(24, null, 25)]
+    [InlineData(24, 0.0, 25)]
+    [InlineData(4, 1.0, 25)]
+    [InlineData(4, 4.0, 28)]
+    public void What_no_mail_told_for_a_day_is_told_an_hour_after_the_last_mail_at_the_earliest(double lastAfter, double? toldAfter, double newsAfter) =>
+        Assert.Equal(Noon.AddHours(newsAfter), NoticePlan.News(Noon.AddHours(lastAfter), toldAfter is { } hours ? Noon.AddHours(hours) : null));
+
+    [Fact]
+    public void One_failure_alone_is_never_told_as_news() => // its own last mail is the last
+        Gen.Int[0, 400 * 24 * 60].Sample(minutes => NoticePlan.News(Noon.AddMinutes(minutes), Noon.AddMinutes(minutes)) >= NoticePlan.Next(Noon, Noon.AddMinutes(minutes), interval: null));
+
     [Fact]
     public void By_the_setting_a_mail_goes_at_each_interval() =>
         Assert.Equal(Noon.AddMinutes(12), NoticePlan.Next(Noon, Noon.AddMinutes(7), TimeSpan.FromMinutes(5)));
