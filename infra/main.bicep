@@ -91,7 +91,7 @@ param maxReplicas int = 10
 @minValue(1)
 param connectionsPerReplica int = 50
 
-@description('Seconds that a replica gets to end what runs.')
+@description('Seconds that a replica gets to end; what runs is cut off five before.')
 @minValue(30)
 @maxValue(600)
 param graceSeconds int = 60
@@ -280,6 +280,7 @@ module smtpApp 'modules/smtpApp.bicep' = if (!empty(image)) {
     graceSeconds: graceSeconds
     insightsConnectionString: monitoring.outputs.connectionString
     settings: union(commonSettings, {
+      MailDepot__GraceSeconds: string(graceSeconds)
       MailDepot__Smtp__Hostname: smtpHostname
       MailDepot__Smtp__MaxBytes: string(largestMail)
       MailDepot__Smtp__Certificate: empty(smtpCertificate) ? 'self-made' : '${keyVault.outputs.uri}secrets/${smtpCertificate}'

@@ -27,6 +27,12 @@ public sealed class DepotOptions
     /// <summary>TCP port on which the roles <c>smtp</c> and <c>worker</c> answer a container's probes by HTTP, 0 to 65535.</summary>
     public int HealthPort { get; set; } = 8080;
 
+    /// <summary>
+    /// Seconds that the roles <c>smtp</c> and <c>worker</c> have from SIGTERM to SIGKILL, 10 to 3,600: what runs is cut off five
+    /// before. Default: what Kubernetes, and with it Container Apps, leaves unless it is told otherwise.
+    /// </summary>
+    public int GraceSeconds { get; set; } = 30;
+
     /// <summary>Which recipients are ours.</summary>
     public IList<RecipientOptions> Recipients { get; } = [];
 

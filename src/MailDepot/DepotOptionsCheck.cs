@@ -15,6 +15,9 @@ public sealed partial class DepotOptionsCheck : IValidateOptions<DepotOptions>
     /// <summary>Ten years: longer than anyone asks who did what, and the log is no archive.</summary>
     public const int LongestEventDays = 3_650;
 
+    /// <summary>Seconds: five are the host's own, so that at least as many are left for the mail; nobody waits an hour for a container.</summary>
+    private const int ShortestGrace = 10, LongestGrace = 3_600;
+
     /// <inheritdoc />
     public ValidateOptionsResult Validate(string? name, DepotOptions options)
     {
@@ -43,6 +46,11 @@ public sealed partial class DepotOptionsCheck : IValidateOptions<DepotOptions>
         if (options.EventDays is < 1 or > LongestEventDays)
         {
             yield return $"MailDepot:EventDays is {options.EventDays}: the log keeps events for 1 to {LongestEventDays} days.";
+        }
+
+        if (options.GraceSeconds is < ShortestGrace or > LongestGrace)
+        {
+            yield return $"MailDepot:GraceSeconds is {options.GraceSeconds}: give the seconds that the platform leaves a container to end, {ShortestGrace} to {LongestGrace}.";
         }
 
         if (options.Telemetry.TraceRatio is not (>= 0 and <= 1))

@@ -16,6 +16,8 @@ public sealed class DepotOptionsTests
     [InlineData("Smtp:MaxBytes", "0", "MailDepot:Smtp:MaxBytes")]
     [InlineData("EventDays", "0", "MailDepot:EventDays")]
     [InlineData("EventDays", "3651", "MailDepot:EventDays")]
+    [InlineData("GraceSeconds", "9", "MailDepot:GraceSeconds")]
+    [InlineData("GraceSeconds", "3601", "MailDepot:GraceSeconds")]
     [InlineData("Smtp:Hostname", "two words", "MailDepot:Smtp:Hostname")]
     [InlineData("Smtp:Certificate", "https://depot.vault.azure.net/certificates/smtp", "MailDepot:Smtp:Certificate")]
     [InlineData("Smtp:Certificate", "https://depot.vault.azure.net/secrets/smtp/0123", "MailDepot:Smtp:Certificate")]

@@ -56,13 +56,15 @@ internal static class RoleHost
     }
 
     /// <summary>What all roles have.</summary>
-    private static WebApplicationBuilder Begin(out DepotOptions options)
+    /// <param name="options">The settings, checked.</param>
+    /// <param name="more">Settings as on a command line, <c>--MailDepot:GraceSeconds=60</c>: a test's, the roles take none.</param>
+    internal static WebApplicationBuilder Begin(out DepotOptions options, params ReadOnlySpan<string> more)
     {
-        var builder = WebApplication.CreateSlimBuilder([LocalDepot.SettingsAreReadOnce]);
-        ServerProcess.Prepare(builder, Shutdown.InAContainer);
+        var builder = WebApplication.CreateSlimBuilder([LocalDepot.SettingsAreReadOnce, .. more]);
         builder.Services.AddMailDepot(builder.Configuration).AddPasswordStore(LocalFolder.Find(named: null, Environment.CurrentDirectory)).AddHostedService<EventLogStart>();
         using var early = builder.Services.BuildServiceProvider();
         var settings = early.GetRequiredService<IOptions<DepotOptions>>().Value; // a wrong one is told before it does harm
+        ServerProcess.Prepare(builder, Shutdown.InAContainer(settings.GraceSeconds));
         builder.Services.AddMailDepotTelemetry(builder.Configuration);
         builder.Services.AddHealthChecks().AddCheck<StorageAnswers>("storage");
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenAnyIP(settings.HealthPort));

@@ -66,7 +66,7 @@ public sealed class GuideTests(TemplateFixture template)
     [InlineData("az group delete")]
     [InlineData("nc -w 20 $address 25")]
     [InlineData("BlobImmutableDueToPolicy")]
-    [InlineData("docker run -d --restart always --env-file smtp.env -p 25:2525 IMAGE smtp")]
+    [InlineData("docker run -d --restart always --stop-timeout 60 --env-file smtp.env -p 25:2525 IMAGE smtp")]
     [InlineData("Nothing here has been run against Azure yet.")]
     public void The_guide_tells(string words) => Assert.Contains(words, string.Join('\n', Guide), StringComparison.Ordinal);
 

@@ -44,7 +44,9 @@ public sealed class ImageTests(TemplateFixture template)
         Assert.Equal("""["smtp"]""", container["args"]!.ToJsonString());
         Assert.Contains("'maildepot:20261123000000'", (string)container["image"]!, StringComparison.Ordinal);
         var app = template.Full.The("Microsoft.App/containerApps").Properties["template"]!;
-        Assert.True((int)app["terminationGracePeriodSeconds"]! > Host.Shutdown.InAContainer.Limit.TotalSeconds);
+        var grace = (int)app["terminationGracePeriodSeconds"]!;
+        Assert.Equal((90, "90"), (grace, template.Full.SmtpSettings()["MailDepot__GraceSeconds"]));
+        Assert.InRange(Host.Shutdown.InAContainer(grace).Limit.TotalSeconds, 80, 89);
         Assert.Equal("2 10 50", $"{app["scale"]!["minReplicas"]} {app["scale"]!["maxReplicas"]} {app["scale"]!["rules"]![0]!["tcp"]!["metadata"]!["concurrentConnections"]}");
     }
 

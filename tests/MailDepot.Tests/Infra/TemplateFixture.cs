@@ -44,6 +44,7 @@ public sealed class TemplateFixture : IAsyncLifetime
         param smtpClientCertificate = 'mail.protection.outlook.com'
         param alertEmails = ['admin@example.com', 'night@example.com']
         param natGateway = true
+        param graceSeconds = 90
         param archiverAlwaysReady = 1
         param collectorAlwaysReady = 2
         param noMailHours = 48
