@@ -1,4 +1,5 @@
 using Azure.Data.Tables;
+using Azure.Data.Tables.Models;
 using MailDepot.Storage;
 
 namespace MailDepot.Pop3;
@@ -39,19 +40,21 @@ public sealed class CollectedUidls(DepotStorage storage)
     public Task PutAsync(string mailbox, IEnumerable<UidlPage> pages, IEnumerable<RefusedMail> refused, CancellationToken ct)
     {
         var partition = TableKey.Escape(mailbox);
-        var rows = pages.Select(page => new TableEntity(partition, page.Key) { [Mails] = page.Content.ToArray() })
-            .Concat(refused.Select(mail => new TableEntity(partition, mail.Key) { [Bytes] = mail.Bytes, [Times] = mail.Times }));
-        return SubmitAsync(rows.Select(row => new TableTransactionAction(TableTransactionActionType.UpsertReplace, row)), ct);
+        return SubmitAsync(pages.Select(page => Put(partition, page)).Concat(refused.Select(mail => Put(new(partition, mail.Key) { [Bytes] = mail.Bytes, [Times] = mail.Times }))), ct);
     }
 
     /// <summary>The mailbox has these mails and no others: what the table tells of others goes.</summary>
     public async Task KeepAsync(string mailbox, KnownMails known, IReadOnlyCollection<ListedMails> listed, CancellationToken ct)
     {
+        var partition = TableKey.Escape(mailbox);
         var changes = known.Against(listed);
-        if (!changes.AreNone)
+        foreach (var (put, gone) in changes)
         {
-            await PutAsync(mailbox, changes.Put, [], ct); // first: a crash between leaves a page too many, never a mail that is not known
-            await DeleteAsync(mailbox, changes.Gone, ct);
+            await AllOrNoneAsync([.. put.Select(page => Put(partition, page)), .. gone.Select(key => Delete(partition, key))], ct);
+        }
+
+        if (!changes.IsEmpty)
+        {
             known.Apply(changes);
         }
     }
@@ -60,33 +63,39 @@ public sealed class CollectedUidls(DepotStorage storage)
     public async Task ForgetAsync(string mailbox, CancellationToken ct)
     {
         var partition = TableKey.Escape(mailbox);
-        await DeleteAsync(mailbox, await storage.Uidls.QueryAsync<TableEntity>(row => row.PartitionKey == partition, select: ["RowKey"], cancellationToken: ct).Select(row => row.RowKey).ToListAsync(ct), ct);
+        var rows = await storage.Uidls.QueryAsync<TableEntity>(row => row.PartitionKey == partition, select: ["RowKey"], cancellationToken: ct).ToListAsync(ct);
+        await SubmitAsync(rows.Select(row => Delete(partition, row.RowKey)), ct);
     }
 
-    private async Task DeleteAsync(string mailbox, IEnumerable<string> keys, CancellationToken ct)
-    {
-        var partition = TableKey.Escape(mailbox);
-        foreach (var some in keys.Chunk(StorageLimits.TransactionRows))
-        {
-            try
-            {
-                await SubmitAsync(some.Select(key => new TableTransactionAction(TableTransactionActionType.Delete, new TableEntity(partition, key))), ct);
-            }
-            catch (TableTransactionFailedException e) when (e.Status == 404)
-            {
-                foreach (var key in some) // another visitor forgot some of them meanwhile, and by itself a row that is gone is no error
-                {
-                    await storage.Uidls.DeleteEntityAsync(partition, key, cancellationToken: ct);
-                }
-            }
-        }
-    }
+    private static TableTransactionAction Put(string partition, UidlPage page) => Put(new(partition, page.Key) { [Mails] = page.Content.ToArray() });
+
+    private static TableTransactionAction Put(TableEntity row) => new(TableTransactionActionType.UpsertReplace, row);
+
+    private static TableTransactionAction Delete(string partition, string key) => new(TableTransactionActionType.Delete, new TableEntity(partition, key));
 
     private async Task SubmitAsync(IEnumerable<TableTransactionAction> actions, CancellationToken ct)
     {
         foreach (var transaction in actions.Chunk(StorageLimits.TransactionRows))
         {
-            await storage.Uidls.SubmitTransactionAsync(transaction, ct);
+            await AllOrNoneAsync([.. transaction], ct);
+        }
+    }
+
+    /// <summary>All of them or none, but for rows to be deleted that are gone: another visitor may have forgotten them meanwhile, or we, and the answer got lost.</summary>
+    private async Task AllOrNoneAsync(List<TableTransactionAction> transaction, CancellationToken ct)
+    {
+        while (transaction.Count > 0)
+        {
+            try
+            {
+                await storage.Uidls.SubmitTransactionAsync(transaction, ct);
+                return;
+            }
+            catch (TableTransactionFailedException e) when (
+                e.ErrorCode == TableErrorCode.ResourceNotFound && e.FailedTransactionActionIndex is { } gone && transaction[gone].ActionType is TableTransactionActionType.Delete)
+            {
+                transaction.RemoveAt(gone);
+            }
         }
     }
 }

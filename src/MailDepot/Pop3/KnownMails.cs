@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MailDepot.Storage;
 
 namespace MailDepot.Pop3;
 
@@ -8,14 +9,10 @@ namespace MailDepot.Pop3;
 /// <param name="Times">Runs in a row.</param>
 public sealed record RefusedMail(string Key, long Bytes, int Times);
 
-/// <summary>What becomes of a mailbox's rows.</summary>
-/// <param name="Put">Pages, to be written before anything goes.</param>
-/// <param name="Gone">Keys of rows that go then.</param>
-public sealed record RowChanges(ImmutableArray<UidlPage> Put, ImmutableArray<string> Gone)
-{
-    /// <summary>All rows stay as they are.</summary>
-    public bool AreNone => Put.IsEmpty && Gone.IsEmpty;
-}
+/// <summary>What becomes of some of a mailbox's rows, all in one transaction: an old page that outlived its new one would tell of a mail that is gone.</summary>
+/// <param name="Put">Pages, made anew from old ones.</param>
+/// <param name="Gone">Keys of rows that go.</param>
+public sealed record RowChanges(ImmutableArray<UidlPage> Put, ImmutableArray<string> Gone);
 
 /// <summary>What a visit knows of a mailbox: the rows of the table <c>Uidls</c>, and what it wrote there itself.</summary>
 /// <remarks>A mail that is durable is so, whatever rows tell of refusals before. May be asked while it learns.</remarks>
@@ -90,7 +87,7 @@ public sealed class KnownMails
 
     /// <summary>Which rows tell of mails that the mailbox no longer has. A page of which some are left is made anew from these.</summary>
     /// <remarks>A mail that is gone must not stay known: the server may give its UIDL to another mail, which would be deleted without having been collected.</remarks>
-    public RowChanges Against(IReadOnlyCollection<ListedMails> listed)
+    public ImmutableArray<RowChanges> Against(IReadOnlyCollection<ListedMails> listed)
     {
         var named = listed.Select(mail => mail.IfDurable).OfType<DurableMail>().ToHashSet();
         var nameless = listed.Where(mail => mail.IfDurable is null).Select(mail => mail.Bytes).ToHashSet();
@@ -99,31 +96,40 @@ public sealed class KnownMails
             var left = pages.Values.Select(page => (Page: page, Mails: page.Mails.Where(mail => mail.HasUidl ? named.Contains(mail) : nameless.Contains(mail.Bytes)).ToImmutableArray())).ToList();
             var merge = left.Count(page => page.Page.IsSmall) >= ManySmall;
             var old = left.Where(page => page.Mails.Length < page.Page.Mails.Length || (merge && page.Page.IsSmall)).ToList();
-            var put = UidlPage.Of(old.SelectMany(page => page.Mails));
             var awaited = listed.Where(mail => mail.IfDurable is not { } known || !durable.Contains(known)).Select(mail => (mail.RefusalKey, mail.Bytes)).ToHashSet();
-            return new(
-                put,
-                [
-                    .. refused.Values.Where(mail => !awaited.Contains((mail.Key, mail.Bytes))).Select(mail => mail.Key),
-                    .. old.Select(page => page.Page.Key).Except(put.Select(page => page.Key), StringComparer.Ordinal),
-                ]);
+            return
+            [
+                .. old.Chunk(StorageLimits.TransactionRows / 2).Select(some => Anew(some.Select(page => page.Page.Key), UidlPage.Of(some.SelectMany(page => page.Mails)))),
+                .. refused.Values.Where(mail => !awaited.Contains((mail.Key, mail.Bytes))).Select(mail => mail.Key).Chunk(StorageLimits.TransactionRows).Select(keys => Anew(keys, [])),
+            ];
         }
+
+        // No more pages are put than go, so half a transaction of old ones always fits into one.
+        static RowChanges Anew(IEnumerable<string> old, ImmutableArray<UidlPage> put) => new(put, [.. old.Except(put.Select(page => page.Key), StringComparer.Ordinal)]);
     }
 
-    /// <summary>The rows were changed so.</summary>
-    public void Apply(RowChanges changes)
+    /// <summary>The rows were changed so, in this order.</summary>
+    public void Apply(IEnumerable<RowChanges> changes)
     {
         lock (gate)
         {
-            foreach (var key in changes.Gone)
+            foreach (var (put, gone) in changes)
             {
-                pages.Remove(key);
-                refused.Remove(key);
+                foreach (var key in gone)
+                {
+                    pages.Remove(key);
+                    refused.Remove(key);
+                }
+
+                foreach (var page in put)
+                {
+                    pages[page.Key] = page;
+                }
             }
 
             durable.Clear();
             sizes.Clear();
-            Add([.. pages.Values, .. changes.Put], []);
+            Add([.. pages.Values], []);
         }
     }
 }
