@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using MailDepot.Index;
 using MailDepot.Storage;
 using Spectre.Console;
@@ -10,6 +11,9 @@ internal static class IndexCommand
 {
     /// <summary>Without a terminal, a line of progress for each part of this many percent.</summary>
     private const int PercentALine = 10;
+
+    /// <summary>And then a line for each so many rows.</summary>
+    private const int RowsALine = 100_000;
 
     public static Command Make() => new("index", "Compare the index with the ledger, and make it again.")
     {
@@ -115,16 +119,33 @@ internal static class IndexCommand
         {
             return await AnsiConsole.Progress().StartAsync(async progress =>
             {
-                var bar = progress.AddTask(Markup.Escape(container));
-                var walked = await run(step => bar.Value = Percent(step));
-                bar.Value = bar.MaxValue;
+                var lines = progress.AddTask(Markup.Escape(container));
+                ProgressTask? rows = null;
+                var walked = await run(step =>
+                {
+                    lines.Value = Percent(step);
+                    if (step.SweptRows > 0)
+                    {
+                        lines.Value = lines.MaxValue; // the ledger may have grown
+                        rows ??= progress.AddTask("").IsIndeterminate();
+                        rows.Description = Rows(step.SweptRows);
+                    }
+                });
+                lines.Value = lines.MaxValue;
+                rows?.IsIndeterminate(false).Value(rows.MaxValue).Description(Rows(walked.SweptRows));
                 return walked;
             });
         }
 
-        var next = PercentALine;
+        var (next, nextRows) = (PercentALine, 1L);
         return await run(step =>
         {
+            if (step.SweptRows >= nextRows)
+            {
+                Console.WriteLine($"{container}: {Rows(step.SweptRows)}");
+                nextRows = ((step.SweptRows / RowsALine) + 1) * RowsALine;
+            }
+
             if (Percent(step) >= next)
             {
                 Console.WriteLine($"{container}: {step.Lines} lines, {Percent(step):0} %");
@@ -132,6 +153,9 @@ internal static class IndexCommand
             }
         });
     }
+
+    /// <summary>What follows the lines: how many rows there are nobody knows before.</summary>
+    private static string Rows(long swept) => swept <= 1 ? "looking for rows that no line explains" : string.Create(CultureInfo.InvariantCulture, $"{swept} rows looked at");
 
     private static double Percent(RepairProgress step) => step.LedgerBytes == 0 ? 100 : Math.Min(100, 100.0 * step.WalkedBytes / step.LedgerBytes);
 }

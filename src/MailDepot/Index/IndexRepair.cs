@@ -35,7 +35,7 @@ public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Coun
     /// <summary>Names every difference; writes nothing.</summary>
     /// <param name="container">The archive container.</param>
     /// <param name="tell">Called for each, one at a time.</param>
-    /// <param name="progress">Called after each batch, by any thread.</param>
+    /// <param name="progress">Called after each batch of lines, by any thread, and then at the first row and after each thousand.</param>
     /// <returns>What was walked.</returns>
     public Task<RepairProgress> CheckAsync(string container, Action<IndexDifference> tell, Action<RepairProgress> progress, CancellationToken ct) =>
         RunAsync(container, mend: false, tell, progress, ct);
@@ -81,7 +81,7 @@ public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Coun
         // A line that can't be read may explain any row.
         if (!run.HasUnreadable)
         {
-            await new RowSweep(storage, counts, lateMarks, explained, started - Settled, mend, run.Tell).RunAsync(container, ct);
+            await new RowSweep(storage, counts, lateMarks, explained, started - Settled, mend, run.Tell, run.Swept).RunAsync(container, ct);
         }
 
         return run.Done;
@@ -166,6 +166,9 @@ public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Coun
         private readonly Lock gate = new();
         private readonly HashSet<string> said = new(StringComparer.Ordinal);
 
+        /// <summary>A page of a table's answer.</summary>
+        private const int RowsAStep = 1_000;
+
         public RepairProgress Done { get; private set; } = new(0, 0, 0, 0);
 
         public bool HasUnreadable { get; private set; }
@@ -200,6 +203,18 @@ public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Coun
                 progress(Done);
             }
         }
+
+        public void Swept()
+        {
+            lock (gate)
+            {
+                Done = Done with { SweptRows = Done.SweptRows + 1 };
+                if (Done.SweptRows == 1 || Done.SweptRows % RowsAStep == 0)
+                {
+                    progress(Done);
+                }
+            }
+        }
     }
 }
 
@@ -208,4 +223,5 @@ public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Coun
 /// <param name="WalkedBytes">Their octets.</param>
 /// <param name="LedgerBytes">Octets of the ledger when the walk began; it may grow meanwhile.</param>
 /// <param name="Differences">Differences told.</param>
-public sealed record RepairProgress(long Lines, long WalkedBytes, long LedgerBytes, long Differences);
+/// <param name="SweptRows">Rows looked at after the walk, whether a line explains them; how many there are nobody knows before.</param>
+public sealed record RepairProgress(long Lines, long WalkedBytes, long LedgerBytes, long Differences, long SweptRows = 0);

@@ -8,8 +8,10 @@ namespace MailDepot.Index;
 /// <param name="explained">Every row that the ledger makes.</param>
 /// <param name="before">Rows written later, by the storage's clock, are left alone: their line may have come after the walk.</param>
 /// <param name="mend">Take out and mark; else only tell.</param>
+/// <param name="tell">Called for each difference.</param>
+/// <param name="swept">Called for each row.</param>
 internal sealed class RowSweep(
-    DepotStorage storage, Counts counts, LateMarks lateMarks, ExplainedRows explained, DateTimeOffset before, bool mend, Action<IndexDifference> tell)
+    DepotStorage storage, Counts counts, LateMarks lateMarks, ExplainedRows explained, DateTimeOffset before, bool mend, Action<IndexDifference> tell, Action swept)
 {
     private static readonly string[] ReceiptColumns = ["PartitionKey", "Timestamp", .. ContainerCount.ReceiptColumns];
     private static readonly string[] KeyColumns = ["PartitionKey", "RowKey", "Timestamp"];
@@ -45,6 +47,7 @@ internal sealed class RowSweep(
     /// <summary>Whether the row stays; one that nothing explains is told, and taken out unless someone wrote it meanwhile.</summary>
     private async Task<bool> IsLeftAsync(TableClient table, string container, TableEntity row, CancellationToken ct)
     {
+        swept();
         if (explained.Has(table, row) || row.Timestamp is not { } written || written >= before)
         {
             return true;

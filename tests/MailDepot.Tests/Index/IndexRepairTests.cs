@@ -21,6 +21,18 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task After_the_lines_a_run_tells_the_rows_that_it_looks_at()
+    {
+        await using var depot = await StageAsync();
+        var steps = new List<RepairProgress>();
+        var done = await depot.Get<IndexRepair>().RebuildAsync(TestDepot.Container, _ => { }, steps.Add, Token);
+        var first = steps.FindIndex(step => step.SweptRows > 0);
+        Assert.Equal(steps.Count - 1, first); // there are less than a thousand
+        Assert.Equal((0, steps[first].LedgerBytes), (steps[first - 1].SweptRows, steps[first - 1].WalkedBytes));
+        Assert.Equal((await TestDepot.RowsAsync(depot.Storage.Receipts)).Count + (await TestDepot.RowsAsync(depot.Storage.Participants)).Count, done.SweptRows);
+    }
+
+    [Fact]
     public async Task Emptied_tables_are_rebuilt_to_the_same_rows_and_counts()
     {
         await using var depot = await StageAsync();
