@@ -90,6 +90,20 @@ internal sealed class TestApp : IAsyncDisposable
         return done;
     }
 
+    /// <summary>Gives the next message of the function's queue to it, and deletes it.</summary>
+    /// <returns>There was one.</returns>
+    public async Task<bool> WorkOffNextAsync(string function)
+    {
+        if (await Queue(function).ReceiveMessageAsync(Pipeline.Visibility, Token) is not { Value: { } message })
+        {
+            return false;
+        }
+
+        await functions.InvokeAsync(function, message.Body.ToArray(), Token);
+        await Queue(function).DeleteMessageAsync(message.MessageId, message.PopReceipt, Token);
+        return true;
+    }
+
     /// <summary>The queue of a function, made as the Functions host makes it: by the name in the attribute.</summary>
     public QueueClient Queue(string function)
     {
