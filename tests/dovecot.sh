@@ -35,7 +35,7 @@ ssl = yes
 ssl_cert = <$dir/cert.pem
 ssl_key = <$dir/key.pem
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login apop
 # A passwd-file delays failed logins by 2 s otherwise.
 auth_failure_delay = 0
 pop3_uidl_format = %f
@@ -78,12 +78,6 @@ C
   cat "$dir/dovecot.log" >&2
   exit 1 ;;
 stop)
-  pid=$(cat "$dir/run/master.pid" 2>/dev/null) || exit 0
-  kill "$pid" 2>/dev/null || exit 0
-  # A container may lack an init that reaps: a zombie counts as gone.
-  for _ in $(seq 150); do
-    grep -q '^State:.[^Z]' "/proc/$pid/status" 2>/dev/null || exit 0
-    sleep 0.02
-  done
-  kill -9 "$pid" ;;
+  . "$(dirname "$0")/stop-server.sh"
+  stop_server "$dir/run/master.pid" ;;
 esac

@@ -69,12 +69,6 @@ queued)
   # Mails not delivered yet, wherever in the queue they are.
   find "$dir"/queue/{maildrop,incoming,active,deferred,hold,corrupt} -type f | wc -l ;;
 stop)
-  pid=$(tr -d ' ' <"$dir/queue/pid/master.pid" 2>/dev/null) || exit 0
-  kill "$pid" 2>/dev/null || exit 0
-  # A container may lack an init that reaps: a zombie counts as gone.
-  for _ in $(seq 150); do
-    grep -q '^State:.[^Z]' "/proc/$pid/status" 2>/dev/null || exit 0
-    sleep 0.02
-  done
-  kill -9 "$pid" ;;
+  . "$(dirname "$0")/stop-server.sh"
+  stop_server "$dir/queue/pid/master.pid" ;;
 esac
