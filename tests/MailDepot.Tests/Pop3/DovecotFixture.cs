@@ -28,6 +28,10 @@ public sealed class DovecotFixture : IAsyncLifetime
     /// <summary>The one that a second session is refused, as RFC 1939 §4 wants it; for one test.</summary>
     public DovecotMailbox LockingMailbox() => Mailbox(LockingUser);
 
+    /// <summary>Ways by which a user got in, as the server logged them: <c>APOP</c>; it logs USER with PASS as <c>PLAIN</c>, too.</summary>
+    public IEnumerable<string> LoginsOf(string user) => File.ReadLines(Path.Combine(folder, "dovecot.log"))
+        .Select(line => line.Split($": Login: user=<{user}>, method=") is [_, var rest] ? rest.Split(',')[0] : "").Where(method => method.Length > 0);
+
     public async ValueTask InitializeAsync()
     {
         Port = FreePair();
