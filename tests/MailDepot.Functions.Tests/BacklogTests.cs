@@ -21,7 +21,7 @@ public sealed class BacklogTests(AzuriteFixture azurite, DovecotFixture dovecot)
     /// <summary>What the process may have resident, tests and all.</summary>
     private const int Bound = 300;
 
-    /// <summary>Mails of a maildir are numbered here, not when they were put.</summary>
+    /// <summary>The field that numbers the mails.</summary>
     private const string Number = "X-Number: ";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -72,7 +72,7 @@ public sealed class BacklogTests(AzuriteFixture azurite, DovecotFixture dovecot)
     {
         var seen = new BitArray(count);
         var tickets = 0;
-        while (await app.Storage.ArchiveQueue.ReceiveMessagesAsync(Pipeline.BatchSize, TimeSpan.FromHours(1), Token) is { Value: { Length: > 0 } messages })
+        while (await app.Storage.ArchiveQueue.ReceiveMessagesAsync(Pipeline.BatchSize, Pipeline.Visibility, Token) is { Value: { Length: > 0 } messages })
         {
             foreach (var ticket in messages.SelectMany(message => TicketBundle.Open(message.Body.ToMemory())))
             {
@@ -85,6 +85,8 @@ public sealed class BacklogTests(AzuriteFixture azurite, DovecotFixture dovecot)
                 seen[number] = true;
                 tickets++;
             }
+
+            await Task.WhenAll(messages.Select(message => app.Storage.ArchiveQueue.DeleteMessageAsync(message.MessageId, message.PopReceipt, Token)));
         }
 
         Assert.Equal(count, tickets);

@@ -89,14 +89,16 @@ public sealed class KnownMails
     /// <remarks>A mail that is gone must not stay known: the server may give its UIDL to another mail, which would be deleted without having been collected.</remarks>
     public ImmutableArray<RowChanges> Against(IReadOnlyCollection<ListedMails> listed)
     {
-        var named = listed.Select(mail => mail.IfDurable).OfType<DurableMail>().ToHashSet();
-        var nameless = listed.Where(mail => mail.IfDurable is null).Select(mail => mail.Bytes).ToHashSet();
         lock (gate)
         {
+            // Of a mailbox of 100,000 mails only those that the rows tell of.
+            var named = listed.Select(mail => mail.IfDurable).OfType<DurableMail>().Where(durable.Contains).ToHashSet();
+            var nameless = listed.Where(mail => mail.IfDurable is null && sizes.Contains(mail.Bytes)).Select(mail => mail.Bytes).ToHashSet();
             var left = pages.Values.Select(page => (Page: page, Mails: page.Mails.Where(mail => mail.HasUidl ? named.Contains(mail) : nameless.Contains(mail.Bytes)).ToImmutableArray())).ToList();
             var merge = left.Count(page => page.Page.IsSmall) >= ManySmall;
             var old = left.Where(page => page.Mails.Length < page.Page.Mails.Length || (merge && page.Page.IsSmall)).ToList();
-            var awaited = listed.Where(mail => mail.IfDurable is not { } known || !durable.Contains(known)).Select(mail => (mail.RefusalKey, mail.Bytes)).ToHashSet();
+            var awaited = listed.Where(mail => refused.ContainsKey(mail.RefusalKey) && (mail.IfDurable is not { } known || !durable.Contains(known)))
+                .Select(mail => (mail.RefusalKey, mail.Bytes)).ToHashSet();
             return
             [
                 .. old.Chunk(StorageLimits.TransactionRows / 2).Select(some => Anew(some.Select(page => page.Page.Key), UidlPage.Of(some.SelectMany(page => page.Mails)))),
