@@ -91,8 +91,8 @@ public sealed class PipelineTests(AzuriteFixture azurite)
         Assert.Equal(sample["AzureWebJobsStorage"], options.WorkStorage); // the triggers' queues are the connectors'
     }
 
-    /// <summary>What only the Host reads: the SMTP endpoint, its health port, and the Azurite of <c>up</c>.</summary>
-    private static IEnumerable<string> NotOfTheApp => [nameof(DepotOptions.Azurite), nameof(DepotOptions.HealthPort), .. Settings(typeof(SmtpOptions)).Select(name => $"{nameof(DepotOptions.Smtp)}__{name}")];
+    /// <summary>What only the Host reads: the SMTP endpoint, its health port, the grace of its container, and the Azurite of <c>up</c>.</summary>
+    private static IEnumerable<string> NotOfTheApp => [nameof(DepotOptions.Azurite), nameof(DepotOptions.GraceSeconds), nameof(DepotOptions.HealthPort), .. Settings(typeof(SmtpOptions)).Select(name => $"{nameof(DepotOptions.Smtp)}__{name}")];
 
     private static Dictionary<string, string> Sample() =>
         JsonDocument.Parse(File.ReadAllText(Clone.Path("local.settings.sample.json"))).RootElement.GetProperty("Values").EnumerateObject().ToDictionary(value => value.Name, value => value.Value.GetString()!, StringComparer.Ordinal);
