@@ -15,6 +15,8 @@ internal sealed class SessionNotes(SmtpEndpoint endpoint, SmtpDialogue dialogue)
 
     private readonly List<long> chunkSizes = [];
     private int chunks;
+    private int mails;
+    private bool ahead;
     private int refusals;
     private string lastRefusal = "";
     private bool open;
@@ -60,6 +62,9 @@ internal sealed class SessionNotes(SmtpEndpoint endpoint, SmtpDialogue dialogue)
         told = false;
     }
 
+    /// <summary>A command came before the reply to the one before it had left (RFC 2920).</summary>
+    public void SentAhead() => ahead = true;
+
     /// <summary>A mail begins to come, or its next chunk.</summary>
     /// <param name="source">Its envelope.</param>
     /// <param name="octets">Octets that have come by now, whenever it is asked.</param>
@@ -96,9 +101,10 @@ internal sealed class SessionNotes(SmtpEndpoint endpoint, SmtpDialogue dialogue)
     /// <summary>It has come, and this is the reply to it.</summary>
     public void MailEnded(long octets, SmtpReply reply)
     {
+        mails++;
         Telemetry.SmtpTransactionDuration.Record(endpoint.Clock.GetElapsedTime(began).TotalSeconds);
         var ticket = reply.Code == SmtpReply.Ok.Code && Guid.TryParse(reply.Lines[0], out var id) ? id : (Guid?)null;
-        endpoint.Tell?.Invoke(ticket ?? Guid.Empty, $"{Client}: {Envelope}, {How}, {Count(octets)} octets{Refused}; answered {Code(reply)}{(ticket is { } known ? $" {known}" : "")}.");
+        endpoint.Tell?.Invoke(ticket ?? Guid.Empty, $"{Client}: {Envelope}, {How}, {Count(octets)} octets{Order}{(ahead ? ", pipelined" : "")}{Refused}; answered {Code(reply)}{(ticket is { } known ? $" {known}" : "")}.");
         Forget();
         told = true;
     }
@@ -126,6 +132,9 @@ internal sealed class SessionNotes(SmtpEndpoint endpoint, SmtpDialogue dialogue)
 
     private string How => chunks == 0 ? "DATA" : $"BDAT in {(chunks == 1 ? "one chunk" : $"{Count(chunks)} chunks")} ({string.Join(", ", chunkSizes.Select(Count))}{(chunks > Named ? ", …" : "")})";
 
+    /// <summary>Nothing for the first, which most often is the only one.</summary>
+    private string Order => mails > 1 ? $", mail {Count(mails)} of its connection" : "";
+
     private string Refused => refusals switch
     {
         0 => "",
@@ -142,7 +151,7 @@ internal sealed class SessionNotes(SmtpEndpoint endpoint, SmtpDialogue dialogue)
 
     private void Forget()
     {
-        (open, refusals, chunks, receiving, come) = (false, 0, 0, null, null);
+        (open, ahead, refusals, chunks, receiving, come) = (false, false, 0, 0, null, null);
         chunkSizes.Clear();
     }
 }

@@ -12,7 +12,7 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
     private string? sender;
     private bool utf8;
     private bool chunksFailed;
-    private int emptyChunks;
+    private int chatter;
 
     /// <summary>Who is at the other end.</summary>
     public SmtpPeer Peer { get; private set; } = peer;
@@ -36,15 +36,36 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
     public string Helo { get; private set; } = "";
 
     /// <summary>Answers a command line without its CRLF, any octets.</summary>
-    public SmtpReply Answer(ReadOnlySpan<byte> line)
-    {
-        var found = SmtpCommand.TryParse(line, out var command, out var refusal);
-        Verb = command?.Verb;
-        return found ? Answer(command!) : refusal!;
-    }
+    public SmtpReply Answer(ReadOnlySpan<byte> line) =>
+        SmtpCommand.TryParse(line, out var command, out var refusal) ? Answer(command!) : Refuse(refusal!, command?.Verb);
 
     /// <summary>Answers a command.</summary>
-    public SmtpReply Answer(SmtpCommand command) => command.Verb switch
+    public SmtpReply Answer(SmtpCommand command)
+    {
+        Verb = command.Verb;
+        var greeted = Helo.Length > 0;
+        var reply = ReplyTo(command);
+        var bringsMailNearer = command.Verb switch
+        {
+            SmtpVerb.Helo or SmtpVerb.Ehlo => !greeted,
+            SmtpVerb.Mail or SmtpVerb.Data or SmtpVerb.StartTls => reply.Code < 400,
+            SmtpVerb.Bdat => reply == SmtpReply.ChunkOk && (command.ChunkBytes > 0 || command.Last),
+            SmtpVerb.Rcpt => reply != SmtpReply.BadSequence,
+            _ => reply.Then == AfterReply.Close,
+        };
+        return bringsMailNearer ? reply : Count(reply);
+    }
+
+    /// <summary>Answers a line that is no command, or none that can be read.</summary>
+    public SmtpReply Refuse(SmtpReply refusal, SmtpVerb? verb = null)
+    {
+        Verb = verb;
+        return refusal.Then == AfterReply.Close ? refusal : Count(refusal);
+    }
+
+    private SmtpReply Count(SmtpReply reply) => ++chatter > limits.Chatter ? SmtpReply.TooMuchChatter : reply;
+
+    private SmtpReply ReplyTo(SmtpCommand command) => command.Verb switch
     {
         SmtpVerb.Helo => Greet(command.Argument, SmtpReply.Hello(limits)),
         SmtpVerb.Ehlo => Greet(command.Argument, SmtpReply.ExtendedHello(limits, offersTls && Peer.Tls is null)),
@@ -69,6 +90,7 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
     {
         var source = Envelope;
         Reset();
+        chatter = 0;
         return source;
     }
 
@@ -170,9 +192,8 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
             return SmtpReply.ChunkOutOfPlace;
         }
 
-        emptyChunks += chunk is { ChunkBytes: 0, Last: false } ? 1 : 0;
         Chunking = true;
-        return emptyChunks > limits.EmptyChunks ? SmtpReply.TooMuchNoise : SmtpReply.ChunkOk;
+        return SmtpReply.ChunkOk;
     }
 
     private SmtpReply StartTls() =>
@@ -182,7 +203,7 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
 
     private SmtpReply Reset()
     {
-        (Chunking, chunksFailed, emptyChunks, utf8) = (false, false, 0, false);
+        (Chunking, chunksFailed, utf8) = (false, false, false);
         (sender, Size) = (null, null);
         destination = null;
         recipients.Clear();

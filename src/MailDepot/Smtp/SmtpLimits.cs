@@ -48,8 +48,11 @@ public sealed record SmtpLimits
     /// <summary>With <see cref="DataBlockTimeout"/> the slowest rate of a mail: 91 octets a second, a tenth of a 9,600 baud modem.</summary>
     public int DataBlockBytes { get; init; } = 16_384;
 
-    /// <summary>Chunks without octets in one mail (BDAT 0), beyond which the client only means noise.</summary>
-    public int EmptyChunks { get; init; } = 100;
+    /// <summary>
+    /// Commands after the mail before that bring no mail nearer, beyond which the client only means noise: it would hold its
+    /// connection for as long as it likes. A refused recipient is none of them, for one mail may have many.
+    /// </summary>
+    public int Chatter { get; init; } = 100;
 
     /// <summary>How long a client may take for the TLS handshake.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromMinutes(1);

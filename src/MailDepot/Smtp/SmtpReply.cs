@@ -52,8 +52,8 @@ public sealed record SmtpReply(int Code, string? Status, ImmutableArray<string> 
     /// <summary>The host stops; another replica or the next start takes the mail.</summary>
     public static readonly SmtpReply ShuttingDown = new(421, "4.3.2", ["Shutting down, please try again"], AfterReply.Close);
 
-    /// <summary>Too many chunks without an octet: nobody means mail by that.</summary>
-    public static readonly SmtpReply TooMuchNoise = new(421, "4.7.0", ["Too many empty chunks, closing"], AfterReply.Close);
+    /// <summary>More than <see cref="SmtpLimits.Chatter"/>: nobody means mail by that.</summary>
+    public static readonly SmtpReply TooMuchChatter = new(421, "4.7.0", ["Too many commands without a mail, closing"], AfterReply.Close);
 
     /// <summary>In place of a greeting: as many clients are here as there may be, in all or from this address.</summary>
     public static readonly SmtpReply TooManyConnections = new(421, "4.7.0", ["Too many connections, try again later"], AfterReply.Close);

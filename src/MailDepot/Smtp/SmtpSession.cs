@@ -134,11 +134,17 @@ public sealed partial class SmtpSession : IAsyncDisposable
             wire.Input.Allow(endpoint.Limits.IdleTimeout);
         }
 
+        var ahead = wire.Output.UnflushedBytes > 0; // a command that is there already did not wait for these replies
         var result = wire.Output.UnflushedBytes < UnflushedReplies && wire.Input.TryRead(out var buffered) ? buffered : await WaitAsync();
         while (!IsStopped)
         {
             if (TryAnswer(result, out var reply))
             {
+                if (ahead && wire.Output.UnflushedBytes > 0)
+                {
+                    notes.SentAhead();
+                }
+
                 if (intake.IsChunking && !dialogue.Chunking)
                 {
                     await intake.AbandonChunksAsync(); // RSET, EHLO, QUIT
@@ -163,8 +169,8 @@ public sealed partial class SmtpSession : IAsyncDisposable
     {
         var buffer = result.Buffer;
         var found = lines.TryRead(ref buffer, out var line, out var refusal);
-        reply = refusal ?? (found ? dialogue.Answer(line) : SmtpReply.UnknownCommand);
-        verb = found && refusal is null ? dialogue.Verb : null;
+        reply = !found ? SmtpReply.UnknownCommand : refusal is null ? dialogue.Answer(line) : dialogue.Refuse(refusal);
+        verb = found ? dialogue.Verb : null;
         wire.Input.AdvanceTo(buffer.Start, found ? buffer.Start : buffer.End);
         return found;
     }

@@ -26,9 +26,30 @@ public sealed class SessionNotesTests
         Assert.Equal(
             [
                 (Ticket(0), $"{Client}<> to {JournalAddress}, BDAT in 3 chunks (3, 2, 0), 5 octets; answered 250 2.0.0 {Ticket(0)}."),
-                (Ticket(1), $"{Client}<> to {JournalAddress}, BDAT in one chunk (1), 1 octets; answered 250 2.0.0 {Ticket(1)}."),
+                (Ticket(1), $"{Client}<> to {JournalAddress}, BDAT in one chunk (1), 1 octets, mail 2 of its connection; answered 250 2.0.0 {Ticket(1)}."),
             ],
-            stage.Told);
+            stage.Told.Select(told => (told.Ticket, told.Sentence.Replace(", pipelined", "", StringComparison.Ordinal)))); // who stores may be slower than the script
+    }
+
+    [Fact]
+    public async Task Pipelining_and_the_mails_of_a_connection_are_told_of_the_mail_that_had_them()
+    {
+        var stage = new SmtpStage();
+        var call = stage.Call();
+        await call.SendAsync(Ehlo);
+        await call.SendAsync("MAIL FROM:<>\r\n");
+        await call.SendAsync("RCPT TO:<" + JournalAddress + ">\r\n");
+        await call.SendAsync("DATA\r\n");
+        await call.SendAsync(".\r\n");
+        await call.SendAsync(Envelope + "DATA\r\n");
+        await call.SendAsync(".\r\n");
+        await call.HangUpAsync();
+        Assert.Equal(
+            [
+                $"{Client}<> to {JournalAddress}, DATA, 0 octets; answered 250 2.0.0 {Ticket(0)}.",
+                $"{Client}<> to {JournalAddress}, DATA, 0 octets, mail 2 of its connection, pipelined; answered 250 2.0.0 {Ticket(1)}.",
+            ],
+            stage.Told.Select(told => told.Sentence));
     }
 
     [Fact]
@@ -37,14 +58,14 @@ public sealed class SessionNotesTests
         var recipients = string.Concat(Enumerable.Range(0, 12).Select(i => $"RCPT TO:<r{i}@depot.example>\r\n"));
         var stage = await PlayAsync(Ehlo + "MAIL FROM:<>\r\n" + recipients + string.Concat(Enumerable.Repeat("BDAT 1\r\nx", 11)) + "BDAT 0 LAST\r\n");
         var (_, sentence) = Assert.Single(stage.Told);
-        Assert.Contains("r9@depot.example and 2 more, BDAT in 12 chunks (1, 1, 1, 1, 1, 1, 1, 1, 1, 1, …), 11 octets;", sentence, StringComparison.Ordinal);
+        Assert.Contains("r9@depot.example and 2 more, BDAT in 12 chunks (1, 1, 1, 1, 1, 1, 1, 1, 1, 1, …), 11 octets", sentence, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_mail_that_was_not_taken_is_told_once_with_its_reply()
     {
         var stage = new SmtpStage { OnMail = (_, _, _, _) => throw new IOException("away") };
-        await stage.PlayAsync([Octets(Ehlo + Envelope + "DATA\r\nx\r\n.\r\nQUIT\r\n")]);
+        await stage.PlayAsync(Turns(Ehlo + Envelope + "DATA\r\nx\r\n.\r\nQUIT\r\n"));
         Assert.Equal([(Guid.Empty, $"{Client}<> to {JournalAddress}, DATA, 3 octets; answered 451 4.3.0.")], stage.Told);
     }
 
@@ -52,8 +73,8 @@ public sealed class SessionNotesTests
     public async Task A_mail_in_chunks_over_the_limit_is_told_once_with_all_its_octets()
     {
         var stage = new SmtpStage { Limits = new() { MailBytes = 5 } };
-        await stage.PlayAsync([Octets(Ehlo + Envelope + "BDAT 3\r\nabcBDAT 4 LAST\r\ndefgQUIT\r\n")]);
-        Assert.Equal([(Guid.Empty, $"{Client}<> to {JournalAddress}, BDAT in 2 chunks (3, 4), 7 octets; answered 552 5.3.4.")], stage.Told);
+        await stage.PlayAsync(Turns(Ehlo + Envelope + "BDAT 3\r\nabcBDAT 4 LAST\r\ndefgQUIT\r\n"));
+        Assert.Equal([(Guid.Empty, $"{Client}<> to {JournalAddress}, BDAT in 2 chunks (3, 4), 7 octets, pipelined; answered 552 5.3.4.")], stage.Told);
     }
 
     [Fact]
@@ -224,7 +245,11 @@ public sealed class SessionNotesTests
     private static async Task<SmtpStage> PlayAsync(string script)
     {
         var stage = new SmtpStage();
-        await stage.PlayAsync([Octets(script)]);
+        await stage.PlayAsync(Turns(script));
         return stage;
     }
+
+    /// <summary>A client that waits for each reply, but sends a chunk's octets with the command that follows.</summary>
+    private static IEnumerable<byte[]> Turns(string script) =>
+        script.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => Octets(line.EndsWith('\r') ? line + "\n" : line));
 }
