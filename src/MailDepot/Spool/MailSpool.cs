@@ -19,8 +19,8 @@ public sealed class MailSpool
 {
     private const int ReadBytes = 64 * 1024;
 
-    /// <summary>Messages on their way to the queue before mails that come begin to share one.</summary>
-    private const int PutsAtOnce = 4;
+    /// <summary>Messages on their way to the queue: one as it is, the others full.</summary>
+    private const int PutsAtOnce = 8;
 
     private readonly DepotStorage storage;
     private readonly DepotEvents events;

@@ -4,15 +4,16 @@ namespace MailDepot.Storage;
 
 /// <summary>Writes that are waiting together go out together, as in a database's log: the busier, the cheaper each.</summary>
 /// <remarks>
-/// So many writes a key are under way at a time; what arrives meanwhile makes the next. A write that fails fails for all
-/// in its group: each caller repeats its own step. A caller that gives up does not stop the write for the others.
+/// One write a key is under way at a time, and what arrives meanwhile makes the next; a write that can take no more waits
+/// for none before it, as Nagle's algorithm does it with segments (RFC 896). A write that fails fails for all in its group:
+/// each caller repeats its own step. A caller that gives up does not stop the write for the others.
 /// </remarks>
 /// <param name="name">For the metric <c>maildepot.group.size</c>.</param>
 /// <param name="maxItems">Items of one write at most.</param>
 /// <param name="maxBytes">Octets of one write at most; a single larger item goes alone.</param>
 /// <param name="size">Octets of an item.</param>
 /// <param name="write">Writes the items of one key, and answers with one result an item, in their order.</param>
-/// <param name="atOnce">Writes of one key under way at a time; with more than one their order is nobody's promise.</param>
+/// <param name="atOnce">Writes of one key under way at a time, all but one of them full; with more than one their order is nobody's promise.</param>
 public sealed class GroupCommit<TKey, TItem, TResult>(
     string name, int maxItems, long maxBytes, Func<TItem, long> size,
     Func<TKey, IReadOnlyList<TItem>, CancellationToken, Task<IReadOnlyList<TResult>>> write, int atOnce = 1)
@@ -35,7 +36,8 @@ public sealed class GroupCommit<TKey, TItem, TResult>(
             }
 
             line.Enqueue(waiting);
-            mayWrite = line.Writers < atOnce;
+            line.Bytes += size(item);
+            mayWrite = line.Writers == 0 || (line.Writers < atOnce && IsFull(line));
             line.Writers += mayWrite ? 1 : 0;
         }
 
@@ -62,9 +64,9 @@ public sealed class GroupCommit<TKey, TItem, TResult>(
                     group[i].Done.SetResult(results[i]);
                 }
             }
-            catch (Exception failure) when (!group[0].Done.Task.IsCompleted)
+            catch (Exception failure)
             {
-                group.ForEach(waiting => waiting.Done.SetException(failure));
+                group.ForEach(waiting => waiting.Done.TrySetException(failure));
             }
         }
     }
@@ -74,7 +76,7 @@ public sealed class GroupCommit<TKey, TItem, TResult>(
         lock (gate)
         {
             var line = lines[key];
-            if (line.Count == 0)
+            if (line.Count == 0 || (line.Writers > 1 && !IsFull(line)))
             {
                 if (--line.Writers == 0)
                 {
@@ -86,18 +88,25 @@ public sealed class GroupCommit<TKey, TItem, TResult>(
 
             var group = new List<Waiting> { line.Dequeue() };
             var bytes = size(group[0].Item);
-            while (group.Count < maxItems && line.TryPeek(out var next) && (bytes += size(next.Item)) <= maxBytes)
+            while (group.Count < maxItems && line.TryPeek(out var next) && bytes + size(next.Item) <= maxBytes)
             {
+                bytes += size(next.Item);
                 group.Add(line.Dequeue());
             }
 
+            line.Bytes -= bytes;
             return group;
         }
     }
 
+    /// <summary>What waits fills a write: more would only wait for its end.</summary>
+    private bool IsFull(Line line) => line.Count >= maxItems || line.Bytes >= maxBytes;
+
     /// <summary>Who waits for a key, and how many are writing for it.</summary>
     private sealed class Line : Queue<Waiting>
     {
+        public long Bytes { get; set; }
+
         public int Writers { get; set; }
     }
 

@@ -140,13 +140,26 @@ internal sealed class Pop3Run(AzuriteProgram azurite, int mails, int bytes, Acti
         var peak = 0L;
         while (!ended.IsCompleted)
         {
-            peer.Refresh();
-            peak = Math.Max(peak, peer.HasExited ? 0 : peer.PeakWorkingSet64);
+            peak = Math.Max(peak, PeakBytes(peer));
             await Task.WhenAny(ended, Task.Delay(LookEvery, TimeProvider.System, ct));
         }
 
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         return peer.ExitCode == 0 ? (seconds, peak) : throw new InvalidOperationException($"{program} ended with {peer.ExitCode}: {string.Join(' ', await said)}");
+    }
+
+    /// <summary>0 of a process that ends while it is looked at.</summary>
+    private static long PeakBytes(Process process)
+    {
+        try
+        {
+            process.Refresh();
+            return process.PeakWorkingSet64;
+        }
+        catch (InvalidOperationException)
+        {
+            return 0;
+        }
     }
 
     private async Task<(double Seconds, long Peak)> DurableAsync(CancellationToken ct)

@@ -36,16 +36,52 @@ public sealed class GroupCommitTests
     }
 
     [Fact]
-    public async Task No_more_writes_of_a_key_are_under_way_than_may_be()
+    public async Task A_write_that_is_full_waits_for_none_before_it_and_one_that_is_not_does()
     {
-        var group = Make(maxItems: 100, atOnce: 3);
-        var all = Enumerable.Range(0, 9).Select(i => group.CommitAsync("a", i, Token)).ToList();
-        Assert.Equal([[0], [1], [2]], writes.Select(write => write.Items));
+        var group = Make(maxItems: 2, atOnce: 3);
+        var all = Enumerable.Range(0, 4).Select(i => group.CommitAsync("a", i, Token)).ToList();
+        Assert.Equal([[0], [1, 2]], writes.Select(write => write.Items));
         firstMayEnd.SetResult();
         await Task.WhenAll(all);
-        Assert.Equal(Enumerable.Range(0, 9), writes.SelectMany(write => write.Items).Order());
-        Assert.InRange(writes.Count, 4, 6);
+        Assert.Equal([3], writes.Last().Items);
         Assert.Equal(50, await group.CommitAsync("a", 5, Token)); // and when all are done the next goes at once
+    }
+
+    [Fact]
+    public async Task A_write_is_full_by_its_octets_too()
+    {
+        var group = Make(maxItems: 100, maxBytes: 50, atOnce: 2);
+        var all = Enumerable.Range(0, 4).Select(i => group.CommitAsync("a", i == 0 ? 1 : 20, Token)).ToList();
+        Assert.Equal([[1], [20, 20]], writes.Select(write => write.Items));
+        firstMayEnd.SetResult();
+        await Task.WhenAll(all);
+        Assert.Equal(3, writes.Count);
+    }
+
+    [Fact]
+    public async Task No_more_writes_of_a_key_are_under_way_than_may_be()
+    {
+        var group = Make(maxItems: 2, atOnce: 3);
+        var all = Enumerable.Range(0, 12).Select(i => group.CommitAsync("a", i, Token)).ToList();
+        Assert.Equal([[0], [1, 2], [3, 4]], writes.Select(write => write.Items));
+        firstMayEnd.SetResult();
+        await Task.WhenAll(all);
+        Assert.Equal(Enumerable.Range(0, 12), writes.SelectMany(write => write.Items).Order());
+    }
+
+    [Fact]
+    public async Task Whoever_comes_when_is_written_once()
+    {
+        var group = new GroupCommit<string, int, int>("test", 3, 40, item => item, async (_, items, _) =>
+        {
+            await Task.Yield();
+            writes.Enqueue(("", [.. items]));
+            return [.. items];
+        }, atOnce: 4);
+        await Parallel.ForEachAsync(Enumerable.Range(0, 5_000), new ParallelOptions { MaxDegreeOfParallelism = 24, CancellationToken = Token }, async (i, ct) =>
+            Assert.Equal(i % 20, await group.CommitAsync($"{i % 2}", i % 20, ct)));
+        Assert.Equal(5_000, writes.Sum(write => write.Items.Length));
+        Assert.All(writes, write => Assert.True(write.Items.Length == 1 || write.Items.Sum() <= 40));
     }
 
     [Fact]
