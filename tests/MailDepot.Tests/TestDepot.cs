@@ -151,6 +151,9 @@ public sealed class TestDepot : IAsyncDisposable
 
     public async Task<PeekedMessage[]> QueueAsync() => (await Storage.ArchiveQueue.PeekMessagesAsync(32, Token)).Value;
 
+    /// <summary>The tickets of these messages, whichever share one.</summary>
+    public async Task<List<ReadOnlyMemory<byte>>> TicketsAsync() => [.. (await QueueAsync()).SelectMany(message => TicketBundle.Open(message.Body.ToMemory()))];
+
     /// <summary>Why the only blob in quarantine is there.</summary>
     public async Task<(string Reason, string Sentence, byte[] Content)> QuarantinedAsync()
     {

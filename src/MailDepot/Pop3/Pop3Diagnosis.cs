@@ -13,6 +13,11 @@ internal static class Pop3Diagnosis
     /// <summary>The server as a person knows it.</summary>
     public static string Server(MailboxOptions mailbox) => $"{mailbox.Host}:{mailbox.Port}";
 
+    /// <summary>A mailbox's password, or what else its secret is, as a person finds it.</summary>
+    /// <param name="what">The password.</param>
+    public static string Secret(MailboxOptions mailbox, string what) =>
+        mailbox.PasswordSetting.Length > 0 ? $"{what} in {mailbox.PasswordSetting}" : $"{what} (`maildepot pop3 edit {mailbox.Name} --password` gives another)";
+
     /// <summary>What ended a visit to this mailbox.</summary>
     public static Pop3Failure Of(MailboxOptions mailbox, Exception failure)
     {
@@ -41,7 +46,7 @@ internal static class Pop3Diagnosis
             "IN-USE" => InUse(mailbox, reply.Text),
             "LOGIN-DELAY" => new(
                 Pop3FailureKind.LoginDelay, $"{server} wants more time between two logins of {mailbox.User}.", "Set a longer Interval; the next poll tries again.", reply.Text),
-            "AUTH" => new(Pop3FailureKind.Login, $"{server} does not let user {mailbox.User} in.", $"Check User, and the password in {mailbox.PasswordSetting}.", reply.Text),
+            "AUTH" => new(Pop3FailureKind.Login, $"{server} does not let user {mailbox.User} in.", $"Check User, and {Secret(mailbox, "the password")}.", reply.Text),
             "SYS/PERM" => new(
                 Pop3FailureKind.ServerPermanent, $"{server} has a fault that does not go away by itself.", "Tell the server's administrator these words.", reply.Text),
             var code when code.StartsWith("SYS/", StringComparison.Ordinal) =>

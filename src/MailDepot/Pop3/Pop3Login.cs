@@ -22,7 +22,7 @@ internal sealed partial class Pop3Login(MailboxOptions mailbox, string secret, P
         if (mailbox.User.AsSpan().ContainsAny('\r', '\n') || secret.AsSpan().ContainsAny('\r', '\n', '\0'))
         {
             throw new MailboxException(
-                Pop3FailureKind.Settings, $"What {mailbox.PasswordSetting} holds has a line break in it.", "Set it again: the password alone, in one line.");
+                Pop3FailureKind.Settings, $"There is a line break in the user's name or in {Pop3Diagnosis.Secret(mailbox, "the password")}.", "Set it again: the password alone, in one line.");
         }
 
         wire.Words.Hide(secret);
@@ -122,7 +122,7 @@ internal sealed partial class Pop3Login(MailboxOptions mailbox, string secret, P
 
         return reply.Code.Length == 0 && Locked().IsMatch(reply.Text) && !LockedOut().IsMatch(reply.Text)
             ? Pop3Diagnosis.InUse(mailbox, reply.Text)
-            : new(Pop3FailureKind.Login, $"{server} does not let user {mailbox.User} in.", $"Check User, and {What(way)} in {mailbox.PasswordSetting}.", reply.Text);
+            : new(Pop3FailureKind.Login, $"{server} does not let user {mailbox.User} in.", $"Check User, and {Pop3Diagnosis.Secret(mailbox, What(way))}.", reply.Text);
     }
 
     private string What(MailboxAuthentication way) =>

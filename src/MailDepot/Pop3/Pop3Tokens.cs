@@ -77,7 +77,7 @@ public sealed class Pop3Tokens(TimeProvider clock) : IDisposable
     /// <summary>RFC 6749 §5.2 has 400 and 401 for a client that is refused.</summary>
     private static MailboxException None(MailboxOptions mailbox, string how, string? words, HttpStatusCode? answered = null) => new(
         Pop3FailureKind.Token, $"The token endpoint {mailbox.TokenEndpoint} {how}, so there is no token for {mailbox.User}.",
-        $"Check TokenEndpoint, ClientId, Scope and the client's secret in {mailbox.PasswordSetting}.", words)
+        $"Check TokenEndpoint, ClientId, Scope and {Pop3Diagnosis.Secret(mailbox, "the client's secret")}.", words)
     {
         IsFailedLogin = answered is HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden,
     };

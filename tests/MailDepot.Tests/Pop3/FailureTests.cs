@@ -13,6 +13,7 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
     [Theory]
     [InlineData("Passwords:office", "wrong", "does not let user user", "[AUTH] Authentication failed.", "Passwords:office")]
     [InlineData("Passwords:office", "", "Passwords:office, which should hold the password, is not set")]
+    [InlineData("Passwords:office", "@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/mailbox-office)", "Passwords:office names a secret of a key vault that could not be read")] // and is sent to no server
     [InlineData(Key + "Port", "1", "localhost:1 refused the connection: nothing listens there.")]
     [InlineData(Key + "Host", "no-such-host.invalid", "There is no host no-such-host.invalid")]
     [InlineData(Key + "Host", "224.0.0.1", "224.0.0.1:", " can't be reached (Network is unreachable). Check Host and Port, and the network.")] // of a group, to which no TCP leads
@@ -123,7 +124,7 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
         server.Instead.Clear();
         Assert.Equal(("Nothing new.", null, 0, 0, false), Words(await CollectAsync(depot)));
         Assert.Empty(server.Mails);
-        Assert.Equal(3, (await depot.QueueAsync()).Length);
+        Assert.Equal(3, (await depot.TicketsAsync()).Count);
     }
 
     [Fact]

@@ -33,7 +33,7 @@ public sealed class OtherAccountTests(AzuriteFixture azurite)
         await using var changed = await TestDepot.CreateAsync(account, more: settings);
         Assert.Equal(1, (await CollectAsync(changed)).Collected);
         Assert.Empty(there.Mails);
-        Assert.Equal(2, (await changed.QueueAsync()).Length);
+        Assert.Equal(2, (await changed.TicketsAsync()).Count);
     }
 
     [Fact]
@@ -52,6 +52,6 @@ public sealed class OtherAccountTests(AzuriteFixture azurite)
 
         await using var changed = await TestDepot.CreateAsync(account, more: configured.Settings());
         Assert.Equal(1, (await CollectAsync(changed)).Collected);
-        Assert.Equal(2, (await changed.QueueAsync()).Length);
+        Assert.Equal(2, (await changed.TicketsAsync()).Count);
     }
 }

@@ -29,7 +29,7 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
         Assert.Empty(server.Mails);
         Assert.Equal(0, (await CollectAsync(depot)).Collected);
         Assert.Empty(await TestDepot.RowsAsync(depot.Storage.Uidls));
-        Assert.Equal(3, (await depot.QueueAsync()).Length);
+        Assert.Equal(3, (await depot.TicketsAsync()).Count);
     }
 
     [Theory]
@@ -76,7 +76,7 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
         Assert.Equal(0, (await CollectAsync(depot)).Collected);
         Assert.Equal(1, (await depot.Get<CollectedUidls>().ReadAsync(Box, Token)).DurableCount);
         Assert.Empty(server.Mails);
-        Assert.Equal(2, (await depot.QueueAsync()).Length);
+        Assert.Equal(2, (await depot.TicketsAsync()).Count);
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
         Assert.Equal((0, 0), (await CollectAsync(depot)) is var visit ? (visit.Collected, visit.Waiting) : default);
         Assert.Empty(server.Mails);
         Assert.StartsWith("page-", Assert.Single(await TestDepot.RowsAsync(depot.Storage.Uidls)).RowKey, StringComparison.Ordinal);
-        Assert.Single(await depot.QueueAsync());
+        Assert.Single(await depot.TicketsAsync());
     }
 
     [Fact]
