@@ -64,7 +64,7 @@ public sealed class PipelineTests(AzuriteFixture azurite)
     public void The_host_leaves_telemetry_to_OpenTelemetry_and_time_for_the_largest_mail()
     {
         Assert.Equal(("2.0", "OpenTelemetry"), (Host.GetProperty("version").GetString(), Host.GetProperty("telemetryMode").GetString()));
-        Assert.Equal(TimeSpan.FromMinutes(30), TimeSpan.Parse(Host.GetProperty("functionTimeout").GetString()!, System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(TimeSpan.FromMinutes(50), TimeSpan.Parse(Host.GetProperty("functionTimeout").GetString()!, System.Globalization.CultureInfo.InvariantCulture));
     }
 
     [Fact]

@@ -19,6 +19,9 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
     /// <summary>RETRs on their way at once, where the server takes that.</summary>
     private const int AskedAhead = 32;
 
+    /// <summary>Octets of the mails that are asked for ahead, as LIST tells them: what a visit still has to read when its time is over.</summary>
+    private const long AskedAheadBytes = 4 * 1024 * 1024;
+
     /// <summary>Mails that are written down together while more are on their way: what a process that is killed fetches again.</summary>
     private const int WrittenTogether = 100;
 
@@ -43,13 +46,15 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
         try
         {
             var window = session.Capabilities.Pipelining && !oneByOne ? AskedAhead : 1;
+            var bytes = 0L;
             for (var (asked, read) = (0, 0); !failed; read++)
             {
                 if (asked - read <= window / 2)
                 {
-                    for (; asked < copies.Count && asked - read < window && !enough(); asked++)
+                    for (; asked < copies.Count && asked - read < window && (bytes < AskedAheadBytes || asked == read) && !enough(); asked++)
                     {
                         session.AskFor(copies[asked].Number);
+                        bytes += copies[asked].Of.Mail.Bytes;
                     }
 
                     await session.FlushAsync();
@@ -61,6 +66,7 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
                 }
 
                 await TakeAsync(copies[read], ct);
+                bytes -= copies[read].Of.Mail.Bytes;
             }
 
             await Task.WhenAll(storing);

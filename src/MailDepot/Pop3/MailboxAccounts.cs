@@ -69,12 +69,7 @@ public sealed class MailboxAccounts(
             throw new AccountException("The mailbox needs a password, or the name of a setting that holds it.");
         }
 
-        await using var lease = IsAnotherAccount(before, after) ? await AloneAsync(name, ct) : null;
-        if (lease is not null)
-        {
-            await uidls.ForgetAsync(name, ct);
-        }
-
+        await using var lease = IsAnotherAccount(before, after) ? await AloneAsync(name, ct) : null; // the next visit forgets the UIDLs of the one before
         await (password is not null ? store.PutAsync(name, password, ct) : Task.CompletedTask);
         await UpdateAsync(row, after, ct);
         await (setting ? store.DeleteAsync(name, ct) : Task.CompletedTask);
@@ -222,7 +217,6 @@ public sealed class MailboxAccounts(
     private async Task<Lease> AloneAsync(string name, CancellationToken ct) => await Lease.TryTakeAsync(storage.Leases, Pop3Collector.LeaseName(name), clock, ct)
         ?? throw new AccountException($"Mailbox {name} is being collected right now: disable it with `maildepot pop3 disable {name}`, and try again when `maildepot pop3 show {name}` says that the visit is over.");
 
-    /// <summary>Forgotten too early, a mail comes twice and is folded; kept too long, another account's mail could be taken for one that was collected.</summary>
     private void Tell(string sentence) => events.Write(EventKind.Changed, Guid.Empty, sentence);
 
     private static bool IsAnotherAccount(MailboxOptions one, MailboxOptions other) => MailboxState.AccountOf(one) != MailboxState.AccountOf(other);

@@ -18,12 +18,15 @@ internal sealed record PollMessage(int V, string Mailbox, bool? Now = null)
     /// </summary>
     private static readonly TimeSpan Once = TimeSpan.FromMinutes(10);
 
+    /// <summary>What the schedule asks for lives at least so long: Functions whose instance was taken down may need two minutes to look.</summary>
+    private static readonly TimeSpan Scheduled = TimeSpan.FromMinutes(3);
+
     /// <summary>After this a person's poll that met a visit tries again.</summary>
     private static readonly TimeSpan AfterAVisit = TimeSpan.FromSeconds(5);
 
-    /// <summary>Asks for a collection by the schedule. The message lives for one interval: the next one asks again.</summary>
+    /// <summary>Asks for a collection by the schedule. The message lives for one interval, if that is not too short: the next one asks again.</summary>
     public static Task PutAsync(DepotStorage storage, MailboxOptions mailbox, CancellationToken ct) =>
-        PutAsync(storage, new(Version, mailbox.Name), mailbox.Interval, TimeSpan.Zero, ct);
+        PutAsync(storage, new(Version, mailbox.Name), mailbox.Interval > Scheduled ? mailbox.Interval : Scheduled, TimeSpan.Zero, ct);
 
     /// <summary>Asks for a collection that nothing asks for again.</summary>
     /// <param name="now">A person asks.</param>

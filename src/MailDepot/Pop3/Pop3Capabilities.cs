@@ -15,6 +15,9 @@ internal sealed record Pop3Capabilities(ImmutableArray<string> Lines)
     /// <summary>USER and PASS.</summary>
     public bool User => Has("USER");
 
+    /// <summary>Mails have names that last (RFC 1939 §7).</summary>
+    public bool Uidl => Has("UIDL");
+
     /// <summary>Commands may be sent before the answers to earlier ones (RFC 2449 §6.6).</summary>
     public bool Pipelining => Has("PIPELINING");
 

@@ -87,7 +87,8 @@ public sealed class Pop3Collector(
         var (failure, loginFailed) = await VisitAsync(mailbox, before, now, tally, lease.Token, ct);
         if (lease.Token.IsCancellationRequested && !ct.IsCancellationRequested)
         {
-            events.Write(EventKind.Waiting, Guid.Empty, $"Mailbox {mailbox.Name}: the visit ended because its lease is lost. Whoever has it goes on, else the next poll does.");
+            events.Write(EventKind.Waiting, Guid.Empty, $"Mailbox {mailbox.Name}: the visit ended because its lease is lost. Whoever has it goes on, else another visit does in a moment.");
+            await PollMessage.PutOnceAsync(storage, mailbox.Name, now, later: true, ct);
             return null; // the row is another's now
         }
 
@@ -118,7 +119,7 @@ public sealed class Pop3Collector(
         MailboxOptions mailbox, MailboxState before, bool now, VisitTally tally, CancellationToken leased, CancellationToken ct)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(leased);
-        var telling = TellAsync(mailbox, tally, ended.Token);
+        var telling = TellAsync(mailbox, tally, ended.Token, leased);
         try
         {
             var parts = new VisitParts(
@@ -139,15 +140,15 @@ public sealed class Pop3Collector(
         }
     }
 
-    /// <summary>Shows how far the visit is, from its second second on. Nobody waits for it, and what storage did not take is told by the next.</summary>
-    private async Task TellAsync(MailboxOptions mailbox, VisitTally tally, CancellationToken ended)
+    /// <summary>Shows how far the visit is, from its second second on. What storage did not take is told by the next; a write under way ends before the visit's result is written, or it could land after it.</summary>
+    private async Task TellAsync(MailboxOptions mailbox, VisitTally tally, CancellationToken ended, CancellationToken leased)
     {
         while (true)
         {
             try
             {
                 await Task.Delay(TellEvery, clock, ended);
-                await book.ProgressedAsync(mailbox.Name, clock.GetUtcNow(), tally.Progress, ended);
+                await book.ProgressedAsync(mailbox.Name, clock.GetUtcNow(), tally.Progress, leased);
             }
             catch (OperationCanceledException) when (ended.IsCancellationRequested)
             {

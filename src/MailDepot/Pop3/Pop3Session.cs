@@ -11,7 +11,11 @@ namespace MailDepot.Pop3;
 /// <param name="Secret">Password, token or client's secret.</param>
 /// <param name="Patience">How long nothing may come when an answer is due.</param>
 /// <param name="At">Told what the session does.</param>
-internal sealed record Pop3Access(MailboxOptions Mailbox, string Secret, Pop3Tokens Tokens, TimeSpan Patience, TimeProvider Clock, Action<VisitStage> At);
+internal sealed record Pop3Access(MailboxOptions Mailbox, string Secret, Pop3Tokens Tokens, TimeSpan Patience, TimeProvider Clock, Action<VisitStage> At)
+{
+    /// <summary>When the session is broken off, whatever it does.</summary>
+    public DateTimeOffset Ends { get; init; } = DateTimeOffset.MaxValue;
+}
 
 /// <summary>One session with a mailbox, from greeting to QUIT (RFC 1939). Disposing it without QUIT deletes nothing.</summary>
 /// <remarks>Answers come in the order of the commands. Any exception but a refusal ends the session.</remarks>
@@ -74,7 +78,7 @@ internal sealed class Pop3Session : IAsyncDisposable
 
     private static async Task<Pop3Session> OpenAsync(Pop3Access access, MailboxSecurity security, CancellationToken ct)
     {
-        var connection = await Pop3Wire.ConnectAsync(access.Mailbox.Host, access.Mailbox.Port, access.Patience, access.Clock, ct);
+        var connection = await Pop3Wire.ConnectAsync(access.Mailbox.Host, access.Mailbox.Port, access.Patience, access.Clock, access.Ends, ct);
         var session = new Pop3Session(connection) { Security = security };
         try
         {
@@ -113,7 +117,8 @@ internal sealed class Pop3Session : IAsyncDisposable
             : throw new Pop3GarbageException($"STAT is answered '{wire.Words.Of(string.Join(' ', words))}'");
     }
 
-    /// <summary>Everything in the mailbox, in its order.</summary>
+    /// <summary>Everything in the mailbox, in its order; without UIDLs where the server has none.</summary>
+    /// <exception cref="Pop3RefusalException">The server does not tell, though it can at other times: then nothing is known of its mails.</exception>
     public async Task<ImmutableArray<ListedMails>> ListAsync()
     {
         var sizes = await AskListingAsync("LIST", line => Utf8Parser.TryParse(line, out long size, out _) ? Math.Clamp(size, 0, LargestMail) : 0);
@@ -126,7 +131,7 @@ internal sealed class Pop3Session : IAsyncDisposable
         {
             return ListedMails.Join(sizes, await AskListingAsync("UIDL", Uidl));
         }
-        catch (Pop3RefusalException)
+        catch (Pop3RefusalException refusal) when (!Capabilities.Uidl && refusal.Reply.Code.Length == 0)
         {
             return ListedMails.Join(sizes, uidls: null); // RFC 1939 §7: it is optional
         }
@@ -149,11 +154,13 @@ internal sealed class Pop3Session : IAsyncDisposable
     }
 
     /// <summary>Marks mails for deletion; QUIT deletes them.</summary>
+    /// <param name="numbers">From 1.</param>
+    /// <param name="oneByOne">The server may only say that it takes more.</param>
     /// <returns>Those that the server did not mark, with its words. They stay, and the next listing shows them.</returns>
-    public async Task<Dictionary<int, string>> DeleteAsync(IReadOnlyList<int> numbers)
+    public async Task<Dictionary<int, string>> DeleteAsync(IReadOnlyList<int> numbers, bool oneByOne)
     {
         var refused = new Dictionary<int, string>();
-        foreach (var some in numbers.Chunk(Capabilities.Pipelining ? DeletesAtOnce : 1))
+        foreach (var some in numbers.Chunk(Capabilities.Pipelining && !oneByOne ? DeletesAtOnce : 1))
         {
             foreach (var number in some)
             {

@@ -5,12 +5,18 @@ namespace MailDepot.Pop3;
 /// <summary>One visit to a mailbox, of one session or of several: each new mail goes to the spool, its UIDL into the table, and only then its DELE to the server.</summary>
 /// <remarks>
 /// A visit that breaks anywhere leaves mails in the mailbox, never a gap in the archive. A mail whose UIDL could not be
-/// written any more comes again, and the archiver folds it: same octets, same mailbox, same delivery.
+/// written any more comes again, and the archiver folds it, within a month: same octets, same mailbox, same delivery.
 /// </remarks>
 internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
 {
-    /// <summary>Functions that run for an hour are killed (Azure-Functions#2634).</summary>
+    /// <summary>After this no further mail is asked for.</summary>
     private static readonly TimeSpan TimeAVisit = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// After this the connection is broken off, in the middle of a mail if need be: below the Functions app's
+    /// <c>functionTimeout</c>, which would leave nothing counted, and that is below the hour in which they are killed (Azure-Functions#2634).
+    /// </summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromMinutes(42);
 
     private readonly MailboxOptions mailbox = parts.Mailbox;
     private readonly HashSet<string> tried = new(StringComparer.Ordinal);
@@ -25,6 +31,7 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
     public async Task RunAsync(Pop3Access access, CancellationToken ct)
     {
         var started = access.Clock.GetTimestamp();
+        access = access with { Ends = access.Clock.GetUtcNow() + Longest };
         bool goOn;
         do
         {
@@ -53,6 +60,12 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
             access.At(VisitStage.Listing);
             parts.Tally.Secured = session.Secured;
             var mails = await session.ListAsync();
+            if (mailbox.LeaveOnServer && mails.Any(mail => mail.IfDurable is null))
+            {
+                throw new MailboxException(
+                    Pop3FailureKind.Settings, $"{Pop3Diagnosis.Server(mailbox)} has no UIDL, without which mails that stay there can't be told from new ones.", "Set LeaveOnServer to false.");
+            }
+
             await uidls.KeepAsync(mailbox.Name, parts.Known, mails, ct);
             var (left, wanted) = Sort(mails);
             var collected = parts.Tally.Progress.Collected;
@@ -66,8 +79,9 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
             access.At(VisitStage.Deleting);
             var quit = await DeleteAsync(session, [.. left.SelectMany(mail => mail.Numbers)], transfer.Written);
             var progressed = parts.Tally.Progress.Collected > collected;
-            parts.Tally.More = quit && progressed && (portion.Length < wanted.Count || enough());
-            return parts.Tally.More && !enough() && Fits(wanted.Skip(portion.Length).FirstOrDefault());
+            var more = quit && progressed && (portion.Length < wanted.Count || enough());
+            parts.Tally.More = more && !session.Capabilities.LoginDelay; // else the next run, which comes at once, would be refused
+            return more && !enough() && Fits(wanted.Skip(portion.Length).FirstOrDefault());
         }
     }
 
@@ -78,7 +92,7 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
     private async Task<bool> DeleteAsync(Pop3Session session, ImmutableArray<int> left, IReadOnlyCollection<int> written)
     {
         int[] all = mailbox.LeaveOnServer ? [] : [.. left, .. written];
-        var refused = await session.DeleteAsync(all);
+        var refused = await session.DeleteAsync(all, OneByOne);
         var quit = await session.QuitAsync();
         var done = quit is { Ok: true };
         parts.Tally.Deleted(done ? all.Length - refused.Count : 0);
@@ -98,14 +112,9 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
         var left = new List<ListedMails>();
         var wanted = new List<(ListedMails Mail, int Refusals)>();
         var (skipped, refused) = (0, 0);
+        var leftBytes = 0L;
         foreach (var mail in mails)
         {
-            if (mailbox.LeaveOnServer && mail.IfDurable is null)
-            {
-                throw new MailboxException(
-                    Pop3FailureKind.Settings, $"{Pop3Diagnosis.Server(mailbox)} has no UIDL, without which mails that stay there can't be told from new ones.", "Set LeaveOnServer to false.");
-            }
-
             if (mail.IfDurable is { } known && parts.Known.IsDurable(known))
             {
                 left.Add(mail);
@@ -113,10 +122,12 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
             else if (tried.Contains(mail.RefusalKey))
             {
                 refused += mail.Numbers.Length; // in an earlier session of this visit
+                leftBytes += mail.Bytes;
             }
             else if (parts.Known.Refusals(mail) >= MailTransfer.Attempts && mail.IfDurable is not null && !Insist)
             {
                 skipped += mail.Numbers.Length;
+                leftBytes += mail.Bytes;
             }
             else
             {
@@ -125,16 +136,19 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
         }
 
         var inOrder = wanted.OrderBy(mail => mail.Refusals).Select(mail => mail.Mail).ToList();
-        parts.Tally.Found(inOrder, left.Sum(mail => mail.Numbers.Length), skipped, refused);
+        parts.Tally.Found(inOrder, left.Sum(mail => mail.Numbers.Length), skipped, refused, leftBytes);
         return (left, inOrder);
     }
 
-    /// <summary>The mails of this session, within the limits of session and run; at least one.</summary>
+    /// <summary>
+    /// The mails of this session, within the limits of session and run; at least one. Where the connection broke before, a mail
+    /// that may have broken it has a session of its own, so that all others are deleted whatever it does.
+    /// </summary>
     private ImmutableArray<ListedMails> Portion(List<ListedMails> wanted, int atMost)
     {
         var mails = Math.Min(atMost, mailbox.MailsARun - parts.Tally.Progress.Collected);
         var bytes = mailbox.BytesARun - parts.Tally.Progress.CollectedBytes;
-        var portion = wanted.TakeWhile(mail => (mails -= mail.Numbers.Length) >= 0 && (bytes -= mail.Bytes) >= 0).ToImmutableArray();
+        var portion = wanted.TakeWhile(mail => (mails -= mail.Numbers.Length) >= 0 && (bytes -= mail.Bytes) >= 0 && !(OneByOne && parts.Known.Refusals(mail) > 0)).ToImmutableArray();
         return portion.IsEmpty && wanted.Count > 0 ? [wanted[0]] : portion;
     }
 }

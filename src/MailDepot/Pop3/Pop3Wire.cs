@@ -18,6 +18,7 @@ internal sealed class Pop3Wire : IAsyncDisposable
     private readonly Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly TimeSpan patience;
     private readonly TimeProvider clock;
+    private readonly DateTimeOffset ends;
     private readonly CancellationToken caller;
     private readonly CancellationTokenSource silence;
     private readonly CancellationTokenSource ended;
@@ -27,9 +28,9 @@ internal sealed class Pop3Wire : IAsyncDisposable
     private int start;
     private int end;
 
-    private Pop3Wire(TimeSpan patience, TimeProvider clock, CancellationToken ct)
+    private Pop3Wire(TimeSpan patience, TimeProvider clock, DateTimeOffset ends, CancellationToken ct)
     {
-        (this.patience, this.clock, caller) = (patience, clock, ct);
+        (this.patience, this.clock, this.ends, caller) = (patience, clock, ends, ct);
         silence = new CancellationTokenSource(Timeout.InfiniteTimeSpan, clock);
         ended = CancellationTokenSource.CreateLinkedTokenSource(ct, silence.Token);
     }
@@ -48,12 +49,13 @@ internal sealed class Pop3Wire : IAsyncDisposable
 
     /// <summary>Connects.</summary>
     /// <param name="patience">How long nothing may come, or go, while we wait for it.</param>
+    /// <param name="ends">From then on nothing is read any more.</param>
     /// <param name="ct">Ends every wait, also later ones.</param>
     /// <exception cref="SocketException">There is no such host, or nobody answers.</exception>
     /// <exception cref="TimeoutException">Nothing came in time; from any wait.</exception>
-    public static async Task<Pop3Wire> ConnectAsync(string host, int port, TimeSpan patience, TimeProvider clock, CancellationToken ct)
+    public static async Task<Pop3Wire> ConnectAsync(string host, int port, TimeSpan patience, TimeProvider clock, DateTimeOffset ends, CancellationToken ct)
     {
-        var wire = new Pop3Wire(patience, clock, ct);
+        var wire = new Pop3Wire(patience, clock, ends, ct);
         try
         {
             await wire.WaitAsync(token => wire.socket.ConnectAsync(host, port, token).AsTask(), patience);
@@ -126,9 +128,14 @@ internal sealed class Pop3Wire : IAsyncDisposable
     public void Advance(int octets) => start += octets;
 
     /// <summary>Waits for more octets.</summary>
-    /// <exception cref="Pop3CutException">There are none: the connection ended.</exception>
+    /// <exception cref="Pop3CutException">There are none: the connection ended, or its time is over.</exception>
     public async ValueTask FillAsync()
     {
+        if (clock.GetUtcNow() >= ends)
+        {
+            throw new Pop3CutException("a visit may not take longer");
+        }
+
         if (start > 0)
         {
             input.AsSpan(start, end - start).CopyTo(input);

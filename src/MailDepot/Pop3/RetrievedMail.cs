@@ -23,8 +23,8 @@ internal sealed class RetrievedMail(Pop3Wire wire, long listed) : ForwardStream
     /// <summary>In this time a mail may come as slowly as it likes.</summary>
     private static readonly TimeSpan AnyPace = TimeSpan.FromMinutes(5);
 
-    /// <summary>For any mail: Functions that run for an hour are killed (Azure-Functions#2634).</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(45);
+    /// <summary>For any mail, and less than a visit has (<see cref="Pop3Visit.Longest"/>): so it is told as this mail's fault.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(35);
 
     private readonly TimeSpan waitedBefore = wire.Waited;
     private long octets;

@@ -43,10 +43,11 @@ internal sealed class VisitTally
     /// <param name="undeleted">Mails that are durable.</param>
     /// <param name="skipped">Mails that are not even tried.</param>
     /// <param name="refused">Mails that this visit tried in vain.</param>
-    public void Found(IReadOnlyCollection<ListedMails> wanted, int undeleted, int skipped, int refused) => Change(now => now with
+    /// <param name="leftBytes">Octets of the skipped and refused ones.</param>
+    public void Found(IReadOnlyCollection<ListedMails> wanted, int undeleted, int skipped, int refused, long leftBytes) => Change(now => now with
     {
         Waiting = wanted.Sum(mail => mail.Numbers.Length) + skipped + refused,
-        WaitingBytes = wanted.Sum(mail => mail.Bytes),
+        WaitingBytes = wanted.Sum(mail => mail.Bytes) + leftBytes,
         Undeleted = undeleted,
         Skipped = skipped,
     });

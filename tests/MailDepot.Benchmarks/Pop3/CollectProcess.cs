@@ -66,7 +66,7 @@ internal static class CollectProcess
         await using var session = await Pop3Session.OpenAsync(access, ct);
         var transfer = new MailTransfer(parts, session, oneByOne: false);
         await transfer.RunAsync(await session.ListAsync(), () => false, ct);
-        var refused = await session.DeleteAsync([.. transfer.Written]);
+        var refused = await session.DeleteAsync([.. transfer.Written], oneByOne: false);
         return await session.QuitAsync() is { Ok: true } ? transfer.Written.Count - refused.Count : throw new InvalidOperationException("QUIT is not answered.");
     }
 

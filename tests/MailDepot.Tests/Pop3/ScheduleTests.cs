@@ -45,7 +45,7 @@ public sealed class ScheduleTests(AzuriteFixture azurite)
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: Two());
         await depot.Get<Pop3Schedule>().RunAsync(Token);
         var messages = (await depot.Storage.Pop3Queue.ReceiveMessagesAsync(32, cancellationToken: Token)).Value;
-        Assert.Equal([TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)], messages.Select(m => (m.ExpiresOn - m.InsertedOn)!.Value));
+        Assert.Equal([TimeSpan.FromMinutes(3), TimeSpan.FromHours(1)], messages.Select(m => (m.ExpiresOn - m.InsertedOn)!.Value));
     }
 
     [Fact]

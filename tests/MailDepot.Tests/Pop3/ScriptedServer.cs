@@ -48,6 +48,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
     /// <summary>Every command of every session.</summary>
     public ConcurrentQueue<string> Commands { get; } = [];
 
+    /// <summary>Commands behind which another one had come already.</summary>
+    public ConcurrentQueue<string> SentAhead { get; } = [];
+
     /// <summary>Octets that leave at a time: a client must not care how its answers are cut.</summary>
     public int Piece { get; set; } = int.MaxValue;
 
@@ -139,6 +142,11 @@ internal sealed class ScriptedServer : IAsyncDisposable
         while (await reader.ReadLineAsync(ended.Token) is { } command)
         {
             Commands.Enqueue(command);
+            if (stream is NetworkStream { DataAvailable: true }) // more than the reader has taken
+            {
+                SentAhead.Enqueue(command);
+            }
+
             await HoldBackAsync(command);
             Heard(command);
             var odd = Instead.Keys.FirstOrDefault(key => command.StartsWith(key, StringComparison.OrdinalIgnoreCase));

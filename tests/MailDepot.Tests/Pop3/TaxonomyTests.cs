@@ -34,6 +34,8 @@ public sealed class TaxonomyTests(AzuriteFixture azurite)
     [InlineData("USER", "rubbish", Pop3FailureKind.NotPop3, null)]
     [InlineData("LIST", "-ERR [SYS/TEMP] index locked", Pop3FailureKind.ServerTemporary, "[SYS/TEMP] index locked")]
     [InlineData("LIST", "+OK\r\nrubbish\r\n.", Pop3FailureKind.NotPop3, null)]
+    [InlineData("UIDL", "-ERR [SYS/TEMP] index locked", Pop3FailureKind.ServerTemporary, "[SYS/TEMP] index locked")]
+    [InlineData("UIDL", "-ERR not now", Pop3FailureKind.CommandRefused, "not now")]
     [InlineData("UIDL", "+OK\r\n1\r\n.", Pop3FailureKind.NotPop3, null)]
     [InlineData("UIDL", ScriptedServer.Cut, Pop3FailureKind.ConnectionLost, null)]
     [InlineData("RETR", "rubbish", Pop3FailureKind.NotPop3, null)]
@@ -57,7 +59,7 @@ public sealed class TaxonomyTests(AzuriteFixture azurite)
         server.Instead.Clear();
         Assert.Equal(at == "DELE" ? 0 : 1, (await CollectAsync(depot)).Collected);
         Assert.Empty(server.Mails);
-        Assert.Single(await depot.QueueAsync());
+        Assert.Single(await depot.TicketsAsync());
     }
 
     [Fact]
@@ -82,7 +84,7 @@ public sealed class TaxonomyTests(AzuriteFixture azurite)
         server.Instead.Clear();
         Assert.Equal(5, (await CollectAsync(depot)).Collected);
         Assert.Empty(server.Mails);
-        Assert.Equal(6, (await depot.QueueAsync()).Length);
+        Assert.Equal(6, (await depot.TicketsAsync()).Count);
     }
 
     [Theory]

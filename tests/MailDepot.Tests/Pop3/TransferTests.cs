@@ -57,12 +57,13 @@ public sealed class TransferTests(AzuriteFixture azurite)
         Assert.Equal((Pop3FailureKind.ConnectionLost, 0, 3), (first.Failure!.Kind, first.Collected, first.Waiting));
         Assert.Empty(await depot.QueueAsync());
 
-        var second = await CollectAsync(depot); // the others come first, and are durable when it breaks again
+        var second = await CollectAsync(depot); // the others come first, and are deleted when it breaks again
         Assert.Equal((Pop3FailureKind.ConnectionLost, 2), (second.Failure!.Kind, second.Collected));
-        Assert.Equal(3, server.Mails.Count);
+        Assert.Equal("bad", Assert.Single(server.Mails).Uidl);
         await PollAsync(depot); // its third run, after which it is skipped
         var fourth = await PollAsync(depot);
         Assert.Equal((Pop3FailureKind.MailsRefused, 1, 1), (fourth!.Failure?.Kind, fourth.Waiting, fourth.Progress.Skipped)); // not well as long as it lies there
+        Assert.Equal(Mail(1).Length, fourth.Progress.WaitingBytes);
         Assert.Contains("1 mail skipped", fourth.Result, StringComparison.Ordinal);
         Assert.Equal("bad", Assert.Single(server.Mails).Uidl);
 
@@ -76,6 +77,83 @@ public sealed class TransferTests(AzuriteFixture azurite)
         await depot.ArchiveAllAsync();
         await IsArchivedOnceAsync(depot, [Mail(1), Mail(2), Mail(3), Mail(4)]);
         Assert.Single(depot.Events, e => e.Text.Contains("3 times in a row", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Without_UIDLs_a_mail_that_breaks_off_keeps_no_other_in_the_mailbox()
+    {
+        await using var server = new ScriptedServer { Capabilities = "USER", Mails = { ("", Mail(1)), ("", Mail(12)), ("", Mail(123)) } };
+        (server.Instead["UIDL"], server.Instead["RETR 1"]) = ("-ERR what?", ScriptedServer.Cut);
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        for (var run = 0; run < 2; run++)
+        {
+            Assert.Equal(Pop3FailureKind.ConnectionLost, (await PollAsync(depot))!.Failure?.Kind);
+        }
+
+        Assert.Equal(Mail(1), Assert.Single(server.Mails).Mail);
+        await depot.ArchiveAllAsync();
+        await IsArchivedOnceAsync(depot, [Mail(12), Mail(123)]);
+    }
+
+    [Theory]
+    [InlineData("-ERR [SYS/TEMP] index locked", "USER")]
+    [InlineData("-ERR not now", "USER\r\nUIDL")]
+    public async Task UIDLs_that_a_server_does_not_tell_for_once_are_not_forgotten(string says, string capabilities)
+    {
+        await using var server = new ScriptedServer { Capabilities = capabilities, Mails = { ("a", Mail(1)), ("b", Mail(2)) } };
+        var settings = server.Settings();
+        settings["MailDepot:Mailboxes:0:LeaveOnServer"] = "true";
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
+        Assert.Equal(2, (await CollectAsync(depot)).Collected);
+        server.Instead["UIDL"] = says;
+        Assert.NotNull((await CollectAsync(depot)).Failure);
+        server.Instead.Clear();
+        Assert.Equal(0, (await CollectAsync(depot)).Collected);
+    }
+
+    [Fact]
+    public async Task A_server_that_has_lost_its_UIDLs_does_not_make_us_forget_what_is_left_there()
+    {
+        await using var server = new ScriptedServer { Capabilities = "USER", Mails = { ("a", Mail(1)) } };
+        var settings = server.Settings();
+        settings["MailDepot:Mailboxes:0:LeaveOnServer"] = "true";
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
+        Assert.Equal(1, (await CollectAsync(depot)).Collected);
+        server.Instead["UIDL"] = "-ERR what?";
+        Assert.Equal(Pop3FailureKind.Settings, (await CollectAsync(depot)).Failure?.Kind);
+        server.Instead.Clear();
+        Assert.Equal(0, (await CollectAsync(depot)).Collected);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task DELEs_go_one_by_one_to_a_server_that_only_says_it_takes_more(bool oneByOne)
+    {
+        await using var server = new ScriptedServer { Capabilities = "USER\r\nUIDL\r\nPIPELINING" };
+        server.Mails.AddRange(Enumerable.Range(0, 60).Select(i => ($"{i}", Mail(i))));
+        await using var session = await Pop3Session.OpenAsync(server.Access(), Token);
+        Assert.Empty(await session.DeleteAsync([.. Enumerable.Range(1, 60)], oneByOne));
+        Assert.Equal(oneByOne, server.SentAhead.IsEmpty);
+    }
+
+    [Fact]
+    public async Task A_visit_that_takes_too_long_is_broken_off_in_the_middle_of_a_mail()
+    {
+        var clock = new FakeTimeProvider();
+        await using var server = new ScriptedServer { Mails = { ("a", Mail(1)) }, Instead = { ["RETR"] = ScriptedServer.Endless } };
+        await using var session = await Pop3Session.OpenAsync(server.Access(Timeout.InfiniteTimeSpan) with { Clock = clock, Ends = clock.GetUtcNow() + TimeSpan.FromMinutes(1) }, Token);
+        (server.Piece, server.Sending) = (100_000, () => clock.Advance(TimeSpan.FromSeconds(1)));
+        var cut = await Assert.ThrowsAsync<Pop3CutException>(() => RetrieveAsync(session, listed: 1_000_000_000));
+        Assert.Equal("a visit may not take longer", cut.Message);
+    }
+
+    [Fact]
+    public void A_visit_is_broken_off_before_the_functions_app_would_be_stopped_with_nothing_counted()
+    {
+        using var host = System.Text.Json.JsonDocument.Parse(File.ReadAllText(Clone.Path("src/MailDepot.Functions/host.json")));
+        var limit = TimeSpan.Parse(host.RootElement.GetProperty("functionTimeout").GetString()!, System.Globalization.CultureInfo.InvariantCulture);
+        Assert.InRange(Pop3Visit.Longest, TimeSpan.Zero, limit - TimeSpan.FromMinutes(5));
     }
 
     [Fact]
@@ -204,7 +282,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
         server.Mails[1] = ("new", Mail(3)); // of the same size as the two that are known
         Assert.Equal(1, (await CollectAsync(depot)).Collected);
         Assert.Empty(server.Mails);
-        Assert.Equal(4, (await depot.QueueAsync()).Length);
+        Assert.Equal(4, (await depot.TicketsAsync()).Count);
         Assert.Equal(0, (await CollectAsync(depot)).Collected);
         Assert.Empty(await TestDepot.RowsAsync(depot.Storage.Uidls));
         await depot.ArchiveAllAsync();
@@ -224,6 +302,17 @@ public sealed class TransferTests(AzuriteFixture azurite)
             Assert.Equal(("12 mails collected.", null, 0, 12, false), Words(await CollectAsync(depot)));
             Assert.Equal((sessions, 0), (server.Sessions, server.Mails.Count));
         }
+    }
+
+    [Fact]
+    public async Task A_server_that_announces_pauses_is_not_asked_for_more_at_once()
+    {
+        await using var server = new ScriptedServer { Capabilities = "USER\r\nUIDL\r\nLOGIN-DELAY 60" };
+        server.Mails.AddRange(Enumerable.Range(0, 12).Select(i => ($"{i}", Mail(i))));
+        var settings = server.Settings();
+        settings["MailDepot:Mailboxes:0:MailsARun"] = "5";
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
+        Assert.Equal(("5 mails collected.", null, 7, 5, false), Words(await CollectAsync(depot)));
     }
 
     [Theory]
@@ -253,7 +342,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
         Assert.Equal((0, 2), (again.Collected, again.Progress.Undeleted));
         Assert.Contains("2 mails left on the server", again.Result, StringComparison.Ordinal);
         Assert.DoesNotContain(server.Commands, command => command.StartsWith("DELE", StringComparison.Ordinal));
-        Assert.Equal(2, (await depot.QueueAsync()).Length);
+        Assert.Equal(2, (await depot.TicketsAsync()).Count);
     }
 
     private static Task<VisitResult?> PollAsync(TestDepot depot) => depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: false, Token);
