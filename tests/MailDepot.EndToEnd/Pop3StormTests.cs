@@ -7,7 +7,7 @@ using MailDepot.Tests.Pop3;
 namespace MailDepot.EndToEnd;
 
 /// <summary>A full mailbox is collected and archived while everything around it fails in turn.</summary>
-/// <remarks><c>MAILDEPOT_POP3_MAILS</c> is how many mails; 10,000 take some minutes on Azurite.</remarks>
+/// <remarks><c>MAILDEPOT_POP3_MAILS</c> is how many mails; a change must pass with 10,000, which take some minutes on Azurite.</remarks>
 public sealed class Pop3StormTests(DovecotFixture dovecot) : IClassFixture<DovecotFixture>
 {
     private const int UsualMails = 2_500;

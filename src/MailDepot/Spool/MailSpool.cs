@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Compression;
 using System.Security.Cryptography;
+using Azure;
 using Azure.Storage.Blobs.Specialized;
 using MailDepot.Events;
 using MailDepot.Mail;
@@ -21,6 +22,9 @@ public sealed class MailSpool
 
     /// <summary>Messages on their way to the queue: one as it is, the others full.</summary>
     private const int PutsAtOnce = 8;
+
+    /// <summary>For a put, which takes milliseconds: the mails behind one that hangs would wait for the SDK's 100 s, and their clients with them.</summary>
+    private static readonly TimeSpan PutWithin = TimeSpan.FromSeconds(20);
 
     private readonly DepotStorage storage;
     private readonly DepotEvents events;
@@ -71,8 +75,20 @@ public sealed class MailSpool
         return [.. tickets.Select(_ => true)];
     }
 
-    private async Task PutAsync(byte[] message, CancellationToken ct) =>
-        await storage.ArchiveQueue.SendMessageAsync(BinaryData.FromBytes(message), timeToLive: StorageLimits.NeverExpires, cancellationToken: ct);
+    private async Task PutAsync(byte[] message, CancellationToken ct)
+    {
+        using var limit = new CancellationTokenSource(PutWithin, clock);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
+        try
+        {
+            await storage.ArchiveQueue.SendMessageAsync(BinaryData.FromBytes(message), timeToLive: StorageLimits.NeverExpires, cancellationToken: ended.Token);
+        }
+        catch (OperationCanceledException e) when (limit.IsCancellationRequested && !ct.IsCancellationRequested)
+        {
+            var slow = new TimeoutException($"the queue took no ticket within {PutWithin.TotalSeconds:0} s", e);
+            throw new RequestFailedException(slow.Message, slow);
+        }
+    }
 
     /// <summary>Optimal, because Fastest does not shrink base64, and most of a large mail is base64.</summary>
     private static async Task<(long Bytes, Digest Sha256)> CompressAsync(Stream mail, StagedBlobStream blob, CancellationToken ct)

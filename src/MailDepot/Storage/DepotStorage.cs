@@ -17,9 +17,6 @@ public sealed class DepotStorage
     /// <summary>Before the first further try, doubled for each: with three, 2.8 s until a person is told or a client gets its 451.</summary>
     private static readonly TimeSpan FirstRetryAfter = TimeSpan.FromSeconds(0.4);
 
-    /// <summary>For an answer of a queue, which comes within milliseconds: a connection that hangs would hold the mails behind it for the SDK's 100 s.</summary>
-    private static readonly TimeSpan QueueAnswersWithin = TimeSpan.FromSeconds(10);
-
     /// <summary>Blob containers with this prefix are archive containers.</summary>
     private const string ArchivePrefix = "archive-";
 
@@ -39,7 +36,6 @@ public sealed class DepotStorage
         // The Functions host reads and writes base64; any other encoding ends as poison almost without a word (sdk-net#21449).
         var encoded = new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 };
         encoded.MessageDecodingFailed += PutAgainEncodedAsync;
-        encoded.Retry.NetworkTimeout = QueueAnswersWithin;
         var queues = work.Queues(Prepare(encoded, "queue"));
         var workBlobs = work.Blobs(Prepare(new BlobClientOptions(), "blob"));
         archiveBlobs = archive.Blobs(Prepare(new BlobClientOptions(), "blob"));

@@ -2,8 +2,10 @@ using System.Text;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using CsCheck;
+using MailDepot.Events;
 using MailDepot.Spool;
 using MailDepot.Storage;
+using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Tests.Spool;
 
@@ -88,6 +90,20 @@ public sealed class TicketBundleTests(AzuriteFixture azurite)
         Assert.Empty(await depot.QueueAsync());
     }
 
+    [Fact]
+    public async Task A_put_that_hangs_holds_the_mails_behind_it_for_seconds_only()
+    {
+        var (doors, clock) = (new HeldPuts(), new FakeTimeProvider(Tickets.Noon));
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, policy: doors);
+        var first = depot.ReceiveAsync(A.Mail().Subject("first").Bytes());
+        var behind = depot.ReceiveAsync(A.Mail().Subject("behind").Bytes());
+        clock.Advance(TimeSpan.FromSeconds(20));
+        Assert.Equal("storage does not answer (the queue took no ticket within 20 s)", Failure.Words(await Assert.ThrowsAsync<Azure.RequestFailedException>(() => first)));
+        doors.Open();
+        await behind;
+        Assert.Single(await depot.QueueAsync());
+    }
+
     /// <summary>Puts on a queue wait until they are let go.</summary>
     private sealed class HeldPuts : HttpPipelinePolicy
     {
@@ -101,7 +117,7 @@ public sealed class TicketBundleTests(AzuriteFixture azurite)
         {
             if (message.Request.Method == RequestMethod.Post && message.Request.Uri.Path.EndsWith("/messages", StringComparison.Ordinal))
             {
-                await open.Task;
+                await open.Task.WaitAsync(message.CancellationToken);
             }
 
             await ProcessNextAsync(message, pipeline);
