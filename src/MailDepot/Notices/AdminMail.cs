@@ -74,7 +74,7 @@ public sealed class AdminMail(IOptions<DepotOptions> options, IConfiguration con
         if (relay.Certificate.Length > 0)
         {
             var trust = new RelayTrust(relay.Certificate);
-            client.ServerCertificateValidationCallback = (_, certificate, _, errors) => errors == System.Net.Security.SslPolicyErrors.None || trust.Accepts(certificate, errors);
+            client.ServerCertificateValidationCallback = (_, certificate, chain, errors) => errors == System.Net.Security.SslPolicyErrors.None || trust.Accepts(certificate, chain, errors);
             client.CheckCertificateRevocation = false;
         }
     }

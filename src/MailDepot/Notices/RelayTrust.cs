@@ -1,20 +1,21 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using MailDepot.Pop3;
 
 namespace MailDepot.Notices;
 
-/// <summary>Trust in a relay through a certificate that a person named: the relay's own, or its issuer's.</summary>
+/// <summary>Trust in a relay through a certificate that a person named: the relay's own, or an authority's above it.</summary>
 internal sealed class RelayTrust
 {
-    private readonly X509Certificate2Collection named = [];
+    private readonly NamedCertificates named;
 
     /// <exception cref="NoticeException">The file can't be read, or has no certificate.</exception>
     public RelayTrust(string file)
     {
         try
         {
-            named.ImportFromPemFile(file);
+            named = new NamedCertificates(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
         {
@@ -22,18 +23,8 @@ internal sealed class RelayTrust
         }
     }
 
-    /// <summary>The name must fit in any case; revocation can't be asked of an authority of one's own.</summary>
-    public bool Accepts(X509Certificate? certificate, SslPolicyErrors errors)
-    {
-        if (certificate is not X509Certificate2 shown || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None)
-        {
-            return false;
-        }
-
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.CustomTrustStore.AddRange(named);
-        return named.Any(one => one.RawDataMemory.Span.SequenceEqual(shown.RawDataMemory.Span)) || chain.Build(shown);
-    }
+    /// <summary>The name must fit in any case; the time of the relay's own certificate, where that is named, need not.</summary>
+    public bool Accepts(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
+        certificate is X509Certificate2 shown && (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) == SslPolicyErrors.None
+        && (named.Has(shown) || ChainLink.All(named.Chain(shown, chain?.ChainPolicy.ExtraStore)) is X509ChainStatusFlags.NoError);
 }

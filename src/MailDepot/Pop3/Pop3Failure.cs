@@ -47,6 +47,12 @@ public enum Pop3FailureKind
     /// <summary>Nobody whom we trust has signed the certificate.</summary>
     CertificateUntrusted,
 
+    /// <summary>Its issuer has revoked the certificate, or one above it.</summary>
+    CertificateRevoked,
+
+    /// <summary>Whether the certificate was revoked could not be asked.</summary>
+    RevocationUnknown,
+
     /// <summary>The certificate is another server's.</summary>
     CertificateName,
 

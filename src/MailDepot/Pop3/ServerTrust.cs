@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
@@ -6,24 +7,19 @@ using System.Security.Cryptography.X509Certificates;
 namespace MailDepot.Pop3;
 
 /// <summary>Whether a server's certificate is trusted: by the machine, by a certificate that a person named, or by its fingerprint.</summary>
-/// <remarks>With a named certificate, the server's own or its issuer's, the name must fit in any case; with a fingerprint nothing else counts.</remarks>
+/// <remarks>With a named certificate, the server's own or an authority's above it, the name must fit in any case; with a fingerprint nothing else counts.</remarks>
 internal sealed class ServerTrust
 {
     private readonly MailboxOptions mailbox;
-    private readonly X509Certificate2Collection named = [];
+    private readonly NamedCertificates? named;
 
     /// <exception cref="MailboxException">The named certificate can't be read.</exception>
     public ServerTrust(MailboxOptions mailbox)
     {
         this.mailbox = mailbox;
-        if (mailbox.Certificate.Length == 0)
-        {
-            return;
-        }
-
         try
         {
-            named.ImportFromPemFile(mailbox.Certificate);
+            named = mailbox.Certificate.Length > 0 ? new NamedCertificates(mailbox.Certificate) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
         {
@@ -40,7 +36,7 @@ internal sealed class ServerTrust
     {
         TargetHost = mailbox.Host,
         EnabledSslProtocols = mailbox.MinimumTls is TlsFloor.Tls13 ? SslProtocols.Tls13 : SslProtocols.Tls12 | SslProtocols.Tls13,
-        CertificateRevocationCheckMode = named.Count > 0 || mailbox.Fingerprint.Length > 0 ? X509RevocationMode.NoCheck : X509RevocationMode.Online,
+        CertificateRevocationCheckMode = named is not null || mailbox.Fingerprint.Length > 0 ? X509RevocationMode.NoCheck : X509RevocationMode.Online,
         RemoteCertificateValidationCallback = (_, certificate, chain, errors) => (Refusal = Verdict(certificate as X509Certificate2, chain, errors)) is null,
     };
 
@@ -70,33 +66,41 @@ internal sealed class ServerTrust
                 "Set Host to a name that is in the certificate.");
         }
 
-        using var own = named.Count > 0 ? new X509Chain() : null;
-        if (own is not null)
-        {
-            own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            own.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck; // it can't be asked of an authority of one's own
-            own.ChainPolicy.CustomTrustStore.AddRange(named);
-            chain = own;
-            errors = own.Build(shown) ? SslPolicyErrors.None : SslPolicyErrors.RemoteCertificateChainErrors;
-        }
-
-        return errors is SslPolicyErrors.None ? null : OfChain(shown, chain, server);
+        return named is not null ? OfChain(server, shown, named.Chain(shown, chain?.ChainPolicy.ExtraStore))
+            : errors is SslPolicyErrors.None ? null
+            : OfChain(server, shown, chain is null ? [] : ChainLink.Of(chain)) ?? Untrusted(server, shown);
     }
 
-    /// <summary>A certificate that somebody named is trusted by itself, but not after its time.</summary>
-    private Pop3Failure? OfChain(X509Certificate2 shown, X509Chain? chain, string server)
+    /// <summary>What the worst of a chain's faults is to people; null if there is none.</summary>
+    internal static Pop3Failure? OfChain(string server, X509Certificate2 shown, ImmutableArray<ChainLink> chain)
     {
-        if (chain?.ChainStatus.Any(status => status.Status.HasFlag(X509ChainStatusFlags.NotTimeValid)) is true)
+        if (chain.FirstOrDefault(link => link.Status.HasFlag(X509ChainStatusFlags.Revoked)) is { } revoked)
         {
             return new(
-                Pop3FailureKind.CertificateExpired, $"The certificate of {server} was valid from {shown.NotBefore:yyyy-MM-dd} to {shown.NotAfter:yyyy-MM-dd}.",
+                Pop3FailureKind.CertificateRevoked, $"{Which(revoked)} was revoked by its issuer.",
+                "The server's administrator has to get another one. Do not put it into Fingerprint: its key may be in other hands.");
+        }
+
+        if (chain.FirstOrDefault(link => link.Status.HasFlag(X509ChainStatusFlags.NotTimeValid)) is { } expired)
+        {
+            return new(
+                Pop3FailureKind.CertificateExpired, $"{Which(expired)} was valid from {expired.From:yyyy-MM-dd} to {expired.Until:yyyy-MM-dd}.",
                 "The server's administrator has to renew it; also check the clock of this machine.");
         }
 
-        return named.Any(one => one.RawDataMemory.Span.SequenceEqual(shown.RawDataMemory.Span)) ? null : new(
-            Pop3FailureKind.CertificateUntrusted, $"The certificate of {server} ({shown.Subject}, issued by {shown.Issuer}) is not trusted.",
-            "Name the certificate of its issuer in Certificate, or its own SHA-256 in Fingerprint.");
+        var faults = ChainLink.All(chain);
+        return faults is X509ChainStatusFlags.NoError ? null
+            : (faults & ~ChainLink.NotAsked) is not X509ChainStatusFlags.NoError ? Untrusted(server, shown)
+            : new(
+                Pop3FailureKind.RevocationUnknown, $"Nobody here could ask whether the certificate of {server} ({shown.Subject}, issued by {shown.Issuer}) was revoked.",
+                "See that this machine reaches the addresses that the issuer's certificates name for that, usually by HTTP on port 80; an authority of your own that has none is named in Certificate.");
+
+        string Which(ChainLink link) => link == chain[0] ? $"The certificate of {server}" : $"The certificate {link.Subject}, which stands above that of {server},";
     }
+
+    private static Pop3Failure Untrusted(string server, X509Certificate2 shown) => new(
+        Pop3FailureKind.CertificateUntrusted, $"The certificate of {server} ({shown.Subject}, issued by {shown.Issuer}) is not trusted.",
+        "Name the certificate of its issuer in Certificate, or its own SHA-256 in Fingerprint.");
 
     private static IEnumerable<string> Names(X509Certificate2 shown) =>
         shown.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(names => names.EnumerateDnsNames()).DefaultIfEmpty(shown.GetNameInfo(X509NameType.SimpleName, forIssuer: false));

@@ -79,6 +79,29 @@ public sealed class AdminMailTests : IDisposable
         Assert.Empty(relay.Mails);
     }
 
+    [Theory]
+    [InlineData("the root", true)]
+    [InlineData("the issuer", true)]
+    [InlineData("another root", false)]
+    public async Task Root_or_issuer_of_the_relay_s_certificate_may_be_named(string which, bool taken)
+    {
+        using var another = new TestAuthority();
+        await using var relay = Relay(RelaySecurity.StartTls, login: false);
+        relay.Issuers.ImportFromPem(authority.IssuerPem);
+        await File.WriteAllTextAsync(folder.In("named.pem"), which switch { "the root" => authority.RootPem, "the issuer" => authority.IssuerPem, _ => another.RootPem }, Token);
+        var named = new KeyValuePair<string, string?>("MailDepot:Notices:Certificate", folder.In("named.pem"));
+        if (taken)
+        {
+            await SendAsync(relay, login: false, named);
+        }
+        else
+        {
+            Assert.StartsWith($"The certificate of the relay localhost:{relay.Port} is not trusted", await FailureAsync(relay, login: false, named), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(taken ? 1 : 0, relay.Mails.Count);
+    }
+
     [Fact]
     public async Task A_relay_that_is_not_there_is_told()
     {

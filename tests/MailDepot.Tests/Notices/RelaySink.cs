@@ -25,6 +25,9 @@ public sealed class RelaySink : IAsyncDisposable
     /// <summary>Shown where <see cref="Security"/> asks for one.</summary>
     public X509Certificate2? Certificate { get; init; }
 
+    /// <summary>What it sends beside the certificate.</summary>
+    public X509Certificate2Collection Issuers { get; } = [];
+
     public RelaySecurity Security { get; init; }
 
     /// <summary>Who may send: <c>user password</c>; null: anyone.</summary>
@@ -123,7 +126,7 @@ public sealed class RelaySink : IAsyncDisposable
     private async Task<Stream> TlsAsync(Stream stream)
     {
         var tls = new SslStream(stream);
-        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = Certificate }, ended.Token);
+        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = SslStreamCertificateContext.Create(Certificate!, Issuers, offline: true) }, ended.Token);
         return tls;
     }
 

@@ -66,6 +66,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
     /// <summary>The certificate for STLS; null: it is not offered.</summary>
     public X509Certificate2? Certificate { get; set; }
 
+    /// <summary>What it sends beside the certificate.</summary>
+    public X509Certificate2Collection Issuers { get; } = [];
+
     /// <summary>Versions of TLS that it takes.</summary>
     public SslProtocols Protocols { get; set; }
 
@@ -188,7 +191,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
     private async Task<SslStream> TlsAsync(Stream plain)
     {
         var tls = new SslStream(plain, leaveInnerStreamOpen: true);
-        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = Certificate, EnabledSslProtocols = Protocols }, ended.Token);
+        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = SslStreamCertificateContext.Create(Certificate!, Issuers, offline: true), EnabledSslProtocols = Protocols }, ended.Token);
         return tls;
     }
 

@@ -2,6 +2,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MailDepot.Pop3;
+using MailDepot.Tests.Smtp;
 
 namespace MailDepot.Tests.Pop3;
 
@@ -58,6 +59,51 @@ public sealed class TrustTests : IDisposable
     }
 
     [Theory]
+    [InlineData("the root", true, null)]
+    [InlineData("the issuer", true, null)]
+    [InlineData("the issuer", false, null)]
+    [InlineData("the server's own", true, null)]
+    [InlineData("the server's own", false, null)]
+    [InlineData("another root", true, Pop3FailureKind.CertificateUntrusted)]
+    [InlineData("another issuer", true, Pop3FailureKind.CertificateUntrusted)]
+    public async Task Of_an_authority_of_two_levels_root_issuer_or_the_server_s_own_may_be_named(string which, bool sent, Pop3FailureKind? failure)
+    {
+        using var authority = new TestAuthority();
+        using var another = new TestAuthority(); // its certificates have the same names
+        using var certificate = authority.Issue("localhost");
+        var pem = which switch
+        {
+            "the root" => authority.RootPem,
+            "the issuer" => authority.IssuerPem,
+            "another root" => another.RootPem,
+            "another issuer" => another.IssuerPem,
+            _ => certificate.ExportCertificatePem(),
+        };
+        Assert.Equal(failure, await NamedAsync(certificate, sent ? authority.IssuerPem : "", pem));
+    }
+
+    [Fact]
+    public async Task A_named_file_without_a_certificate_is_told_and_is_not_as_if_none_were_named()
+    {
+        using var certificate = Make("localhost");
+        Assert.Equal(Pop3FailureKind.Settings, await NamedAsync(certificate, sent: "", named: "no PEM\n"));
+    }
+
+    [Fact]
+    public async Task To_send_a_named_certificate_is_no_proof_of_having_been_signed_by_it()
+    {
+        using var authority = new TestAuthority();
+        using var stranger = new TestAuthority(); // its certificates have the same names
+        using var signed = authority.Issue("other.example.com");
+        using var forged = stranger.Issue("localhost");
+        using var signedByNoAuthority = TestAuthority.IssueBy(signed, "localhost");
+        Assert.Equal(Pop3FailureKind.CertificateUntrusted, await NamedAsync(forged, authority.IssuerPem + authority.RootPem, authority.IssuerPem));
+        Assert.Equal(Pop3FailureKind.CertificateUntrusted, await NamedAsync(forged, authority.IssuerPem + authority.RootPem, authority.RootPem));
+        Assert.Equal(Pop3FailureKind.CertificateUntrusted, await NamedAsync(signedByNoAuthority, signed.ExportCertificatePem() + "\n" + authority.IssuerPem, authority.IssuerPem));
+        Assert.Equal(Pop3FailureKind.CertificateUntrusted, await NamedAsync(signedByNoAuthority, signed.ExportCertificatePem(), signed.ExportCertificatePem()));
+    }
+
+    [Theory]
     [InlineData(true, null)]
     [InlineData(false, Pop3FailureKind.CertificateChanged)]
     public async Task A_fingerprint_is_all_that_counts_where_there_is_one(bool right, Pop3FailureKind? failure)
@@ -101,6 +147,17 @@ public sealed class TrustTests : IDisposable
             settings(mailbox);
         });
         return (await Pop3Probe.RunAsync(access.Mailbox, access.Secret, TimeProvider.System, Token)).Failure?.Kind;
+    }
+
+    /// <param name="sent">PEM of what the server sends beside its certificate.</param>
+    /// <param name="named">PEM of what is trusted.</param>
+    private async Task<Pop3FailureKind?> NamedAsync(X509Certificate2 certificate, string sent, string named)
+    {
+        await using var server = new ScriptedServer { Certificate = certificate, TlsFirst = true };
+        server.Issuers.ImportFromPem(sent);
+        var file = Path.Combine(folder.FullName, "named.pem");
+        await File.WriteAllTextAsync(file, named, Token);
+        return await FailsAsync(server, mailbox => (mailbox.Security, mailbox.Certificate) = (MailboxSecurity.Tls, file));
     }
 
     private static X509Certificate2 Make(string name, int days = 1)

@@ -19,6 +19,9 @@ internal sealed class TestAuthority : IDisposable
     /// <summary>A certificate for a name, with its key.</summary>
     public X509Certificate2 Issue(string name) => Sign(name, issuer, isAuthority: false);
 
+    /// <summary>A certificate that another one signed which may not.</summary>
+    public static X509Certificate2 IssueBy(X509Certificate2 signer, string name) => Sign(name, signer, isAuthority: false);
+
     public static string KeyPem(X509Certificate2 certificate)
     {
         using var key = certificate.GetECDsaPrivateKey()!;
@@ -54,7 +57,8 @@ internal sealed class TestAuthority : IDisposable
 
         var serial = RandomNumberGenerator.GetBytes(8);
         serial[0] &= 0x7F; // a serial number is positive (RFC 5280 §4.1.2.2)
-        using var signed = request.Create(issuer, now.AddDays(-1), new DateTimeOffset(issuer.NotAfter), serial);
+        using var signer = issuer.GetECDsaPrivateKey()!;
+        using var signed = request.Create(issuer.SubjectName, X509SignatureGenerator.CreateForECDsa(signer), now.AddDays(-1), new DateTimeOffset(issuer.NotAfter), serial);
         using var paired = signed.CopyWithPrivateKey(key);
         return X509CertificateLoader.LoadPkcs12(paired.Export(X509ContentType.Pkcs12), password: null, X509KeyStorageFlags.Exportable);
     }
