@@ -16,8 +16,8 @@ internal static class MailboxTables
         {
             var (options, state) = (mailbox.Options, mailbox.State);
             table.Row(
-                options.Name, $"{options.Host}:{options.Port}", Condition(mailbox, now), Time(state.Succeeded), Mails(state.Waiting, state.Progress.WaitingBytes), $"{state.Collected}",
-                Next(mailbox, now), state.Failing ? $"{Time(state.FailedAt)}, {Times(state.Failures)}: {state.Failure?.Sentence ?? state.Result}" : state.Result ?? "");
+                options.Name, Server(options), Condition(mailbox, now), Time(state.Succeeded), Mails(state.Waiting, state.Progress.WaitingBytes), $"{state.Collected}",
+                Next(mailbox, now), mailbox.Obstacle is { } obstacle ? obstacle.Sentence : state.Failing ? $"{Time(state.FailedAt)}, {Times(state.Failures)}: {state.Failure?.Sentence ?? state.Result}" : state.Result ?? "");
         }
 
         return table;
@@ -46,7 +46,9 @@ internal static class MailboxTables
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn(new TableColumn("").NoWrap().PadRight(2)).AddColumn("");
         Line("mailbox", $"{options.Name}, {(mailbox.Configured ? "from the configuration" : "added at run time")}");
         Line("state", Condition(mailbox, now));
-        Line("server", $"{options.Host}:{options.Port}, {Word(options.Security)}{(state.Secured is { } secured ? $" (last: {secured})" : "")}");
+        Line("not collected", mailbox.Obstacle?.Sentence);
+        Line("way out", mailbox.Obstacle?.WayOut);
+        Line("server", $"{Server(options)}, {Word(options.Security)}{(state.Secured is { } secured ? $" (last: {secured})" : "")}");
         Line("certificate", options.Certificate is { Length: > 0 } file ? $"trusted: {file}" : null);
         Line("fingerprint", options.Fingerprint is { Length: > 0 } fingerprint ? fingerprint : null);
         Line("user", $"{options.User}, logs in by {Word(options.Authentication)}");
@@ -65,7 +67,7 @@ internal static class MailboxTables
         Line("paused until", state.PausedUntil > now ? $"{Time(state.PausedUntil)}, so that failed logins do not lock the account; `maildepot pop3 poll {options.Name}` tries at once" : null);
         Line("last error", state.Failure is null ? null : $"{Time(state.FailedAt)}{(state.Failing ? "" : " (it is over)")}: {state.Failure.Sentence}");
         Line("the server said", state.Failure?.ServerWords);
-        Line("way out", state.Failing ? state.Failure?.WayOut : null);
+        Line("way out", state.Failing && mailbox.Obstacle is null ? state.Failure?.WayOut : null);
         return table;
 
         void Line(string name, string? value)
@@ -83,6 +85,8 @@ internal static class MailboxTables
     /// <summary>An enum's value for people: <c>logging in</c>.</summary>
     public static string Word<T>(T value)
         where T : struct, Enum => value is MailboxSecurity or MailboxAuthentication ? value.ToString().ToLowerInvariant() : DepotJson.Word(value).Replace('-', ' ');
+
+    private static string Server(MailboxOptions options) => options.Host.Length == 0 ? None : $"{options.Host}:{options.Port}";
 
     private static string Condition(Mailbox mailbox, DateTimeOffset now) => Word(mailbox.Condition(now));
 

@@ -54,9 +54,10 @@ internal sealed class UpScreen(bool json)
             Say($"  mail to {recipient.Pattern} goes to archive container {recipient.Container}{(recipient.Journal ? ", journal reports are split" : "")}");
         }
 
-        foreach (var (mailbox, enabled) in mailboxes.Select(mailbox => (mailbox.Options, mailbox.Enabled)))
+        foreach (var mailbox in mailboxes)
         {
-            Say($"  mailbox {mailbox.Name} on {mailbox.Host} goes to archive container {mailbox.Container}, {(enabled ? $"collected every {mailbox.Interval}" : "disabled")}");
+            Say(mailbox.Obstacle is { } obstacle ? $"  {obstacle.Words}"
+                : $"  mailbox {mailbox.Name} on {mailbox.Options.Host} goes to archive container {mailbox.Options.Container}, {(mailbox.Enabled ? $"collected every {mailbox.Options.Interval}" : "disabled")}");
         }
 
         Say("");

@@ -10,6 +10,9 @@ public sealed record Mailbox(MailboxOptions Options, bool Configured, bool Enabl
     /// <summary>A visit that tells nothing for so long has died: it tells how far it is every few seconds.</summary>
     private static readonly TimeSpan Alive = TimeSpan.FromMinutes(1);
 
+    /// <summary>Why it can't be collected as it is, whatever people say: it is not enabled then. Null if nothing is in the way.</summary>
+    public Pop3Failure? Obstacle { get; init; }
+
     /// <summary>What it is called here.</summary>
     public string Name => Options.Name;
 
@@ -22,6 +25,7 @@ public sealed record Mailbox(MailboxOptions Options, bool Configured, bool Enabl
     /// <summary>How it is, in one word.</summary>
     public MailboxCondition Condition(DateTimeOffset now) =>
         IsCollecting(now) ? MailboxCondition.Collecting
+        : Obstacle is not null ? MailboxCondition.Unusable
         : !Enabled ? MailboxCondition.Disabled
         : State.Failing ? MailboxCondition.Failing
         : State.Polled is null ? MailboxCondition.NeverPolled
@@ -39,6 +43,9 @@ public enum MailboxCondition
 
     /// <summary>A person said that it should not be collected.</summary>
     Disabled,
+
+    /// <summary>It can't be collected as it is: <see cref="Mailbox.Obstacle"/> says why.</summary>
+    Unusable,
 
     /// <summary>Nobody has visited it yet.</summary>
     NeverPolled,

@@ -81,7 +81,7 @@ public sealed class MailboxAccounts(
     /// <exception cref="AccountException">It is refused; nothing was changed.</exception>
     public async Task RemoveAsync(string name, CancellationToken ct)
     {
-        var (row, _) = await OwnAsync(name, "take it out there; `maildepot pop3 disable` stops collecting at once", ct);
+        var row = await OwnRowAsync(name, "take it out there; `maildepot pop3 disable` stops collecting at once", ct);
         await using var lease = await AloneAsync(name, ct);
         await store.DeleteAsync(name, ct);
         await uidls.ForgetAsync(name, ct);
@@ -91,10 +91,16 @@ public sealed class MailboxAccounts(
 
     /// <summary>Has a mailbox of either kind collected, or not. A visit under way goes on to its end.</summary>
     /// <returns>False if that was so already.</returns>
-    /// <exception cref="AccountException">There is none of that name.</exception>
+    /// <exception cref="AccountException">There is none of that name, or it can't be collected.</exception>
     public async Task<bool> EnableAsync(string name, bool enabled, CancellationToken ct)
     {
-        if ((await FindAsync(name, ct)).Enabled == enabled)
+        var mailbox = await FindAsync(name, ct);
+        if (enabled && mailbox.Obstacle is { } obstacle)
+        {
+            throw new AccountException(obstacle.Words);
+        }
+
+        if (mailbox.Enabled == enabled && mailbox.Obstacle is null)
         {
             return false;
         }
@@ -107,10 +113,15 @@ public sealed class MailboxAccounts(
 
     /// <summary>Has a mailbox collected now, also while failed logins pause it: once.</summary>
     /// <returns>The mailbox as it was when it was asked for.</returns>
-    /// <exception cref="AccountException">There is none of that name, or it is disabled.</exception>
+    /// <exception cref="AccountException">There is none of that name, it is disabled, or can't be collected.</exception>
     public async Task<Mailbox> PollAsync(string name, CancellationToken ct)
     {
         var mailbox = await FindAsync(name, ct);
+        if (mailbox.Obstacle is { } obstacle)
+        {
+            throw new AccountException(obstacle.Words);
+        }
+
         if (!mailbox.Enabled)
         {
             throw new AccountException($"Mailbox {name} is disabled: enable it first with `maildepot pop3 enable {name}`.");
@@ -208,10 +219,16 @@ public sealed class MailboxAccounts(
         }
     }
 
-    private async Task<(TableEntity Row, MailboxOptions Options)> OwnAsync(string name, string instead, CancellationToken ct) =>
+    private async Task<(TableEntity Row, MailboxOptions Options)> OwnAsync(string name, string instead, CancellationToken ct)
+    {
+        var row = await OwnRowAsync(name, instead, ct);
+        return (row, DefinitionOf(row));
+    }
+
+    private async Task<TableEntity> OwnRowAsync(string name, string instead, CancellationToken ct) =>
         (await FindAsync(name, ct)).Configured
             ? throw new AccountException($"Mailbox {name} is an entry of MailDepot:Mailboxes in the configuration: {instead}.")
-            : await directory.RowAsync(name, ct) is { } row ? (row, DefinitionOf(row)) : throw new AccountException($"Mailbox {name} was removed meanwhile.");
+            : await directory.RowAsync(name, ct) ?? throw new AccountException($"Mailbox {name} was removed meanwhile.");
 
     /// <summary>No visit is under way as long as this is held.</summary>
     private async Task<Lease> AloneAsync(string name, CancellationToken ct) => await Lease.TryTakeAsync(storage.Leases, Pop3Collector.LeaseName(name), clock, ct)
@@ -223,14 +240,7 @@ public sealed class MailboxAccounts(
 
     private static string Words(MailboxOptions mailbox) => $"{mailbox.User} on {mailbox.Host}:{mailbox.Port}, {DepotJson.Word(mailbox.Security)}, into {mailbox.Container}, every {mailbox.Interval}";
 
-    private static MailboxOptions DefinitionOf(TableEntity row) => MailboxDirectory.DefinitionIn(row) ?? throw new InvalidOperationException("The row has no definition.");
+    private static MailboxOptions DefinitionOf(TableEntity row) => MailboxDirectory.OwnDefinitionIn(row);
 
     private static string Json(MailboxOptions mailbox) => JsonSerializer.Serialize(mailbox, DepotJson.Options);
-}
-
-/// <summary>A change to the mailboxes is refused. Each sentence says what is wrong, and the way out.</summary>
-public sealed class AccountException(params string[] sentences) : Exception(string.Join(' ', sentences))
-{
-    /// <summary>One or more.</summary>
-    public IReadOnlyList<string> Sentences => sentences;
 }

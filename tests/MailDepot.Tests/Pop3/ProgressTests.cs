@@ -68,7 +68,8 @@ public sealed class ProgressTests(AzuriteFixture azurite)
 
     private static string LastLine(Table table) => Text(table).TrimEnd().Split('\n')[^1];
 
-    private static string Text(Table table)
+    /// <summary>A table as it is printed.</summary>
+    internal static string Text(Table table)
     {
         using var text = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(text) });
