@@ -20,6 +20,7 @@ public sealed class MailboxAccounts(
     /// <param name="password">Goes to the password store; null where the mailbox names a setting.</param>
     /// <exception cref="AccountException">It is refused; nothing was changed.</exception>
     /// <exception cref="PasswordStoreException">The password can't be kept; the mailbox was not added.</exception>
+    /// <remarks>Where only the row could not be written, the store has a password of no mailbox: whoever adds that name writes over it.</remarks>
     public async Task AddAsync(MailboxOptions mailbox, string? password, CancellationToken ct)
     {
         await CheckAsync(mailbox, isNew: true, ct);
@@ -28,22 +29,16 @@ public sealed class MailboxAccounts(
             throw new AccountException("The mailbox needs a password, or the name of a setting that holds it.");
         }
 
-        await using var lease = await AloneAsync(mailbox.Name, ct); // an earlier mailbox of this name may have a visit under way
-        await uidls.ForgetAsync(mailbox.Name, ct);
-        var row = await AddRowAsync(mailbox, ct);
-        try
+        await using var lease = await AloneAsync(mailbox.Name, ct); // an earlier mailbox of this name may have a visit under way, or somebody else be adding one
+        var former = await directory.RowAsync(mailbox.Name, ct);
+        if (former?.GetString(MailboxDirectory.Definition) is not null)
         {
-            if (password is not null)
-            {
-                await store.PutAsync(mailbox.Name, password, ct);
-            }
-        }
-        catch
-        {
-            await storage.Mailboxes.DeleteEntityAsync(row, cancellationToken: CancellationToken.None);
-            throw;
+            throw IsThere(mailbox.Name); // its password must not be written over
         }
 
+        await uidls.ForgetAsync(mailbox.Name, ct);
+        await (password is not null ? store.PutAsync(mailbox.Name, password, ct) : Task.CompletedTask); // a vault may take a minute: the schedule must not see the mailbox before
+        await AddRowAsync(mailbox, former, ct);
         Tell($"Mailbox {mailbox.Name} was added: {Words(mailbox)}.");
     }
 
@@ -179,22 +174,20 @@ public sealed class MailboxAccounts(
     }
 
     /// <summary>A row of this name may be there without a definition: what is known of a mailbox that the configuration had.</summary>
-    private async Task<TableEntity> AddRowAsync(MailboxOptions mailbox, CancellationToken ct)
+    private async Task AddRowAsync(MailboxOptions mailbox, TableEntity? former, CancellationToken ct)
     {
         var row = new TableEntity(MailboxBook.Partition, TableKey.Escape(mailbox.Name)) { ["Name"] = mailbox.Name, [MailboxDirectory.Definition] = Json(mailbox) };
         try
         {
-            var written = await directory.RowAsync(mailbox.Name, ct) is { } former
-                ? await storage.Mailboxes.UpdateEntityAsync(row, former.ETag, TableUpdateMode.Replace, ct)
-                : await storage.Mailboxes.AddEntityAsync(row, ct);
-            row.ETag = written.Headers.ETag ?? ETag.All;
-            return row;
+            await (former is not null ? storage.Mailboxes.UpdateEntityAsync(row, former.ETag, TableUpdateMode.Replace, ct) : storage.Mailboxes.AddEntityAsync(row, ct));
         }
         catch (RequestFailedException e) when (e.Status is 409 or 412)
         {
-            throw new AccountException($"There is a mailbox {mailbox.Name} already: somebody added it just now.");
+            throw IsThere(mailbox.Name);
         }
     }
+
+    private static AccountException IsThere(string name) => new($"There is a mailbox {name} already: somebody added it just now.");
 
     /// <summary>Visits write the same row, so that it changed is no refusal; that its definition did is.</summary>
     private async Task UpdateAsync(TableEntity row, MailboxOptions after, CancellationToken ct)

@@ -234,6 +234,55 @@ public sealed class AccountTests(AzuriteFixture azurite, DovecotFixture dovecot)
     }
 
     [Fact]
+    public async Task The_schedule_sees_a_new_mailbox_only_when_its_password_is_kept()
+    {
+        var store = new MemoryPasswords();
+        await using var depot = await DepotAsync(store);
+        var seen = new List<string>();
+        store.Putting = async () => seen.AddRange((await depot.Get<Pop3Schedule>().DueAsync(Token)).Select(mailbox => mailbox.Name)); // a vault is slow
+        await AddAsync(depot, dovecot.NextMailbox());
+        Assert.Empty(seen);
+        Assert.Equal(Own, Assert.Single(await depot.Get<Pop3Schedule>().DueAsync(Token)).Name);
+    }
+
+    [Fact]
+    public async Task Of_two_who_add_one_name_at_once_the_first_keeps_mailbox_and_password_wherever_they_meet()
+    {
+        var (store, meet) = (new MemoryPasswords(), new InterruptAt());
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: meet, passwords: store);
+        var accounts = depot.Get<MailboxAccounts>();
+        for (var call = 1; ; call++)
+        {
+            var winners = new List<string>();
+            meet.Reset(call, () => AddAsync("other"));
+            await AddAsync("one");
+            var calls = meet.Calls;
+            meet.Reset(0, () => Task.CompletedTask);
+            var winner = Assert.Single(winners);
+            Assert.Equal((winner, winner), ((await accounts.FindAsync(Own, Token)).Options.User, store.Passwords[Own]));
+            await accounts.RemoveAsync(Own, Token);
+            if (calls < call)
+            {
+                Assert.InRange(call, 5, 30); // all were met
+                return;
+            }
+
+            async Task AddAsync(string user)
+            {
+                try
+                {
+                    await accounts.AddAsync(new MailboxOptions { Name = Own, Host = "pop.example.com", User = user }, user, Token);
+                    winners.Add(user);
+                }
+                catch (AccountException refusal)
+                {
+                    Assert.Matches("There is a mailbox shop already|is being collected right now", refusal.Message);
+                }
+            }
+        }
+    }
+
+    [Fact]
     public void Every_setting_of_a_mailbox_has_its_option_on_the_command_line()
     {
         var command = new Command("add");
