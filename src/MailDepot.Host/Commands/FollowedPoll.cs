@@ -5,7 +5,7 @@ namespace MailDepot.Host.Commands;
 /// <summary>A visit to a mailbox as it is seen from elsewhere: by what stands in the table.</summary>
 /// <param name="directory">Has it.</param>
 /// <param name="clock">Measures.</param>
-/// <param name="say">Told a line for each step, and for the result if it is good.</param>
+/// <param name="say">Told a line for each step, for each visit's result that another follows, and for the last if it is good.</param>
 internal sealed class FollowedPoll(MailboxDirectory directory, TimeProvider clock, Action<string> say)
 {
     /// <summary>From one look at the table to the next.</summary>
@@ -13,26 +13,34 @@ internal sealed class FollowedPoll(MailboxDirectory directory, TimeProvider cloc
 
     private string last = "";
 
-    /// <summary>Follows the next visit, or the one that is under way, and those that take up where its time was over.</summary>
+    /// <summary>Follows the visit that was asked for, after the one that is under way, and those that take up where its time was over.</summary>
     /// <param name="before">The mailbox as it was when it was asked for.</param>
     /// <param name="patience">How long nobody may begin.</param>
-    /// <returns>The mailbox after its last visit; null if nobody began.</returns>
+    /// <returns>The mailbox after its last visit; null if nobody began the one that was asked for.</returns>
     public async Task<Mailbox?> RunAsync(Mailbox before, TimeSpan patience, CancellationToken ct)
     {
-        if (before.IsCollecting(clock.GetUtcNow()))
+        var another = before.IsCollecting(clock.GetUtcNow());
+        if (another)
         {
-            Say("A visit is under way already: this follows it.");
+            Say("A visit is under way already: this follows it, and then the one that was asked for.");
         }
 
         var after = await VisitAsync(before, patience, ct);
-        while (after is { State: { Failing: false, Waiting: > 0, Progress.Collected: > 0 } }) // a visit is bounded, and asks for the next one
+        while (after is not null && (another || after.State.More))
         {
-            if (await VisitAsync(after, patience, ct) is not { } next)
+            Say(after.State.Result ?? "");
+            var next = await VisitAsync(after, patience, ct);
+            if (next is null && !another)
             {
-                break;
+                break; // the result so far stands
             }
 
-            after = next;
+            (after, another) = (next, false);
+        }
+
+        if (after is { State.Failing: false })
+        {
+            Say(after.State.Result ?? "");
         }
 
         return after;
@@ -51,11 +59,6 @@ internal sealed class FollowedPoll(MailboxDirectory directory, TimeProvider cloc
 
             if (now.State.Polled != before.State.Polled)
             {
-                if (!now.State.Failing)
-                {
-                    Say(now.State.Result ?? "");
-                }
-
                 return now;
             }
 

@@ -6,7 +6,11 @@ namespace MailDepot.Host.Commands;
 /// <summary><c>maildepot pop3 poll</c>: has a mailbox collected now, and shows how that goes.</summary>
 internal static class Pop3PollCommand
 {
-    private const int UsualSeconds = 30;
+    /// <summary>Above a minute: Functions may look at a queue every 30 s only (<c>maxPollingInterval</c> of <c>host.json</c>), and have to start first.</summary>
+    private const int UsualSeconds = 120;
+
+    /// <summary>So long a poll that a person asked for stays on the queue.</summary>
+    internal static readonly TimeSpan RequestWaits = TimeSpan.FromMinutes(10);
 
     public static Command Make()
     {
@@ -52,7 +56,7 @@ internal static class Pop3PollCommand
         if (after is null)
         {
             await Console.Error.WriteLineAsync(
-                $"{CommandLine.Name}: Nobody has begun to collect {name} within {patience.TotalSeconds:0} s: see that `maildepot up`, `maildepot worker` or the Functions app runs. The request waits for one interval.");
+                $"{CommandLine.Name}: Nobody has begun to collect {name} within {patience.TotalSeconds:0} s: see that `maildepot up`, `maildepot worker` or the Functions app runs. The request waits for {RequestWaits.TotalMinutes:0} minutes.");
             return CommandLine.NotDone;
         }
 

@@ -61,6 +61,7 @@ public sealed class MailboxBook(DepotStorage storage)
             Progressed = time,
             Succeeded = visit.Failed ? before.Succeeded : time,
             Result = visit.Result,
+            More = visit.More,
             Progress = visit.Progress with { Stage = VisitStage.Idle },
             Collected = before.Collected + visit.Collected,
             Failure = visit.Failure ?? before.Failure,
@@ -72,7 +73,7 @@ public sealed class MailboxBook(DepotStorage storage)
             Secured = secured ?? before.Secured,
         };
         var row = Row(
-            mailbox, ("Polled", time), ("Progressed", time), ("Succeeded", after.Succeeded), ("Result", after.Result), ("Collected", after.Collected), ("FailedAt", after.FailedAt),
+            mailbox, ("Polled", time), ("Progressed", time), ("Succeeded", after.Succeeded), ("Result", after.Result), ("More", after.More), ("Collected", after.Collected), ("FailedAt", after.FailedAt),
             ("Failures", after.Failures), ("FailingSince", after.FailingSince ?? DateTimeOffset.UnixEpoch), ("FailedLogins", after.FailedLogins),
             ("PausedUntil", pausedUntil ?? DateTimeOffset.UnixEpoch), (PausedEdition, before.Edition ?? ""),
             ("Secured", after.Secured), ("FailureKind", after.Failure?.Kind.ToString()), ("FailureSentence", after.Failure?.Sentence),
@@ -113,6 +114,7 @@ public sealed class MailboxBook(DepotStorage storage)
         Progressed = row.GetDateTimeOffset("Progressed"),
         Succeeded = row.GetDateTimeOffset("Succeeded"),
         Result = row.GetString("Result"),
+        More = row.GetBoolean("More") ?? false,
         Progress = new VisitProgress(
             Enum.TryParse<VisitStage>(row.GetString("Stage"), out var stage) ? stage : VisitStage.Idle, row.GetInt32("Waiting") ?? 0, row.GetInt64("WaitingBytes") ?? 0,
             row.GetInt32("VisitCollected") ?? 0, row.GetInt64("VisitCollectedBytes") ?? 0, row.GetInt32("Undeleted") ?? 0)

@@ -21,6 +21,9 @@ public sealed record MailboxState
     /// <summary>What the last visit came to: sentences for people.</summary>
     public string? Result { get; init; }
 
+    /// <summary>It ended because visits are bounded, and asked for the next one.</summary>
+    public bool More { get; init; }
+
     /// <summary>How far the visit is that is under way, or how far the last one came.</summary>
     public VisitProgress Progress { get; init; } = new(VisitStage.Idle, 0, 0, 0, 0, 0);
 

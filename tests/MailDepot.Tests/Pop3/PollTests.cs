@@ -19,6 +19,7 @@ public sealed class PollTests(AzuriteFixture azurite)
         await depot.Get<MailboxAccounts>().PollAsync("office", Token);
         var message = Assert.Single((await depot.Storage.Pop3Queue.PeekMessagesAsync(32, Token)).Value);
         Assert.Equal(new PollMessage(1, "office", true), PollMessage.Read(message.Body));
+        Assert.Equal(Pop3PollCommand.RequestWaits, message.ExpiresOn - message.InsertedOn); // as people are told
     }
 
     [Fact]
@@ -66,10 +67,52 @@ public sealed class PollTests(AzuriteFixture azurite)
         Assert.Equal(["120 mails collected.", "20 mails collected."], said);
     }
 
-    private static async Task EndAsync(TestDepot depot, VisitProgress progress)
+    [Fact]
+    public async Task A_visit_that_was_under_way_is_not_taken_for_the_one_that_was_asked_for()
+    {
+        await using var depot = await DepotAsync();
+        await depot.Get<MailboxBook>().ProgressedAsync("office", TimeProvider.System.GetUtcNow(), new(VisitStage.Collecting, 1, 1_000, 6, 6_000, 0), Token);
+        var before = await depot.Get<MailboxAccounts>().PollAsync("office", Token);
+        var following = Follow(depot).RunAsync(before, Patient, Token);
+        await EndAsync(depot, new(VisitStage.Idle, 0, 0, 7, 7_000, 0));
+        await Eventually.IsTrueAsync(() => said is [.., "7 mails collected."], "the result of the visit under way is shown");
+        Assert.False(following.IsCompleted);
+        await EndAsync(depot, new(VisitStage.Idle, 0, 0, 1, 1_000, 0));
+        Assert.Equal(1, (await following)!.State.Progress.Collected);
+        Assert.StartsWith("A visit is under way already", said[0], StringComparison.Ordinal);
+        Assert.Equal(["7 mails collected.", "1 mails collected."], said[^2..]);
+    }
+
+    [Fact]
+    public async Task When_nobody_begins_after_a_visit_that_was_under_way_its_result_is_not_told_for_another()
+    {
+        await using var depot = await DepotAsync();
+        await depot.Get<MailboxBook>().ProgressedAsync("office", TimeProvider.System.GetUtcNow(), new(VisitStage.Collecting, 1, 1_000, 6, 6_000, 0), Token);
+        var before = await depot.Get<MailboxAccounts>().PollAsync("office", Token);
+        await EndAsync(depot, new(VisitStage.Idle, 0, 0, 7, 7_000, 0));
+        Assert.Null(await Follow(depot).RunAsync(before, TimeSpan.Zero, Token));
+        Assert.Equal("7 mails collected.", said[^1]);
+    }
+
+    [Fact]
+    public async Task A_backlog_with_a_mail_that_is_refused_is_followed_to_its_end_and_no_further()
+    {
+        await using var depot = await DepotAsync();
+        var refused = new Pop3Failure(Pop3FailureKind.MailsRefused, "pop.example.com:995 did not hand over 1 mail.", "The next poll tries again.");
+        var before = await depot.Get<MailboxAccounts>().PollAsync("office", Token);
+        var following = Follow(depot).RunAsync(before, Patient, Token);
+        await EndAsync(depot, new(VisitStage.Idle, 21, 100_000, 120, 3_100_000, 0), refused, more: true);
+        await Eventually.IsTrueAsync(() => said.Count == 1, "the first result is shown");
+        Assert.False(following.IsCompleted);
+        await EndAsync(depot, new(VisitStage.Idle, 1, 5_000, 20, 95_000, 0), refused, more: false); // that one waits, and no run follows
+        Assert.Equal((true, 20), ((await following)!.State.Failing, (await following)!.State.Progress.Collected));
+        Assert.Equal(["120 mails collected."], said); // the last one is an error, which the verb tells
+    }
+
+    private static async Task EndAsync(TestDepot depot, VisitProgress progress, Pop3Failure? failure = null, bool? more = null)
     {
         var book = depot.Get<MailboxBook>();
-        var visit = new VisitResult($"{progress.Collected} mails collected.", Failure: null, More: progress.Waiting > 0, progress);
+        var visit = new VisitResult($"{progress.Collected} mails collected.", failure, More: more ?? progress.Waiting > 0, progress);
         await book.PolledAsync("office", TimeProvider.System.GetUtcNow(), visit, await book.ReadAsync("office", Token), pausedUntil: null, secured: null, Token);
     }
 
