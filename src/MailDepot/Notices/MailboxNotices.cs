@@ -66,7 +66,7 @@ public sealed class MailboxNotices(
 
     private DateTimeOffset? Next(Mailbox mailbox, DateTimeOffset since, NoticesSent? before)
     {
-        var last = before?.Since == since ? before : null;
+        var last = Unended(before);
         if (options.Value.Notices.EachInterval)
         {
             return mailbox.State.FailedAt <= last?.Sent ? null : NoticePlan.Next(since, last?.Sent, mailbox.Options.Interval);
@@ -77,9 +77,12 @@ public sealed class MailboxNotices(
             return NoticePlan.First(since, before?.Over);
         }
 
-        var next = NoticePlan.Next(since, last.Sent, interval: null);
+        var next = NoticePlan.Next(last.Since, last.Sent, interval: null);
         return mailbox.State.Failure is { } failure && NoticePlan.News(last.Sent, last.ToldOf(failure.Kind)) is var news && news < next ? news : next;
     }
+
+    /// <summary>What was sent of a failure of which no mail said that it is over: to the administrator it lasts, also where it was away between two runs of the job.</summary>
+    private static NoticesSent? Unended(NoticesSent? before) => before is { Over: null } ? before : null;
 
     private async Task<bool> RestsAsync(CancellationToken ct) => await book.TroubleAsync(ct) is { } trouble && clock.GetUtcNow() < trouble.Since + RelayRests;
 
@@ -89,9 +92,9 @@ public sealed class MailboxNotices(
         var (mailbox, before) = notice;
         var now = clock.GetUtcNow();
         var since = mailbox.State.FailingSince;
-        var last = before is not null && before.Since == since ? before : null;
+        var last = Unended(before);
         var (subject, text) = since is { } failing
-            ? NoticeText.Failing(mailbox, last, NoticePlan.Next(failing, now, options.Value.Notices.EachInterval ? mailbox.Options.Interval : null))
+            ? NoticeText.Failing(mailbox, last, NoticePlan.Next(last?.Since ?? failing, now, options.Value.Notices.EachInterval ? mailbox.Options.Interval : null))
             : NoticeText.Recovered(mailbox, before!.Since);
         try
         {

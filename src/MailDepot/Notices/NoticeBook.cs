@@ -7,7 +7,7 @@ using MailDepot.Storage;
 namespace MailDepot.Notices;
 
 /// <summary>The mails that the administrator got about a mailbox which can't be collected.</summary>
-/// <param name="Since">Which failure they were about: when it began.</param>
+/// <param name="Since">Which failure they were about: when it began. It may have been away since, if no mail said so.</param>
 /// <param name="Sent">When the last one was sent.</param>
 /// <param name="Count">How many.</param>
 /// <param name="Over">When the last one said that it is over; null: none did yet.</param>

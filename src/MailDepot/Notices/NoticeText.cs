@@ -30,6 +30,7 @@ internal static class NoticeText
         text.AppendLine(Line("What to do", state.Failure?.WayOut ?? "Nothing: it is tried again."))
             .AppendLine()
             .AppendLine(Line("Since", $"{Time(state.FailingSince)}, {Attempts(state.Failures)}, the last {Time(state.FailedAt)}"))
+            .Append(last is not null && last.Since != state.FailingSince ? Line("Comes and goes", $"since {Time(last.Since)}") + Environment.NewLine : "")
             .AppendLine(Line("Last success", state.Succeeded is null ? "none" : Time(state.Succeeded)))
             .AppendLine(Line("Waiting", $"{Mails(state)}, as it was last seen"))
             .AppendLine(Line("Next attempt", mailbox.NextDue is null ? "at once" : Time(mailbox.NextDue)))

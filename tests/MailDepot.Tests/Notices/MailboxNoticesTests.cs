@@ -73,6 +73,34 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task A_mailbox_that_works_only_between_two_looks_is_told_as_one_that_fails_all_the_time()
+    {
+        await using var relay = new RelaySink();
+        await using var depot = await DepotAsync(relay);
+        var told = new List<double>();
+        for (var minutes = 0; minutes < 30 * 60; minutes += 20)
+        {
+            await WorkAsync(depot, "office");
+            clock.Advance(TimeSpan.FromMinutes(1));
+            await FailAsync(depot, "office"); // of another failure each time
+            await TickAsync(depot);
+            if (relay.Mails.Count > told.Count)
+            {
+                told.Add(minutes / 60.0);
+            }
+
+            clock.Advance(TimeSpan.FromMinutes(19));
+        }
+
+        Assert.Equal(told.Count, relay.Mails.Count);
+        Assert.Equal([0, 1, 4, 24], told);
+        Assert.Contains("Comes and goes:  since 2026-11-23 12:01 UTC", relay.Mails.Last(), StringComparison.Ordinal);
+        await WorkAsync(depot, "office");
+        await TickAsync(depot);
+        Assert.Contains("Failed since:    2026-11-23 12:01 UTC", relay.Mails.Last(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Another_failure_is_told_at_once_while_a_skipped_mail_is_told_daily()
     {
         await using var relay = new RelaySink();
