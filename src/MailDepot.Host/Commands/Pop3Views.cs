@@ -66,7 +66,7 @@ internal static class Pop3Views
 /// <summary>A mailbox as the list has it for programs.</summary>
 /// <param name="Server">Host and port.</param>
 /// <param name="Polled">When the last visit ended.</param>
-/// <param name="Succeeded">When one last ended well.</param>
+/// <param name="Succeeded">When one last ran to its end, also if it left single mails to a person.</param>
 /// <param name="NextDue">When the next poll is due; absent if it is due at once, or disabled.</param>
 /// <param name="Waiting">Mails still to be collected, as they were last seen.</param>
 /// <param name="WaitingBytes">Their octets.</param>

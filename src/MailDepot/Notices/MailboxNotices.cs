@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace MailDepot.Notices;
 
-/// <summary>Tells the administrator by mail that a mailbox can't be collected, now and then that it lasts, and that it is over.</summary>
+/// <summary>Tells the administrator by mail that a mailbox can't be collected or needs a person, now and then that it lasts, and that it is over.</summary>
 /// <remarks>
 /// What was sent stands in a table, and one process at a time sends; a crash between the sending and the writing costs
 /// one mail too many, never one too few. Collecting knows nothing of this, so no relay can hold it up.

@@ -59,7 +59,7 @@ public sealed class MailboxBook(DepotStorage storage)
         {
             Polled = time,
             Progressed = time,
-            Succeeded = visit.Failed ? before.Succeeded : time,
+            Succeeded = visit.Failed && visit.Failure is not { IsCollected: true } ? before.Succeeded : time,
             Result = visit.Result,
             More = visit.More,
             Progress = visit.Progress with { Stage = VisitStage.Idle },

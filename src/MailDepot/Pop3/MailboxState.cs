@@ -15,7 +15,7 @@ public sealed record MailboxState
     /// <summary>When its last visit ended; null if there was none.</summary>
     public DateTimeOffset? Polled { get; init; }
 
-    /// <summary>When a visit last ended well; null if none did.</summary>
+    /// <summary>When a visit last ran to its QUIT, also one that left single mails to a person; null if none did.</summary>
     public DateTimeOffset? Succeeded { get; init; }
 
     /// <summary>What the last visit came to: sentences for people.</summary>

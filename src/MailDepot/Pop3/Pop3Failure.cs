@@ -1,12 +1,15 @@
 namespace MailDepot.Pop3;
 
-/// <summary>What ended a visit to a mailbox, for people. Nothing is lost by any of them: the next poll goes on.</summary>
+/// <summary>What ended a visit to a mailbox, or what it left undone, for people. Nothing is lost by any of them: the next poll goes on.</summary>
 /// <param name="Kind">What a program tells them apart by.</param>
 /// <param name="Sentence">What is wrong; names the server, and ends with a full stop.</param>
 /// <param name="WayOut">What a person does about it; one or two sentences.</param>
 /// <param name="ServerWords">The server's own words, without <c>-ERR</c>; null where it said none.</param>
 public sealed record Pop3Failure(Pop3FailureKind Kind, string Sentence, string WayOut, string? ServerWords = null)
 {
+    /// <summary>The visit ran to its QUIT: the mailbox is collected, but for what a person must look after.</summary>
+    public bool IsCollected => Kind is Pop3FailureKind.MailsRefused or Pop3FailureKind.NotDeleted;
+
     /// <summary>All of it in a line.</summary>
     public string Words => ServerWords is { Length: > 0 } ? $"{Sentence} It said: {ServerWords.TrimEnd('.')}. {WayOut}" : $"{Sentence} {WayOut}";
 }

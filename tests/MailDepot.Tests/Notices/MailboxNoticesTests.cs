@@ -110,15 +110,14 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
         clock.Advance(TimeSpan.FromHours(30));
         await PolledAsync(depot, "office", Skipped);
         await TickAsync(depot);
-        Assert.Contains("still can't be collected.", relay.Mails.Last(), StringComparison.Ordinal);
-        Assert.DoesNotContain("another reason", relay.Mails.Last(), StringComparison.Ordinal);
+        Assert.Contains("is collected, but some of its mail still can't be fetched.", relay.Mails.Last(), StringComparison.Ordinal);
 
         clock.Advance(TimeSpan.FromHours(2));
         await FailAsync(depot, "office");
         await TickAsync(depot);
         await TickAsync(depot);
         Assert.Equal(3, relay.Mails.Count);
-        Assert.Contains("still can't be collected, now for another reason.", relay.Mails.Last(), StringComparison.Ordinal);
+        Assert.Contains("Subject: MailDepot: mailbox office can't be collected", relay.Mails.Last(), StringComparison.Ordinal);
         Assert.Contains("does not let user anna in", relay.Mails.Last(), StringComparison.Ordinal);
         clock.Advance(TimeSpan.FromHours(2));
         await FailAsync(depot, "office");
@@ -165,6 +164,57 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
                 "maildepot pop3 show office",
             ],
             words => Assert.Contains(words, mail, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_mailbox_that_is_collected_but_for_a_mail_is_not_said_to_be_out_of_reach()
+    {
+        await using var relay = new RelaySink();
+        await using var depot = await DepotAsync(relay);
+        await PolledAsync(depot, "office", Skipped);
+        await PolledAsync(depot, "legal", NotDeleted);
+        await TickAsync(depot);
+        var (office, legal) = (relay.Mails.First(), relay.Mails.Last());
+        Assert.Contains("Subject: MailDepot: mailbox office is collected, but some of its mail can't be fetched\r\n", office.Replace("\r\n ", " ", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("The mailbox office (anna on pop.example.com:995) is collected, but some of its mail can't be fetched.", office, StringComparison.Ordinal);
+        Assert.Contains("what could not be fetched stays on the server. All other mail is collected.", office, StringComparison.Ordinal);
+        Assert.Contains("Last success:    2026-11-23 12:00 UTC", office, StringComparison.Ordinal);
+        Assert.Contains("is collected, but mail that was collected stays on the server.", legal, StringComparison.Ordinal);
+        Assert.DoesNotContain("what was not collected", legal, StringComparison.Ordinal);
+        await WorkAsync(depot, "office");
+        await TickAsync(depot);
+        Assert.Contains("mailbox office is collected wholly again", relay.Mails.Last(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_reason_is_said_to_be_another()
+    {
+        await using var relay = new RelaySink();
+        await using var depot = await DepotAsync(relay);
+        await FailAsync(depot, "office");
+        await TickAsync(depot);
+        clock.Advance(TimeSpan.FromHours(1));
+        await PolledAsync(depot, "office", WrongPassword with { Kind = Pop3FailureKind.TimedOut });
+        await TickAsync(depot);
+        Assert.Contains("still can't be collected, now for another reason.", relay.Mails.Last(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_last_success_is_the_last_visit_that_ran_to_its_end()
+    {
+        await using var relay = new RelaySink();
+        await using var depot = await DepotAsync(relay);
+        foreach (var failure in new[] { Skipped, NotDeleted })
+        {
+            clock.Advance(TimeSpan.FromMinutes(5));
+            await PolledAsync(depot, "office", failure);
+            Assert.Equal(clock.GetUtcNow(), (await depot.Get<MailboxBook>().ReadAsync("office", Token)).Succeeded);
+        }
+
+        var last = clock.GetUtcNow();
+        clock.Advance(TimeSpan.FromMinutes(5));
+        await FailAsync(depot, "office");
+        Assert.Equal(last, (await depot.Get<MailboxBook>().ReadAsync("office", Token)).Succeeded);
     }
 
     [Fact]
@@ -253,6 +303,9 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
 
     private static Pop3Failure Skipped { get; } = new(
         Pop3FailureKind.MailsRefused, "1 mail on pop.example.com:995 could not be fetched in 3 runs, and stayed there.", "Poll the mailbox by hand, which tries it again.");
+
+    private static Pop3Failure NotDeleted { get; } = new(
+        Pop3FailureKind.NotDeleted, "pop.example.com:995 does not delete what was collected, so the mailbox grows.", "See that the account may delete mail.");
 
     private Task FailAsync(TestDepot depot, string mailbox) => PolledAsync(depot, mailbox, WrongPassword);
 
