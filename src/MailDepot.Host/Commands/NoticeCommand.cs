@@ -18,9 +18,9 @@ internal static class NoticeCommand
                 throw new UsageException("MailDepot:Notices:Host is not set, so the administrator gets no mails: name an SMTP relay; README.md shows how.");
             }
 
-            var answer = await mail.SendAsync(
+            var sent = await mail.SendAsync(
                 "MailDepot: test", "This mail was sent by `maildepot notice test`: mails about mailboxes that can't be collected would arrive here.\r\n", ct);
-            Pop3Command.Tell(parsed, new { mail.Relay, mail.To, Answer = answer }, $"{mail.Relay} took a mail to {string.Join(", ", mail.To)}: {answer}");
+            Pop3Command.Tell(parsed, new { mail.Relay, sent.To, sent.Answer, sent.Refusal }, $"{mail.Relay} took a mail to {string.Join(", ", sent.To)}: {sent.Answer}{(sent.Refusal is { } refusal ? $"{Environment.NewLine}{refusal}" : "")}");
             return CommandLine.Done;
         });
         return new Command("notice", "Mails to the administrator.") { test };

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -29,22 +30,22 @@ public sealed class AdminMail(IOptions<DepotOptions> options, IConfiguration con
     public IReadOnlyList<string> To => [.. relay.To];
 
     /// <summary>Sends plain text.</summary>
-    /// <returns>What the relay said when it took the mail.</returns>
-    /// <exception cref="NoticeException">It did not take it, or not for certain.</exception>
-    public async Task<string> SendAsync(string subject, string text, CancellationToken ct)
+    /// <returns>What the relay said when it took the mail, which it may have done for some of <see cref="To"/> only.</returns>
+    /// <exception cref="NoticeException">It took it for nobody, or not for certain.</exception>
+    public async Task<SentMail> SendAsync(string subject, string text, CancellationToken ct)
     {
         using var limit = new CancellationTokenSource(Patience, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
         try
         {
             using var mail = Mail(subject, text);
-            using var client = new SmtpClient { Timeout = Timeout.Infinite };
+            using var client = new Client { Timeout = Timeout.Infinite };
             Trust(client);
             await client.ConnectAsync(relay.Host, relay.Port, Security, either.Token);
             await LogInAsync(client, either.Token);
             var answer = await client.SendAsync(mail, either.Token);
             await QuitAsync(client, either.Token);
-            return answer;
+            return new SentMail([.. To.Except(client.Refused.Select(one => one.Address), StringComparer.Ordinal)], answer, client.Refused.Count == 0 ? null : $"The relay {Relay} refused it {Refusals(client.Refused)}.");
         }
         catch (Exception failure) when (!ct.IsCancellationRequested)
         {
@@ -107,6 +108,9 @@ public sealed class AdminMail(IOptions<DepotOptions> options, IConfiguration con
         }
     }
 
+    /// <summary><c>for a@example.com (550 5.1.1 unknown) and for b@example.com (…)</c>.</summary>
+    private static string Refusals(IEnumerable<Refusal> refused) => string.Join(" and ", refused.Select(one => $"for {one.Address} ({one.Words})"));
+
     private string Sentence(Exception failure) => failure switch
     {
         NoticeException known => known.Message,
@@ -114,12 +118,38 @@ public sealed class AdminMail(IOptions<DepotOptions> options, IConfiguration con
         SslHandshakeException { ServerCertificate: not null } => $"The certificate of the relay {Relay} is not trusted, or is not for {relay.Host}: name its issuer's in MailDepot:Notices:Certificate, or correct MailDepot:Notices:Host.",
         SslHandshakeException => $"The relay {Relay} does not speak TLS there: check MailDepot:Notices:Port and :Security (usual are 587 for starttls, 465 for tls).",
         NotSupportedException => $"The relay {Relay} does not offer what MailDepot:Notices asks for ({Events.Failure.Words(failure)}): check :Security, and :User.",
+        NobodyException nobody => $"The relay {Relay} refused the mail {Refusals(nobody.Refused)}.",
         SmtpCommandException refusal => $"The relay {Relay} refused the mail: {(int)refusal.StatusCode} {Events.Failure.Words(refusal)}.",
         OperationCanceledException or TimeoutException => $"The relay {Relay} took longer than {Patience.TotalSeconds:0} s: check MailDepot:Notices:Host, :Port and :Security.",
         SocketException => $"The relay {Relay} can't be reached ({Events.Failure.Words(failure)}): check MailDepot:Notices:Host and :Port, and whether it runs.",
         _ => $"The relay {Relay} took no mail ({Events.Failure.Words(failure)}).",
     };
+
+    /// <summary>Goes on with the other recipients where MailKit's own would give up at the first that is refused.</summary>
+    private sealed class Client : SmtpClient
+    {
+        public List<Refusal> Refused { get; } = [];
+
+        protected override void OnRecipientNotAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response) =>
+            Refused.Add(new Refusal(mailbox.Address, $"{(int)response.StatusCode} {response.Response.ReplaceLineEndings(" ").Trim()}"));
+
+        protected override void OnNoRecipientsAccepted(MimeMessage message) => throw new NobodyException(Refused);
+    }
+
+    /// <param name="Words">The relay's own.</param>
+    private sealed record Refusal(string Address, string Words);
+
+    private sealed class NobodyException(IReadOnlyList<Refusal> refused) : Exception
+    {
+        public IReadOnlyList<Refusal> Refused => refused;
+    }
 }
+
+/// <summary>A mail that the relay took.</summary>
+/// <param name="To">For whom.</param>
+/// <param name="Answer">What it said to it.</param>
+/// <param name="Refusal">A sentence that tells for whom it did not; null: it took it for all.</param>
+public sealed record SentMail(ImmutableArray<string> To, string Answer, string? Refusal);
 
 /// <summary>A mail could not be sent. The message is a sentence for a person.</summary>
 public sealed class NoticeException(string sentence, Exception? cause = null) : Exception(sentence, cause);

@@ -96,9 +96,10 @@ public sealed class MailboxNotices(
         var (subject, text) = since is { } failing
             ? NoticeText.Failing(mailbox, last, NoticePlan.Next(last?.Since ?? failing, now, options.Value.Notices.EachInterval ? mailbox.Options.Interval : null))
             : NoticeText.Recovered(mailbox, before!.Since);
+        SentMail taken;
         try
         {
-            await mail.SendAsync(subject, text, ct);
+            taken = await mail.SendAsync(subject, text, ct);
         }
         catch (NoticeException failure)
         {
@@ -107,7 +108,12 @@ public sealed class MailboxNotices(
         }
 
         await book.SentAsync(mailbox.Name, since is { } about ? (last ?? new NoticesSent(about, now, 0)).Again(now, mailbox.State.Failure?.Kind) : before! with { Over = now }, ct);
-        events.Write(EventKind.Notified, Guid.Empty, $"A mail to {string.Join(", ", mail.To)}: {subject["MailDepot: ".Length..]}.");
+        events.Write(EventKind.Notified, Guid.Empty, $"A mail to {string.Join(", ", taken.To)}: {subject["MailDepot: ".Length..]}.");
+        if (taken.Refusal is { } refusal)
+        {
+            events.Write(EventKind.Warned, Guid.Empty, $"A mail about mailbox {mailbox.Name} did not reach all administrators. {refusal} Correct MailDepot:Notices:To.");
+        }
+
         await TellRecoveryAsync(ct);
         return true;
     }

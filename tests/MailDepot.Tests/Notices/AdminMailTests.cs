@@ -25,7 +25,9 @@ public sealed class AdminMailTests : IDisposable
     public async Task A_mail_arrives_whole_with_every_recipient_as_the_settings_secure_it(RelaySecurity security, bool login)
     {
         await using var relay = Relay(security, login);
-        Assert.Contains("kept", await SendAsync(relay, login), StringComparison.Ordinal);
+        var sent = await SendAsync(relay, login);
+        Assert.Contains("kept", sent.Answer, StringComparison.Ordinal);
+        Assert.Null(sent.Refusal);
         var mail = Assert.Single(relay.Mails);
         Assert.Contains("Subject: MailDepot: mailbox =?utf-8?", mail, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("To: admin@example.com, deputy@example.com", mail, StringComparison.Ordinal);
@@ -57,8 +59,26 @@ public sealed class AdminMailTests : IDisposable
     {
         await using var relay = Relay(RelaySecurity.None, login: false);
         relay.Instead["RCPT"] = "550 5.7.1 relaying denied";
-        Assert.Equal($"The relay localhost:{relay.Port} refused the mail: 550 5.7.1 relaying denied.", await FailureAsync(relay));
+        Assert.Equal(
+            $"The relay localhost:{relay.Port} refused the mail for admin@example.com (550 5.7.1 relaying denied) and for deputy@example.com (550 5.7.1 relaying denied).", await FailureAsync(relay));
         Assert.Empty(relay.Mails);
+        Assert.DoesNotContain("DATA", relay.Commands);
+        relay.Instead.Clear();
+        relay.Instead["MAIL"] = "550 5.7.1 not from you";
+        Assert.Equal($"The relay localhost:{relay.Port} refused the mail: 550 5.7.1 not from you.", await FailureAsync(relay));
+    }
+
+    [Theory]
+    [InlineData("admin@example.com", "deputy@example.com")]
+    [InlineData("deputy@example.com", "admin@example.com")]
+    public async Task One_recipient_that_is_refused_keeps_the_mail_from_nobody_else(string refused, string other)
+    {
+        await using var relay = Relay(RelaySecurity.None, login: false);
+        relay.Instead[$"RCPT TO:<{refused}>"] = "550 5.1.1 no such user";
+        var sent = await SendAsync(relay, login: false);
+        Assert.Single(relay.Mails);
+        Assert.Equal([other], sent.To);
+        Assert.Equal($"The relay localhost:{relay.Port} refused it for {refused} (550 5.1.1 no such user).", sent.Refusal);
     }
 
     [Fact]
@@ -156,7 +176,7 @@ public sealed class AdminMailTests : IDisposable
         return settings;
     }
 
-    private Task<string> SendAsync(RelaySink relay, bool login, params KeyValuePair<string, string?>[] more)
+    private Task<SentMail> SendAsync(RelaySink relay, bool login, params KeyValuePair<string, string?>[] more)
     {
         var settings = Settings(relay, login);
         more.ToList().ForEach(setting => settings[setting.Key] = setting.Value);

@@ -270,6 +270,19 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task An_administrator_whom_the_relay_refuses_is_named_in_a_warning_and_the_other_gets_the_mail()
+    {
+        await using var relay = new RelaySink { Instead = { ["RCPT TO:<admin@"] = "550 5.1.1 no such user" } };
+        await using var depot = await DepotAsync(relay);
+        await FailAsync(depot, "office");
+        await TickAsync(depot);
+        await TickAsync(depot);
+        Assert.Single(relay.Mails);
+        Assert.StartsWith("A mail to deputy@example.com: ", Assert.Single(depot.Events, e => e.Kind is EventKind.Notified).Text, StringComparison.Ordinal);
+        Assert.Contains("for admin@example.com (550 5.1.1 no such user)", Assert.Single(depot.Events, e => e.Kind is EventKind.Warned).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Nobody_is_told_of_a_mailbox_that_is_disabled_or_gone()
     {
         await using var relay = new RelaySink();
