@@ -38,6 +38,8 @@ type alert = {
   window: string
   @description('Each row it answers is a reason to alert.')
   query: string
+  @description('A column of these rows: each of its values alerts by itself, and is over by itself.')
+  dimension: string?
 }
 
 var alerts alert[] = [
@@ -64,22 +66,24 @@ var alerts alert[] = [
   {
     key: 'mailbox-failing'
     wanted: collects
-    title: 'MailDepot: a mailbox can\'t be collected'
-    description: 'Its mail stays on the POP3 server. `maildepot pop3 list` says why and what to change.'
+    title: 'MailDepot: a mailbox can\'t be collected, or not wholly'
+    description: 'Its mail, or some of it, stays on the POP3 server. `maildepot pop3 list` says why and what to change.'
     severity: 2
-    frequency: 'PT15M'
-    window: 'PT1H'
-    query: 'AppMetrics | where Name == "maildepot.pop3.polls" | summarize Ok = sumif(Sum, tostring(Properties.result) == "ok"), Failed = sumif(Sum, tostring(Properties.result) == "failed") by Mailbox = tostring(Properties.mailbox) | where Failed > 0 and Ok == 0'
+    frequency: 'PT5M'
+    window: 'PT10M'
+    // Measured each minute, whether or not the mailbox is polled: one that is paused after failed logins is not, for hours.
+    query: 'AppMetrics | where Name == "maildepot.mailbox.failing" | summarize Failing = min(Sum) by Mailbox = tostring(Properties.mailbox) | where Failing > 0'
+    dimension: 'Mailbox'
   }
   {
     key: 'no-poll'
     wanted: collects
-    title: 'MailDepot: no mailbox was polled for 30 minutes'
-    description: 'After a deployment all timers may stand still (azure-functions-host#11828): restart the Functions app. The next poll takes all that waits.'
+    title: 'MailDepot: for 30 minutes nobody looked which mailbox is due'
+    description: 'After a deployment all timers may stand still (azure-functions-host#11828): restart the Functions app. If it runs and fails, `maildepot log` says why. The next poll takes all that waits.'
     severity: 1
     frequency: 'PT15M'
     window: 'PT30M'
-    query: 'AppMetrics | where Name == "maildepot.pop3.polls" | summarize Polls = count() | where Polls == 0'
+    query: 'AppMetrics | where Name == "maildepot.job.runs" | summarize Runs = countif(tostring(Properties.job) == "PollPop3" and tostring(Properties.result) == "ok") | where Runs == 0'
   }
   {
     key: 'smtp-silent'
@@ -127,6 +131,7 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
             timeAggregation: 'Count'
             operator: 'GreaterThan'
             threshold: 0
+            dimensions: alert.?dimension == null ? [] : [{ name: alert.dimension!, operator: 'Include', values: ['*'] }]
             failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
           }
         ]

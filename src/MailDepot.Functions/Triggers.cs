@@ -10,7 +10,7 @@ namespace MailDepot.Functions;
 /// </remarks>
 public sealed class Triggers(Pipeline pipeline)
 {
-    /// <summary>Every minute: asks for a collection of each mailbox that is due.</summary>
+    /// <summary>Every minute: asks for a collection of each mailbox that is due, and measures which fail.</summary>
     [Function(nameof(PollPop3))]
     public Task PollPop3([TimerTrigger(Pipeline.PollSchedule)] TimerInfo timer, CancellationToken ct) => pipeline.RunAsync(nameof(PollPop3), ct);
 

@@ -89,6 +89,7 @@ public sealed class Pipeline(
         try
         {
             await Jobs.First(job => job.Name == name).RunAsync(ct);
+            Measure(name, "ok");
             if (failing.TryRemove(name, out _))
             {
                 events.Write(EventKind.Recovered, Guid.Empty, $"{name} works again.");
@@ -100,12 +101,15 @@ public sealed class Pipeline(
         }
         catch (Exception failure)
         {
+            Measure(name, "failed");
             if (failing.TryAdd(name, true))
             {
                 events.Write(EventKind.Failed, Guid.Empty, $"{name} failed: {Failure.Words(failure)}. It is tried again until it works.");
             }
         }
     }
+
+    private static void Measure(string job, string result) => Telemetry.JobRuns.Add(1, new("job", job), new("result", result));
 }
 
 /// <summary>Work that a clock starts.</summary>

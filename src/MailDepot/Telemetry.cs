@@ -65,6 +65,12 @@ public static class Telemetry
     /// <summary>Mails that the last visit left to be collected.</summary>
     public static readonly Gauge<long> Pop3Waiting = Meter.CreateGauge<long>("maildepot.pop3.waiting", "{mail}", "Mails waiting in a mailbox, by mailbox");
 
+    /// <summary>How a mailbox is, also while nobody visits it: 1 if its last visit did not go well, 0 if it did or is disabled. Measured by the schedule.</summary>
+    public static readonly Gauge<long> MailboxFailing = Meter.CreateGauge<long>("maildepot.mailbox.failing", "{mailbox}", "1 for a mailbox that fails, else 0, by mailbox");
+
+    /// <summary>Runs of the jobs that a clock starts.</summary>
+    public static readonly Counter<long> JobRuns = Meter.CreateCounter<long>("maildepot.job.runs", "{run}", "Runs of timed jobs, by job and result: ok or failed");
+
     /// <summary>From the ticket's reading to its end.</summary>
     public static readonly Histogram<double> ArchiveDuration = Meter.CreateHistogram<double>("maildepot.archive.duration", "s", "Time to archive a ticket");
 

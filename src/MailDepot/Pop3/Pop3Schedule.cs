@@ -11,12 +11,18 @@ namespace MailDepot.Pop3;
 public sealed class Pop3Schedule(DepotStorage storage, MailboxDirectory directory, MailboxBook book, TimeProvider clock)
 {
     /// <summary>The mailboxes whose interval is over, in the order of the directory.</summary>
-    public async Task<ImmutableArray<MailboxOptions>> DueAsync(CancellationToken ct) => [.. (await DueTimesAsync(ct)).Select(due => due.Mailbox)];
+    public async Task<ImmutableArray<MailboxOptions>> DueAsync(CancellationToken ct) => [.. DueTimes(await directory.ListAsync(ct)).Select(due => due.Mailbox)];
 
-    /// <summary>Puts one message for each mailbox that is due.</summary>
+    /// <summary>Puts one message for each mailbox that is due, and publishes how each of all is (<see cref="Telemetry.MailboxFailing"/>): nobody visits one that is paused, and it fails all the same.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
-        foreach (var (mailbox, due) in await DueTimesAsync(ct))
+        var mailboxes = await directory.ListAsync(ct);
+        foreach (var mailbox in mailboxes)
+        {
+            Telemetry.MailboxFailing.Record(mailbox is { Enabled: true, State.Failing: true } ? 1 : 0, new KeyValuePair<string, object?>("mailbox", mailbox.Name));
+        }
+
+        foreach (var (mailbox, due) in DueTimes(mailboxes))
         {
             await PollMessage.PutAsync(storage, mailbox, ct);
             await book.AskedAsync(mailbox.Name, due, ct);
@@ -24,11 +30,11 @@ public sealed class Pop3Schedule(DepotStorage storage, MailboxDirectory director
     }
 
     /// <summary>With the time at which each was due: the next interval begins there, so late ticks do not add up; after a longer pause it begins now.</summary>
-    private async Task<List<(MailboxOptions Mailbox, DateTimeOffset Due)>> DueTimesAsync(CancellationToken ct)
+    private List<(MailboxOptions Mailbox, DateTimeOffset Due)> DueTimes(ImmutableArray<Mailbox> mailboxes)
     {
         var times = new List<(MailboxOptions, DateTimeOffset)>();
         var now = clock.GetUtcNow();
-        foreach (var mailbox in await directory.ListAsync(ct))
+        foreach (var mailbox in mailboxes)
         {
             var due = mailbox.State.NextDue(mailbox.Options) ?? now;
             if (mailbox.Enabled && due <= now)

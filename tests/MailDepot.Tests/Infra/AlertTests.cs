@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace MailDepot.Tests.Infra;
 
@@ -15,14 +17,14 @@ public sealed partial class AlertTests(TemplateFixture template)
 
     /// <summary>What a workbook must show, and the instrument that shows it.</summary>
     private static readonly string[] Shown =
-        ["maildepot.received", "maildepot.queue.oldest.age", "maildepot.archived", "maildepot.pop3.polls", "maildepot.storage.requests"];
+        ["maildepot.received", "maildepot.queue.oldest.age", "maildepot.archived", "maildepot.pop3.polls", "maildepot.mailbox.failing", "maildepot.storage.requests"];
 
     [Fact]
     public void Each_trouble_has_its_alert_on_what_our_programs_measure() => Assert.Equal(
         [
-            "mailbox-failing: maildepot.pop3.polls",
+            "mailbox-failing: maildepot.mailbox.failing",
             "no-mail: maildepot.received",
-            "no-poll: maildepot.pop3.polls",
+            "no-poll: maildepot.job.runs",
             "oldest-ticket: maildepot.queue.oldest.age",
             "quarantine: maildepot.quarantine.size",
             "smtp-silent: maildepot.smtp.probes",
@@ -65,6 +67,25 @@ public sealed partial class AlertTests(TemplateFixture template)
     }
 
     [Fact]
+    public void Each_mailbox_has_an_alert_of_its_own_within_minutes_also_while_nobody_polls_it()
+    {
+        var rule = template.Full.Those(Rules).Single(rule => rule.Name.EndsWith("mailbox-failing", StringComparison.Ordinal));
+        Assert.Equal("PT5M PT10M", $"{rule.Properties["evaluationFrequency"]} {rule.Properties["windowSize"]}");
+        var dimension = Assert.Single(Dimensions(rule))!;
+        Assert.Equal("Mailbox Include *", $"{dimension["name"]} {dimension["operator"]} {Assert.Single(dimension["values"]!.AsArray())}");
+        Assert.All(template.Full.Those(Rules), any => Assert.All(Dimensions(any), one => Assert.Contains($"by {one!["name"]} = ", Query(any), StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void The_timer_of_the_polls_counts_not_what_it_finds()
+    {
+        var query = Query(template.Full.Those(Rules).Single(rule => rule.Name.EndsWith("no-poll", StringComparison.Ordinal)));
+        var job = JobName().Match(query).Groups["name"].Value;
+        using var services = new ServiceCollection().AddLogging().AddMailDepot(new ConfigurationBuilder().AddInMemoryCollection([new("MailDepot:WorkStorage", "UseDevelopmentStorage=true")]).Build()).BuildServiceProvider();
+        Assert.Contains(services.GetRequiredService<Pipeline>().Jobs, known => known.Name == job);
+    }
+
+    [Fact]
     public void The_workbook_shows_arrivals_queue_archive_mailboxes_and_costs()
     {
         var shown = WorkbookQueries().SelectMany(Instruments).ToHashSet();
@@ -85,6 +106,8 @@ public sealed partial class AlertTests(TemplateFixture template)
     /// <summary>The instruments that a query names.</summary>
     public static IEnumerable<string> Instruments(string query) => Instrument().Matches(query).Select(match => match.Groups["name"].Value);
 
+    private static JsonArray Dimensions(DeployedResource rule) => Assert.Single(rule.Properties["criteria"]!["allOf"]!.AsArray())!["dimensions"]!.AsArray();
+
     private static string Query(DeployedResource rule) => (string)Assert.Single(rule.Properties["criteria"]!["allOf"]!.AsArray())!["query"]!;
 
     private static IEnumerable<string> WorkbookQueries(Deployment deployment) =>
@@ -92,6 +115,9 @@ public sealed partial class AlertTests(TemplateFixture template)
             .Select(item => (string?)item!["content"]!["query"]).OfType<string>();
 
     private IEnumerable<string> WorkbookQueries() => WorkbookQueries(template.Full);
+
+    [GeneratedRegex(@"Properties\.job\) == ""(?<name>\w+)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex JobName();
 
     [GeneratedRegex(@"""(?<name>maildepot\.[a-z0-9.]+)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Instrument();

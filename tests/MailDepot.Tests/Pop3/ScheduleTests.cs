@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using MailDepot.Pop3;
 using Microsoft.Extensions.Time.Testing;
 
@@ -57,6 +58,46 @@ public sealed class ScheduleTests(AzuriteFixture azurite)
         await depot.Get<MailboxAccounts>().PollAsync("often", Token);
         var message = Assert.Single((await depot.Storage.Pop3Queue.PeekMessagesAsync(32, Token)).Value);
         Assert.True(message.ExpiresOn - message.InsertedOn >= TimeSpan.FromMinutes(5));
+    }
+
+    [Fact]
+    public async Task Each_run_measures_how_every_mailbox_is_also_while_it_is_paused_and_that_it_ran()
+    {
+        var clock = new FakeTimeProvider(Tickets.Noon);
+        var calls = new FaultAt();
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, calls, more: Two());
+        var measured = new List<string>();
+        var mine = new AsyncLocal<bool> { Value = true }; // other tests measure, too
+        using var listener = new MeterListener();
+        listener.SetMeasurementEventCallback<long>((_, value, tags, _) =>
+        {
+            if (mine.Value)
+            {
+                measured.Add($"{tags[0].Value} {(tags.Length > 1 ? tags[1].Value : value)}");
+            }
+        });
+        listener.EnableMeasurementEvents(Telemetry.MailboxFailing);
+        listener.EnableMeasurementEvents(Telemetry.JobRuns);
+        await depot.Get<Pipeline>().RunAsync("PollPop3", Token);
+        Assert.Equal(["often 0", "seldom 0", "PollPop3 ok"], measured);
+
+        measured.Clear();
+        var (book, now) = (depot.Get<MailboxBook>(), clock.GetUtcNow());
+        var failed = new VisitResult("", new Pop3Failure(Pop3FailureKind.Login, "", ""), More: false, new VisitProgress(VisitStage.Idle, 0, 0, 0, 0, 0));
+        await book.PolledAsync("often", now, failed, MailboxState.New, pausedUntil: now.AddHours(4), secured: null, Token);
+        clock.Advance(TimeSpan.FromHours(3));
+        await depot.Get<Pipeline>().RunAsync("PollPop3", Token);
+        Assert.Equal(["often 1", "seldom 0", "PollPop3 ok"], measured);
+
+        measured.Clear();
+        await depot.Get<MailboxAccounts>().EnableAsync("often", enabled: false, Token);
+        await depot.Get<Pipeline>().RunAsync("PollPop3", Token);
+        Assert.Equal(["often 0", "seldom 0", "PollPop3 ok"], measured);
+
+        measured.Clear();
+        calls.Reset(failing: 1, afterIt: false);
+        await depot.Get<Pipeline>().RunAsync("PollPop3", Token);
+        Assert.Equal(["PollPop3 failed"], measured);
     }
 
     private static async Task<string[]> AskedAsync(TestDepot depot)
