@@ -96,6 +96,19 @@ var alerts alert[] = [
     query: 'AppMetrics | where Name == "maildepot.smtp.probes" | summarize Ok = countif(tostring(Properties.result) == "ok" and Sum > 0) | where Ok == 0'
   }
   {
+    key: 'smtp-refuses'
+    wanted: receives
+    title: 'MailDepot: SMTP puts off or refuses mail for us'
+    description: '451, more than once: mail could not be stored, or too much came at once; clients keep it and try again. Look at the SMTP app\'s log, and at the work account. 552: a mail is larger than largestMail, and its sender has it back.'
+    severity: 2
+    frequency: 'PT5M'
+    window: 'PT30M'
+    // Only codes that a client can't get by what it does wrong: 452 also asks for a recipient in a transaction of its own,
+    // 550 is any stranger's, 554 an unwelcome network's. One 451 is mended by the next try.
+    query: 'AppMetrics | where Name == "maildepot.smtp.replies" | where Sum > 0 | summarize Times = dcount(bin(TimeGenerated, 5m)) by Code = tostring(Properties.code) | where Code == "552" or (Code == "451" and Times > 1)'
+    dimension: 'Code'
+  }
+  {
     key: 'no-mail'
     wanted: noMailHours > 0
     title: 'MailDepot: no mail came for ${noMailHours} hours'

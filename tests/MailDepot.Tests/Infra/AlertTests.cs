@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using MailDepot.Smtp;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -17,7 +18,10 @@ public sealed partial class AlertTests(TemplateFixture template)
 
     /// <summary>What a workbook must show, and the instrument that shows it.</summary>
     private static readonly string[] Shown =
-        ["maildepot.received", "maildepot.queue.oldest.age", "maildepot.archived", "maildepot.pop3.polls", "maildepot.mailbox.failing", "maildepot.storage.requests"];
+        [
+            "maildepot.received", "maildepot.queue.oldest.age", "maildepot.archived", "maildepot.pop3.polls", "maildepot.mailbox.failing", "maildepot.smtp.replies", "maildepot.smtp.sessions",
+            "maildepot.smtp.transaction.duration", "maildepot.storage.requests",
+        ];
 
     [Fact]
     public void Each_trouble_has_its_alert_on_what_our_programs_measure() => Assert.Equal(
@@ -27,6 +31,7 @@ public sealed partial class AlertTests(TemplateFixture template)
             "no-poll: maildepot.job.runs",
             "oldest-ticket: maildepot.queue.oldest.age",
             "quarantine: maildepot.quarantine.size",
+            "smtp-refuses: maildepot.smtp.replies",
             "smtp-silent: maildepot.smtp.probes",
         ],
         template.Full.Those(Rules).Select(rule => $"{rule.Name["maildepot-".Length..]}: {Assert.Single(Instruments(Query(rule)))}").Order());
@@ -34,7 +39,7 @@ public sealed partial class AlertTests(TemplateFixture template)
     [Fact]
     public void What_can_not_happen_is_not_waited_for()
     {
-        Assert.DoesNotContain(template.First.Those(Rules), rule => rule.Name.EndsWith("smtp-silent", StringComparison.Ordinal));
+        Assert.DoesNotContain(template.First.Those(Rules), rule => rule.Name.Contains("smtp-", StringComparison.Ordinal));
         Assert.Equal(5, template.First.Those(Rules).Length);
     }
 
@@ -77,6 +82,16 @@ public sealed partial class AlertTests(TemplateFixture template)
     }
 
     [Fact]
+    public void An_alert_on_replies_waits_for_those_that_are_our_fault_or_lose_a_mail()
+    {
+        var rule = template.Full.Those(Rules).Single(rule => rule.Name.EndsWith("smtp-refuses", StringComparison.Ordinal));
+        var codes = Code().Matches(Query(rule)).Select(match => match.Groups["code"].Value).Order();
+        Assert.Equal(new[] { SmtpReply.NotAccepted, SmtpReply.TooLarge(new SmtpLimits()) }.Select(reply => $"{reply.Code}"), codes);
+        Assert.Equal(SmtpReply.NotAccepted.Code, SmtpReply.NoMemory.Code);
+        Assert.Equal(SmtpReply.NotAccepted.Code, SmtpReply.RecipientsNotLoaded.Code);
+    }
+
+    [Fact]
     public void The_timer_of_the_polls_counts_not_what_it_finds()
     {
         var query = Query(template.Full.Those(Rules).Single(rule => rule.Name.EndsWith("no-poll", StringComparison.Ordinal)));
@@ -115,6 +130,9 @@ public sealed partial class AlertTests(TemplateFixture template)
             .Select(item => (string?)item!["content"]!["query"]).OfType<string>();
 
     private IEnumerable<string> WorkbookQueries() => WorkbookQueries(template.Full);
+
+    [GeneratedRegex(@"Code == ""(?<code>\d+)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex Code();
 
     [GeneratedRegex(@"Properties\.job\) == ""(?<name>\w+)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex JobName();
