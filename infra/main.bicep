@@ -1,7 +1,7 @@
 // MailDepot on Azure: infra/README.md tells how to deploy it, what it costs, and what to prove first.
 targetScope = 'resourceGroup'
 
-import { archiveContainer, mailbox, mailboxSettings, recipient, recipientSettings } from 'modules/settings.bicep'
+import { archiveContainer, mailbox, mailboxSettings, noticeRelay, noticeSettings, recipient, recipientSettings } from 'modules/settings.bicep'
 
 @description('Region of everything.')
 param location string = resourceGroup().location
@@ -24,6 +24,9 @@ param mailboxes mailbox[] = []
 
 @description('Object ids of the people and groups that add, change and poll mailboxes with `maildepot pop3`. They can read no mail.')
 param mailboxAdministrators string[] = []
+
+@description('The SMTP relay that takes mails to administrators about mailboxes. Its password is put into the key vault by a person. Without it the alerts tell of them.')
+param notices noticeRelay?
 
 @description('The name that SMTP clients know, which an MX record or connector names.')
 param smtpHostname string
@@ -247,7 +250,7 @@ module functionsApp 'modules/functionsApp.bicep' = {
     workQueueEndpoint: work.outputs.queueEndpoint
     workTableEndpoint: work.outputs.tableEndpoint
     insightsConnectionString: monitoring.outputs.connectionString
-    settings: union(commonSettings, mailboxSettings(mailboxes, keyVault.outputs.uri), {
+    settings: union(commonSettings, mailboxSettings(mailboxes, keyVault.outputs.uri), noticeSettings(notices == null ? [] : [notices!], keyVault.outputs.uri), {
       MailDepot__EventDays: string(eventDays)
       MailDepot__PasswordStore: keyVault.outputs.uri
     })

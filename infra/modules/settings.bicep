@@ -72,6 +72,29 @@ type mailbox = {
   journal: bool?
 }
 
+@export()
+@description('The SMTP relay that takes mails to administrators about mailboxes. Its certificate must be one that machines trust.')
+type noticeRelay = {
+  @description('Name or address of the relay.')
+  host: string
+  @description('TCP port; Azure lets most subscriptions out to no port 25. Default: 587.')
+  port: int?
+  @description('Default: starttls.')
+  security: ('none' | 'starttls' | 'tls')?
+  @description('Where the relay wants a login: its user, and the secret in the key vault that holds the password.')
+  login: {
+    user: string
+    passwordSecret: string
+  }?
+  @description('The sender\'s address.')
+  from: string
+  @description('Who gets the mails.')
+  @minLength(1)
+  to: string[]
+  @description('A mail after every failed poll, instead of after 1 h, 4 h, then daily. Default: false.')
+  eachInterval: bool?
+}
+
 type setting = {
   name: string
   value: string
@@ -88,6 +111,11 @@ func recipientSettingsOf(r recipient, i int) setting[] => [
 
 // A key of the configuration has no hyphens where it is an environment variable; a secret's name has no underscores.
 func passwordKey(secret string) string => replace(secret, '-', '_')
+
+func passwordSetting(secret string, vaultUri string) setting => {
+  name: 'Passwords__${passwordKey(secret)}'
+  value: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/${secret}/)'
+}
 
 func mailboxSettingsOf(m mailbox, i int, vaultUri string) setting[] => [
   { name: 'MailDepot__Mailboxes__${i}__Name', value: m.name }
@@ -109,11 +137,22 @@ func mailboxSettingsOf(m mailbox, i int, vaultUri string) setting[] => [
   { name: 'MailDepot__Mailboxes__${i}__LeaveOnServer', value: word(m.?leaveOnServer ?? false) }
   { name: 'MailDepot__Mailboxes__${i}__Container', value: m.container }
   { name: 'MailDepot__Mailboxes__${i}__Journal', value: word(m.?journal ?? false) }
-  {
-    name: 'Passwords__${passwordKey(m.passwordSecret)}'
-    value: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/${m.passwordSecret}/)'
-  }
+  passwordSetting(m.passwordSecret, vaultUri)
 ]
+
+func noticeSettingsOf(n noticeRelay, vaultUri string) setting[] => concat(
+  [
+    { name: 'MailDepot__Notices__Host', value: n.host }
+    { name: 'MailDepot__Notices__Port', value: string(n.?port ?? 587) }
+    { name: 'MailDepot__Notices__Security', value: n.?security ?? 'starttls' }
+    { name: 'MailDepot__Notices__User', value: n.?login.?user ?? '' }
+    { name: 'MailDepot__Notices__PasswordSetting', value: n.?login == null ? '' : 'Passwords:${passwordKey(n.login!.passwordSecret)}' }
+    { name: 'MailDepot__Notices__From', value: n.from }
+    { name: 'MailDepot__Notices__EachInterval', value: word(n.?eachInterval ?? false) }
+  ],
+  map(n.to, (address, i) => { name: 'MailDepot__Notices__To__${i}', value: address }),
+  n.?login == null ? [] : [passwordSetting(n.login!.passwordSecret, vaultUri)]
+)
 
 @export()
 @description('What both programs read of the recipients.')
@@ -124,3 +163,8 @@ func recipientSettings(recipients recipient[]) object =>
 @description('What the collector reads of the mailboxes; passwords are references into the key vault.')
 func mailboxSettings(mailboxes mailbox[], vaultUri string) object =>
   toObject(flatten(map(mailboxes, (m, i) => mailboxSettingsOf(m, i, vaultUri))), s => s.name, s => s.value)
+
+@export()
+@description('What the Functions app reads of the relay; nothing where there is none.')
+func noticeSettings(relays noticeRelay[], vaultUri string) object =>
+  toObject(flatten(map(relays, n => noticeSettingsOf(n, vaultUri))), s => s.name, s => s.value)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 
 namespace MailDepot.Tests.Infra;
 
@@ -13,6 +14,20 @@ public sealed class GuideTests(TemplateFixture template)
     {
         var explained = Cells("| parameter |").SelectMany(cells => cells[0].Split(", ")).Select(name => name.Trim('`'));
         Assert.Equal(template.Compiled["parameters"]!.AsObject().Select(parameter => parameter.Key).Order(), explained.Order());
+    }
+
+    [Theory]
+    [InlineData("archiveContainers", "archiveContainer")]
+    [InlineData("recipients", "recipient")]
+    [InlineData("mailboxes", "mailbox")]
+    [InlineData("notices", "noticeRelay")]
+    public void Every_key_of_a_parameter_is_named_beside_it(string parameter, string type)
+    {
+        var words = Cells("| parameter |").Single(cells => cells[0] == $"`{parameter}`")[1];
+        Assert.Equal([], Keys(template.Compiled["definitions"]!.AsObject().Single(definition => definition.Key.EndsWith(type, StringComparison.Ordinal)).Value!)
+            .Where(key => !words.Contains($"`{key}`", StringComparison.Ordinal)));
+
+        static IEnumerable<string> Keys(JsonNode node) => node["properties"] is JsonObject properties ? properties.SelectMany(key => Keys(key.Value!).Prepend(key.Key)) : [];
     }
 
     [Fact]

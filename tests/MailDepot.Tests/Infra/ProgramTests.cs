@@ -49,7 +49,7 @@ public sealed partial class ProgramTests(TemplateFixture template)
         var known = SettingTests.Names(new DepotOptions(), DepotOptions.Section + "__").ToHashSet();
         var given = template.Full.ArchiverSettings().Keys.Concat(template.Full.SmtpSettings().Keys).Distinct()
             .Where(name => !ReadByOthers.ContainsKey(name) && !name.StartsWith("Passwords__", StringComparison.Ordinal));
-        Assert.Equal([], given.Where(name => !known.Contains(Number().Replace(name, "__0__")) && !code.Contains($"\"{name}\"", StringComparison.Ordinal)));
+        Assert.Equal([], given.Where(name => !known.Contains(Number().Replace(name, "__0")) && !code.Contains($"\"{name}\"", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed partial class ProgramTests(TemplateFixture template)
     [GeneratedRegex(@"Command\w* ?\w*( = new)?\(""(?<name>\w+)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Verb();
 
-    [GeneratedRegex(@"__\d+__", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex(@"__\d+(?=__|$)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Number();
 
     [GeneratedRegex(@"""%(?<name>[\w:]+)%""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]

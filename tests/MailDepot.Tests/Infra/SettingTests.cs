@@ -13,15 +13,7 @@ public sealed partial class SettingTests(TemplateFixture template)
         ["Azurite"] = "for `up`, on one machine",
         ["HealthPort"] = "the image's port, where the probes ask",
         ["Mailboxes__0__Certificate"] = "a file, which neither app has: their POP3 servers have certificates that machines trust",
-        ["Notices__Host"] = "the template's alerts tell that a mailbox fails, and need no relay",
-        ["Notices__Port"] = "goes with the host",
-        ["Notices__Security"] = "goes with the host",
-        ["Notices__Certificate"] = "goes with the host",
-        ["Notices__User"] = "goes with the host",
-        ["Notices__PasswordSetting"] = "goes with the host",
-        ["Notices__From"] = "goes with the host",
-        ["Notices__To__0"] = "goes with the host",
-        ["Notices__EachInterval"] = "goes with the host",
+        ["Notices__Certificate"] = "a file, which the app does not have: its relay has a certificate that machines trust",
         ["Smtp__CertificateKey"] = "the secret has it",
         ["Smtp__MaxConnections"] = "fits a replica",
         ["Smtp__MaxConnectionsPerAddress"] = "all clients come from the ingress' private address, where it does not count",
@@ -88,9 +80,34 @@ public sealed partial class SettingTests(TemplateFixture template)
             Assert.Equal($"@Microsoft.KeyVault(SecretUri=<keyVault.uri>secrets/{secret}/)", settings[$"Passwords__{key}"]);
         }
 
-        Assert.Equal(2, settings.Keys.Count(name => name.StartsWith("Passwords__", StringComparison.Ordinal)));
-        Assert.DoesNotContain(template.Full.SmtpSettings().Keys, name => name.Contains("Passwords", StringComparison.Ordinal) || name.Contains("Mailboxes", StringComparison.Ordinal));
+        Assert.Equal(3, settings.Keys.Count(name => name.StartsWith("Passwords__", StringComparison.Ordinal)));
+        Assert.DoesNotContain(template.Full.SmtpSettings().Keys, name => name.Contains("Passwords", StringComparison.Ordinal) || name.Contains("Mailboxes", StringComparison.Ordinal) || name.Contains("Notices", StringComparison.Ordinal));
         Assert.Equal("<identities.archiver.id>", Deployment.Words(template.Full.The("Microsoft.Web/sites").Properties["keyVaultReferenceIdentity"]!));
+    }
+
+    [Fact]
+    public async Task Mails_to_administrators_go_where_a_relay_is_named_and_its_password_is_a_reference()
+    {
+        Assert.Equal(
+            [
+                "EachInterval=true", "From=maildepot@example.com", "Host=smtp.example.com", "PasswordSetting=Passwords:smtp_relay", "Port=465", "Security=tls", "To__0=admin@example.com",
+                "To__1=night@example.com", "User=depot",
+            ],
+            Notices(template.Full.ArchiverSettings()));
+        Assert.Equal("@Microsoft.KeyVault(SecretUri=<keyVault.uri>secrets/smtp-relay/)", template.Full.ArchiverSettings()["Passwords__smtp_relay"]);
+        Assert.Empty(Notices(template.First.ArchiverSettings()));
+
+        var usual = new NoticeOptions();
+        var shortest = await template.PredictAsync("relay", """
+            using 'main.bicep'
+            extends 'main.sample.bicepparam'
+            param mailboxes = []
+            param notices = { host: 'smtp.example.com', from: 'maildepot@example.com', to: ['admin@example.com'] }
+            """);
+        Assert.Equal(
+            [$"EachInterval={usual.EachInterval}", "From=maildepot@example.com", "Host=smtp.example.com", "PasswordSetting=", $"Port={usual.Port}", $"Security={usual.Security}", "To__0=admin@example.com", "User="],
+            Notices(shortest.ArchiverSettings()), StringComparer.OrdinalIgnoreCase);
+        Assert.DoesNotContain(shortest.ArchiverSettings().Keys, name => name.StartsWith("Passwords__", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -138,6 +155,10 @@ public sealed partial class SettingTests(TemplateFixture template)
         Assert.Equal("""{"name":"dotnet-isolated","version":"10.0"}""", template.Full.The("Microsoft.Web/sites").Properties["functionAppConfig"]!["runtime"]!.ToJsonString());
         Assert.Empty(template.First.The("Microsoft.Web/sites").Properties["functionAppConfig"]!["scaleAndConcurrency"]!["alwaysReady"]!.AsArray());
     }
+
+    private static IEnumerable<string> Notices(IEnumerable<KeyValuePair<string, string>> settings) => settings
+        .Where(setting => setting.Key.StartsWith("MailDepot__Notices__", StringComparison.Ordinal))
+        .Select(setting => $"{setting.Key["MailDepot__Notices__".Length..]}={setting.Value}").Order(StringComparer.Ordinal);
 
     /// <summary>The settings' names as environment variables: those of lists with the first entry's number.</summary>
     public static IEnumerable<string> Names(object options, string prefix)

@@ -39,6 +39,15 @@ public sealed class TemplateFixture : IAsyncLifetime
           }
         ]
         param mailboxAdministrators = ['00000000-0000-0000-0000-00000000aaaa', '00000000-0000-0000-0000-00000000bbbb']
+        param notices = {
+          host: 'smtp.example.com'
+          port: 465
+          security: 'tls'
+          login: { user: 'depot', passwordSecret: 'smtp-relay' }
+          from: 'maildepot@example.com'
+          to: ['admin@example.com', 'night@example.com']
+          eachInterval: true
+        }
         param smtpHostname = 'archive.example.com'
         param smtpCertificate = 'smtp'
         param smtpClientCertificate = 'mail.protection.outlook.com'
