@@ -81,6 +81,9 @@ public sealed class GuideTests(TemplateFixture template)
     [InlineData("az group delete")]
     [InlineData("nc -w 20 $address 25")]
     [InlineData("BlobImmutableDueToPolicy")]
+    [InlineData("`maildepot smtp test --host $address --port 25 --to` *your journal address*")]
+    [InlineData("export MailDepot__WorkStorage=https://$work.blob.core.windows.net MailDepot__ArchiveStorage=https://$archive.blob.core.windows.net")]
+    [InlineData("maildepot pop3 poll office")]
     [InlineData("docker run -d --restart always --stop-timeout 60 --env-file smtp.env -p 25:2525 IMAGE smtp")]
     [InlineData("Nothing here has been run against Azure yet.")]
     public void The_guide_tells(string words) => Assert.Contains(words, string.Join('\n', Guide), StringComparison.Ordinal);
