@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MailDepot.Host.Local;
@@ -19,6 +21,9 @@ public sealed class TlsTests : IAsyncLifetime
     private const string Journal = "journal@depot.example.com";
 
     private const string Client = "192.0.2.7";
+
+    /// <summary>id-kp-serverAuth and id-kp-clientAuth (RFC 5280 §4.2.1.12).</summary>
+    private const string ServerUse = "1.3.6.1.5.5.7.3.1", ClientUse = "1.3.6.1.5.5.7.3.2";
 
     private readonly TemporaryFolder folder = new();
     private readonly TestAuthority authority = new();
@@ -60,6 +65,26 @@ public sealed class TlsTests : IAsyncLifetime
             (await Assert.ThrowsAnyAsync<Exception>(() => SendAsync(port, security, own, peer))).Message.Split(' ')[0];
     }
 
+    [Theory]
+    [InlineData(SslProtocols.Tls12)]
+    [InlineData(SslProtocols.Tls13)]
+    public async Task By_the_root_alone_a_client_is_trusted_that_shows_its_chain_each_time_it_comes_whatever_its_certificate_is_for(SslProtocols version)
+    {
+        await System.IO.File.WriteAllTextAsync(File, authority.WholePem(authority.Issue("mx.depot.example.com")), Token);
+        var port = await StartAsync(File, trusted: authority.RootPem);
+        var replies = new List<string>();
+        foreach (var usages in new[] { Array.Empty<string>(), [ClientUse], [ServerUse] })
+        {
+            var own = SslStreamCertificateContext.Create(authority.Issue("mail.protection.outlook.com", usages), [authority.Issuer], offline: true);
+            for (var visit = 0; visit < 3; visit++)
+            {
+                replies.Add($"{string.Join(' ', usages)} visit {visit}: {await SenderReplyAsync(port, own, version)}");
+            }
+        }
+
+        Assert.All(replies, reply => Assert.EndsWith(": 250 2.1.0 Sender OK", reply, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_self_made_certificate_is_enough_for_a_client_that_asks_for_no_more_and_TLS_stays_required()
     {
@@ -99,9 +124,9 @@ public sealed class TlsTests : IAsyncLifetime
         folder.Dispose();
     }
 
-    private async Task<int> StartAsync(string certificate, string client = "mail.protection.outlook.com")
+    private async Task<int> StartAsync(string certificate, string client = "mail.protection.outlook.com", string trusted = "")
     {
-        await System.IO.File.WriteAllTextAsync(folder.In("root.pem"), authority.RootPem + authority.IssuerPem, Token);
+        await System.IO.File.WriteAllTextAsync(folder.In("root.pem"), trusted.Length > 0 ? trusted : authority.RootPem + authority.IssuerPem, Token);
         var (port, health) = (LocalPort.Choose(0), LocalPort.Choose(0));
         var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
@@ -135,6 +160,34 @@ public sealed class TlsTests : IAsyncLifetime
     private Task<Command> SwaksAsync(int port, params string[] more) => Command.RunAsync(
         "swaks", folder.Path, new Dictionary<string, string?>(StringComparer.Ordinal),
         ["--server", $"127.0.0.1:{port}", "--proxy", $"TCP4 {Client} 192.0.2.1 50000 25", "--from", "sender@example.com", "--to", Journal, .. more]);
+
+    /// <summary>The reply to MAIL by TLS. The connection is read to its end: a client knows a session to resume (RFC 8446 §4.6.1) only from what it read.</summary>
+    private static async Task<string> SenderReplyAsync(int port, SslStreamCertificateContext own, SslProtocols version)
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync("127.0.0.1", port, Token);
+        await using var plain = new NetworkStream(socket);
+        await plain.WriteAsync(Encoding.ASCII.GetBytes($"PROXY TCP4 {Client} 192.0.2.1 50000 25\r\nSTARTTLS\r\n"), Token);
+        var octet = new byte[1];
+        for (var lines = 0; lines < 2; lines += octet[0] == '\n' ? 1 : 0)
+        {
+            await plain.ReadExactlyAsync(octet, Token);
+        }
+
+        await using var secure = new SslStream(plain);
+        await secure.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = "mx.depot.example.com",
+                ClientCertificateContext = own,
+                EnabledSslProtocols = version,
+                RemoteCertificateValidationCallback = static (_, server, _, _) => server!.Issuer == "CN=Test issuer",
+            },
+            Token);
+        await secure.WriteAsync("EHLO client.example\r\nMAIL FROM:<>\r\nQUIT\r\n"u8.ToArray(), Token);
+        using var replies = new StreamReader(secure);
+        return (await replies.ReadToEndAsync(Token)).Split("\r\n")[^3];
+    }
 
     /// <summary>Delivers a mail as a client behind a proxy; what the server showed, and whether it came with its chain.</summary>
     private static async Task<(string Shown, bool Chained)> SendAsync(int port, SecureSocketOptions security, X509Certificate2? own, string peer = Client)

@@ -30,7 +30,13 @@ public sealed class SmtpTls(Func<SslStreamCertificateContext> certificate)
                     ServerCertificateContext = certificate(),
                     EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
                     ClientCertificateRequired = true, // asked for; the callback takes everyone
-                    CertificateChainPolicy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true },
+                    AllowTlsResume = false, // of a client that resumes OpenSSL keeps the certificate without its chain
+                    CertificateChainPolicy = new X509ChainPolicy
+                    {
+                        RevocationMode = X509RevocationMode.NoCheck,
+                        DisableCertificateDownloads = true,
+                        VerificationFlags = X509VerificationFlags.IgnoreWrongUsage, // public authorities issue for servers only
+                    },
                     RemoteCertificateValidationCallback = (_, client, _, errors) => Admit(client as X509Certificate2, errors, out shown),
                 },
                 cancel);

@@ -16,8 +16,13 @@ internal sealed class TestAuthority : IDisposable
 
     public string IssuerPem => issuer.ExportCertificatePem() + "\n";
 
+    /// <summary>What a client sends with its certificate.</summary>
+    public X509Certificate2 Issuer => issuer;
+
     /// <summary>A certificate for a name, with its key.</summary>
-    public X509Certificate2 Issue(string name) => Sign(name, issuer, isAuthority: false);
+    /// <param name="name">The common name and the DNS name.</param>
+    /// <param name="usages">Object identifiers of what it is for (RFC 5280 §4.2.1.12); none: it does not say.</param>
+    public X509Certificate2 Issue(string name, params string[] usages) => Sign(name, issuer, isAuthority: false, usages);
 
     /// <summary>A certificate that another one signed which may not.</summary>
     public static X509Certificate2 IssueBy(X509Certificate2 signer, string name) => Sign(name, signer, isAuthority: false);
@@ -37,7 +42,7 @@ internal sealed class TestAuthority : IDisposable
         issuer.Dispose();
     }
 
-    private static X509Certificate2 Sign(string name, X509Certificate2? issuer, bool isAuthority)
+    private static X509Certificate2 Sign(string name, X509Certificate2? issuer, bool isAuthority, params string[] usages)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
@@ -47,6 +52,11 @@ internal sealed class TestAuthority : IDisposable
             var names = new SubjectAlternativeNameBuilder();
             names.AddDnsName(name);
             request.CertificateExtensions.Add(names.Build());
+        }
+
+        if (usages.Length > 0)
+        {
+            request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([.. usages.Select(usage => new Oid(usage))], critical: false));
         }
 
         var now = TimeProvider.System.GetUtcNow();
