@@ -28,7 +28,8 @@ public static partial class SmtpOptionsCheck
             yield return "MailDepot:Smtp:CertificateKey is set, and MailDepot:Smtp:Certificate names no file that it could belong to: name one, or leave the key out.";
         }
 
-        foreach (var sentence in NetworkSentences("Networks", smtp.Networks).Concat(NetworkSentences("ProxiesFrom", smtp.ProxiesFrom)))
+        foreach (var sentence in NetworkSentences("Networks", smtp.Networks, "it keeps no stranger out, and a list of networks must; name those that may send, or none")
+            .Concat(NetworkSentences("ProxiesFrom", smtp.ProxiesFrom, "whoever is named here can pretend to be anyone; name your proxies alone")))
         {
             yield return sentence;
         }
@@ -64,16 +65,29 @@ public static partial class SmtpOptionsCheck
             yield return $"MailDepot:Smtp:ClientCertificate is '{smtp.ClientCertificate}', which a client can show in TLS only, and MailDepot:Smtp:Certificate is empty, so that every mail would be put off: name a certificate or {SelfMade}, or ask for none of the client.";
         }
 
-        if (smtp is { Networks.Count: > 0, ProxiesFrom.Count: 0 } && !showsClients)
+        if (smtp.Networks.Count > 0 && !showsClients)
         {
             yield return "MailDepot:Smtp:Networks is set, and on Container Apps the clients' addresses can't be seen, so that every client would be refused: leave the networks out and take addresses that nobody can guess (`maildepot smtp address new` makes one), or receive on a machine of your own.";
         }
+
+        if (smtp.ProxiesFrom.Count > 0 && !showsClients)
+        {
+            yield return "MailDepot:Smtp:ProxiesFrom is set, and the ingress of Container Apps writes no PROXY header but passes on what clients send, so that a stranger could write one and be whoever he likes: leave it out, or receive on a machine of your own.";
+        }
     }
 
-    private static IEnumerable<string> NetworkSentences(string key, IList<string> networks) => networks
+    /// <param name="key">Of the setting.</param>
+    /// <param name="networks">What it is set to.</param>
+    /// <param name="everybody">Why a network of all addresses is none, and what to do.</param>
+    private static IEnumerable<string> NetworkSentences(string key, IList<string> networks, string everybody) => networks
         .Select((network, number) => (network, number))
-        .Where(entry => !IPNetwork.TryParse(entry.network, out _))
-        .Select(entry => $"MailDepot:Smtp:{key}:{entry.number} is '{entry.network}': give a network as in 192.0.2.0/24 or 2001:db8::/32, or one address as in 192.0.2.7/32.");
+        .Select(entry => (!IPNetwork.TryParse(entry.network, out var parsed), parsed.PrefixLength) switch
+        {
+            (true, _) => $"MailDepot:Smtp:{key}:{entry.number} is '{entry.network}': give a network as in 192.0.2.0/24 or 2001:db8::/32, or one address as in 192.0.2.7/32.",
+            (_, 0) => $"MailDepot:Smtp:{key}:{entry.number} is '{entry.network}', which is every address there is: {everybody}.",
+            _ => null,
+        })
+        .OfType<string>();
 
     /// <summary>In every cloud of Azure's a vault is called <c>name.vault.…</c>; a secret has letters, digits and hyphens ("Azure Key Vault REST API").</summary>
     [GeneratedRegex(@"^https://[A-Za-z0-9-]+\.vault\.[a-z0-9.]+/secrets/[A-Za-z0-9-]{1,127}/?$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
