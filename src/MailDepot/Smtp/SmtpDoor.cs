@@ -5,7 +5,7 @@ using System.Net.Sockets;
 
 namespace MailDepot.Smtp;
 
-/// <summary>Counts who is here, and greets who comes: welcome, too many (421), or from a network that may not send (554).</summary>
+/// <summary>Counts who is here, and greets who comes: welcome, too many or not known (421), or from a network that may not send (554).</summary>
 public sealed class SmtpDoor(SmtpPolicy policy, SmtpLimits limits)
 {
     /// <summary>
@@ -30,16 +30,16 @@ public sealed class SmtpDoor(SmtpPolicy policy, SmtpLimits limits)
         var counted = limits.ConnectionsPerAddress > 0 ? Counted(peer) : null;
         var here = Interlocked.Increment(ref all);
         var ofAddress = counted is null ? 0 : byAddress.AddOrUpdate(counted, 1, static (_, count) => count + 1);
-        var greeting = !policy.Welcomes(peer) ? SmtpReply.NotWelcome
+        var greeting = policy.RefusalOf(peer) is { } refusal ? refusal
             : here > limits.Connections || ofAddress > limits.ConnectionsPerAddress ? SmtpReply.TooManyConnections
             : SmtpReply.Greeting(limits);
         return new Visit(this, counted, greeting);
     }
 
-    /// <summary>One client's address, or its network; null for an address behind which there may be many.</summary>
+    /// <summary>One client's address, or its network; null for an address behind which there may be many, as any proxy's that names nobody.</summary>
     /// <remarks>Named networks are trusted not to change addresses, and Exchange Online has many hosts in one of 64 bits.</remarks>
     private IPAddress? Counted(SmtpPeer peer) =>
-        !IPAddress.TryParse(peer.Address, out var address) || Shared.Any(network => network.Contains(address)) ? null
+        peer.IsProxy || !IPAddress.TryParse(peer.Address, out var address) || Shared.Any(network => network.Contains(address)) ? null
         : address.AddressFamily == AddressFamily.InterNetworkV6 && policy.Networks.IsEmpty ? NetworkOf(address)
         : address;
 

@@ -27,7 +27,11 @@ public sealed class SmtpPolicy(RecipientMap recipients)
     public ImmutableArray<IPNetwork> Networks { get; init; } = [];
 
     /// <summary>Judges a client that connects, by its address alone. From this machine anyone may, as a health probe does.</summary>
-    public bool Welcomes(SmtpPeer peer) => peer.IsLoopback || MaySend(peer);
+    /// <returns>In place of a greeting; null if it is welcome.</returns>
+    public SmtpReply? RefusalOf(SmtpPeer peer) =>
+        peer.IsLoopback || MaySend(peer) ? null
+        : IsKnown(peer) ? SmtpReply.NotWelcome
+        : SmtpReply.NobodyKnown;
 
     /// <summary>
     /// Judges a client that begins a transaction. Programs of this machine are admitted as they come; a proxy on it that names
@@ -36,7 +40,7 @@ public sealed class SmtpPolicy(RecipientMap recipients)
     public bool TryAdmit(SmtpPeer peer, [NotNullWhen(false)] out SmtpReply? refusal)
     {
         refusal = peer.IsLocal ? null
-            : !MaySend(peer) ? SmtpReply.NotWelcome
+            : !MaySend(peer) ? IsKnown(peer) ? SmtpReply.NotWelcome : SmtpReply.NoAddress
             : RequireTls && peer.Tls is null ? SmtpReply.TlsRequired
             : ClientCertificate.Length > 0 && !Shows(peer, ClientCertificate) ? SmtpReply.NoCertificate
             : null;
@@ -45,6 +49,9 @@ public sealed class SmtpPolicy(RecipientMap recipients)
 
     private bool MaySend(SmtpPeer peer) =>
         Networks.IsEmpty || (IPAddress.TryParse(peer.Address, out var address) && Networks.Any(network => network.Contains(address)));
+
+    /// <summary>Whose address is not known may be one of those that may send.</summary>
+    private static bool IsKnown(SmtpPeer peer) => !peer.IsProxy && IPAddress.TryParse(peer.Address, out _);
 
     private static bool Shows(SmtpPeer peer, string name) =>
         peer.Tls?.Client is { Trusted: true } client && client.Names.Contains(name, StringComparer.OrdinalIgnoreCase);

@@ -61,6 +61,12 @@ public sealed record SmtpReply(int Code, string? Status, ImmutableArray<string> 
     /// <summary>In place of a greeting: the client's address is in none of the networks that mail may come from (RFC 5321 §3.1).</summary>
     public static readonly SmtpReply NotWelcome = new(554, "5.7.1", ["This network may not send mail here"], AfterReply.Close);
 
+    /// <summary>In place of a greeting, where networks are named: which client this is can't be known, so it is put off, not refused.</summary>
+    public static readonly SmtpReply NobodyKnown = new(421, "4.7.0", ["Your address is not visible here, please try again later"], AfterReply.Close);
+
+    /// <summary>The same to MAIL.</summary>
+    public static readonly SmtpReply NoAddress = new(450, "4.7.1", ["Your address is not visible here, please try again later"]);
+
     /// <summary>
     /// The client did not show the certificate that is asked of it, or one that can't be verified. It may yet be the
     /// right client, and our trust store wrong: it is put off, not refused.

@@ -72,8 +72,15 @@ public sealed class ProxyTests
     }
 
     [Theory]
+    [InlineData("PROXY UNKNOWN\r\n")]
+    [InlineData("\r\n\r\n\0\r\nQUIT\n\x20\0\0\0")] // LOCAL
+    [InlineData("\r\n\r\n\0\r\nQUIT\n\x21\0\0\0")] // UNSPEC
+    public async Task Whom_a_proxy_does_not_name_is_put_off_where_networks_are_named_and_never_refused_for_good(string header) =>
+        Assert.StartsWith("421 4.7.0 ", await PlayAsync(Proxy, header + "QUIT\r\n", "192.0.2.0/24"), StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("", "250 2.1.0 ")] // no proxy: a program of this machine
-    [InlineData("PROXY UNKNOWN\r\n", "554 5.7.1 ")]
+    [InlineData("PROXY UNKNOWN\r\n", "450 4.7.1 ")]
     public async Task A_proxy_of_this_machine_that_names_nobody_may_greet_and_not_send(string header, string reply)
     {
         var replies = await PlayAsync(header.Length == 0 ? "127.0.0.1" : "127.0.0.2", header + "EHLO a.example\r\nMAIL FROM:<>\r\nQUIT\r\n", "192.0.2.0/24");
