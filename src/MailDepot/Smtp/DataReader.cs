@@ -59,22 +59,27 @@ internal sealed class DataReader : ForwardStream
     }
 
     /// <summary>Swallows the rest of the mail, so that the next octet is a command's.</summary>
+    /// <param name="most">Octets of the whole mail beyond which its end is not waited for.</param>
+    /// <param name="cancel">The host's patience is over.</param>
+    /// <returns>False if the mail has more.</returns>
     /// <exception cref="PeerGoneException">The connection ended inside the mail.</exception>
     /// <exception cref="PeerSlowException">The mail comes too slowly.</exception>
-    public async Task DrainAsync(CancellationToken cancel)
+    public async Task<bool> DrainAsync(long most, CancellationToken cancel)
     {
-        if (unstuffer.AtEnd)
+        if (unstuffer.AtEnd || Octets > most)
         {
-            return;
+            return Octets <= most;
         }
 
         var swallowed = ArrayPool<byte>.Shared.Rent(DrainBuffer);
         try
         {
-            while (await UnstuffAsync(swallowed, cancel) > 0)
+            while (Octets <= most && await UnstuffAsync(swallowed, cancel) > 0)
             {
                 // the mail is lost here; the client keeps it and is told so
             }
+
+            return Octets <= most;
         }
         finally
         {

@@ -72,7 +72,11 @@ internal sealed partial class MailIntake(SmtpEndpoint endpoint, SmtpDialogue dia
         }
 
         share.Dispose();
-        await mail.DrainAsync(abort);
+        if (!await mail.DrainAsync(endpoint.Limits.HopelessMailBytes, abort))
+        {
+            reply = reply with { Then = AfterReply.Close };
+        }
+
         notes.MailEnded(mail.Octets, reply);
         return reply;
     }
@@ -102,6 +106,13 @@ internal sealed partial class MailIntake(SmtpEndpoint endpoint, SmtpDialogue dia
             if (refusal.Then == AfterReply.Close)
             {
                 return refusal;
+            }
+
+            if (chunk.ChunkBytes > endpoint.Limits.HopelessMailBytes - before)
+            {
+                await AbandonChunksAsync();
+                notes.MailEnded(before, refusal);
+                return refusal with { Then = AfterReply.Close };
             }
 
             await AbandonChunksAsync(); // gives the memory back at once: the chunk may take its time

@@ -13,6 +13,7 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
     private bool utf8;
     private bool chunksFailed;
     private int chatter;
+    private int refusedRecipients;
 
     /// <summary>Who is at the other end.</summary>
     public SmtpPeer Peer { get; private set; } = peer;
@@ -50,7 +51,7 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
             SmtpVerb.Helo or SmtpVerb.Ehlo => !greeted,
             SmtpVerb.Mail or SmtpVerb.Data or SmtpVerb.StartTls => reply.Code < 400,
             SmtpVerb.Bdat => reply == SmtpReply.ChunkOk && (command.ChunkBytes > 0 || command.Last),
-            SmtpVerb.Rcpt => reply != SmtpReply.BadSequence,
+            SmtpVerb.Rcpt => reply == SmtpReply.RecipientOk || (reply != SmtpReply.BadSequence && ++refusedRecipients <= limits.Recipients),
             _ => reply.Then == AfterReply.Close,
         };
         return bringsMailNearer ? reply : Count(reply);
@@ -90,7 +91,7 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
     {
         var source = Envelope;
         Reset();
-        chatter = 0;
+        (chatter, refusedRecipients) = (0, 0);
         return source;
     }
 
@@ -189,7 +190,7 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
         if (recipients.Count == 0 || chunksFailed)
         {
             _ = chunk.Last && chunksFailed ? Reset() : SmtpReply.Ok;
-            return SmtpReply.ChunkOutOfPlace;
+            return chunk.ChunkBytes > limits.MailBytes ? SmtpReply.HopelessChunk : SmtpReply.ChunkOutOfPlace;
         }
 
         Chunking = true;

@@ -15,6 +15,9 @@ public sealed record SmtpLimits
     /// </summary>
     public long MailBytes { get; init; } = 314_572_800;
 
+    /// <summary>Octets after which a mail over the limit is swallowed no further, and the connection closed: a sane client's mail has ended by then.</summary>
+    public long HopelessMailBytes => MailBytes > long.MaxValue / 2 ? long.MaxValue : 2 * MailBytes;
+
     /// <summary>Octets of a mail to the postmaster (RFC 5321 §4.5.1), whom strangers may write to.</summary>
     public long PostmasterBytes { get; init; } = 65_536;
 
@@ -50,7 +53,7 @@ public sealed record SmtpLimits
 
     /// <summary>
     /// Commands after the mail before that bring no mail nearer, beyond which the client only means noise: it would hold its
-    /// connection for as long as it likes. A refused recipient is none of them, for one mail may have many.
+    /// connection for as long as it likes. Refused recipients are none of them up to <see cref="Recipients"/>, for one mail may have many.
     /// </summary>
     public int Chatter { get; init; } = 100;
 

@@ -34,6 +34,9 @@ public sealed record SmtpReply(int Code, string? Status, ImmutableArray<string> 
     /// <summary>BDAT without an envelope, or after a chunk that failed: its octets are swallowed before this goes out (RFC 3030 §2).</summary>
     public static readonly SmtpReply ChunkOutOfPlace = new(503, "5.5.1", ["Bad sequence of commands"], AfterReply.SwallowChunk);
 
+    /// <summary>The same for a chunk larger than any mail may be: nobody waits for its end.</summary>
+    public static readonly SmtpReply HopelessChunk = new(503, "5.5.1", ["Bad sequence of commands, closing"], AfterReply.Close);
+
     /// <summary>STARTTLS.</summary>
     public static readonly SmtpReply StartTls = new(220, "2.0.0", ["Ready to start TLS"], AfterReply.StartTls);
 

@@ -46,6 +46,15 @@ public sealed class ChatterTests
     }
 
     [Fact]
+    public async Task Refused_recipients_are_counted_where_a_mail_has_not_so_many()
+    {
+        var stage = new SmtpStage { Limits = new SmtpLimits { Chatter = 3, Recipients = 5 } };
+        var strangers = string.Concat(Enumerable.Repeat("RCPT TO:<a@elsewhere.example>\r\n", 12));
+        var played = await stage.PlayAsync(Ehlo + "MAIL FROM:<>\r\n" + strangers);
+        played.AssertReplies(["250", "250 2.1.0", .. Enumerable.Repeat("550 5.1.1", 5 + 3), Closed]);
+    }
+
+    [Fact]
     public async Task Transactions_that_come_to_nothing_are_counted_by_their_resets()
     {
         var played = await Stage.PlayAsync(Ehlo + string.Concat(Enumerable.Repeat("MAIL FROM:<>\r\nRCPT TO:<a@elsewhere.example>\r\nRSET\r\n", 5)));

@@ -72,6 +72,21 @@ public sealed class ChunkTests
         Assert.Empty(played.Mails);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(Ehlo + "MAIL FROM:<>\r\n")]
+    public async Task A_chunk_without_a_recipient_that_is_larger_than_any_mail_is_refused_at_once_and_ends_the_connection(string before)
+    {
+        var stage = new SmtpStage { Limits = new SmtpLimits { MailBytes = 5 } };
+        var played = await stage.PlayAsync($"{before}BDAT 5\r\nQUIT\nBDAT 6\r\nQUIT\r\nNOOP\r\n");
+        Assert.Equal([Misplaced, Misplaced], played.Replies[^2..]);
+        await AssertClosedAsync(new SmtpStage(), before + "BDAT 9223372036854775807\r\nNOOP\r\n", Misplaced);
+    }
+
+    [Fact]
+    public async Task A_chunk_beyond_twice_the_limit_is_refused_at_once_and_ends_the_connection() =>
+        await AssertClosedAsync(new SmtpStage { Limits = new SmtpLimits { MailBytes = 10 } }, $"{Start}BDAT 4\r\ntextBDAT 17\r\nNOOP\r\n", "552 5.3.4");
+
     // Row 12.
     [Theory]
     [InlineData("DATA\r\n")]
@@ -209,6 +224,15 @@ public sealed class ChunkTests
         var played = await new SmtpStage().PlayAsync([Octets($"{Start}BDAT 100000\r\n{new string('x', 100_000)}BDAT 1 LAST\r\ny{Envelope}DATA\r\nz\r\n.\r\nQUIT\r\n")]);
         Assert.Equal([100_001, 3], played.Mails.Select(mail => mail.Mail.Length));
         Assert.Equal("221 2.0.0", played.Replies[^1]);
+    }
+
+    /// <summary>The client's direction stays open: the end is ours.</summary>
+    private static async Task AssertClosedAsync(SmtpStage stage, string script, string reply)
+    {
+        var call = stage.Call();
+        await call.SendAsync(script);
+        await call.IsLetGoAsync(stage.Clock);
+        Assert.Equal(reply, (await call.EndAsync()).Replies[^1]);
     }
 
     // Row 14.

@@ -57,11 +57,35 @@ public sealed class DataTests
     {
         var stage = new SmtpStage { Limits = new SmtpLimits { MailBytes = 20 } };
         var over = new string('x', 19) + "\r\n";
+        var most = new string('x', 38) + "\r\n";
         var fits = new string('x', 18) + "\r\n";
         var played = await stage.PlayAsync(
-            $"{Start}{over}.\r\n{Envelope}DATA\r\n{over}{over}QUIT\r\n.\r\n{Envelope}DATA\r\n{fits}.\r\n");
-        played.AssertReplies([.. Started, "552 5.3.4", "250 2.1.0", "250 2.1.5", "354", "552 5.3.4", "250 2.1.0", "250 2.1.5", "354", "250 2.0.0"]);
+            $"{Start}{over}.\r\n{Envelope}DATA\r\n{over}QUIT\r\n.\r\n{Envelope}DATA\r\n{most}.\r\n{Envelope}DATA\r\n{fits}.\r\n");
+        string[] again = ["552 5.3.4", "250 2.1.0", "250 2.1.5", "354"];
+        played.AssertReplies([.. Started, .. again, .. again, .. again, "250 2.0.0"]);
         Assert.Equal(fits, played.Mail);
+    }
+
+    [Theory]
+    [InlineData(0, "552 5.3.4")]
+    [InlineData(5, "451 4.3.0")]
+    public async Task A_mail_beyond_twice_the_limit_is_swallowed_no_further_and_ends_the_connection(int fails, string reply)
+    {
+        var stage = new SmtpStage
+        {
+            Limits = new SmtpLimits { MailBytes = 20 },
+            OnMail = async (_, _, mail, cancel) =>
+            {
+                await mail.ReadExactlyAsync(new byte[fails], cancel);
+                await (fails > 0 ? throw new IOException("away") : mail.CopyToAsync(Stream.Null, cancel));
+            },
+        };
+        (await stage.PlayAsync($"{Start}{new string('x', 39)}\r\n.\r\nNOOP\r\n")).AssertReplies([.. Started, reply]);
+        var call = stage.Call();
+        await call.SendAsync(Start + "text\r\n");
+        await call.SendAsync(new string('x', 40) + "\r\nNOOP\r\n");
+        await call.IsLetGoAsync(stage.Clock);
+        (await call.EndAsync()).AssertReplies([.. Started, reply]);
     }
 
     [Fact]

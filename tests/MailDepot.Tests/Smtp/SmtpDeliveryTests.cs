@@ -61,7 +61,7 @@ public sealed class SmtpDeliveryTests : IAsyncLifetime
         Assert.Equal(550, refused.Code);
         Assert.Contains("RCPT TO:<x@elsewhere.example> with 550 5.1.1 This archive", refused.Message, StringComparison.Ordinal);
         refused = await Assert.ThrowsAsync<SmtpRefusedException>(
-            () => delivery.SendAsync("", ["b@depot.example"], new byte[2_000_000], Cancel));
+            () => delivery.SendAsync("", ["b@depot.example"], new byte[1_900_000], Cancel));
         Assert.Equal(552, refused.Code);
         await delivery.SendAsync("", ["b@depot.example"], "three without its line end"u8.ToArray(), Cancel);
         await delivery.QuitAsync(Cancel);

@@ -138,6 +138,15 @@ internal sealed class SmtpCall
         return await EndAsync();
     }
 
+    /// <summary>The session ends though the client's direction stays open, after the moment in which it may notice.</summary>
+    public Task IsLetGoAsync(FakeTimeProvider clock) => Eventually.IsTrueAsync(
+        () =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            return Session.IsCompleted;
+        },
+        "the client is let go");
+
     public async Task<Played> EndAsync()
     {
         await Session;
