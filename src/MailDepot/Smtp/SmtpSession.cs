@@ -162,6 +162,7 @@ public sealed partial class SmtpSession : IAsyncDisposable
             result = await WaitAsync();
         }
 
+        wire.Input.AdvanceTo(result.Buffer.Start, result.Buffer.Start); // a read ends before the next one: the client is lingered with
         return SmtpReply.ShuttingDown;
     }
 

@@ -1,3 +1,9 @@
+using System.IO.Pipelines;
+using System.Text;
+using MailDepot.Mail;
+using MailDepot.Smtp;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using static MailDepot.Tests.Smtp.SmtpStage;
 
 namespace MailDepot.Tests.Smtp;
@@ -133,6 +139,20 @@ public sealed class PatienceTests
     }
 
     [Fact]
+    public async Task A_host_that_stops_just_as_a_command_has_come_lets_the_client_go_with_421()
+    {
+        var (toSession, fromSession) = (new Pipe(), new Pipe());
+        using var stopping = new CancellationTokenSource();
+        var endpoint = new SmtpEndpoint(new SmtpPolicy(new RecipientMap([])), new SmtpLimits(), (_, _, _) => throw new NotSupportedException(), new FakeTimeProvider(), NullLogger.Instance);
+        await toSession.Writer.WriteAsync("NOOP\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        await toSession.Writer.CompleteAsync();
+        await SmtpSession.RunAsync(
+            new Ends(new StoppingReader(toSession.Reader, stopping), fromSession.Writer), new SmtpPeer(Peer), endpoint, stopping.Token, CancellationToken.None);
+        var replies = await fromSession.Reader.ReadAsync(TestContext.Current.CancellationToken);
+        Assert.EndsWith("421 4.3.2 Shutting down, please try again\r\n", Encoding.ASCII.GetString(replies.Buffer), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_client_that_comes_while_the_host_stops_gets_421()
     {
         var stopped = new SmtpStage().Call();
@@ -211,5 +231,28 @@ public sealed class PatienceTests
         var end = call.HangUpAsync(new IOException("Connection reset by peer"));
         broken.SetResult();
         await end;
+    }
+
+    private sealed record Ends(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+
+    /// <summary>As soon as it has given something, the host stops.</summary>
+    private sealed class StoppingReader(PipeReader pipe, CancellationTokenSource stopping) : PipeReader
+    {
+        public override bool TryRead(out ReadResult result)
+        {
+            var read = pipe.TryRead(out result);
+            stopping.Cancel();
+            return read;
+        }
+
+        public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => pipe.ReadAsync(cancellationToken);
+
+        public override void AdvanceTo(SequencePosition consumed) => pipe.AdvanceTo(consumed);
+
+        public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => pipe.AdvanceTo(consumed, examined);
+
+        public override void CancelPendingRead() => pipe.CancelPendingRead();
+
+        public override void Complete(Exception? exception = null) => pipe.Complete(exception);
     }
 }
