@@ -95,9 +95,10 @@ internal sealed class DataReader : ForwardStream
         {
             var result = await input.ReadAsync(cancel);
             var buffer = result.Buffer;
+            var gone = buffer.IsEmpty && result.IsCompleted; // asked before the pipe has its memory back
             var consumed = Unstuff(buffer, mail.Span, ref written);
             input.AdvanceTo(consumed, consumed);
-            if (buffer.IsEmpty && result.IsCompleted)
+            if (gone)
             {
                 throw new PeerGoneException();
             }

@@ -1,4 +1,7 @@
+using System.IO.Pipelines;
+using MailDepot.Mail;
 using MailDepot.Smtp;
+using Microsoft.Extensions.Logging.Abstractions;
 using static MailDepot.Tests.Smtp.SmtpStage;
 
 namespace MailDepot.Tests.Smtp;
@@ -107,6 +110,25 @@ public sealed class DataTests
         var played = await new SmtpStage().PlayAsync(Start + data);
         played.AssertReplies(Started);
         Assert.Empty(played.Mails);
+    }
+
+    [Fact]
+    public async Task A_client_that_closes_its_direction_right_behind_its_mail_has_sent_it_wherever_the_pipes_blocks_end()
+    {
+        const int block = 4_096;
+        const int commands = 10;
+        var pipe = new Pipe(new PipeOptions(minimumSegmentSize: block, pauseWriterThreshold: 0));
+        var mail = new string('x', block - "\r\n.\r\n".Length) + "\r\n.\r\n"; // ends as far into its last block as it began in its first
+        await pipe.Writer.WriteAsync(Octets(new string('c', commands) + mail), TestContext.Current.CancellationToken);
+        await pipe.Writer.CompleteAsync();
+        var before = await pipe.Reader.ReadAsync(TestContext.Current.CancellationToken);
+        pipe.Reader.AdvanceTo(before.Buffer.GetPosition(commands));
+
+        var limits = new SmtpLimits();
+        var endpoint = new SmtpEndpoint(new SmtpPolicy(new RecipientMap([])), limits, (_, _, _) => throw new NotSupportedException(), TimeProvider.System, NullLogger.Instance);
+        using var input = new PeerInput(pipe.Reader, endpoint, CancellationToken.None, CancellationToken.None);
+        await using var reader = new DataReader(input, limits, new MailShare(endpoint.Memory, limits));
+        Assert.Equal(mail.Length - ".\r\n".Length, await reader.ReadAsync(new byte[2 * block], TestContext.Current.CancellationToken));
     }
 
     [Fact]
