@@ -1,5 +1,4 @@
 using System.Net;
-using Azure;
 using MailDepot.Events;
 using MailDepot.Mail;
 using MailDepot.Smtp;
@@ -78,17 +77,20 @@ internal static class SmtpEndpointServices
         }
     }
 
-    /// <summary>A mail that storage does not take is told here; the session answers 451, and the client sends it again.</summary>
+    /// <summary>
+    /// A mail that storage does not take is told here, whatever the reason: also a token that can't be had is one. The session
+    /// answers 451, and the client sends it again. What the client itself caused, the session tells.
+    /// </summary>
     private static async Task<Guid> AcceptAsync(MailSpool spool, DepotEvents events, SmtpSource source, Stream mail, CancellationToken cancel)
     {
         try
         {
             return (await spool.AcceptAsync(source, mail, cancel)).Id;
         }
-        catch (Exception failure) when (failure is RequestFailedException or AggregateException)
+        catch (Exception failure) when (failure is not (PeerGoneException or PeerSlowException or MailTooLargeException or MailMemoryException) && !cancel.IsCancellationRequested)
         {
             var full = Failure.IsFull(failure);
-            events.Write(EventKind.Failed, Guid.Empty, $"A mail {source.Words} was answered {(full ? "452, storage is full" : "451")}: {Failure.Words(failure)}. The client sends it again.");
+            events.Write(EventKind.Failed, Guid.Empty, $"A mail {source.FewWords} was answered {(full ? "452, storage is full" : "451")}: {Failure.Words(failure)}. The client sends it again.");
             if (full)
             {
                 throw new StorageFullException(failure);

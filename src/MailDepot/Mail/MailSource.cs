@@ -41,6 +41,10 @@ public sealed record SmtpSource(string Peer, string Helo, string From, Immutable
     /// <inheritdoc />
     [JsonIgnore]
     public override string Words => $"from <{From}> to {string.Join(", ", To)} by SMTP from {Peer}";
+
+    /// <summary>As <see cref="Words"/>, of long addresses only the beginning and of many recipients only some: what follows in a line of the log is seen.</summary>
+    [JsonIgnore]
+    public string FewWords => $"from {EnvelopeWords.Of(From, To)} by SMTP from {Peer}";
 }
 
 /// <summary>A mail that was collected from a mailbox (RFC 1939). There is no envelope: the server took that off.</summary>

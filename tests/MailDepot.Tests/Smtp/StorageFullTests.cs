@@ -3,6 +3,7 @@ using Azure.Core.Pipeline;
 using MailDepot.Events;
 using MailDepot.Host;
 using MailDepot.Host.Smtp;
+using MailDepot.Mail;
 using MailDepot.Smtp;
 using MailDepot.Storage;
 using Microsoft.Extensions.Configuration;
@@ -30,6 +31,30 @@ public sealed class StorageFullTests(AzuriteFixture azurite)
     }
 
     [Theory]
+    [InlineData(typeof(TaskCanceledException), true)]
+    [InlineData(typeof(InvalidOperationException), true)] // as an identity's that gets no token
+    [InlineData(typeof(PeerSlowException), false)]
+    [InlineData(typeof(MailMemoryException), false)]
+    public async Task Whatever_storing_fails_of_is_told_with_its_reason_but_not_what_the_client_caused(Type failure, bool told)
+    {
+        var cause = failure == typeof(TaskCanceledException) || failure == typeof(InvalidOperationException)
+            ? (Exception)Activator.CreateInstance(failure, "No answer in 10 s.")!
+            : (Exception)Activator.CreateInstance(failure)!;
+        var parts = new ServiceCollection().AddLogging().AddSingleton(Shutdown.AtADesk);
+        parts.AddMailDepot(new ConfigurationBuilder().AddInMemoryCollection([new("MailDepot:WorkStorage", azurite.NextAccount())]).Build());
+        await parts.AddSmtpEndpointAsync(certificate: null, Token);
+        await using var services = parts.BuildServiceProvider();
+        var sentences = new List<string>();
+        services.GetRequiredService<DepotEvents>().Written += (_, e) => sentences.Add(e.Text);
+        var source = new SmtpSource(Peer, "client.example", "", [.. Enumerable.Range(0, 40).Select(number => $"{number}-{new string('r', 60)}@depot.example")]);
+
+        await using var mail = new FailingStream(cause);
+        Assert.Same(cause, await Record.ExceptionAsync(() => services.GetRequiredService<SmtpEndpoint>().Accept(source, mail, Token)));
+        Assert.Equal(told ? 1 : 0, sentences.Count);
+        Assert.All(sentences, sentence => Assert.EndsWith(" and 38 more by SMTP from 192.0.2.7 was answered 451: No answer in 10 s. The client sends it again.", sentence, StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData(507, "InsufficientStorage", true)]
     [InlineData(403, "AccountQuotaExceeded", true)]
     [InlineData(503, "ServerBusy", false)]
@@ -48,5 +73,16 @@ public sealed class StorageFullTests(AzuriteFixture azurite)
         var failure = await Record.ExceptionAsync(() => services.GetRequiredService<SmtpEndpoint>().Accept(TestDepot.To("a@example.com"), new MemoryStream(A.Mail().Bytes()), Token));
         Assert.Equal(full, failure is StorageFullException);
         Assert.Contains(full ? "was answered 452, storage is full: " : "was answered 451: ", Assert.Single(told), StringComparison.Ordinal);
+    }
+
+    private sealed class FailingStream(Exception failure) : ForwardStream
+    {
+        public override long Position
+        {
+            get => 0;
+            set => throw new NotSupportedException();
+        }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => throw failure;
     }
 }
