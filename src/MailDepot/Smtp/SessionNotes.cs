@@ -7,8 +7,14 @@ namespace MailDepot.Smtp;
 /// <remarks>A session that only connects, greets and leaves has no sentence; from this machine (a health probe) it is not counted, too. A client that is sent away in place of a greeting has one a minute.</remarks>
 internal sealed class SessionNotes(SmtpEndpoint endpoint, SmtpDialogue dialogue)
 {
-    /// <summary>Recipients and chunks that a sentence names; of more it tells the number.</summary>
+    /// <summary>Chunks that a sentence names; of more it tells the number. Recipients: <see cref="EnvelopeWords"/>.</summary>
     private const int Named = 10;
+
+    /// <summary>Characters of what the client calls itself: a command line has 2,048.</summary>
+    private const int LongestHelo = 80;
+
+    /// <summary>Characters of one of its certificate's names.</summary>
+    private const int LongestName = 60;
 
     /// <summary>Names of a certificate that a sentence has: anybody may show one with thousands.</summary>
     private const int NamedOfCertificate = 3;
@@ -125,10 +131,9 @@ internal sealed class SessionNotes(SmtpEndpoint endpoint, SmtpDialogue dialogue)
         }
     }
 
-    private string Client => $"SMTP from {dialogue.Peer.Address} ({(dialogue.Helo.Length == 0 ? "no EHLO" : dialogue.Helo)}; {Security(dialogue.Peer.Tls)})";
+    private string Client => $"SMTP from {dialogue.Peer.Address} ({(dialogue.Helo.Length == 0 ? "no EHLO" : EnvelopeWords.Cut(dialogue.Helo, LongestHelo))}; {Security(dialogue.Peer.Tls)})";
 
-    private string Envelope => receiving is not { } source ? "no envelope"
-        : $"<{source.From}> to {string.Join(", ", source.To.Take(Named))}{(source.To.Length > Named ? $" and {Count(source.To.Length - Named)} more" : "")}";
+    private string Envelope => receiving is not { } source ? "no envelope" : EnvelopeWords.Of(source.From, source.To);
 
     private string How => chunks == 0 ? "DATA" : $"BDAT in {(chunks == 1 ? "one chunk" : $"{Count(chunks)} chunks")} ({string.Join(", ", chunkSizes.Select(Count))}{(chunks > Named ? ", …" : "")})";
 
@@ -143,7 +148,7 @@ internal sealed class SessionNotes(SmtpEndpoint endpoint, SmtpDialogue dialogue)
     };
 
     private static string Security(TlsFacts? tls) => tls is null ? "no TLS"
-        : $"{tls.Version} {tls.Cipher}, {(tls.Client is not { } client ? "no client certificate" : $"certificate of {string.Join(", ", client.Names.Take(NamedOfCertificate))}{(client.Names.Length > NamedOfCertificate ? $" and {Count(client.Names.Length - NamedOfCertificate)} more" : "")}{(client.Trusted ? "" : ", not trusted")}")}";
+        : $"{tls.Version} {tls.Cipher}, {(tls.Client is not { } client ? "no client certificate" : $"certificate of {string.Join(", ", client.Names.Take(NamedOfCertificate).Select(name => EnvelopeWords.Cut(name, LongestName)))}{(client.Names.Length > NamedOfCertificate ? $" and {Count(client.Names.Length - NamedOfCertificate)} more" : "")}{(client.Trusted ? "" : ", not trusted")}")}";
 
     private static string Code(SmtpReply reply) => string.Create(CultureInfo.InvariantCulture, $"{reply.Code} {reply.Status}").TrimEnd();
 

@@ -174,6 +174,36 @@ public sealed class SessionNotesTests
     }
 
     [Fact]
+    public void However_long_a_clients_words_are_the_reply_is_seen_in_the_log()
+    {
+        var told = new List<string>();
+        var endpoint = new SmtpEndpoint(new SmtpPolicy(new RecipientMap([])), new SmtpLimits(), (_, _, _) => Task.FromResult(Guid.Empty), new FakeTimeProvider(), NullLogger.Instance)
+        {
+            Tell = (_, sentence) => told.Add(sentence),
+        };
+        var (name, address) = (new string('n', 250), new string('a', 300) + "@a.example");
+        var dialogue = new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer("2001:db8:1111:2222:3333:4444:5555:6666"), offersTls: true);
+        dialogue.Secure(new TlsFacts("TLSv1.2", "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", new ClientCertificate([name, "2" + name, "3" + name, "4"], Trusted: false)));
+        Assert.True(dialogue.Answer(System.Text.Encoding.ASCII.GetBytes("EHLO " + new string('e', 2_000))).Code == 250);
+        var notes = new SessionNotes(endpoint, dialogue);
+        for (var mail = 0; mail < 2; mail++)
+        {
+            notes.SentAhead();
+            notes.Answered(verb: null, SmtpReply.UnknownCommand);
+            notes.Answered(SmtpVerb.Bdat, SmtpReply.BadChunk);
+            notes.Receiving(new SmtpSource(Peer, "", address, [.. Enumerable.Range(0, 1_000).Select(number => number + address)]), () => 0);
+            Assert.All(Enumerable.Range(0, 12), _ => notes.Chunk(20_000_000));
+            notes.MailEnded(240_000_000, SmtpReply.Accepted(Guid.Empty));
+            notes.Answered(SmtpVerb.Bdat, SmtpReply.Accepted(Guid.Empty));
+        }
+
+        Assert.Contains(" and 998 more, BDAT in 12 chunks ", told[1], StringComparison.Ordinal);
+        Assert.Contains(", mail 2 of its connection, pipelined; before, 2 refusals: ", told[1], StringComparison.Ordinal);
+        Assert.EndsWith($"; answered 250 2.0.0 {Guid.Empty}.", told[1], StringComparison.Ordinal);
+        Assert.InRange(told[1].Length, 900, MailDepot.Storage.StorageLimits.ListTextLength);
+    }
+
+    [Fact]
     public void Sessions_replies_and_transactions_are_measured_and_probes_are_not()
     {
         var measured = new List<string>();
