@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace MailDepot.Smtp;
@@ -58,9 +59,16 @@ public sealed class SmtpTls(Func<SslStreamCertificateContext> certificate)
 
     private static ClientCertificate Facts(X509Certificate2 client, SslPolicyErrors errors)
     {
-        var names = client.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(extension => extension.EnumerateDnsNames())
-            .Prepend(client.GetNameInfo(X509NameType.SimpleName, forIssuer: false));
-        return new ClientCertificate([.. names.Distinct(StringComparer.OrdinalIgnoreCase)], (errors & ~SslPolicyErrors.RemoteCertificateNameMismatch) == SslPolicyErrors.None);
+        var name = client.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
+        try
+        {
+            var names = client.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(extension => extension.EnumerateDnsNames()).Prepend(name);
+            return new ClientCertificate([.. names.Distinct(StringComparer.OrdinalIgnoreCase)], (errors & ~SslPolicyErrors.RemoteCertificateNameMismatch) == SslPolicyErrors.None);
+        }
+        catch (CryptographicException)
+        {
+            return new ClientCertificate([name], Trusted: false); // a stranger's certificate may have anything in place of names
+        }
     }
 
     /// <summary>As Received lines and tickets have it.</summary>

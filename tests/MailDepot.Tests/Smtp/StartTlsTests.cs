@@ -172,13 +172,28 @@ public sealed class StartTlsTests
         Assert.StartsWith("450 4.7.1", await call.SayAsync("MAIL FROM:<>\r\n"), StringComparison.Ordinal);
     }
 
-    private static X509Certificate2 SelfSigned(string name)
+    [Fact]
+    public async Task A_client_whose_certificate_has_nonsense_for_names_is_one_that_is_not_trusted()
+    {
+        byte[] beyondAscii = [0x30, 0x03, 0x82, 0x01, 0xFF];
+        await using var call = new Call(clientName: "mail.protection.outlook.com");
+        await call.SayAsync(Ehlo);
+        await call.SayAsync("STARTTLS\r\n");
+        await call.SecureAsync(SelfSigned("mail.protection.outlook.com", new X509Extension("2.5.29.17", beyondAscii, critical: false)));
+        await call.SayAsync(Ehlo);
+        Assert.StartsWith("450 4.7.1", await call.SayAsync("MAIL FROM:<>\r\n"), StringComparison.Ordinal);
+        await call.SayAsync("QUIT\r\n");
+        await call.Session;
+        Assert.Contains(", certificate of mail.protection.outlook.com, not trusted)", Assert.Single(call.Told), StringComparison.Ordinal);
+    }
+
+    private static X509Certificate2 SelfSigned(string name, X509Extension? names = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName(name);
-        request.CertificateExtensions.Add(names.Build());
+        var right = new SubjectAlternativeNameBuilder();
+        right.AddDnsName(name);
+        request.CertificateExtensions.Add(names ?? right.Build());
         using var made = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
         return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
     }
