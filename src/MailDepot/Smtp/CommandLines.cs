@@ -15,6 +15,7 @@ internal sealed class CommandLines(SmtpLimits limits)
     /// <summary>Octets of the current line that were too many to keep.</summary>
     private long skipped;
     private bool skippedEndsWithCr;
+    private bool skippedChunk;
     private bool followsBareLf;
 
     /// <summary>Takes the next line off <paramref name="buffer"/>.</summary>
@@ -39,6 +40,7 @@ internal sealed class CommandLines(SmtpLimits limits)
             : octets > line.Length ? SmtpReply.LineTooLong
             : followsBareLf || !endsWithCrLf ? SmtpReply.BareLineEnd
             : null;
+        refusal = refusal is { Then: not AfterReply.Close } && (skipped > 0 ? skippedChunk : BeginsChunk(piece)) ? SmtpReply.BadChunk : refusal;
         skipped = 0;
         skippedEndsWithCr = false;
         followsBareLf = !endsWithCrLf;
@@ -57,12 +59,26 @@ internal sealed class CommandLines(SmtpLimits limits)
         refusal = skipped + buffer.Length > limits.HopelessLineBytes ? SmtpReply.HopelessLine : null;
         if (!buffer.IsEmpty && skipped + buffer.Length > line.Length)
         {
+            skippedChunk = skipped > 0 ? skippedChunk : BeginsChunk(buffer);
             skipped += buffer.Length;
             skippedEndsWithCr = LastOctet(buffer) == '\r';
             buffer = buffer.Slice(buffer.End);
         }
 
         return refusal is not null;
+    }
+
+    private static bool BeginsChunk(ReadOnlySequence<byte> octets)
+    {
+        const int verb = 4;
+        Span<byte> word = stackalloc byte[verb];
+        if (octets.Length < verb)
+        {
+            return false;
+        }
+
+        octets.Slice(0, verb).CopyTo(word);
+        return SmtpCommand.BeginsChunk(word);
     }
 
     private static byte LastOctet(ReadOnlySequence<byte> octets) => octets.Slice(octets.Length - 1).FirstSpan[0];

@@ -16,6 +16,8 @@ public sealed record SmtpCommand(SmtpVerb Verb, string Argument = "")
     /// <summary>Longer words are no verb of ours; STARTTLS has 8 letters.</summary>
     private const int LongestVerb = 16;
 
+    private static ReadOnlySpan<byte> Chunk => "BDAT"u8;
+
     /// <summary>
     /// MAIL's SIZE parameter in octets (RFC 1870 §5), if given. Above <see cref="long.MaxValue"/> it is that: over any
     /// limit.
@@ -41,13 +43,13 @@ public sealed record SmtpCommand(SmtpVerb Verb, string Argument = "")
         command = null;
         if (line.ContainsAny((byte)'\r', (byte)'\n'))
         {
-            refusal = SmtpReply.BareLineEnd;
+            refusal = BeginsChunk(line) ? SmtpReply.BadChunk : SmtpReply.BareLineEnd;
             return false;
         }
 
         if (line.Contains((byte)0) || !(Ascii.IsValid(line) || (HasPath(line) && System.Text.Unicode.Utf8.IsValid(line))))
         {
-            refusal = SmtpReply.NotAscii;
+            refusal = BeginsChunk(line) ? SmtpReply.BadChunk : SmtpReply.NotAscii;
             return false;
         }
 
@@ -58,8 +60,15 @@ public sealed record SmtpCommand(SmtpVerb Verb, string Argument = "")
         refusal = Ascii.ToUpper(word, verb, out var length) == OperationStatus.Done
             ? Parse(verb[..length], argument, line, out command)
             : SmtpReply.UnknownCommand;
+        refusal = refusal == SmtpReply.UnknownCommand && BeginsChunk(line) ? SmtpReply.BadChunk : refusal;
         return refusal is null;
     }
+
+    /// <summary>
+    /// Whether a line is BDAT's, whatever else is in it. One that can't be read may still be followed by its chunk, which must
+    /// not be read as commands: it gets <see cref="SmtpReply.BadChunk"/>.
+    /// </summary>
+    internal static bool BeginsChunk(ReadOnlySpan<byte> line) => line.Length >= Chunk.Length && Ascii.EqualsIgnoreCase(line[..Chunk.Length], Chunk);
 
     /// <summary>Only in paths may there be more than ASCII (RFC 6531 §3.3).</summary>
     private static bool HasPath(ReadOnlySpan<byte> line) =>

@@ -60,6 +60,31 @@ public sealed class ChunkTests
         Assert.Empty(played.Mails);
     }
 
+    // The same reason: where the next command begins can't be known.
+    [Theory]
+    [InlineData("BDAT 6 LAST\n")]
+    [InlineData("bdat 6 LAST\n\r\n")]
+    [InlineData("BDAT 6\r LAST\r\n")]
+    [InlineData("BDAT 6\xff\r\n")]
+    [InlineData("BDAT 6\0\r\n")]
+    [InlineData("BDAT\t6\r\n")]
+    [InlineData("BDAT6\r\n")]
+    public async Task A_chunk_whose_line_is_none_ends_the_connection_and_its_octets_are_not_commands(string line)
+    {
+        var played = await new SmtpStage().PlayAsync($"{Start}{line}RSET\r\nQUIT\r\n");
+        played.AssertReplies([.. Started, "501 5.5.4"]);
+    }
+
+    [Fact]
+    public async Task A_chunk_whose_line_is_too_long_ends_the_connection()
+    {
+        var script = Octets($"{Start}BDAT 6{new string(' ', 5_000)}LAST\r\nRSET\r\nQUIT\r\n");
+        foreach (var pieces in new[] { [script], script.Chunk(1), script.Chunk(3_000) })
+        {
+            (await new SmtpStage().PlayAsync(pieces)).AssertReplies([.. Started, "501 5.5.4"]);
+        }
+    }
+
     // Row 11.
     [Theory]
     [InlineData("")]
