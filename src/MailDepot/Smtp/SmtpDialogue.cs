@@ -109,6 +109,9 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
         }
     }
 
+    /// <summary>DATA was put off: the client may begin again with MAIL.</summary>
+    public void Abandon() => Reset();
+
     /// <summary>TLS has begun: what was said before is forgotten (RFC 3207 §4.2).</summary>
     public void Secure(TlsFacts tls)
     {

@@ -94,6 +94,7 @@ public sealed partial class SmtpSession : IAsyncDisposable
                 else if (reply.Then == AfterReply.ReadMail && !await intake.HoldAsync(dialogue.Size ?? long.MaxValue))
                 {
                     reply = intake.NoRoom;
+                    dialogue.Abandon();
                 }
 
                 notes.Answered(verb, reply);

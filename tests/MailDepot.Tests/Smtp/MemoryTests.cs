@@ -73,6 +73,20 @@ public sealed class MemoryTests
     }
 
     [Theory]
+    [InlineData("DATA\r\n")]
+    [InlineData("BDAT 4 LAST\r\ntext")]
+    public async Task After_451_the_client_begins_again_with_MAIL(string begin)
+    {
+        var stage = new SmtpStage { Limits = new() { MemoryBytes = 10 } };
+        var call = stage.Call();
+        await call.SendAsync(Small + begin);
+        stage.Clock.Advance(stage.Limits.MemoryWait);
+        await Eventually.IsTrueAsync(() => call.Flushes[^1].StartsWith("451 4.3.1 ", StringComparison.Ordinal), "the client is put off");
+        await call.SendAsync("MAIL FROM:<>\r\n");
+        Assert.Equal("250 2.1.0", (await call.HangUpAsync()).Replies[^1]);
+    }
+
+    [Theory]
     [InlineData("DATA\r\n", "text\r\n.\r\n")]
     [InlineData("BDAT 4\r\ntext", "BDAT 0 LAST\r\n")]
     public async Task A_mail_holds_its_part_until_it_is_done(string begin, string end)
