@@ -159,6 +159,9 @@ public sealed class RolesTests : IAsyncLifetime
 
         var wrong = await Command.RunAsync(Command.MailDepot, folder.Path, all, "smtp", "address", "new", "--domain", "no domain");
         Assert.Equal((2, "maildepot: 'no domain' is no domain: give the part of the address after @, for example archive.example.com.\n"), (wrong.Code, wrong.Errors));
+        var none = await Command.RunAsync(Command.MailDepot, folder.Path, environment, "smtp", "address", "new");
+        Assert.Equal(
+            (2, "maildepot: An address needs its part after @: give it as in --domain archive.example.com, or set MailDepot__Smtp__Hostname.\n", ""), (none.Code, none.Errors, none.Text));
     }
 
     [Fact]

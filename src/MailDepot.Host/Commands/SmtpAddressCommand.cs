@@ -28,7 +28,8 @@ internal static class SmtpAddressCommand
             .AddEnvironmentVariables()
             .Build()
             .GetSection(DepotOptions.Section);
-        domain ??= configuration["Smtp:Hostname"] is { Length: > 0 } configured ? configured : new SmtpOptions().Hostname;
+        domain ??= configuration["Smtp:Hostname"] is { Length: > 0 } configured ? configured
+            : throw new UsageException("An address needs its part after @: give it as in --domain archive.example.com, or set MailDepot__Smtp__Hostname.");
         var address = UnguessableAddress.Mint(domain);
         if (!UnguessableAddress.Is(address) || domain.Any(c => c is <= ' ' or > '~'))
         {
