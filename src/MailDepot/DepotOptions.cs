@@ -100,7 +100,7 @@ public sealed class SmtpOptions
     /// <summary>The name in greeting and EHLO (RFC 5321 §4.2).</summary>
     public string Hostname { get; set; } = "localhost";
 
-    /// <summary>TCP port, 0 to 65535; 0 takes any free one. Default 2525: ports below 1024 need privileges.</summary>
+    /// <summary>TCP port, 0 to 65535; 0 takes any free one, which the role <c>smtp</c> refuses. Default 2525: ports below 1024 need privileges.</summary>
     public int Port { get; set; } = 2525;
 
     /// <summary>

@@ -50,11 +50,16 @@ public static partial class SmtpOptionsCheck
         }
     }
 
-    /// <summary>What would turn every client of an open port away: a condition that none of them could meet.</summary>
+    /// <summary>What would turn every client of an open port away, as a condition that none of them could meet.</summary>
     /// <param name="smtp">The settings.</param>
     /// <param name="showsClients">False where an ingress stands before the port: all connections come from its own address.</param>
     public static IEnumerable<string> OpenPortSentences(SmtpOptions smtp, bool showsClients)
     {
+        if (smtp.Port == 0)
+        {
+            yield return "MailDepot:Smtp:Port is 0, so that neither clients nor the probe of /ready would know which port it became: give a number, for example 2525.";
+        }
+
         if (smtp.Certificate.Length == 0 && smtp.RequireTls)
         {
             yield return $"MailDepot:Smtp:Certificate is empty, and without TLS every mail would be refused: name a certificate, or set MailDepot__Smtp__Certificate={SelfMade} for one that is made at start, which encrypts and for which nobody vouches.";

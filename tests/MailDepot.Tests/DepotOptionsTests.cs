@@ -106,6 +106,10 @@ public sealed class DepotOptionsTests
         sentence, SmtpOptionsCheck.OpenPortSentences(new SmtpOptions { Certificate = certificate, RequireTls = requireTls, ClientCertificate = client }, showsClients: true));
 
     [Fact]
+    public void An_open_port_has_a_number_that_its_clients_can_know() =>
+        AssertStart("MailDepot:Smtp:Port is 0, ", SmtpOptionsCheck.OpenPortSentences(new SmtpOptions { Port = 0, RequireTls = false }, showsClients: true));
+
+    [Fact]
     public void A_self_made_certificate_is_offered_where_there_is_none_and_has_its_key_in_it()
     {
         Assert.Contains("set MailDepot__Smtp__Certificate=self-made ", Assert.Single(SmtpOptionsCheck.OpenPortSentences(new SmtpOptions(), showsClients: true)), StringComparison.Ordinal);
