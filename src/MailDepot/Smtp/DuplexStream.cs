@@ -8,6 +8,9 @@ internal sealed class DuplexStream(IDuplexPipe pipe) : Stream
     private readonly Stream input = pipe.Input.AsStream(leaveOpen: true);
     private readonly Stream output = pipe.Output.AsStream(leaveOpen: true);
 
+    /// <summary>What had to be waited for is handed on by the thread pool, not by who brought it.</summary>
+    public bool ReadsOnPool { get; set; }
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -22,9 +25,14 @@ internal sealed class DuplexStream(IDuplexPipe pipe) : Stream
         set => throw new NotSupportedException();
     }
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => input.ReadAsync(buffer, cancellationToken);
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var reading = input.ReadAsync(buffer, cancellationToken);
+        return ReadsOnPool && !reading.IsCompleted ? OnPoolAsync(reading) : reading;
+    }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => input.ReadAsync(buffer, offset, count, cancellationToken);
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => output.WriteAsync(buffer, cancellationToken);
 
@@ -37,6 +45,13 @@ internal sealed class DuplexStream(IDuplexPipe pipe) : Stream
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("A connection is read asynchronously.");
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("A connection is written asynchronously.");
+
+    private static async ValueTask<int> OnPoolAsync(ValueTask<int> reading)
+    {
+        var count = await reading;
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        return count;
+    }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

@@ -16,13 +16,17 @@ namespace MailDepot.Smtp;
 public sealed class SmtpTls(Func<SslStreamCertificateContext> certificate)
 {
     /// <summary>Does the handshake as its server.</summary>
+    /// <param name="plain">The connection.</param>
+    /// <param name="onPool">The thread that brings the client's octets has no time to sign or to follow chains.</param>
+    /// <param name="cancel">Nobody waits for it any more.</param>
     /// <returns>The connection from here on; disposing it says goodbye and leaves the plain pipes open.</returns>
     /// <exception cref="AuthenticationException">The two could not agree.</exception>
     /// <exception cref="IOException">The client is gone.</exception>
-    public async Task<(SslStream Stream, TlsFacts Facts)> BeginAsync(IDuplexPipe plain, CancellationToken cancel)
+    public async Task<(SslStream Stream, TlsFacts Facts)> BeginAsync(IDuplexPipe plain, bool onPool, CancellationToken cancel)
     {
         ClientCertificate? shown = null;
-        var stream = new SslStream(new DuplexStream(plain), leaveInnerStreamOpen: true);
+        var octets = new DuplexStream(plain) { ReadsOnPool = onPool };
+        var stream = new SslStream(octets, leaveInnerStreamOpen: true);
         try
         {
             await stream.AuthenticateAsServerAsync(
@@ -41,6 +45,7 @@ public sealed class SmtpTls(Func<SslStreamCertificateContext> certificate)
                     RemoteCertificateValidationCallback = (_, client, _, errors) => Admit(client as X509Certificate2, errors, out shown),
                 },
                 cancel);
+            octets.ReadsOnPool = false;
             return (stream, new TlsFacts(Name(stream.SslProtocol), stream.NegotiatedCipherSuite.ToString(), shown));
         }
         catch

@@ -110,7 +110,7 @@ internal sealed partial class SmtpWire : IAsyncDisposable
         try
         {
             await endpoint.YieldAsync(); // signing takes a millisecond, in which other connections go on
-            (tls, facts) = await how.BeginAsync(transport, limit.Token);
+            (tls, facts) = await how.BeginAsync(transport, endpoint.OneThread, limit.Token);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {

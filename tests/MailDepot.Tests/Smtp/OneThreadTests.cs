@@ -45,6 +45,32 @@ public sealed class OneThreadTests
         Assert.Equal("text\r\n".Length, await reading);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_handshake_goes_on_by_the_pool_when_the_clients_part_comes(bool onPool)
+    {
+        var pipe = new Pipe(new PipeOptions(readerScheduler: PipeScheduler.Inline, useSynchronizationContext: false));
+        await using var stream = new DuplexStream(new Ends(pipe.Reader, pipe.Writer)) { ReadsOnPool = onPool };
+        var going = GoOnAsync();
+        var bringing = 0;
+        var loop = new Thread(() =>
+        {
+            bringing = Environment.CurrentManagedThreadId;
+            _ = pipe.Writer.WriteAsync("x"u8.ToArray(), CancellationToken.None).AsTask();
+        });
+        loop.Start();
+        var went = await going;
+        loop.Join();
+        Assert.Equal(!onPool, went == bringing);
+
+        async Task<int> GoOnAsync()
+        {
+            Assert.Equal(1, await stream.ReadAsync(new byte[1], Token).ConfigureAwait(false));
+            return Environment.CurrentManagedThreadId;
+        }
+    }
+
     [Fact]
     public async Task It_changes_no_reply_and_no_octet()
     {
@@ -58,6 +84,8 @@ public sealed class OneThreadTests
 
         Assert.Equal(await new SmtpStage().PlayAsync([script]), await call.HangUpAsync());
     }
+
+    private sealed record Ends(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 
     private static PeerInput Input(Pipe pipe, bool oneThread)
     {
