@@ -101,8 +101,8 @@ internal sealed partial class SmtpWire : IAsyncDisposable
     /// <param name="failed">Hears why it failed.</param>
     public async Task<TlsFacts?> BeginTlsAsync(SmtpTls how, Action<string> failed)
     {
-        await FlushAsync();
         DropInput();
+        await FlushAsync(); // from here on what comes is TLS
         Input.Dispose();
         TlsFacts facts;
         using var patience = new CancellationTokenSource(endpoint.Limits.HandshakeTimeout, endpoint.Clock);

@@ -4,6 +4,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using CsCheck;
 using MailDepot.Mail;
 using MailDepot.Smtp;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -41,6 +42,32 @@ public sealed class StartTlsTests
         Assert.All(call.Mails, mail => Assert.Equal("TLSv1.3", mail.Source.Tls));
     }
 
+    // Rows 15 and 16: one octet at a time and in random pieces, up to the 220.
+    [Theory]
+    [InlineData("STARTTLS\r\n", "220 2.0.0")]
+    [InlineData("STARTTLS now\r\nstarttls\r\n", "501 5.5.4", "220 2.0.0")]
+    [InlineData("MAIL FROM:<>\r\nSTARTTLS\r\nRSET\r\nSTARTTLS\r\n", "250 2.1.0", "503 5.5.1", "250 2.0.0", "220 2.0.0")]
+    [InlineData("STARTTLS\r\nEHLO evil.example\r\n" + Envelope + "DATA\r\nevil\r\n.\r\n", "220 2.0.0")]
+    public async Task In_whatever_pieces_it_comes_STARTTLS_gets_the_same_replies_and_nothing_behind_it_any(string script, params string[] replies)
+    {
+        const string ready = "220 2.0.0 Ready to start TLS\r\n";
+        var context = SslStreamCertificateContext.Create(Server, additionalCertificates: null);
+        var stage = new SmtpStage { Tls = new SmtpTls(() => context) };
+        var octets = Octets(Ehlo + script);
+        await PlayAsync([octets]);
+        await PlayAsync(octets.Chunk(1));
+        await Pieces(octets).SampleAsync(PlayAsync, iter: 20, threads: 1);
+
+        async Task PlayAsync(IEnumerable<byte[]> pieces)
+        {
+            var played = await stage.PlayAsync(pieces);
+            var before = played.Text.IndexOf(ready, StringComparison.Ordinal) + ready.Length; // then there may be an alert of TLS
+            (played with { Text = played.Text[..before] }).AssertReplies(["250", .. replies]);
+            Assert.DoesNotContain("250", played.Text[before..], StringComparison.Ordinal);
+            Assert.Empty(played.Mails);
+        }
+    }
+
     // Row 15.
     [Fact]
     public async Task What_was_injected_behind_STARTTLS_is_never_executed()
@@ -50,6 +77,23 @@ public sealed class StartTlsTests
         await call.SayAsync($"STARTTLS\r\nEHLO evil.example\r\nMAIL FROM:<evil@a.example>\r\nRCPT TO:<{JournalAddress}>\r\n");
         await call.SecureAsync();
         Assert.StartsWith("503", await call.SayAsync("DATA\r\n"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_client_that_begins_TLS_as_soon_as_it_sees_the_220_is_heard()
+    {
+        await using var call = new Call();
+        await call.SayAsync(Ehlo);
+        Task? handshake = null;
+        call.OnFlushed = () =>
+        {
+            call.OnFlushed = null;
+            handshake = call.SecureAsync(); // its first octets are sent before the session goes on
+        };
+        await call.SendAsync("STARTTLS\r\n");
+        await Eventually.IsTrueAsync(() => handshake is not null, "the 220 is sent");
+        await handshake!.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        Assert.Contains("250 ", await call.SayAsync(Ehlo), StringComparison.Ordinal);
     }
 
     // Row 16.
@@ -215,8 +259,11 @@ public sealed class StartTlsTests
                 Tell = (_, sentence) => Told.Add(sentence),
             };
             stream = new DuplexStream(new Ends(fromSession.Reader, toSession.Writer));
-            Session = SmtpSession.RunAsync(new Ends(toSession.Reader, fromSession.Writer), new SmtpPeer(peer), endpoint, Stopping.Token, CancellationToken.None);
+            Session = SmtpSession.RunAsync(new Ends(toSession.Reader, new Flushed(fromSession.Writer, this)), new SmtpPeer(peer), endpoint, Stopping.Token, CancellationToken.None);
         }
+
+        /// <summary>Runs after the session's next flush, before the session goes on; the replies of it are not read.</summary>
+        public Action? OnFlushed { get; set; }
 
         public FakeTimeProvider Clock { get; } = new();
 
@@ -296,5 +343,34 @@ public sealed class StartTlsTests
         }
 
         private sealed record Ends(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+
+        private sealed class Flushed(PipeWriter pipe, Call call) : PipeWriter
+        {
+            public override bool CanGetUnflushedBytes => pipe.CanGetUnflushedBytes;
+
+            public override long UnflushedBytes => pipe.UnflushedBytes;
+
+            public override async ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+            {
+                var result = await pipe.FlushAsync(cancellationToken);
+                if (call.OnFlushed is { } hasty && call.fromSession.Reader.TryRead(out var reply))
+                {
+                    call.fromSession.Reader.AdvanceTo(reply.Buffer.End);
+                    hasty();
+                }
+
+                return result;
+            }
+
+            public override void Advance(int bytes) => pipe.Advance(bytes);
+
+            public override Memory<byte> GetMemory(int sizeHint = 0) => pipe.GetMemory(sizeHint);
+
+            public override Span<byte> GetSpan(int sizeHint = 0) => pipe.GetSpan(sizeHint);
+
+            public override void CancelPendingFlush() => pipe.CancelPendingFlush();
+
+            public override void Complete(Exception? exception = null) => pipe.Complete(exception);
+        }
     }
 }
