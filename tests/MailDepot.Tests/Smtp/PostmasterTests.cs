@@ -38,7 +38,7 @@ public sealed class PostmasterTests(AzuriteFixture azurite)
     [InlineData(65_537, "552 5.3.4")]
     public async Task What_is_announced_larger_than_64_KB_is_refused_at_once(long size, string reply)
     {
-        var played = await new SmtpStage().PlayAsync([Octets(Ehlo + $"MAIL FROM:<> SIZE={size}\r\n" + To)]);
+        var played = await new SmtpStage().PlayAsync(Ehlo + $"MAIL FROM:<> SIZE={size}\r\n" + To);
         played.AssertReplies(["250", "250 2.1.0", reply]);
     }
 
@@ -48,7 +48,7 @@ public sealed class PostmasterTests(AzuriteFixture azurite)
     public async Task What_is_larger_than_64_KB_is_refused_by_data_and_by_chunks(int octets, string reply)
     {
         var text = new string('x', octets - 2) + "\r\n";
-        var played = await new SmtpStage().PlayAsync([Octets(Ehlo + Mail + To + $"DATA\r\n{text}.\r\n" + Mail + To + $"BDAT {octets} LAST\r\n{text}" + Mail + "RCPT TO:<a@depot.example>\r\nDATA\r\n" + text + ".\r\n")]);
+        var played = await new SmtpStage().PlayAsync(Ehlo + Mail + To + $"DATA\r\n{text}.\r\n" + Mail + To + $"BDAT {octets} LAST\r\n{text}" + Mail + "RCPT TO:<a@depot.example>\r\nDATA\r\n" + text + ".\r\n");
         played.AssertReplies(["250", "250 2.1.0", "250 2.1.5", "354", reply, "250 2.1.0", "250 2.1.5", reply, "250 2.1.0", "250 2.1.5", "354", "250 2.0.0"]);
     }
 

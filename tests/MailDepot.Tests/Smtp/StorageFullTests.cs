@@ -26,7 +26,7 @@ public sealed class StorageFullTests(AzuriteFixture azurite)
         {
             OnMail = (number, _, octets, cancel) => number == 0 ? throw new StorageFullException(new IOException()) : octets.CopyToAsync(Stream.Null, cancel),
         };
-        (await stage.PlayAsync([Octets(Ehlo + Envelope + mail + Envelope + mail)])).AssertReplies(
+        (await stage.PlayAsync(Ehlo + Envelope + mail + Envelope + mail)).AssertReplies(
             ["250", "250 2.1.0", "250 2.1.5", .. before, "452 4.3.1", "250 2.1.0", "250 2.1.5", .. before, "250 2.0.0"]);
     }
 
