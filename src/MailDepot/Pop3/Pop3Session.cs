@@ -7,16 +7,6 @@ using System.Text;
 
 namespace MailDepot.Pop3;
 
-/// <summary>What one session needs to know of its mailbox.</summary>
-/// <param name="Secret">Password, token or client's secret.</param>
-/// <param name="Patience">How long nothing may come when an answer is due.</param>
-/// <param name="At">Told what the session does.</param>
-internal sealed record Pop3Access(MailboxOptions Mailbox, string Secret, Pop3Tokens Tokens, TimeSpan Patience, TimeProvider Clock, Action<VisitStage> At)
-{
-    /// <summary>When the session is broken off, whatever it does.</summary>
-    public DateTimeOffset Ends { get; init; } = DateTimeOffset.MaxValue;
-}
-
 /// <summary>One session with a mailbox, from greeting to QUIT (RFC 1939). Disposing it without QUIT deletes nothing.</summary>
 /// <remarks>Answers come in the order of the commands. Any exception but a refusal ends the session.</remarks>
 internal sealed class Pop3Session : IAsyncDisposable
