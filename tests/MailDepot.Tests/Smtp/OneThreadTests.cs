@@ -60,9 +60,7 @@ public sealed class OneThreadTests
             _ = pipe.Writer.WriteAsync("x"u8.ToArray(), CancellationToken.None).AsTask();
         });
         loop.Start();
-        var went = await going;
-        loop.Join();
-        Assert.Equal(!onPool, went == bringing);
+        Assert.Equal(!onPool, await going == bringing); // no word to that thread from here: this may be it
 
         async Task<int> GoOnAsync()
         {
