@@ -69,12 +69,14 @@ public sealed class AzuriteProcess : IAsyncDisposable
     {
         if (setup.Folder is { } folder && AzuriteRecord.Read(folder) is { } record && record.FindProcess() is { } running)
         {
-            if (record.Ports is { } ports && await AzuriteLaunch.AnswersAsync(ports, AnswersWithin, clock, token))
+            var saved = record.Ending && await EndedWithinAsync(running, EndsWithin, clock, token);
+            if (!saved && record.Ports is { } ports && await AzuriteLaunch.AnswersAsync(ports, AnswersWithin, clock, token))
             {
+                (record with { Ending = false }).Write(folder);
                 return new AzuriteProcess(running, ports, setup, clock, adopted: true);
             }
 
-            // It hangs, or its start was cut short. It is ours and must be gone before another touches the data.
+            // If it still runs, it hangs, or its start was cut short. It is ours and must be gone before another touches the data.
             using (running)
             {
                 await ProcessSignal.EndAsync(running, EndsWithin, clock, token);
@@ -88,10 +90,29 @@ public sealed class AzuriteProcess : IAsyncDisposable
     /// <summary>Ends it in order and waits; kills it after a few seconds, or when the token says so. Repeatable.</summary>
     public async Task StopAsync(CancellationToken token)
     {
+        if (setup.Folder is { } data && AzuriteRecord.Read(data) is { } record)
+        {
+            (record with { Ending = true }).Write(data);
+        }
+
         await ProcessSignal.EndAsync(process, EndsWithin, clock, token);
         if (setup.Folder is { } folder)
         {
             AzuriteRecord.Remove(folder);
+        }
+    }
+
+    /// <summary>An earlier run left it while it was saving.</summary>
+    private static async Task<bool> EndedWithinAsync(Process process, TimeSpan patience, TimeProvider clock, CancellationToken token)
+    {
+        try
+        {
+            await process.WaitForExitAsync(token).WaitAsync(patience, clock, token);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false; // its starter was killed before it asked
         }
     }
 

@@ -6,6 +6,7 @@ using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
 using MailDepot.Host.Local;
+using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Tests.Local;
 
@@ -113,6 +114,39 @@ public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
         Assert.Equal("", await File.ReadAllTextAsync(temporary.In("errors"), Token));
         await using var next = await StartAsync(OnDisk);
         Assert.True(await HoldsAsync(next, "saved"));
+    }
+
+    [Fact]
+    public async Task One_that_is_still_saving_is_waited_for()
+    {
+        await File.WriteAllTextAsync(
+            temporary.In("slow.mjs"), "import fs from 'node:fs'; const { rename } = fs; process.once('SIGTERM', () => { fs.rename = (...file) => setTimeout(rename, 2000, ...file) })", Token);
+        var slow = temporary.Program("azurite", $"""NODE_OPTIONS="$NODE_OPTIONS --import={temporary.In("slow.mjs")}" exec {Command} "$@" """);
+        await using var left = await AzuriteProcess.StartOrAdoptAsync(new AzuriteProgram(slow, []), OnDisk, TimeProvider.System, Token);
+        await WriteAsync(left, "saved");
+
+        var stopping = left.StopAsync(Token);
+        await using var next = await StartAsync(OnDisk);
+
+        await stopping;
+        Assert.False(next.Adopted);
+        Assert.True(await HoldsAsync(next, "saved"));
+    }
+
+    [Fact]
+    public async Task One_that_was_to_be_ended_and_was_never_asked_is_adopted()
+    {
+        await using var left = await StartAsync(OnDisk);
+        var record = await File.ReadAllTextAsync(temporary.Local.AzuriteRecord, Token);
+        await File.WriteAllTextAsync(temporary.Local.AzuriteRecord, record.Replace("\"Ending\":false", "\"Ending\":true", StringComparison.Ordinal), Token);
+        var clock = new FakeTimeProvider();
+
+        var waiting = AzuriteProcess.StartOrAdoptAsync(azurite.Program, OnDisk, clock, Token);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await using var adopted = await waiting;
+
+        Assert.Equal((left.Id, true), (adopted.Id, adopted.Adopted));
+        Assert.Equal(record, await File.ReadAllTextAsync(temporary.Local.AzuriteRecord, Token));
     }
 
     [Fact]
