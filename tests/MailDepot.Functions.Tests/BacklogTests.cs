@@ -18,8 +18,9 @@ public sealed class BacklogTests(AzuriteFixture azurite, DovecotFixture dovecot)
 
     private const int Megabyte = 1_000_000;
 
-    /// <summary>What the process may have resident, tests and all.</summary>
-    private const int Bound = 300;
+    /// <summary>Megabytes that may be held on the way, the events that the test notes included: some hundred octets a mail.</summary>
+    /// <remarks>Not what is resident: that is half of it garbage, whose amount follows the processor's cache. SizeTests measures that where mails are large.</remarks>
+    private const int Bound = 100;
 
     /// <summary>The field that numbers the mails.</summary>
     private const string Number = "X-Number: ";
@@ -35,6 +36,7 @@ public sealed class BacklogTests(AzuriteFixture azurite, DovecotFixture dovecot)
         var aRun = Math.Min(new MailboxOptions().MailsARun, count / 6);
         settings["MailDepot:Mailboxes:0:MailsARun"] = $"{aRun}";
         await using var app = await TestApp.CreateAsync(azurite.NextAccount(), settings);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var watching = HighestAsync(stop.Token);
         var started = Stopwatch.GetTimestamp();
@@ -54,11 +56,11 @@ public sealed class BacklogTests(AzuriteFixture azurite, DovecotFixture dovecot)
 
         Assert.False(await app.WorkOffNextAsync(nameof(Triggers.CollectMailbox)), "A run is asked for, and nothing is left.");
         await stop.CancelAsync();
-        var highest = await watching / Megabyte;
-        Say($"{highest} MB resident at most.");
+        var held = (await watching - before) / Megabyte;
+        Say($"{held} MB held at most, {before / Megabyte} MB before.");
         Assert.DoesNotContain(app.Events, told => told.Kind is EventKind.Failed or EventKind.Warned);
         await HasOneTicketEachAsync(app, count);
-        Assert.InRange(highest, 0, Bound);
+        Assert.InRange(held, 0, Bound);
     }
 
     private static int Backlog =>
@@ -92,16 +94,17 @@ public sealed class BacklogTests(AzuriteFixture azurite, DovecotFixture dovecot)
         Assert.Equal(count, tickets);
     }
 
-    /// <summary>Octets of this process that were resident at most until stopped.</summary>
+    /// <summary>Octets that garbage collections left at most until stopped.</summary>
     private static async Task<long> HighestAsync(CancellationToken stop)
     {
-        using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
         var highest = 0L;
         try
         {
             while (await pulse.WaitForNextTickAsync(stop))
             {
-                highest = Math.Max(highest, Environment.WorkingSet);
+                GC.Collect();
+                highest = Math.Max(highest, GC.GetTotalMemory(forceFullCollection: false));
             }
         }
         catch (OperationCanceledException)

@@ -101,11 +101,11 @@ internal sealed partial class SmtpWire : IAsyncDisposable
     /// <param name="failed">Hears why it failed.</param>
     public async Task<TlsFacts?> BeginTlsAsync(SmtpTls how, Action<string> failed)
     {
+        using var patience = new CancellationTokenSource(endpoint.Limits.HandshakeTimeout, endpoint.Clock);
         DropInput();
         await FlushAsync(); // from here on what comes is TLS
         Input.Dispose();
         TlsFacts facts;
-        using var patience = new CancellationTokenSource(endpoint.Limits.HandshakeTimeout, endpoint.Clock);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping, abort);
         try
         {
