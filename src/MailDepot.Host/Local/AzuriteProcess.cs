@@ -32,6 +32,9 @@ public sealed class AzuriteProcess : IAsyncDisposable
     // Azurite closes within a second when idle; with much data it has much to save.
     private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(15);
 
+    // For one that was left to save by itself: all its tables are one file, and nobody knows how large they are and how slow the disk.
+    private static readonly TimeSpan SavesWithin = TimeSpan.FromMinutes(1);
+
     private readonly Process process;
     private readonly AzuriteSetup setup;
     private readonly TimeProvider clock;
@@ -69,7 +72,7 @@ public sealed class AzuriteProcess : IAsyncDisposable
     {
         if (setup.Folder is { } folder && AzuriteRecord.Read(folder) is { } record && record.FindProcess() is { } running)
         {
-            var saved = record.Ending && await EndedWithinAsync(running, EndsWithin, clock, token);
+            var saved = record.Ending && await SavedAsync(running, clock, token);
             if (!saved && record.Ports is { } ports && await AzuriteLaunch.AnswersAsync(ports, AnswersWithin, clock, token))
             {
                 (record with { Ending = false }).Write(folder);
@@ -102,17 +105,17 @@ public sealed class AzuriteProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>An earlier run left it while it was saving.</summary>
-    private static async Task<bool> EndedWithinAsync(Process process, TimeSpan patience, TimeProvider clock, CancellationToken token)
+    /// <summary>Waits for one that an earlier run left while it was saving; false if that run was killed before it asked.</summary>
+    private static async Task<bool> SavedAsync(Process process, TimeProvider clock, CancellationToken token)
     {
         try
         {
-            await process.WaitForExitAsync(token).WaitAsync(patience, clock, token);
+            await process.WaitForExitAsync(token).WaitAsync(SavesWithin, clock, token);
             return true;
         }
         catch (TimeoutException)
         {
-            return false; // its starter was killed before it asked
+            return false;
         }
     }
 
