@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
@@ -14,12 +13,27 @@ internal sealed class AzuriteLaunch(AzuriteProgram program, AzuriteSetup setup, 
 
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(50);
 
-    // Run by Node.js before Azurite: ends it when its standard input does, that is when its starter is gone in any way.
-    // Without unref the open input would keep an Azurite alive that was asked to end.
-    private const string EndWithStarter = "--import=data:text/javascript,process.stdin.on('end',()=>process.exit()).resume().unref()";
+    /// <summary>Ends Azurite when its standard input does, that is when its starter is gone in any way.</summary>
+    private const string EndWithStarter = """
+        // Without unref the open input would keep an Azurite alive that was asked to end.
+        process.stdin.on('end', () => process.exit()).resume().unref();
+        """;
 
-    // Nobody reads its output once its starter is gone. Node.js would end at the next line it writes, its data unsaved.
-    private const string OutliveStarter = "--import=data:text/javascript,process.stdout.on('error',()=>{});process.stderr.on('error',()=>{})";
+    /// <summary>Has Azurite end when MailDepot asks, with its data saved, and at no other time.</summary>
+    private const string OutliveStarter = """
+        // Nobody reads its output once its starter is gone. Node.js would end at the next line it writes.
+        process.stdout.on('error', () => {});
+        process.stderr.on('error', () => {});
+        // Ctrl-C and a closed terminal are told to all programs in it; MailDepot drains into Azurite before it stops it.
+        process.on('SIGINT', () => {}).on('SIGHUP', () => {});
+        // SIGTERM may come twice, where a service manager tells all programs, too. Node.js would end at the second.
+        const { once } = process;
+        process.once = function (name, then) {
+          let asked = false;
+          const first = () => { if (!asked) { asked = true; then(); } };
+          return name === 'SIGINT' ? this : name === 'SIGTERM' ? this.on(name, first) : once.apply(this, arguments);
+        };
+        """;
 
     // A proxy in the environment must not be asked for a neighbour on the same machine.
     private static readonly HttpClient Client = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
@@ -143,22 +157,14 @@ internal sealed class AzuriteLaunch(AzuriteProgram program, AzuriteSetup setup, 
 
     private ProcessStartInfo StartOf(AzuritePorts ports)
     {
-        ImmutableArray<string> command =
-        [
-            program.File, .. program.Arguments, "--skipApiVersionCheck", "--disableTelemetry", "--silent",
-            "--blobHost", LoopbackAddress, "--blobPort", Text(ports.Blob),
-            "--queueHost", LoopbackAddress, "--queuePort", Text(ports.Queue),
-            "--tableHost", LoopbackAddress, "--tablePort", Text(ports.Table),
-        ];
-
-        // Ctrl-C goes to every process of the terminal's foreground group. In a session of its own Azurite does not get
-        // it, and MailDepot drains into it before it stops it. setsid does not fork here: the process id stays.
-        if (OperatingSystem.IsLinux() && SearchPath.FromEnvironment().Find("setsid") is { } setsid)
-        {
-            command = [setsid, .. command];
-        }
-
-        var start = new ProcessStartInfo(command[0], command.Skip(1))
+        var start = new ProcessStartInfo(
+            program.File,
+            [
+                .. program.Arguments, "--skipApiVersionCheck", "--disableTelemetry", "--silent",
+                "--blobHost", LoopbackAddress, "--blobPort", Text(ports.Blob),
+                "--queueHost", LoopbackAddress, "--queuePort", Text(ports.Queue),
+                "--tableHost", LoopbackAddress, "--tablePort", Text(ports.Table),
+            ])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
@@ -176,8 +182,9 @@ internal sealed class AzuriteLaunch(AzuriteProgram program, AzuriteSetup setup, 
             start.ArgumentList.Add("--inMemoryPersistence");
         }
 
-        var preload = setup.Folder is null ? EndWithStarter : OutliveStarter;
-        start.Environment["NODE_OPTIONS"] = $"{Environment.GetEnvironmentVariable("NODE_OPTIONS")} {preload}".TrimStart();
+        // Node.js runs it before Azurite; escaped, for a space would end the option.
+        var script = Uri.EscapeDataString(setup.Folder is null ? EndWithStarter : OutliveStarter);
+        start.Environment["NODE_OPTIONS"] = $"{Environment.GetEnvironmentVariable("NODE_OPTIONS")} --import=data:text/javascript,{script}".TrimStart();
         return start;
     }
 

@@ -119,10 +119,7 @@ public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
     [Fact]
     public async Task One_that_is_still_saving_is_waited_for()
     {
-        await File.WriteAllTextAsync(
-            temporary.In("slow.mjs"), "import fs from 'node:fs'; const { rename } = fs; process.once('SIGTERM', () => { fs.rename = (...file) => setTimeout(rename, 2000, ...file) })", Token);
-        var slow = temporary.Program("azurite", $"""NODE_OPTIONS="$NODE_OPTIONS --import={temporary.In("slow.mjs")}" exec {Command} "$@" """);
-        await using var left = await AzuriteProcess.StartOrAdoptAsync(new AzuriteProgram(slow, []), OnDisk, TimeProvider.System, Token);
+        await using var left = await AzuriteProcess.StartOrAdoptAsync(await SlowToSaveAsync(), OnDisk, TimeProvider.System, Token);
         await WriteAsync(left, "saved");
 
         var stopping = left.StopAsync(Token);
@@ -130,6 +127,29 @@ public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
 
         await stopping;
         Assert.False(next.Adopted);
+        Assert.True(await HoldsAsync(next, "saved"));
+    }
+
+    [Theory]
+    [InlineData("INT", "HUP")] // Ctrl-C, a closed terminal
+    [InlineData("TERM", "TERM")] // a service manager and MailDepot
+    public async Task Signals_that_come_to_all_programs_do_not_end_it_with_its_data_unsaved(string first, string second)
+    {
+        var slow = await SlowToSaveAsync();
+        await using (var started = await AzuriteProcess.StartOrAdoptAsync(slow, OnDisk, TimeProvider.System, Token))
+        {
+            await WriteAsync(started, "saved");
+            foreach (var signal in new[] { first, second })
+            {
+                using var kill = Process.Start("kill", [$"-{signal}", $"{started.Id}"]);
+                await kill.WaitForExitAsync(Token);
+                await Task.Delay(200, Token); // it has begun what it does then
+            }
+
+            Assert.Equal(first is "INT", await ListensAsync(started));
+        }
+
+        await using var next = await StartAsync(OnDisk);
         Assert.True(await HoldsAsync(next, "saved"));
     }
 
@@ -238,6 +258,28 @@ public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
 
     private Task<AzuriteProcess> StartAsync(AzuriteSetup setup) =>
         AzuriteProcess.StartOrAdoptAsync(azurite.Program, setup, TimeProvider.System, Token);
+
+    /// <summary>Asked to end, it takes two seconds.</summary>
+    private async Task<AzuriteProgram> SlowToSaveAsync()
+    {
+        await File.WriteAllTextAsync(
+            temporary.In("slow.mjs"), "import fs from 'node:fs'; const { rename } = fs; process.once('SIGTERM', () => { fs.rename = (...file) => setTimeout(rename, 2000, ...file) })", Token);
+        return new(temporary.Program("azurite", $"""NODE_OPTIONS="$NODE_OPTIONS --import={temporary.In("slow.mjs")}" exec {Command} "$@" """), []);
+    }
+
+    private static async Task<bool> ListensAsync(AzuriteProcess process)
+    {
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(IPAddress.Loopback, process.Ports.Queue, Token);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Something in each of the three services.</summary>
     private static async Task WriteAsync(AzuriteProcess process, string name, string account = "devstoreaccount1")
