@@ -26,12 +26,11 @@ internal sealed class AzuriteLaunch(AzuriteProgram program, AzuriteSetup setup, 
         process.stderr.on('error', () => {});
         // Ctrl-C and a closed terminal are told to all programs in it; MailDepot drains into Azurite before it stops it.
         process.on('SIGINT', () => {}).on('SIGHUP', () => {});
-        // SIGTERM may come twice, where a service manager tells all programs, too. Node.js would end at the second.
+        // SIGTERM may come twice, where a service manager tells all programs, too. Without any handler left, Node.js would end at the second.
         const { once } = process;
-        process.once = function (name, then) {
-          let asked = false;
-          const first = () => { if (!asked) { asked = true; then(); } };
-          return name === 'SIGINT' ? this : name === 'SIGTERM' ? this.on(name, first) : once.apply(this, arguments);
+        process.once = function (name, ...then) {
+          if (name === 'SIGTERM') this.on(name, () => {});
+          return name === 'SIGINT' ? this : once.call(this, name, ...then);
         };
         """;
 

@@ -8,7 +8,7 @@ namespace MailDepot.Host.Local;
 /// <param name="ProcessId">As the operating system numbers it; numbers come again.</param>
 /// <param name="Started">When it started, as the operating system says; tells it from a later process with its number.</param>
 /// <param name="Ports">Where it listens; absent until it does.</param>
-/// <param name="Ending">It was asked to end, or is about to be: it saves its data. Asked again, Node.js would end there and then.</param>
+/// <param name="Ending">It was asked to end, or is about to be: it saves its data, and is waited for, not asked again and not adopted.</param>
 internal sealed record AzuriteRecord(int ProcessId, DateTimeOffset Started, AzuritePorts? Ports, bool Ending = false)
 {
     // The start is computed from the time of boot, which moves when the clock is set right.
