@@ -88,22 +88,38 @@ public sealed record JournalReport
     private static string? DoubtAbout(ReportScan scan, MailReading reading, JournalEnvelope envelope) => DoubtAbout(scan, reading)
         ?? (envelope.Sender is null && envelope.Recipients.IsEmpty ? "The envelope names neither a sender nor a recipient." : null);
 
-    /// <summary>The first one's facts, with the people and attachments of both.</summary>
-    private static MailFacts Together(MailFacts one, MailFacts other) => one with
+    /// <summary>
+    /// The first one's facts, with the people and attachments of both. The other mail is among the messages inside, with
+    /// its own subject. The date, its words and its flags come from one mail: the first whose Date field is believed.
+    /// </summary>
+    private static MailFacts Together(MailFacts one, MailFacts other)
     {
-        MessageId = one.MessageId ?? other.MessageId,
-        Date = one.Date ?? other.Date,
-        Subject = one.Subject ?? other.Subject,
-        From = [.. one.From.Union(other.From)],
-        Sender = one.Sender ?? other.Sender,
-        ReplyTo = [.. one.ReplyTo.Union(other.ReplyTo)],
-        To = [.. one.To.Union(other.To)],
-        Cc = [.. one.Cc.Union(other.Cc)],
-        Bcc = [.. one.Bcc.Union(other.Bcc)],
-        Attachments = [.. one.Attachments.Union(other.Attachments).Take(MailFacts.MaxAttachments)],
-        Messages = [.. one.Messages, .. other.Messages],
-        Flags = [.. one.Flags.Union(other.Flags).Order()],
-    };
+        var dated = one.Date is not null && !one.Flags.Any(IsOfDate) ? one
+            : other.Date is not null && !other.Flags.Any(IsOfDate) ? other
+            : one.Date is null && other.Date is not null ? other : one;
+        return one with
+        {
+            MessageId = one.MessageId ?? other.MessageId,
+            Date = dated.Date,
+            DateText = dated.DateText,
+            Subject = one.Subject ?? other.Subject,
+            From = [.. one.From.Union(other.From)],
+            Sender = one.Sender ?? other.Sender,
+            ReplyTo = [.. one.ReplyTo.Union(other.ReplyTo)],
+            To = [.. one.To.Union(other.To)],
+            Cc = [.. one.Cc.Union(other.Cc)],
+            Bcc = [.. one.Bcc.Union(other.Bcc)],
+            Attachments = [.. one.Attachments.Union(other.Attachments).Take(MailFacts.MaxAttachments)],
+            Messages =
+            [
+                .. one.Messages, new MessageInside(1, other with { Messages = [] }),
+                .. other.Messages.Select(inside => inside with { Depth = inside.Depth + 1 }),
+            ],
+            Flags = [.. one.Flags.Union(other.Flags).Where(flag => !IsOfDate(flag)).Union(dated.Flags).Order()],
+        };
+    }
+
+    private static bool IsOfDate(MailFlag flag) => flag is MailFlag.DateMissing or MailFlag.DateUnreadable or MailFlag.DateAbsurd;
 }
 
 /// <summary>A journal report taken apart: head, the mail inside, tail, in this order and nothing between.</summary>

@@ -99,6 +99,37 @@ public sealed class JournalReportTests
         Assert.Equal(["offer.pdf", "clear.txt"], report.Inside.Attachments.Select(one => one.Name));
     }
 
+    [Theory]
+    [InlineData(null, "Mon, 23 Nov 2026 14:05:06 +0100", "")]
+    [InlineData("Mon, 23 Nov 2026 14:05:06 +0100", null, "")]
+    [InlineData("yesterday", "Mon, 23 Nov 2026 14:05:06 +0100", "")]
+    [InlineData("yesterday", null, "DateUnreadable")]
+    [InlineData(null, null, "DateMissing")]
+    public async Task Date_of_a_report_with_two_mails_and_its_flag_are_those_of_one_mail(string? one, string? other, string flags)
+    {
+        var report = await Read.ReportAsync(Draft().Around(Dated(one)).Around(Dated(other)));
+
+        Assert.True(report.HasSeveral);
+        Assert.Equal((flags.Length == 0, flags), (report.Inside!.Date is not null, string.Join(", ", report.Inside.Flags)));
+        Assert.Equal(flags == "DateUnreadable" ? "yesterday" : null, report.Inside.DateText);
+
+        static byte[] Dated(string? date) => Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(A.Mail().Bytes())
+            .Replace("Date: Mon, 23 Nov 2026 15:05:06 +0100\r\n", date is null ? "" : $"Date: {date}\r\n", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Each_further_mail_of_a_report_is_among_the_messages_inside_with_its_own_subject()
+    {
+        var report = await Read.ReportAsync(Draft().Around(A.Mail().Attached(A.Mail().Subject("in the first").Bytes()).Boundary("one"))
+            .Around(A.Mail().Subject("decrypted").Attached(A.Mail().Subject("in the second").Bytes()).Boundary("other"))
+            .Around(A.Mail().Subject("third").Boundary("third")));
+
+        Assert.Equal("Offer", report.Inside!.Subject);
+        Assert.Equal(
+            [(1, "in the first"), (1, "decrypted"), (2, "in the second"), (1, "third")],
+            report.Inside.Messages.Select(message => (message.Depth, message.Facts.Subject!)));
+    }
+
     [Fact]
     public async Task Report_without_an_attached_mail_is_kept_whole_and_its_envelope_read()
     {
@@ -180,6 +211,8 @@ public sealed class JournalReportTests
 
         Assert.Equal(bytes, joined.ToArray());
     }
+
+    private static ReportDraft Draft() => A.JournalReport().Sender("anna@example.com").To("ben@example.org");
 
     private static ReportDraft Report() => A.JournalReport().Sender("anna@example.com").Subject("Offer").MessageId("offer-1@example.com")
         .To("ben@example.org").Bcc("cleo@example.org", expanded: "all@example.org").Around(Inner);
