@@ -7,6 +7,7 @@ using MailDepot.Host.Demo;
 using MailDepot.Host.Local;
 using MailDepot.Host.Smtp;
 using MailDepot.Host.Worker;
+using MailDepot.Mail;
 using MailDepot.Pop3;
 using MailDepot.Storage;
 using Microsoft.Extensions.Options;
@@ -194,7 +195,7 @@ internal static class LocalDepot
         var local = own.Recipients.Count == 0 ? new UpSettings { Recipients = ["*"], JournalRecipients = [Samples.JournalAddress] }
             : demo ? new UpSettings { Recipients = [Samples.ArchiveAddress], JournalRecipients = [Samples.JournalAddress] }
             : new UpSettings();
-        var known = own.Recipients.Select(recipient => recipient.Pattern).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var known = own.Recipients.Select(recipient => EmailAddress.Key(recipient.Pattern)).ToHashSet(StringComparer.Ordinal);
         configuration.AddInMemoryCollection(local.Without(known).Overrides(startAt: own.Recipients.Count));
     }
 

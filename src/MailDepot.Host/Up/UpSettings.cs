@@ -1,3 +1,5 @@
+using MailDepot.Mail;
+
 namespace MailDepot.Host.Up;
 
 /// <summary>What the options of <c>maildepot up</c> say.</summary>
@@ -24,11 +26,11 @@ internal sealed record UpSettings
     /// <summary>The same, for journal addresses; without a container it is that of the same pattern in <see cref="Recipients"/>.</summary>
     public IReadOnlyList<string> JournalRecipients { get; init; } = [];
 
-    /// <summary>The same without recipients of these patterns.</summary>
+    /// <summary>The same without recipients of these patterns, which are in their key form.</summary>
     public UpSettings Without(IReadOnlySet<string> patterns) => this with
     {
-        Recipients = [.. Recipients.Where(recipient => !patterns.Contains(Split(recipient).Pattern))],
-        JournalRecipients = [.. JournalRecipients.Where(recipient => !patterns.Contains(Split(recipient).Pattern))],
+        Recipients = [.. Recipients.Where(recipient => !patterns.Contains(EmailAddress.Key(Split(recipient).Pattern)))],
+        JournalRecipients = [.. JournalRecipients.Where(recipient => !patterns.Contains(EmailAddress.Key(Split(recipient).Pattern)))],
     };
 
     /// <summary>The settings as configuration keys, which come before all other configuration.</summary>
@@ -56,15 +58,17 @@ internal sealed record UpSettings
         var journal = JournalRecipients.Select(Split).ToList();
         foreach (var (pattern, container) in journal)
         {
-            var same = plain.Find(entry => entry.Pattern == pattern).Container;
+            var same = plain.Find(entry => IsSame(entry.Pattern, pattern)).Container;
             yield return (pattern, container ?? same ?? "default", true);
         }
 
-        foreach (var (pattern, container) in plain.Where(entry => !journal.Exists(other => other.Pattern == entry.Pattern)))
+        foreach (var (pattern, container) in plain.Where(entry => !journal.Exists(other => IsSame(other.Pattern, entry.Pattern))))
         {
             yield return (pattern, container ?? "default", false);
         }
     }
+
+    private static bool IsSame(string pattern, string other) => EmailAddress.Key(pattern) == EmailAddress.Key(other);
 
     /// <summary>A local part may contain <c>=</c>, a container's name may not: the last one divides, if it comes after the <c>@</c>.</summary>
     private static (string Pattern, string? Container) Split(string text)

@@ -9,6 +9,8 @@ namespace MailDepot.Archive;
 /// <remarks>
 /// For a journal report: its own Message-ID and its envelope part, so a report delivered again, by whatever way, is the
 /// same. For other mail: the octets, and the reverse-path and the recipients, whatever their order, or the mailbox.
+/// The keys of all documents ever stored are made so: with addresses compared in another way, a delivery that is repeated
+/// after an update would be archived a second time.
 /// </remarks>
 public static class DeliveryKey
 {
@@ -19,7 +21,7 @@ public static class DeliveryKey
 
     private static string Envelope(MailSource source) => source switch
     {
-        SmtpSource smtp => $"{EmailAddress.Key(smtp.From)}\n{string.Join('\n', smtp.To.Select(EmailAddress.Key).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))}",
+        SmtpSource smtp => $"{EmailAddress.Folded(smtp.From)}\n{string.Join('\n', smtp.To.Select(EmailAddress.Folded).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))}",
         Pop3Source pop3 => $"pop3\n{pop3.Mailbox}",
         _ => throw new NotSupportedException($"No delivery key is defined for a {source.GetType().Name}."),
     };

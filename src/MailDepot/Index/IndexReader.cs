@@ -130,7 +130,7 @@ public sealed class IndexReader(DepotStorage storage)
 
         string? Union(string? first, string column) => string.Join(", ", later.Select(row => row.GetString(column)).Prepend(first)
             .SelectMany(text => (text ?? "").Split(", ", StringSplitOptions.RemoveEmptyEntries))
-            .Distinct(StringComparer.OrdinalIgnoreCase)) is { Length: > 0 } all ? all : null;
+            .DistinctBy(EmailAddress.Key, StringComparer.Ordinal)) is { Length: > 0 } all ? all : null;
     }
 
     private IAsyncEnumerable<Guid> LaterReceiptsAsync(string container, string documentPath, CancellationToken ct)

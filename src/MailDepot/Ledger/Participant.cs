@@ -36,7 +36,7 @@ public enum ParticipantRoles
 }
 
 /// <summary>An address with its roles in a mail.</summary>
-/// <param name="Address">Its key form (<see cref="EmailAddress.Key"/>).</param>
+/// <param name="Address">As the mail has it first, in lower case (<see cref="EmailAddress.Folded"/>); compared by its key (<see cref="EmailAddress.Key"/>).</param>
 /// <param name="Roles">All of them.</param>
 /// <param name="Hidden">
 /// Those of them that no recipient could read in the mail's header: Bcc, and recipients, lists and forwards that only the
@@ -57,7 +57,7 @@ public sealed record Participant(string Address, ParticipantRoles Roles, Partici
     /// </remarks>
     public static IReadOnlyList<Participant> Of(Receipt receipt)
     {
-        var people = new SortedDictionary<string, (ParticipantRoles Shown, ParticipantRoles Hidden)>(StringComparer.Ordinal);
+        var people = new SortedDictionary<string, (string Written, ParticipantRoles Shown, ParticipantRoles Hidden)>(StringComparer.Ordinal);
         var inHeader = InHeader(receipt.Mail);
         if (receipt.Journal is { } journal)
         {
@@ -85,7 +85,7 @@ public sealed record Participant(string Address, ParticipantRoles Roles, Partici
             Add(recipient, ParticipantRoles.Recipient, !IsIn(recipient));
         }
 
-        return [.. people.Select(one => new Participant(one.Key, one.Value.Shown | one.Value.Hidden, one.Value.Hidden & ~one.Value.Shown))];
+        return [.. people.Select(one => new Participant(one.Value.Written, one.Value.Shown | one.Value.Hidden, one.Value.Hidden & ~one.Value.Shown))];
 
         bool IsIn(string? address) => address is not null && inHeader.Contains(EmailAddress.Key(address));
 
@@ -107,8 +107,8 @@ public sealed record Participant(string Address, ParticipantRoles Roles, Partici
             var key = EmailAddress.Key(address);
             if (people.Count < Most || people.ContainsKey(key))
             {
-                var (shown, secret) = people.GetValueOrDefault(key);
-                people[key] = hidden ? (shown, secret | role) : (shown | role, secret);
+                var (written, shown, secret) = people.GetValueOrDefault(key);
+                people[key] = (written ?? EmailAddress.Folded(address), hidden ? shown : shown | role, hidden ? secret | role : secret);
             }
         }
     }
@@ -127,7 +127,7 @@ public sealed record Participant(string Address, ParticipantRoles Roles, Partici
 
     /// <summary>Recipient lines, and the lists and forwards that they name, each once.</summary>
     private static int Named(JournalEnvelope journal) => journal.Recipients.Length
-        + journal.Recipients.SelectMany(r => new[] { r.Expanded, r.Forwarded }).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase).Count();
+        + journal.Recipients.SelectMany(r => new[] { r.Expanded, r.Forwarded }).OfType<string>().DistinctBy(EmailAddress.Key, StringComparer.Ordinal).Count();
 
     private static ParticipantRoles Role(RecipientKind kind) => kind switch
     {

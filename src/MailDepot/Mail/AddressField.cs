@@ -9,14 +9,15 @@ internal static class AddressField
     public static bool AddTo(List<EmailAddress> addresses, ReadOnlyMemory<byte> value, FieldRepair repair, HeaderAllowance allowance)
     {
         var field = repair.Mend(value).ToArray();
+        var labels = WrittenALabels.Hide(ref field);
         var options = allowance.MayBeTolerant(field.Length) ? MimeParsing.Options : MimeParsing.Strict;
         var isWhole = InternetAddressList.TryParse(options, field, 0, field.Length, out var list);
         List<MailboxAddress> mailboxes = isWhole ? [.. list!.Mailboxes] : Salvage(field);
         var words = mailboxes.RemoveAll(mailbox => IsWord(mailbox.Address));
         _ = mailboxes.RemoveAll(mailbox => mailbox.Address.Length == 0);
         addresses.AddRange(mailboxes.Select(mailbox => new EmailAddress(
-            HeaderAllowance.Cut(mailbox.Address, HeaderAllowance.MaxText),
-            string.IsNullOrEmpty(mailbox.Name) ? null : HeaderAllowance.Cut(mailbox.Name, HeaderAllowance.MaxText))));
+            HeaderAllowance.Cut(labels.Show(mailbox.Address), HeaderAllowance.MaxText),
+            string.IsNullOrEmpty(mailbox.Name) ? null : HeaderAllowance.Cut(labels.Show(mailbox.Name), HeaderAllowance.MaxText))));
         if (isWhole && (mailboxes.Count > 0 || words == 0))
         {
             return true;

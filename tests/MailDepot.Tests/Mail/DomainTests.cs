@@ -1,0 +1,93 @@
+using MailDepot.Mail;
+
+namespace MailDepot.Tests.Mail;
+
+/// <summary>An address in a domain beyond ASCII, in both of its spellings (RFC 5890 §2.3.2.1). The A-labels of names here are those of other programs.</summary>
+public sealed class DomainTests
+{
+    [Theory]
+    [InlineData("bücher.example", "xn--bcher-kva.example")]
+    [InlineData("BÜCHER.Example", "xn--bcher-kva.example")]
+    [InlineData("post.bücher.example", "post.xn--bcher-kva.example")]
+    [InlineData("münchen-ost.example", "xn--mnchen-ost-9db.example")]
+    [InlineData("straße.example", "xn--strae-oqa.example")]
+    [InlineData("例え.テスト", "xn--r8jz45g.xn--zckzah")]
+    [InlineData("例え。テスト", "xn--r8jz45g.xn--zckzah")]
+    [InlineData("例え｡テスト", "xn--r8jz45g.xn--zckzah")]
+    [InlineData("مثال.إختبار", "xn--mgbh0fb.xn--kgbechtv")]
+    [InlineData("пример.испытание", "xn--e1afmkfd.xn--80akhbyknj4f")]
+    [InlineData("ПРИМЕР.ИСПЫТАНИЕ", "xn--e1afmkfd.xn--80akhbyknj4f")]
+    [InlineData("παράδειγμα.example", "xn--hxajbheg2az3al.example")]
+    [InlineData("אבג1.example", "xn--1-zhcde.example")]
+    [InlineData("ü_a.example", "xn--_a-wka.example")]
+    [InlineData("1ü.example", "xn--1-eha.example")]
+    [InlineData("i❤.example", "xn--i-7iq.example")]
+    [InlineData("ｅｘａｍｐｌｅ．com", "example.com")]
+    [InlineData("bücher.example.", "xn--bcher-kva.example.")]
+    public void Both_spellings_of_a_domain_have_one_key(string written, string aLabels)
+    {
+        Assert.Equal($"ben@{aLabels}", EmailAddress.Key($"Ben@{written}"));
+        Assert.Equal($"ben@{aLabels}", EmailAddress.Key($" ben@{aLabels.ToUpperInvariant()} "));
+    }
+
+    [Theory]
+    [InlineData("ben@example.com")]
+    [InlineData("jürgen@example.com")]
+    [InlineData("ben@xn--a.example")]
+    [InlineData("ben@xn--.example")]
+    [InlineData("ben@xn--bücher.example")]
+    [InlineData("ben@[ipv6:2001:db8::1]")]
+    [InlineData("ben@bar.example, jürgen und andere")]
+    [InlineData("ben@bücher.example>")]
+    [InlineData("ben@ü＠example")]
+    [InlineData("jürgen")]
+    [InlineData("[ex:/o=bücher/cn=ben]")]
+    [InlineData("ben@")]
+    [InlineData("*")]
+    [InlineData("")]
+    public void What_has_no_A_label_keeps_its_written_form(string address) => Assert.Equal(address, EmailAddress.Key(address));
+
+    [Fact]
+    public void A_label_that_is_too_long_on_the_wire_keeps_its_written_form()
+    {
+        var longest = new string('ü', 57);
+        Assert.Equal(63, EmailAddress.Key($"b@{longest}.example").Length - "b@.example".Length);
+        Assert.Equal($"b@{longest}ü.example", EmailAddress.Key($"b@{longest}ü.example"));
+        Assert.Equal($"b@{new string('ü', 100_000)}.example", EmailAddress.Key($"b@{new string('ü', 100_000)}.example"));
+    }
+
+    [Fact]
+    public void A_key_is_its_own_key()
+    {
+        foreach (var address in new[] { "Ben@Bücher.example", "ben@xn--a.example", "ben@例え。テスト", "x@ｅｘ．com" })
+        {
+            Assert.Equal(EmailAddress.Key(address), EmailAddress.Key(EmailAddress.Key(address)));
+        }
+    }
+
+    [Theory]
+    [InlineData("ben@xn--bcher-kva.example")]
+    [InlineData("ben@post.xn--bcher-kva.example")]
+    [InlineData("ben@XN--BCHER-KVA.example")]
+    [InlineData("ben@bücher.example")]
+    [InlineData("ben@xn--a.example")]
+    [InlineData("xn--ben@example.com")]
+    public async Task A_header_shows_an_address_as_it_was_written(string address)
+    {
+        foreach (var field in new[] { address, $"Ben <{address}>", $"anna@example.com, \"{address}\" <{address}>", $"team: {address};", $"=?utf-8?Q?{address}?= <{address}>, broken <" })
+        {
+            var to = (await Read.MailAsync(A.Mail().To(field))).Facts.To;
+            Assert.Contains(to, one => one.Address == address);
+            Assert.All(to, one => Assert.Equal(one.Name?.Contains('@') is true ? address : one.Name, one.Name));
+        }
+    }
+
+    [Theory]
+    [InlineData("*@bücher.example", "ben@xn--bcher-kva.example")]
+    [InlineData("*@xn--bcher-kva.example", "ben@bücher.example")]
+    [InlineData("*@xn--bcher-kva.example", "ben@BÜCHER.EXAMPLE")]
+    [InlineData("ben@bücher.example", "Ben+tag@xn--bcher-kva.example")]
+    [InlineData("пост@пример.example", "пост@xn--e1afmkfd.example")]
+    public void A_recipient_pattern_takes_both_spellings(string pattern, string recipient) =>
+        Assert.Equal("books", new RecipientMap([new RecipientRule(pattern, "books", Journal: false)]).Find(recipient)?.Container);
+}
