@@ -34,7 +34,8 @@ internal static class GetCommand
             }
 
             await using var depot = OpenDepot.For(parsed);
-            if (await ReceiptId.FindAsync(depot, parsed.GetRequiredValue(id), ct) is not { } receipt)
+            var asked = parsed.GetRequiredValue(id);
+            if (await ReceiptId.FindAsync(depot, asked, ct) is not { } receipt)
             {
                 return CommandLine.NotDone;
             }
@@ -57,7 +58,7 @@ internal static class GetCommand
 
             if (json)
             {
-                Output.Json(new { receipt.Id, File = file, Bytes = bytes, Sha256 = sha256 });
+                Output.Json(new { receipt.Id, FoldedTicket = receipt.Id == asked ? (Guid?)null : asked, File = file, Bytes = bytes, Sha256 = sha256 });
             }
             else if (file is not null)
             {

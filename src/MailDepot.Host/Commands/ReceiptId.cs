@@ -22,15 +22,27 @@ internal static class ReceiptId
         return id;
     }
 
-    /// <summary>The receipt; null after telling that there is none.</summary>
+    /// <summary>The receipt, or the one that a ticket of this id was folded into; null after saying that there is none.</summary>
     public static async Task<Receipt?> FindAsync(OpenDepot depot, Guid id, CancellationToken ct)
     {
-        var receipt = await depot.Get<ArchiveReader>().FindAsync(id, ct);
+        var receipt = await depot.Get<ArchiveReader>().FindAsync(id, ct) ?? await FoldedAsync(depot, id, ct);
         if (receipt is null)
         {
             await Console.Error.WriteLineAsync($"{CommandLine.Name}: No archive container has a receipt {id:D}: `maildepot list` shows those there are; one just accepted may still wait in the queue (`maildepot status`).");
         }
 
+        return receipt;
+    }
+
+    /// <summary>The sentence goes to standard error: standard output is the mail's.</summary>
+    private static async Task<Receipt?> FoldedAsync(OpenDepot depot, Guid id, CancellationToken ct)
+    {
+        if (await depot.Get<Deliveries>().FoldedIntoAsync(id, ct) is not { } other || await depot.Get<ArchiveReader>().FindAsync(other, ct) is not { } receipt)
+        {
+            return null;
+        }
+
+        await Console.Error.WriteLineAsync($"{CommandLine.Name}: {id:D} was the same delivery as receipt {other:D} and was folded into it: this is receipt {other:D}.");
         return receipt;
     }
 }

@@ -18,7 +18,8 @@ internal static class ShowCommand
         command.SetAction(async (parsed, ct) =>
         {
             await using var depot = OpenDepot.For(parsed);
-            if (await ReceiptId.FindAsync(depot, parsed.GetRequiredValue(id), ct) is not { } receipt)
+            var asked = parsed.GetRequiredValue(id);
+            if (await ReceiptId.FindAsync(depot, asked, ct) is not { } receipt)
             {
                 return CommandLine.NotDone;
             }
@@ -28,12 +29,17 @@ internal static class ShowCommand
             {
                 var shown = JsonSerializer.SerializeToNode(receipt, DepotJson.Options)!.AsObject();
                 shown["participants"] = JsonSerializer.SerializeToNode(Participant.Of(receipt), DepotJson.Options);
+                if (receipt.Id != asked)
+                {
+                    shown["foldedTicket"] = asked;
+                }
+
                 shown["receipts"] = JsonSerializer.SerializeToNode(receipts, DepotJson.Options);
                 Output.Json(shown);
             }
             else
             {
-                Print(receipt, receipts);
+                Print(receipt, receipts, asked);
             }
 
             return CommandLine.Done;
@@ -41,10 +47,11 @@ internal static class ShowCommand
         return command;
     }
 
-    private static void Print(Receipt receipt, IReadOnlyList<Guid> receipts)
+    private static void Print(Receipt receipt, IReadOnlyList<Guid> receipts, Guid asked)
     {
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn(new TableColumn("").NoWrap().PadRight(2)).AddColumn("");
         Line("receipt", $"{receipt.Id:D} in {receipt.Container}");
+        Line("folded ticket", receipt.Id == asked ? null : $"{asked:D} was the same delivery again");
         Line("received", $"{Output.Time(receipt.Received)} {receipt.Source.Words}");
         Line("subject", receipt.Mail.Subject ?? "(none)");
         Line("date", receipt.Mail.Date?.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture));

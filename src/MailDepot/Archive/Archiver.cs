@@ -87,7 +87,7 @@ public sealed class Archiver(
         try
         {
             var arrival = await Arrival.ReadAsync(payload, containers.For(ticket.Source), ct);
-            await ArchiveAsync(arrival, payload.IsSpooled, ct);
+            await ArchiveAsync(arrival, ct);
             await payload.DeleteSpooledAsync(ct);
         }
         finally
@@ -101,7 +101,7 @@ public sealed class Archiver(
         Telemetry.ArchiveDuration.Record(clock.GetElapsedTime(started).TotalSeconds);
     }
 
-    private async Task ArchiveAsync(Arrival arrival, bool spooled, CancellationToken ct)
+    private async Task ArchiveAsync(Arrival arrival, CancellationToken ct)
     {
         var receipt = arrival.Receipt;
         var self = new DocumentOwner(receipt.Id, receipt.DeliveryKey);
@@ -115,7 +115,7 @@ public sealed class Archiver(
         {
             if (await SameDeliveryAsync(receipt, owner, ct) is { } other)
             {
-                await FoldAsync(receipt, other, spooled, ct);
+                await FoldAsync(receipt, other, ct);
                 return;
             }
 
@@ -143,18 +143,14 @@ public sealed class Archiver(
     }
 
     /// <summary>The same delivery again ends here, but only once the other's row is safe: its worker may have died half-way.</summary>
-    private async Task FoldAsync(Receipt receipt, Guid other, bool spooled, CancellationToken ct)
+    private async Task FoldAsync(Receipt receipt, Guid other, CancellationToken ct)
     {
         if (!await reader.HasReceiptAsync(receipt.Container, other, ct))
         {
             throw new NotYetException($"Ticket {receipt.Id} repeats the delivery of ticket {other}, which is not archived yet: it waits for that.");
         }
 
-        if (spooled)
-        {
-            await deliveries.RememberFoldedAsync(receipt.Id, other, ct);
-        }
-
+        await deliveries.RememberFoldedAsync(receipt.Id, other, ct);
         Telemetry.Duplicates.Add(1);
         events.Write(EventKind.Duplicate, receipt.Id, $"The same delivery as receipt {other} came again {receipt.Source.Words}; it is counted once.");
     }
@@ -162,7 +158,7 @@ public sealed class Archiver(
     /// <summary>The id of a pointer whose blob is gone because its ticket came to an end: archived, folded, or in quarantine already.</summary>
     private async Task<Guid?> DoneBeforeAsync(ReadOnlyMemory<byte> message, CancellationToken ct) =>
         Ticket.SpoolNameIn(message.Span) is { } name && Ticket.IdIn(name) is { } id
-            && (await reader.FindAsync(id, ct) is not null || await deliveries.WasFoldedAsync(id, ct) || await quarantine.HasAsync(id, ct)) ? id : null;
+            && (await reader.FindAsync(id, ct) is not null || await deliveries.FoldedIntoAsync(id, ct) is not null || await quarantine.HasAsync(id, ct)) ? id : null;
 
     /// <summary>The beginning of a digest, for people to compare by eye.</summary>
     private static string Short(Digest digest) => $"{digest.ToString()[..12]}…";

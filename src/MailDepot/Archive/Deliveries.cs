@@ -26,14 +26,15 @@ public sealed class Deliveries(DepotStorage storage)
         }
     }
 
-    /// <summary>Remembers a folded ticket before its spool blob goes: it writes no receipt that could tell.</summary>
+    /// <summary>Remembers a folded ticket before its message is completed: it writes no receipt that could tell what became of it.</summary>
     public Task RememberFoldedAsync(Guid ticket, Guid receipt, CancellationToken ct) =>
         storage.Deliveries.UpsertEntityAsync(DeliveryRows.Folded(ticket, receipt), TableUpdateMode.Replace, ct);
 
-    /// <summary>Whether the ticket was folded before.</summary>
-    public async Task<bool> WasFoldedAsync(Guid ticket, CancellationToken ct)
+    /// <summary>The receipt that a ticket was folded into; null if it was not folded.</summary>
+    public async Task<Guid?> FoldedIntoAsync(Guid ticket, CancellationToken ct)
     {
         var row = DeliveryRows.Folded(ticket, ticket);
-        return (await storage.Deliveries.GetEntityIfExistsAsync<TableEntity>(row.PartitionKey, row.RowKey, [], ct)).HasValue;
+        var there = await storage.Deliveries.GetEntityIfExistsAsync<TableEntity>(row.PartitionKey, row.RowKey, cancellationToken: ct);
+        return there.HasValue ? DeliveryRows.Receipt(there.Value!) : null;
     }
 }

@@ -72,9 +72,6 @@ public sealed class TicketPayload
         ? BinaryData.FromBytes(inline).ToStream()
         : (await GetAsync(blob, new HttpRange(offset), ct)).Content;
 
-    /// <summary>The mail lies in the spool, not in the message.</summary>
-    public bool IsSpooled => blob is not null;
-
     /// <summary>Removes the spool blob, if there is one and it is still there.</summary>
     public Task DeleteSpooledAsync(CancellationToken ct) => blob?.DeleteIfExistsAsync(cancellationToken: ct) ?? Task.CompletedTask;
 
