@@ -19,8 +19,7 @@ public sealed record SmtpCommand(SmtpVerb Verb, string Argument = "")
     private static ReadOnlySpan<byte> Chunk => "BDAT"u8;
 
     /// <summary>
-    /// MAIL's SIZE parameter in octets (RFC 1870 §5), if given. Above <see cref="long.MaxValue"/> it is that: over any
-    /// limit.
+    /// MAIL's SIZE parameter in octets (RFC 1870 §5), if given. Above <see cref="long.MaxValue"/> it is that: over any limit.
     /// </summary>
     public long? Size { get; init; }
 
@@ -53,9 +52,11 @@ public sealed record SmtpCommand(SmtpVerb Verb, string Argument = "")
             return false;
         }
 
+        // Clients may leave white space at the end of a line (§4.1.1), a tab as well as a space.
+        line = line.TrimEnd(" \t"u8);
         var space = line.IndexOf((byte)' ');
         var word = space < 0 ? line : line[..space];
-        var argument = space < 0 ? default : line[space..].Trim((byte)' ');
+        var argument = space < 0 ? default : line[space..].TrimStart((byte)' ');
         Span<char> verb = stackalloc char[LongestVerb];
         refusal = Ascii.ToUpper(word, verb, out var length) == OperationStatus.Done
             ? Parse(verb[..length], argument, line, out command)

@@ -55,6 +55,41 @@ public sealed class DialogueTests
     public async Task Small_commands_work_before_ehlo(string command, string reply) =>
         (await new SmtpStage().PlayAsync(command)).AssertReplies([reply]);
 
+    // RFC 5321 §4.1.1: "SHOULD tolerate trailing white space before the terminating <CRLF>", a tab as well as a space.
+    [Theory]
+    [InlineData("\t")]
+    [InlineData(" ")]
+    [InlineData(" \t\t ")]
+    [InlineData("\t \t")]
+    public async Task White_space_after_a_command_is_tolerated(string blanks)
+    {
+        string[] commands =
+        [
+            "NOOP", "HELP", "HELP MAIL", "VRFY anna", "EHLO client.example", "MAIL FROM:<anna@sender.example>", "RSET", "HELO client.example",
+            "MAIL FROM:<anna@sender.example> SIZE=20 BODY=8BITMIME", "RCPT TO:<" + JournalAddress + ">", "DATA", "x\r\n.",
+        ];
+        string[] chunks = ["EHLO client.example", "MAIL FROM:<>", "RCPT TO: <" + JournalAddress + ">", "BDAT 3", "y\r\n" + "BDAT 3 LAST", "z\r\n" + "QUIT"];
+
+        var played = await new SmtpStage().PlayAsync(string.Concat([.. commands.Select(Line), .. chunks.Select(Line)]));
+
+        played.AssertReplies(
+            ["250 2.0.0", "214 2.0.0", "214 2.0.0", "252 2.5.0", "250", "250 2.1.0", "250 2.0.0", "250", "250 2.1.0", "250 2.1.5", "354", "250 2.0.0", "250", "250 2.1.0", "250 2.1.5", "250 2.0.0", "250 2.0.0", "221 2.0.0"]);
+        Assert.Equal(["anna@sender.example", ""], played.Mails.Select(mail => mail.Source.From));
+        Assert.Equal(["x\r\n", "y\r\nz\r\n"], played.Mails.Select(mail => mail.Mail));
+        Assert.All(played.Mails, mail => Assert.Equal([JournalAddress], mail.Source.To));
+        Assert.All(played.Mails, mail => Assert.Equal("client.example", mail.Source.Helo));
+
+        // White space after the dot would be the mail's own.
+        string Line(string command) => command.EndsWith('.') ? $"{command}\r\n" : $"{command}{blanks}\r\n";
+    }
+
+    [Theory]
+    [InlineData("\tNOOP\r\n")]
+    [InlineData("\t\r\n")]
+    [InlineData("MAIL\tFROM:<>\r\n")]
+    public async Task A_tab_before_or_between_the_words_makes_no_command(string command) =>
+        (await new SmtpStage().PlayAsync(command)).AssertReplies(["500 5.5.2"]);
+
     // Row 23.
     [Theory]
     [InlineData("MAIL FROM:<>\r\n")]

@@ -45,6 +45,7 @@ public sealed class StartTlsTests
     // Rows 15 and 16: one octet at a time and in random pieces, up to the 220.
     [Theory]
     [InlineData("STARTTLS\r\n", "220 2.0.0")]
+    [InlineData("STARTTLS\t \t\r\n", "220 2.0.0")]
     [InlineData("STARTTLS now\r\nstarttls\r\n", "501 5.5.4", "220 2.0.0")]
     [InlineData("MAIL FROM:<>\r\nSTARTTLS\r\nRSET\r\nSTARTTLS\r\n", "250 2.1.0", "503 5.5.1", "250 2.0.0", "220 2.0.0")]
     [InlineData("STARTTLS\r\nEHLO evil.example\r\n" + Envelope + "DATA\r\nevil\r\n.\r\n", "220 2.0.0")]
