@@ -50,7 +50,7 @@ public sealed class MailboxBook(DepotStorage storage)
 
     /// <summary>A visit ended. Only the holder of the mailbox's lease calls it, so nothing comes between reading and writing.</summary>
     /// <param name="before">What the book said when the visit began.</param>
-    /// <param name="pausedUntil">A login failed, and there is to be none before; null: at any time.</param>
+    /// <param name="pausedUntil">There is to be no login before; null: at any time.</param>
     /// <param name="secured">The security of the connection that was logged in; null if none was.</param>
     public async Task<MailboxState> PolledAsync(
         string mailbox, DateTimeOffset time, VisitResult visit, MailboxState before, DateTimeOffset? pausedUntil, string? secured, CancellationToken ct)
@@ -68,7 +68,7 @@ public sealed class MailboxBook(DepotStorage storage)
             FailedAt = visit.Failed ? time : before.FailedAt,
             Failures = visit.Failed ? before.Failures + 1 : 0,
             FailingSince = visit.Failed ? before.FailingSince ?? time : null,
-            FailedLogins = (secured is null ? before.FailedLogins : 0) + (pausedUntil is null ? 0 : 1),
+            FailedLogins = (secured is null ? before.FailedLogins : 0) + (visit.LoginFailed ? 1 : 0),
             PausedUntil = pausedUntil,
             Secured = secured ?? before.Secured,
         };

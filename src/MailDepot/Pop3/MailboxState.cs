@@ -51,7 +51,7 @@ public sealed record MailboxState
     /// <summary>Another one whenever a person changed the mailbox; null if nobody did.</summary>
     public string? Edition { get; init; }
 
-    /// <summary>Until then nobody logs in: logins failed, and more of them may lock the account. Null: at any time, also after a person changed the mailbox.</summary>
+    /// <summary>Until then nobody logs in: logins failed, and more of them may lock the account, or the server needs a rest. Null: at any time, also after a person changed the mailbox.</summary>
     public DateTimeOffset? PausedUntil { get; init; }
 
     /// <summary>The security that the last connection really had; null if none was made.</summary>

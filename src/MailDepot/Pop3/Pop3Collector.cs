@@ -92,11 +92,12 @@ public sealed class Pop3Collector(
             return null; // the row is another's now
         }
 
-        var result = tally.Result(mailbox, failure);
+        var result = tally.Result(mailbox, failure) with { LoginFailed = loginFailed };
         Tell(mailbox, before, result);
         Measure(mailbox, result);
         var time = clock.GetUtcNow();
-        DateTimeOffset? pausedUntil = loginFailed ? time + LoginPause.After(tally.Secured is null ? before.FailedLogins : 0) : null;
+        DateTimeOffset? pausedUntil = loginFailed ? time + LoginPause.After(tally.Secured is null ? before.FailedLogins : 0)
+            : failure is { Kind: Pop3FailureKind.ServerTemporary } ? time + LoginPause.Unwell : null;
         await book.PolledAsync(mailbox.Name, time, result, before, pausedUntil, tally.Secured, ct);
         return result;
     }

@@ -49,11 +49,15 @@ internal static class Pop3Diagnosis
             "AUTH" => new(Pop3FailureKind.Login, $"{server} does not let user {mailbox.User} in.", $"Check User, and {Secret(mailbox, "the password")}.", reply.Text),
             "SYS/PERM" => new(
                 Pop3FailureKind.ServerPermanent, $"{server} has a fault that does not go away by itself.", "Tell the server's administrator these words.", reply.Text),
-            var code when code.StartsWith("SYS/", StringComparison.Ordinal) =>
-                new(Pop3FailureKind.ServerTemporary, $"{server} is unwell at the moment.", "The next poll tries again.", reply.Text),
+            "UNAVAILABLE" => Unwell(mailbox, reply.Text), // IMAP's (RFC 5530 §3), which servers of both give
+            var code when code.StartsWith("SYS/", StringComparison.Ordinal) => Unwell(mailbox, reply.Text),
             _ => null,
         };
     }
+
+    /// <summary>The server is unwell, and it will pass.</summary>
+    public static Pop3Failure Unwell(MailboxOptions mailbox, string words) =>
+        new(Pop3FailureKind.ServerTemporary, $"{Server(mailbox)} is unwell at the moment.", "The next poll tries again.", words);
 
     /// <summary>Another session has the mailbox.</summary>
     public static Pop3Failure InUse(MailboxOptions mailbox, string words) => new(

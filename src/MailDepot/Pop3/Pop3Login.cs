@@ -45,7 +45,11 @@ internal sealed partial class Pop3Login(MailboxOptions mailbox, string secret, P
             }
 
             var refusal = Refusal(way, reply, wire.Tls is not null, offered);
-            throw new MailboxException(refusal) { IsFailedLogin = shown || refusal.Kind is Pop3FailureKind.Login };
+            var unwell = reply.Code != "AUTH" && refusal.Kind is Pop3FailureKind.Login or Pop3FailureKind.InUse && UnwellWords.Are(reply.Text, mailbox.User);
+            throw new MailboxException(unwell && refusal.Kind is Pop3FailureKind.Login ? Pop3Diagnosis.Unwell(mailbox, reply.Text) : refusal)
+            {
+                IsFailedLogin = !unwell && (shown || refusal.Kind is Pop3FailureKind.Login),
+            };
         }
     }
 

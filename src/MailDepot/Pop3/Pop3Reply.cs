@@ -2,7 +2,7 @@ using System.Text;
 
 namespace MailDepot.Pop3;
 
-/// <summary>A server's answer: <c>+OK</c> or <c>-ERR</c>, and its words (RFC 1939 §3).</summary>
+/// <summary>A server's answer: <c>+OK</c> or <c>-ERR</c>, and its words (RFC 1939 §3). Some servers write <c>+ERR</c>, which is no yes either.</summary>
 /// <param name="Kind">How it begins.</param>
 /// <param name="Text">The rest, a response code in brackets included (RFC 2449 §8). Of a yes as it came; of all else fit to be shown.</param>
 internal readonly record struct Pop3Reply(Pop3ReplyKind Kind, string Text)
@@ -17,7 +17,7 @@ internal readonly record struct Pop3Reply(Pop3ReplyKind Kind, string Text)
     /// <exception cref="Pop3GarbageException">It is none.</exception>
     public static Pop3Reply Parse(ReadOnlySpan<byte> line, ServerWords words) =>
         line.StartsWith("+OK"u8) ? new(Pop3ReplyKind.Ok, Encoding.UTF8.GetString(line["+OK".Length..]).Trim())
-        : line.StartsWith("-ERR"u8) ? new(Pop3ReplyKind.Err, words.Of(line["-ERR".Length..]))
+        : line.StartsWith("-ERR"u8) || line.StartsWith("+ERR"u8) ? new(Pop3ReplyKind.Err, words.Of(line["-ERR".Length..]))
         : line.StartsWith("+ "u8) || line.SequenceEqual("+"u8) ? new(Pop3ReplyKind.Continue, words.Of(line[1..]))
         : throw new Pop3GarbageException($"'{words.Of(line)}'");
 }

@@ -42,6 +42,9 @@ public sealed record VisitProgress(VisitStage Stage, int Waiting, long WaitingBy
 /// <param name="Progress">How far it came.</param>
 public sealed record VisitResult(string Result, Pop3Failure? Failure, bool More, VisitProgress Progress)
 {
+    /// <summary>It ended with a no to our secret.</summary>
+    public bool LoginFailed { get; init; }
+
     /// <summary>It did not go well.</summary>
     public bool Failed => Failure is not null;
 

@@ -17,6 +17,7 @@ public sealed class TaxonomyTests(AzuriteFixture azurite)
     [InlineData("greeting", "-ERR [SYS/TEMP] come back later", Pop3FailureKind.ServerTemporary, "[SYS/TEMP] come back later")]
     [InlineData("greeting", "-ERR [SYS/PERM] disk gone", Pop3FailureKind.ServerPermanent, "[SYS/PERM] disk gone")]
     [InlineData("greeting", "-ERR too many connections", Pop3FailureKind.CommandRefused, "too many connections")]
+    [InlineData("greeting", "+ERR too many connections", Pop3FailureKind.CommandRefused, "too many connections")]
     [InlineData("greeting", "220 smtp.example.com ESMTP", Pop3FailureKind.NotPop3, null)]
     [InlineData("greeting", "HTTP/1.1 400 Bad Request", Pop3FailureKind.NotPop3, null)]
     [InlineData("greeting", "\u0015\u0003\u0001", Pop3FailureKind.TlsPort, null)]
@@ -33,6 +34,7 @@ public sealed class TaxonomyTests(AzuriteFixture azurite)
     [InlineData("USER", "-ERR unknown command", Pop3FailureKind.LoginMethod, "unknown command")]
     [InlineData("USER", "rubbish", Pop3FailureKind.NotPop3, null)]
     [InlineData("LIST", "-ERR [SYS/TEMP] index locked", Pop3FailureKind.ServerTemporary, "[SYS/TEMP] index locked")]
+    [InlineData("LIST", "+ERR [SYS/TEMP] index locked", Pop3FailureKind.ServerTemporary, "[SYS/TEMP] index locked")]
     [InlineData("LIST", "+OK\r\nrubbish\r\n.", Pop3FailureKind.NotPop3, null)]
     [InlineData("UIDL", "-ERR [SYS/TEMP] index locked", Pop3FailureKind.ServerTemporary, "[SYS/TEMP] index locked")]
     [InlineData("UIDL", "-ERR not now", Pop3FailureKind.CommandRefused, "not now")]
@@ -41,6 +43,7 @@ public sealed class TaxonomyTests(AzuriteFixture azurite)
     [InlineData("RETR", "rubbish", Pop3FailureKind.NotPop3, null)]
     [InlineData("RETR", ScriptedServer.Cut, Pop3FailureKind.ConnectionLost, null)]
     [InlineData("RETR", "-ERR no such message", Pop3FailureKind.MailsRefused, null)]
+    [InlineData("RETR", "+ERR no such message", Pop3FailureKind.MailsRefused, null)]
     [InlineData("DELE", ScriptedServer.Cut, Pop3FailureKind.ConnectionLost, null)]
     public async Task Each_failure_has_its_kind_a_sentence_a_way_out_and_the_server_s_words(string at, string says, Pop3FailureKind kind, string? words)
     {
