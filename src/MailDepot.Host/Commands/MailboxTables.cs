@@ -16,7 +16,7 @@ internal static class MailboxTables
         {
             var (options, state) = (mailbox.Options, mailbox.State);
             table.Row(
-                options.Name, Server(options), Condition(mailbox, now), Time(state.Succeeded), Mails(state.Waiting, state.Progress.WaitingBytes), $"{state.Collected}",
+                options.Name, Server(options), Condition(mailbox, now), Time(state.Succeeded), Waiting(state), $"{state.Collected}",
                 Next(mailbox, now), mailbox.Obstacle is { } obstacle ? obstacle.Sentence : state.Failing ? $"{Time(state.FailedAt)}, {Times(state.Failures)}: {state.Failure?.Sentence ?? state.Result}" : state.Result ?? "");
         }
 
@@ -59,7 +59,7 @@ internal static class MailboxTables
         Line("next run", Next(mailbox, now));
         Line("last visit", state.Polled is null ? null : $"{Time(state.Polled)}: {state.Result}");
         Line("last success", Time(state.Succeeded));
-        Line("waiting", Mails(state.Waiting, progress.WaitingBytes));
+        Line("waiting", Waiting(state));
         Line("visit", mailbox.IsCollecting(now) ? $"{Word(progress.Stage)}, {Mails(progress.Collected, progress.CollectedBytes)} collected" : null);
         Line("not yet deleted", $"{progress.Undeleted}");
         Line("collected", $"{state.Collected} in all");
@@ -85,6 +85,9 @@ internal static class MailboxTables
     /// <summary>An enum's value for people: <c>logging in</c>.</summary>
     public static string Word<T>(T value)
         where T : struct, Enum => value is MailboxSecurity or MailboxAuthentication ? value.ToString().ToLowerInvariant() : DepotJson.Word(value).Replace('-', ' ');
+
+    private static string Waiting(MailboxState state) =>
+        Mails(state.Waiting, state.Progress.WaitingBytes) + (state.Progress.Substitutes > 0 ? $", {state.Progress.Substitutes} sent as substitutes" : "");
 
     private static string Server(MailboxOptions options) => options.Host.Length == 0 ? None : $"{options.Host}:{options.Port}";
 

@@ -70,13 +70,14 @@ internal static class Pop3Views
 /// <param name="NextDue">When the next poll is due; absent if it is due at once, or disabled.</param>
 /// <param name="Waiting">Mails still to be collected, as they were last seen.</param>
 /// <param name="WaitingBytes">Their octets.</param>
+/// <param name="Substitutes">Of the waiting ones, mails in whose place the server sends a substitute.</param>
 /// <param name="Collected">Mails in all.</param>
 /// <param name="Failures">Visits that failed one after the other; 0 if the last one went well.</param>
 /// <param name="Failure">What went wrong last, also when it is over.</param>
 /// <param name="Obstacle">Why it can't be collected as it is; absent if nothing is in the way.</param>
 internal sealed record ListedMailbox(
     string Name, MailboxCondition Condition, bool Configured, bool Enabled, string Server, string Security, string User, string Container, bool Journal, TimeSpan Interval,
-    DateTimeOffset? Polled, DateTimeOffset? Succeeded, DateTimeOffset? NextDue, int Waiting, long WaitingBytes, long Collected, string? Result, int Failures,
+    DateTimeOffset? Polled, DateTimeOffset? Succeeded, DateTimeOffset? NextDue, int Waiting, long WaitingBytes, int Substitutes, long Collected, string? Result, int Failures,
     DateTimeOffset? FailingSince, DateTimeOffset? FailedAt, Pop3Failure? Failure, Pop3Failure? Obstacle)
 {
     public static ListedMailbox Of(Mailbox mailbox, DateTimeOffset now)
@@ -84,7 +85,7 @@ internal sealed record ListedMailbox(
         var (options, state) = (mailbox.Options, mailbox.State);
         return new(
             options.Name, mailbox.Condition(now), mailbox.Configured, mailbox.Enabled, $"{options.Host}:{options.Port}", MailboxTables.Word(options.Security), options.User, options.Container,
-            options.Journal, options.Interval, state.Polled, state.Succeeded, mailbox.NextDue, state.Waiting, state.Progress.WaitingBytes, state.Collected, state.Result,
+            options.Journal, options.Interval, state.Polled, state.Succeeded, mailbox.NextDue, state.Waiting, state.Progress.WaitingBytes, state.Progress.Substitutes, state.Collected, state.Result,
             state.Failures, state.FailingSince, state.FailedAt, state.Failure, mailbox.Obstacle);
     }
 }

@@ -30,14 +30,15 @@ internal sealed record ArchiveReading(bool FromJournal, MailReading Mail, Journa
     }
 
     /// <summary>The facts of the receipt with this id.</summary>
-    public LaterFacts FactsOf(Guid id, string container) => new()
+    /// <param name="source">Where the mail came from: who collected it may have seen that it is a substitute.</param>
+    public LaterFacts FactsOf(Guid id, string container, MailSource source) => new()
     {
         Receipt = id,
         Container = container,
         ReportMessageId = Report?.MessageId,
         Journal = Report?.Envelope,
         Mail = Facts,
-        Flags = Flags(),
+        Flags = [.. Flags(), .. source is Pop3Source { Substitute: true } ? (ReadOnlySpan<ReceiptFlag>)[ReceiptFlag.Substitute] : []],
         Doubt = Report?.Doubt ?? Mail.Defect,
     };
 

@@ -90,7 +90,7 @@ public sealed class Arrival
     {
         var inner = reading.Report?.Split;
         var (sha256, bytes) = inner is null ? (reading.Mail.Sha256, reading.Mail.Bytes) : (inner.Sha256, inner.Length);
-        var facts = reading.FactsOf(ticket.Id, rule.Container);
+        var facts = reading.FactsOf(ticket.Id, rule.Container, ticket.Source);
         return facts.In(new Receipt
         {
             Id = ticket.Id,

@@ -59,7 +59,7 @@ public sealed class Rereading(ArchiveReader reader, ReceiptLedger ledger, IndexR
             throw new InvalidDataException($"storage gave back a mail with SHA-256 {reading.Mail.Sha256}, and the ledger says {before.RawSha256}");
         }
 
-        var facts = reading.FactsOf(before.Id, before.Container);
+        var facts = reading.FactsOf(before.Id, before.Container, before.Source);
         if (facts.Says(LaterFacts.Of(before)))
         {
             if (mail.Flags != IndexRows.Flags(before))

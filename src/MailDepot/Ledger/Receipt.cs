@@ -129,4 +129,7 @@ public enum ReceiptFlag
 
     /// <summary>It names more addresses than the index takes (<see cref="Participant.Most"/>); the ledger has them all.</summary>
     AddressesCut,
+
+    /// <summary>It is what the server sent in place of a mail that it can't convert; the mail itself stayed in the mailbox.</summary>
+    Substitute,
 }

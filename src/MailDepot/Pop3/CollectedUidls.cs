@@ -1,5 +1,6 @@
 using Azure.Data.Tables;
 using Azure.Data.Tables.Models;
+using MailDepot.Mail;
 using MailDepot.Storage;
 
 namespace MailDepot.Pop3;
@@ -14,14 +15,14 @@ namespace MailDepot.Pop3;
 /// </remarks>
 public sealed class CollectedUidls(DepotStorage storage)
 {
-    private const string Mails = "Mails", Bytes = "Bytes", Times = "Times";
+    private const string Mails = "Mails", Bytes = "Bytes", Times = "Times", Substitute = "Substitute";
 
     /// <summary>What the table tells of a mailbox.</summary>
     public async Task<KnownMails> ReadAsync(string mailbox, CancellationToken ct)
     {
         var known = new KnownMails();
         var partition = TableKey.Escape(mailbox);
-        await foreach (var row in storage.Uidls.QueryAsync<TableEntity>(row => row.PartitionKey == partition, select: ["RowKey", Mails, Bytes, Times], cancellationToken: ct))
+        await foreach (var row in storage.Uidls.QueryAsync<TableEntity>(row => row.PartitionKey == partition, select: ["RowKey", Mails, Bytes, Times, Substitute], cancellationToken: ct))
         {
             if (row.GetBinary(Mails) is { } content)
             {
@@ -29,7 +30,7 @@ public sealed class CollectedUidls(DepotStorage storage)
             }
             else
             {
-                known.Add([], [new RefusedMail(row.RowKey, row.GetInt64(Bytes) ?? 0, row.GetInt32(Times) ?? 0)]);
+                known.Add([], [new RefusedMail(row.RowKey, row.GetInt64(Bytes) ?? 0, row.GetInt32(Times) ?? 0) { Substitute = row.GetBinary(Substitute) is { } hash ? Digest.FromHash(hash) : null }]);
             }
         }
 
@@ -40,7 +41,7 @@ public sealed class CollectedUidls(DepotStorage storage)
     public Task PutAsync(string mailbox, IEnumerable<UidlPage> pages, IEnumerable<RefusedMail> refused, CancellationToken ct)
     {
         var partition = TableKey.Escape(mailbox);
-        return SubmitAsync(pages.Select(page => Put(partition, page)).Concat(refused.Select(mail => Put(new(partition, mail.Key) { [Bytes] = mail.Bytes, [Times] = mail.Times }))), ct);
+        return SubmitAsync(pages.Select(page => Put(partition, page)).Concat(refused.Select(mail => Put(Row(partition, mail)))), ct);
     }
 
     /// <summary>The mailbox has these mails and no others: what the table tells of others goes.</summary>
@@ -66,6 +67,12 @@ public sealed class CollectedUidls(DepotStorage storage)
         var rows = await storage.Uidls.QueryAsync<TableEntity>(row => row.PartitionKey == partition, select: ["RowKey"], cancellationToken: ct).ToListAsync(ct);
         await SubmitAsync(rows.Select(row => Delete(partition, row.RowKey)), ct);
     }
+
+    /// <summary>Null is no column.</summary>
+    private static TableEntity Row(string partition, RefusedMail mail) => new(partition, mail.Key)
+    {
+        [Bytes] = mail.Bytes, [Times] = mail.Times, [Substitute] = mail.Substitute is { } sha256 ? Convert.FromHexString(sha256.ToString()) : null,
+    };
 
     private static TableTransactionAction Put(string partition, UidlPage page) => Put(new(partition, page.Key) { [Mails] = page.Content.ToArray() });
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MailDepot.Mail;
 using MailDepot.Storage;
 
 namespace MailDepot.Pop3;
@@ -7,7 +8,11 @@ namespace MailDepot.Pop3;
 /// <param name="Key">Its row's key, <see cref="ListedMails.RefusalKey"/>.</param>
 /// <param name="Bytes">The octets that it had by LIST: with others it is another mail.</param>
 /// <param name="Times">Runs in a row.</param>
-public sealed record RefusedMail(string Key, long Bytes, int Times);
+public sealed record RefusedMail(string Key, long Bytes, int Times)
+{
+    /// <summary>Of the substitute that was archived in its place (<see cref="Mail.Substitute"/>); null: none was. Stays when the mail's size changes.</summary>
+    public Digest? Substitute { get; init; }
+}
 
 /// <summary>What becomes of some of a mailbox's rows, all in one transaction: an old page that outlived its new one would tell of a mail that is gone.</summary>
 /// <param name="Put">Pages, made anew from old ones.</param>
@@ -66,6 +71,15 @@ public sealed class KnownMails
         }
     }
 
+    /// <summary>Of the substitute that is archived in its place; null: the server sent none. Without a UIDL, of one of its size.</summary>
+    public Digest? Substitute(ListedMails mail)
+    {
+        lock (gate)
+        {
+            return refused.GetValueOrDefault(mail.RefusalKey)?.Substitute;
+        }
+    }
+
     /// <summary>These rows are in the table.</summary>
     public void Add(IEnumerable<UidlPage> written, IEnumerable<RefusedMail> refusals)
     {
@@ -97,12 +111,12 @@ public sealed class KnownMails
             var left = pages.Values.Select(page => (Page: page, Mails: page.Mails.Where(mail => mail.HasUidl ? named.Contains(mail) : nameless.Contains(mail.Bytes)).ToImmutableArray())).ToList();
             var merge = left.Count(page => page.Page.IsSmall) >= ManySmall;
             var old = left.Where(page => page.Mails.Length < page.Page.Mails.Length || (merge && page.Page.IsSmall)).ToList();
-            var awaited = listed.Where(mail => refused.ContainsKey(mail.RefusalKey) && (mail.IfDurable is not { } known || !durable.Contains(known)))
-                .Select(mail => (mail.RefusalKey, mail.Bytes)).ToHashSet();
+            var awaited = listed.Where(mail => refused.TryGetValue(mail.RefusalKey, out var row) && (row.Bytes == mail.Bytes || row.Substitute is not null)
+                && (mail.IfDurable is not { } known || !durable.Contains(known))).Select(mail => mail.RefusalKey).ToHashSet(StringComparer.Ordinal);
             return
             [
                 .. old.Chunk(StorageLimits.TransactionRows / 2).Select(some => Anew(some.Select(page => page.Page.Key), UidlPage.Of(some.SelectMany(page => page.Mails)))),
-                .. refused.Values.Where(mail => !awaited.Contains((mail.Key, mail.Bytes))).Select(mail => mail.Key).Chunk(StorageLimits.TransactionRows).Select(keys => Anew(keys, [])),
+                .. refused.Keys.Where(key => !awaited.Contains(key)).Chunk(StorageLimits.TransactionRows).Select(keys => Anew(keys, [])),
             ];
         }
 

@@ -2,8 +2,6 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
-using Azure;
-using Azure.Identity;
 using MailDepot.Events;
 using MailDepot.Mail;
 
@@ -26,7 +24,7 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
     private const int WrittenTogether = 100;
 
     private readonly ConcurrentQueue<Outcome> unwritten = [];
-    private readonly ConcurrentDictionary<string, int> counted = new(StringComparer.Ordinal);
+    private readonly Refusals refusals = new(visit);
     private readonly List<int> written = [];
     private readonly List<Task> storing = [];
     private List<Copy> copies = [];
@@ -37,7 +35,7 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
     public IReadOnlyCollection<int> Written => written;
 
     /// <summary>Keys of the mails that the server did not hand over.</summary>
-    public HashSet<string> Refused { get; } = new(StringComparer.Ordinal);
+    public HashSet<string> Refused => refusals.Keys;
 
     /// <summary>Fetches mails until all are durable, or it is enough.</summary>
     public async Task RunAsync(IEnumerable<ListedMails> mails, Func<bool> enough, CancellationToken ct)
@@ -96,15 +94,15 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
         }
         catch (Pop3RefusalException refusal)
         {
-            Refuse(copy.Of.Mail, refusal.Reply.Text);
+            refusals.Refuse(copy.Of.Mail, refusal.Reply.Text);
         }
-        catch (Exception e) when (IsOfTheMail(e))
+        catch (Exception e) when (Refusals.IsOfTheMail(e))
         {
-            Count(copy.Of.Mail, Failure.Words(e));
+            refusals.Count(copy.Of.Mail, Failure.Words(e));
             throw;
         }
 
-        if (writing.IsCompleted && unwritten.Count >= WrittenTogether)
+        if (writing.IsCompleted && unwritten.Count + refusals.Unwritten.Count >= WrittenTogether)
         {
             await writing;
             writing = WriteAsync(ct);
@@ -116,15 +114,28 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
         var (turn, holds) = await visit.Turns.WaitAsync(copy.Of.Mail.Bytes, ct);
         var buffer = ArrayPool<byte>.Shared.Rent(holds);
         int held;
+        var isSubstitute = false;
         try
         {
             held = await octets.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, ct);
+            if (held < buffer.Length && await Substitute.IsAsync(buffer.AsMemory(0, held), ct))
+            {
+                isSubstitute = true;
+                await refusals.TakeSubstituteAsync(copy.Of.Mail, new MemoryStream(buffer, 0, held, writable: false), Source(copy.Of.Mail), ct);
+            }
         }
         catch
         {
             ArrayPool<byte>.Shared.Return(buffer);
             turn.Release();
             throw;
+        }
+
+        if (isSubstitute)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            turn.Release();
+            return;
         }
 
         var head = new MemoryStream(buffer, 0, held, writable: false);
@@ -143,10 +154,10 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
             await using (octets)
             {
                 var mail = copy.Of.Mail;
-                var sha256 = await visit.Accept(new Pop3Source(visit.Mailbox.Name, mail.Uidl, visit.Mailbox.Container, visit.Mailbox.Journal ? true : null), octets, ct);
+                var sha256 = await visit.Accept(Source(mail), octets, ct);
                 if (copy.Of.TookOne())
                 {
-                    unwritten.Enqueue(new(mail.IfDurable ?? new(sha256, HasUidl: false, mail.Bytes), null, mail.Numbers));
+                    unwritten.Enqueue(new(mail.IfDurable ?? new(sha256, HasUidl: false, mail.Bytes), mail.Numbers));
                     visit.Tally.Took(mail);
                 }
             }
@@ -154,9 +165,9 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
         catch (Exception e)
         {
             failed = true;
-            if (IsOfTheMail(e))
+            if (Refusals.IsOfTheMail(e))
             {
-                Count(copy.Of.Mail, Failure.Words(e));
+                refusals.Count(copy.Of.Mail, Failure.Words(e));
             }
 
             throw;
@@ -168,13 +179,15 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
         }
     }
 
+    private Pop3Source Source(ListedMails mail) => new(visit.Mailbox.Name, mail.Uidl, visit.Mailbox.Container, visit.Mailbox.Journal ? true : null);
+
     /// <summary>A mail without a UIDL, of a size that is known: its octets tell whether it was collected. If not, it is asked for again.</summary>
     private async Task RecognizeAsync(Copy copy, RetrievedMail octets, CancellationToken ct)
     {
         var sha256 = Digest.FromHash(await SHA256.HashDataAsync(octets, ct));
         if (visit.Known.IsDurable(new(sha256, HasUidl: false, copy.Of.Mail.Bytes)))
         {
-            unwritten.Enqueue(new(null, null, copy.Of.Mail.Numbers));
+            unwritten.Enqueue(new(null, copy.Of.Mail.Numbers));
             visit.Tally.Knew(copy.Of.Mail);
         }
         else
@@ -182,45 +195,6 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
             copies.Add(copy with { IsNew = true });
         }
     }
-
-    private void Refuse(ListedMails mail, string words)
-    {
-        visit.Tally.Refuse();
-        Refused.Add(mail.RefusalKey);
-        if (Count(mail, words) < Attempts || mail.IfDurable is null)
-        {
-            visit.Events.Write(
-                EventKind.Failed, Guid.Empty, $"Mailbox {visit.Mailbox.Name}: the server refused the mail {mail.Words} ({words}). It stays there, and the next poll tries again.");
-        }
-    }
-
-    /// <summary>One more run in which this mail could not be fetched, however many of its copies could not.</summary>
-    private int Count(ListedMails mail, string words)
-    {
-        var times = visit.Known.Refusals(mail) + 1;
-        if (!counted.TryAdd(mail.RefusalKey, times))
-        {
-            return counted[mail.RefusalKey];
-        }
-
-        unwritten.Enqueue(new(null, new(mail.RefusalKey, mail.Bytes, times), []));
-        if (times == Attempts && mail.IfDurable is not null)
-        {
-            visit.Events.Write(
-                EventKind.Warned, Guid.Empty,
-                $"Mailbox {visit.Mailbox.Name}: the mail {mail.Words} could not be fetched {Attempts} times in a row ({words}). It stays on the server and is skipped; `maildepot pop3 poll {visit.Mailbox.Name}` tries it again.");
-        }
-
-        return times;
-    }
-
-    /// <summary>It may lie in this very mail, and would meet every visit: it is no outage of our storage, and not our own wish to end.</summary>
-    private static bool IsOfTheMail(Exception failure) => failure switch
-    {
-        RequestFailedException refusal => refusal.Status is 400 or 413, // what was put, not who puts it or when
-        AggregateException or AuthenticationFailedException or OperationCanceledException => false,
-        _ => true,
-    };
 
     /// <summary>Rows first, and only then are their mails fit to be deleted.</summary>
     private async Task WriteAsync(CancellationToken ct)
@@ -231,18 +205,22 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
             now.Add(one);
         }
 
+        var refused = new List<RefusedMail>();
+        while (refusals.Unwritten.TryDequeue(out var one))
+        {
+            refused.Add(one);
+        }
+
         var pages = UidlPage.Of(now.Select(one => one.Durable).OfType<DurableMail>());
-        ImmutableArray<RefusedMail> refused = [.. now.Select(one => one.Refused).OfType<RefusedMail>().DistinctBy(mail => mail.Key, StringComparer.Ordinal)];
-        await visit.Write(pages, refused, ct);
+        await visit.Write(pages, [.. refused.DistinctBy(mail => mail.Key, StringComparer.Ordinal)], ct);
         visit.Known.Add(pages, refused);
         written.AddRange(now.SelectMany(one => one.Numbers));
     }
 
-    /// <summary>What a mail came to.</summary>
-    /// <param name="Durable">Null if it was known to be, or is not.</param>
-    /// <param name="Refused">Null if it was not.</param>
+    /// <summary>A mail that is durable.</summary>
+    /// <param name="Durable">Null if it was known to be.</param>
     /// <param name="Numbers">To be deleted when the rest is written.</param>
-    private sealed record Outcome(DurableMail? Durable, RefusedMail? Refused, ImmutableArray<int> Numbers);
+    private sealed record Outcome(DurableMail? Durable, ImmutableArray<int> Numbers);
 
     /// <summary>A listed mail, and how many of its copies are still to come.</summary>
     private sealed class Fetched(ListedMails mail)

@@ -88,7 +88,7 @@ public sealed class MailboxBook(DepotStorage storage)
     private static IEnumerable<(string Name, object? Value)> Columns(VisitProgress progress) =>
     [
         ("Stage", progress.Stage.ToString()), ("Waiting", progress.Waiting), ("WaitingBytes", progress.WaitingBytes),
-        ("VisitCollected", progress.Collected), ("VisitCollectedBytes", progress.CollectedBytes), ("Undeleted", progress.Undeleted), ("Skipped", progress.Skipped),
+        ("VisitCollected", progress.Collected), ("VisitCollectedBytes", progress.CollectedBytes), ("Undeleted", progress.Undeleted), ("Skipped", progress.Skipped), ("Substitutes", progress.Substitutes),
     ];
 
     /// <summary>Null leaves a column as it is: a merge can't take one away. So a time that is over is the epoch, and words that are gone are empty.</summary>
@@ -118,7 +118,7 @@ public sealed class MailboxBook(DepotStorage storage)
         Progress = new VisitProgress(
             Enum.TryParse<VisitStage>(row.GetString("Stage"), out var stage) ? stage : VisitStage.Idle, row.GetInt32("Waiting") ?? 0, row.GetInt64("WaitingBytes") ?? 0,
             row.GetInt32("VisitCollected") ?? 0, row.GetInt64("VisitCollectedBytes") ?? 0, row.GetInt32("Undeleted") ?? 0)
-        { Skipped = row.GetInt32("Skipped") ?? 0 },
+        { Skipped = row.GetInt32("Skipped") ?? 0, Substitutes = row.GetInt32("Substitutes") ?? 0 },
         Collected = row.GetInt64("Collected") ?? 0,
         Failure = Enum.TryParse<Pop3FailureKind>(row.GetString("FailureKind"), out var kind)
             ? new Pop3Failure(kind, row.GetString("FailureSentence") ?? "", row.GetString("FailureWayOut") ?? "", row.GetString("FailureServerWords") is { Length: > 0 } words ? words : null)

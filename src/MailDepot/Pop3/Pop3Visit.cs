@@ -111,6 +111,7 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
     {
         var left = new List<ListedMails>();
         var wanted = new List<(ListedMails Mail, int Refusals)>();
+        var substitutes = new List<ListedMails>();
         var (skipped, refused) = (0, 0);
         var leftBytes = 0L;
         foreach (var mail in mails)
@@ -118,8 +119,15 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
             if (mail.IfDurable is { } known && parts.Known.IsDurable(known))
             {
                 left.Add(mail);
+                continue;
             }
-            else if (tried.Contains(mail.RefusalKey))
+
+            if (parts.Known.Substitute(mail) is not null)
+            {
+                substitutes.Add(mail);
+            }
+
+            if (tried.Contains(mail.RefusalKey))
             {
                 refused += mail.Numbers.Length; // in an earlier session of this visit
                 leftBytes += mail.Bytes;
@@ -136,7 +144,7 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
         }
 
         var inOrder = wanted.OrderBy(mail => mail.Refusals).Select(mail => mail.Mail).ToList();
-        parts.Tally.Found(inOrder, left.Sum(mail => mail.Numbers.Length), skipped, refused, leftBytes);
+        parts.Tally.Found(inOrder, left.Sum(mail => mail.Numbers.Length), skipped, refused, leftBytes, substitutes);
         return (left, inOrder);
     }
 

@@ -33,6 +33,9 @@ public sealed record VisitProgress(VisitStage Stage, int Waiting, long WaitingBy
 {
     /// <summary>Of those that wait, mails that are not tried any more: they could not be fetched three times.</summary>
     public int Skipped { get; init; }
+
+    /// <summary>Of those that wait, mails in whose place the server sent a substitute (<see cref="Mail.Substitute"/>).</summary>
+    public int Substitutes { get; init; }
 }
 
 /// <summary>What a visit to a mailbox came to.</summary>

@@ -4,6 +4,7 @@ namespace MailDepot.Pop3;
 internal sealed class VisitTally
 {
     private readonly Lock gate = new();
+    private readonly HashSet<ListedMails> substituted = [];
     private VisitProgress progress = new(VisitStage.Idle, 0, 0, 0, 0, 0);
 
     /// <summary>How far it is.</summary>
@@ -44,22 +45,34 @@ internal sealed class VisitTally
     /// <param name="skipped">Mails that are not even tried.</param>
     /// <param name="refused">Mails that this visit tried in vain.</param>
     /// <param name="leftBytes">Octets of the skipped and refused ones.</param>
-    public void Found(IReadOnlyCollection<ListedMails> wanted, int undeleted, int skipped, int refused, long leftBytes) => Change(now => now with
+    /// <param name="substitutes">Of all that wait, those in whose place the server sent a substitute.</param>
+    public void Found(IReadOnlyCollection<ListedMails> wanted, int undeleted, int skipped, int refused, long leftBytes, IEnumerable<ListedMails> substitutes) => Change(now =>
     {
-        Waiting = wanted.Sum(mail => mail.Numbers.Length) + skipped + refused,
-        WaitingBytes = wanted.Sum(mail => mail.Bytes) + leftBytes,
-        Undeleted = undeleted,
-        Skipped = skipped,
+        substituted.Clear();
+        substituted.UnionWith(substitutes);
+        return now with
+        {
+            Waiting = wanted.Sum(mail => mail.Numbers.Length) + skipped + refused,
+            WaitingBytes = wanted.Sum(mail => mail.Bytes) + leftBytes,
+            Undeleted = undeleted,
+            Skipped = skipped,
+            Substitutes = Substitutes(),
+        };
     });
 
     /// <summary>A mail is durable; it may have copies.</summary>
-    public void Took(ListedMails mail) => Change(now => now with
+    public void Took(ListedMails mail) => Change(now =>
     {
-        Waiting = now.Waiting - mail.Numbers.Length,
-        WaitingBytes = now.WaitingBytes - mail.Bytes,
-        Collected = now.Collected + mail.Numbers.Length,
-        CollectedBytes = now.CollectedBytes + mail.Bytes,
-        Undeleted = now.Undeleted + mail.Numbers.Length,
+        substituted.Remove(mail);
+        return now with
+        {
+            Waiting = now.Waiting - mail.Numbers.Length,
+            WaitingBytes = now.WaitingBytes - mail.Bytes,
+            Collected = now.Collected + mail.Numbers.Length,
+            CollectedBytes = now.CollectedBytes + mail.Bytes,
+            Undeleted = now.Undeleted + mail.Numbers.Length,
+            Substitutes = Substitutes(),
+        };
     });
 
     /// <summary>It was durable already: it is only to be deleted.</summary>
@@ -67,6 +80,13 @@ internal sealed class VisitTally
 
     /// <summary>The server deleted so many.</summary>
     public void Deleted(int mails) => Change(now => now with { Undeleted = now.Undeleted - mails });
+
+    /// <summary>In its place the server sent a substitute.</summary>
+    public void Substituted(ListedMails mail) => Change(now =>
+    {
+        substituted.Add(mail);
+        return now with { Substitutes = Substitutes() };
+    });
 
     /// <summary>One was not handed over.</summary>
     public void Refuse() => Refused++;
@@ -89,17 +109,25 @@ internal sealed class VisitTally
         Say(now.Collected > 0 || failure is null, now.Collected == 0 ? "Nothing new." : $"{Mails(now.Collected)} collected.");
         Say(Refused > 0, $"{Mails(Refused)} refused by the server: the next poll tries again.");
         Say(now.Skipped > 0, $"{Mails(now.Skipped)} skipped, which could not be fetched {MailTransfer.Attempts} times: `maildepot pop3 poll {mailbox.Name}` tries again.");
+        Say(now.Substitutes > 0, $"In place of {Mails(now.Substitutes)} the server sends a substitute, which is archived and flagged.");
         Say(Kept > 0, $"The server did not say that it deleted {Mails(Kept)} that {(Kept == 1 ? "is" : "are")} safe here: the next poll has it do so.");
         Say(mailbox.LeaveOnServer && now.Undeleted > 0, $"{Mails(now.Undeleted)} left on the server, as LeaveOnServer says: the mailbox grows.");
         failure ??= !KeptAgain ? null : new(
             Pop3FailureKind.NotDeleted, $"{Pop3Diagnosis.Server(mailbox)} does not delete what was collected, so the mailbox grows.",
             "See that the account may delete mail, and that nothing there holds it; what was collected is safe here, and the next poll tries again.", KeptWords);
+        failure ??= now.Substitutes == 0 ? null : OfSubstitutes(mailbox, now.Substitutes);
         failure ??= Refused == 0 ? null : new(Pop3FailureKind.MailsRefused, $"{Pop3Diagnosis.Server(mailbox)} did not hand over {Mails(Refused)}.", "The next poll tries again.");
         failure ??= now.Skipped == 0 ? null : new(
             Pop3FailureKind.MailsRefused, $"{Mails(now.Skipped)} could not be fetched from {Pop3Diagnosis.Server(mailbox)} in {MailTransfer.Attempts} runs, and stayed there.",
             $"`maildepot pop3 poll {mailbox.Name}` tries again; all other mail is collected.");
         return new VisitResult(string.Join(' ', sentences), failure, More && failure?.Kind is null or Pop3FailureKind.MailsRefused or Pop3FailureKind.NotDeleted, now);
     }
+
+    private int Substitutes() => substituted.Sum(mail => mail.Numbers.Length);
+
+    private static Pop3Failure OfSubstitutes(MailboxOptions mailbox, int count) => new(
+        Pop3FailureKind.MailsRefused, $"{Pop3Diagnosis.Server(mailbox)} sends a substitute in place of {Mails(count)}, because it can't convert {(count == 1 ? "it" : "them")} for POP3.",
+        $"The substitute is archived, and nothing was deleted: open the mail in Outlook or Outlook on the web, send what matters to the mailbox as a new mail, and delete the old one. `maildepot pop3 poll {mailbox.Name}` tries again; all other mail is collected.");
 
     private static string Mails(int count) => count == 1 ? "1 mail" : $"{count} mails";
 

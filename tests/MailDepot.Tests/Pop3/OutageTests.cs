@@ -116,7 +116,7 @@ public sealed class OutageTests(AzuriteFixture azurite, DovecotFixture dovecot) 
     }
 
     /// <summary>A lease that could not be given back ends by itself after 15 s.</summary>
-    private static async Task BreakLeaseAsync(TestDepot depot)
+    internal static async Task BreakLeaseAsync(TestDepot depot)
     {
         try
         {

@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using System.Text;
+
+namespace MailDepot.Mail;
+
+/// <summary>
+/// A mail that Exchange makes up and sends, with <c>+OK</c>, in place of one that it can't convert for POP3 or IMAP: "Retrieval
+/// using the POP3 protocol failed for the following message". The mail itself stays in the mailbox.
+/// </summary>
+/// <remarks>
+/// Only all marks together count. Subject or sender alone decide nothing: people forward, quote and discuss such mails, and then
+/// theirs came through servers that left their fields, or says more than the substitute does. The marks are those of mails that
+/// people reported, so a language is one more <see cref="Wording"/> with its source; only English was found so far.
+/// </remarks>
+public static class Substitute
+{
+    /// <summary>Bytes of the largest. Those that were reported have less than 1 KiB; most of this is room for a long subject, encoded.</summary>
+    public const int MaxBytes = 16 * 1024;
+
+    /// <summary>Characters between the first sentence and the one that says that nothing was deleted: the mail's subject, sender and date.</summary>
+    private const int LongestQuote = 4_000;
+
+    /// <summary>Characters from that sentence to the end: it says where else to look for the mail.</summary>
+    private const int LongestEnd = 400;
+
+    /// <summary>A display name of this beginning is Exchange's own; it writes no address, or one that does not exist, beside it.</summary>
+    private const string Exchange = "Microsoft Exchange";
+
+    private static readonly ImmutableArray<string> Protocols = ["POP3", "IMAP4"];
+
+    /// <summary>
+    /// Fields that a mail gets on its way (RFC 5321 §4.4), or from a person who answers or passes it on (RFC 5322 §3.6.4, §3.6.6).
+    /// A substitute was never sent: it has MIME-Version, Content-Type, Content-Transfer-Encoding, From, To, Subject and no more
+    /// (OfflineIMAP/offlineimap#62, jstedfast/MailKit#1451).
+    /// </summary>
+    private static readonly ImmutableHashSet<string> Traces = ImmutableHashSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        "Received", "X-Received", "Return-Path", "Delivered-To", "X-Original-To", "Authentication-Results", "Received-SPF", "DKIM-Signature", "ARC-Seal", "In-Reply-To", "References", "Resent-From",
+        "Resent-Date", "Resent-To", "List-Id", "X-MS-Journal-Report");
+
+    private static readonly ImmutableArray<Wording> Wordings =
+    [
+        new(
+            "English", "OfflineIMAP/offlineimap#62 (Exchange 2010), freescout-help-desk/freescout#3203 (Microsoft 365), s1t5/mail-archiver#527 (contracted and spelled out, either apostrophe)",
+            Subject: "Retrieval using the {protocol} protocol failed for the following message:",
+            First: ["The server couldn't retrieve the following message:", "The server could not retrieve the following message:"],
+            Kept: ["message hasn't been deleted", "message has not been deleted", "message wasn't deleted", "message was not deleted"],
+            Elsewhere: ["Outlook"]),
+    ];
+
+    /// <summary>Whether these are the bytes of one. Costs next to nothing for a mail that came through a server.</summary>
+    public static async Task<bool> IsAsync(ReadOnlyMemory<byte> mail, CancellationToken ct)
+    {
+        if (mail.Length > MaxBytes || HasTraces(mail.Span))
+        {
+            return false;
+        }
+
+        var reading = await MailReader.ReadWithTextAsync(new MemoryStream(mail.ToArray(), writable: false), null, ct);
+        return reading is { Defect: null, Facts: { Subject: { } subject, Attachments.IsEmpty: true, Messages.IsEmpty: true } facts, Texts: [{ Text: var text }] }
+            && !WasWritten(facts)
+            && Wordings.Any(wording => wording.Fits(Plain(subject), Plain(text)));
+    }
+
+    /// <summary>A person's program gave it a Message-ID and named that person: a copy that never went through a server.</summary>
+    private static bool WasWritten(MailFacts facts) =>
+        facts.MessageId is not null
+        && facts.From.Any(from => from.Address.Contains('@', StringComparison.Ordinal) && from.Name?.StartsWith(Exchange, StringComparison.OrdinalIgnoreCase) is not true);
+
+    /// <summary>Field names only: the header ends at the first empty line.</summary>
+    private static bool HasTraces(ReadOnlySpan<byte> mail)
+    {
+        foreach (var place in mail.Split((byte)'\n'))
+        {
+            var line = mail[place].TrimEnd((byte)'\r');
+            if (line.IsEmpty)
+            {
+                return false;
+            }
+
+            if (line.IndexOf((byte)':') is > 0 and var colon && Traces.Contains(Encoding.Latin1.GetString(line[..colon].TrimEnd(" \t"u8))))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>In one line, with plain apostrophes: Exchange wraps lines and writes typographic ones.</summary>
+    private static string Plain(string text) => string.Join(
+        ' ', text.Replace('\u2019', '\'').Replace('\u2018', '\'').Replace('\u02bc', '\'').Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
+    /// <summary>What Exchange writes in one language; of each mark but the subject any variant is enough.</summary>
+    /// <param name="Language">For people.</param>
+    /// <param name="Source">Who reported such mails.</param>
+    /// <param name="Subject">The subject, whole, up to the mail's number.</param>
+    /// <param name="First">The text begins so; what the server knows of the mail follows.</param>
+    /// <param name="Kept">The original was not deleted.</param>
+    /// <param name="Elsewhere">Where it can be opened.</param>
+    private sealed record Wording(string Language, string Source, string Subject, ImmutableArray<string> First, ImmutableArray<string> Kept, ImmutableArray<string> Elsewhere)
+    {
+        public bool Fits(string subject, string text) =>
+            Protocols.Any(protocol => IsSubject(subject, Subject.Replace("{protocol}", protocol, StringComparison.Ordinal)))
+            && First.FirstOrDefault(first => text.StartsWith(first, StringComparison.OrdinalIgnoreCase)) is { } first
+            && Kept.Select(kept => text.LastIndexOf(kept, StringComparison.OrdinalIgnoreCase)).Max() is var kept
+            && kept > 0 && kept - first.Length <= LongestQuote && text.Length - kept <= LongestEnd
+            && Elsewhere.Any(product => text.IndexOf(product, kept, StringComparison.OrdinalIgnoreCase) > 0);
+
+        private static bool IsSubject(string subject, string beginning) =>
+            subject.StartsWith(beginning, StringComparison.OrdinalIgnoreCase) && subject[beginning.Length..].Trim().TrimEnd('.') is { Length: > 0 } number && number.All(char.IsAsciiDigit);
+    }
+}

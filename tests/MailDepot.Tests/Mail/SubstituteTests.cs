@@ -1,0 +1,108 @@
+using System.Text;
+using MailDepot.Mail;
+
+namespace MailDepot.Tests.Mail;
+
+/// <summary>What Exchange sends in place of a mail is told from mails that people write about it, by several marks together.</summary>
+public sealed class SubstituteTests
+{
+    /// <summary>As reported in OfflineIMAP/offlineimap#62, with other people.</summary>
+    internal const string Reported =
+        """
+        MIME-Version: 1.0
+        Content-Type: text/plain; charset="us-ascii"
+        From: Microsoft Exchange Server 2010
+        To: Anna Lind <anna@example.com>
+        Subject: Retrieval using the POP3 protocol failed for the following
+         message: 20004
+        Content-Transfer-Encoding: quoted-printable
+
+        The server couldn't retrieve the following message:
+
+        Subject: "Canceled: Offer"
+        From: "Ben Berg" ("Sales")
+        Sent date: 12/20/2013 11:12:26 AM
+
+        The message hasn't been deleted. You might be able to view it using either =
+        Outlook or Outlook Web App. You can also contact the sender to find out what=
+         the message says.
+
+        """;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("POP3", "IMAP4")]
+    [InlineData("couldn't", "could not")]
+    [InlineData("hasn't been", "has not been")]
+    [InlineData("Outlook Web App", "Outlook Web Access")]
+    [InlineData("either =\nOutlook or Outlook Web App", "Outlook or Outlook on the web")]
+    [InlineData("couldn't", "couldn=E2=80=99t", "us-ascii", "utf-8", "hasn't", "hasn=E2=80=99t")]
+    [InlineData("From: Microsoft Exchange Server 2010", "From: \"Microsoft Exchange Server\" <>")]
+    [InlineData("From: Microsoft Exchange Server 2010", "From: Mail System <postmaster@example.com>")]
+    [InlineData("MIME-Version: 1.0", "Date: Fri, 20 Dec 2013 11:12:26 +0000\nMessage-ID: <1@example.com>")]
+    [InlineData("Subject: \"Canceled: Offer\"\nFrom: \"Ben Berg\" (\"Sales\")\nSent date: 12/20/2013 11:12:26 AM\n", "")]
+    public async Task It_is_known_in_every_wording_that_was_reported(params string[] changes) => Assert.True(await IsAsync(Changed(changes)));
+
+    [Theory]
+    [InlineData("MIME-Version: 1.0", "Received: from mx.example.com by mail.example.com; Fri, 20 Dec 2013 11:12:26 +0000")]
+    [InlineData("MIME-Version: 1.0", "In-Reply-To: <1@example.com>")]
+    [InlineData("Subject: Retrieval", "Subject: Fw: Retrieval")]
+    [InlineData("message: 20004", "message: 20004 again?")]
+    [InlineData("following\n message: 20004", "following message")]
+    [InlineData("The server couldn't", "Ben, what is this?\n\nThe server couldn't")]
+    [InlineData("The server couldn't", "> The server couldn't")]
+    [InlineData("The message hasn't been deleted.", "Can we delete it?")]
+    [InlineData("either =\nOutlook or Outlook Web App", "the telephone")]
+    [InlineData("The server couldn't", "We know that the server couldn't")]
+    [InlineData("From: Microsoft Exchange Server 2010", "From: Anna Lind <anna@example.com>\nMessage-ID: <1@example.com>")]
+    public async Task A_person_s_mail_about_it_is_an_ordinary_mail(params string[] changes) => Assert.False(await IsAsync(Changed(changes)));
+
+    [Fact]
+    public async Task Neither_its_sender_nor_its_subject_nor_its_text_is_enough()
+    {
+        var text = Reported[(Reported.IndexOf("\n\n", StringComparison.Ordinal) + 2)..];
+        const string Subject = "Retrieval using the POP3 protocol failed for the following message: 20004";
+        Assert.False(await IsAsync(A.Mail().MessageId(null).From("Microsoft Exchange Server 2010").Bytes()));
+        Assert.False(await IsAsync(A.Mail().MessageId(null).Subject(Subject).Bytes()));
+        Assert.False(await IsAsync(A.Mail().MessageId(null).Text(text).Bytes()));
+    }
+
+    [Fact]
+    public async Task One_that_is_forwarded_as_an_attachment_or_with_a_file_is_an_ordinary_mail()
+    {
+        Assert.False(await IsAsync(A.Mail().MessageId(null).Subject("Retrieval using the POP3 protocol failed for the following message: 1").Attached(Octets(Reported)).Bytes()));
+        var file = Reported.Replace("Content-Type: text/plain; charset=\"us-ascii\"", "Content-Type: multipart/mixed; boundary=b", StringComparison.Ordinal)
+            .Replace("Content-Transfer-Encoding: quoted-printable\n\n", "\n--b\n\n", StringComparison.Ordinal).Replace("=\n", "", StringComparison.Ordinal);
+        Assert.True(await IsAsync(Octets(file + "--b--\n"))); // the same words, without the file
+        Assert.False(await IsAsync(Octets(file + "--b\nContent-Type: image/png\nContent-Disposition: attachment; filename=screen.png\n\nx\n--b--\n")));
+    }
+
+    [Fact]
+    public async Task One_with_more_words_behind_it_is_a_person_s() =>
+        Assert.False(await IsAsync(Octets(Reported + string.Concat(Enumerable.Repeat("Does anybody know what this means for us? ", 20)) + "\n")));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("no mail at all")]
+    [InlineData(": \n\n")]
+    public async Task What_is_no_mail_is_none(string text) => Assert.False(await IsAsync(Octets(text)));
+
+    /// <summary>With CRLF, as it comes over the wire.</summary>
+    internal static byte[] Octets(string text) => Encoding.Latin1.GetBytes(text.ReplaceLineEndings("\r\n"));
+
+    private static byte[] Changed(string[] changes)
+    {
+        var text = Reported.ReplaceLineEndings("\n");
+        foreach (var change in changes.Chunk(2))
+        {
+            Assert.Contains(change[0], text, StringComparison.Ordinal);
+            text = change[0].Length == 0 ? text : text.Replace(change[0], change[1], StringComparison.Ordinal);
+        }
+
+        return Octets(text);
+    }
+
+    private static Task<bool> IsAsync(byte[] mail) => Substitute.IsAsync(mail, Token);
+}
