@@ -38,11 +38,14 @@ internal sealed class AzuriteLaunch(AzuriteProgram program, AzuriteSetup setup, 
     private static readonly HttpClient Client = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
 
     /// <summary>The process and where it listens. On failure nothing is left running.</summary>
+    /// <exception cref="StartException">It ended or was not ready in time, or its data is damaged; says what to do.</exception>
     public async Task<(Process Process, AzuritePorts Ports)> RunAsync(TimeSpan within, CancellationToken token)
     {
         using var limit = new CancellationTokenSource(within, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, token);
         var wanted = setup.Ports.Without(IsTaken);
+        var databases = setup.Folder is { } folder ? new AzuriteDatabases(folder) : null;
+        databases?.Prepare();
         while (true)
         {
             var output = new AzuriteOutput();
@@ -69,7 +72,7 @@ internal sealed class AzuriteLaunch(AzuriteProgram program, AzuriteSetup setup, 
             await DiscardAsync(process);
             if (output.TakenPort is not { } taken || !wanted.All.Contains(taken))
             {
-                throw new StartException(
+                throw databases?.FindDamage() ?? new StartException(
                     $"The local storage, Azurite, ended before it was ready ({output.LastWords}): mend that, or name another Azurite in the configuration key MailDepot:Azurite.");
             }
 

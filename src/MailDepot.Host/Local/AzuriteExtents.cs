@@ -1,0 +1,49 @@
+using System.Text.Json;
+
+namespace MailDepot.Host.Local;
+
+/// <summary>Azurite's contents of blobs or of messages: files in a folder, which a file beside it lists.</summary>
+/// <param name="File">The list: a LokiJS database of one collection.</param>
+/// <param name="Folder">Where the files are; each is named by its id.</param>
+/// <remarks>Azurite reads no file that is not listed. All that it needs of the list is in the folder, so it can be made again.</remarks>
+internal sealed record AzuriteExtents(string File, string Folder)
+{
+    /// <summary>Whether there are files.</summary>
+    public bool Exist(string content) => Directory.Exists(Path.Combine(content, Folder)) && Directory.EnumerateFiles(Path.Combine(content, Folder)).Any();
+
+    /// <summary>Lists the files again where the list is missing, whole or not at all.</summary>
+    public void ListAgain(string content)
+    {
+        var list = Path.Combine(content, File);
+        if (System.IO.File.Exists(list) || !Exist(content))
+        {
+            return;
+        }
+
+        var files = new DirectoryInfo(Path.Combine(content, Folder)).EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal)
+            .Select((file, number) => new Dictionary<string, object>(StringComparer.Ordinal)
+            {
+                ["id"] = file.Name,
+                ["locationId"] = "Default", // DEFAULT_BLOB_PERSISTENCE_ARRAY of Azurite; the queues' is the same
+                ["path"] = file.Name,
+                ["size"] = file.Length,
+                ["lastModifiedInMS"] = new DateTimeOffset(file.LastWriteTimeUtc).ToUnixTimeMilliseconds(),
+                ["meta"] = new { revision = 0, created = 0, version = 0 },
+                ["$loki"] = number + 1,
+            })
+            .ToList();
+        var collection = new
+        {
+            name = "$EXTENTS_COLLECTION$",
+            data = files,
+            binaryIndices = new { id = new { name = "id", dirty = false, values = Enumerable.Range(0, files.Count) } }, // positions in the order of the ids
+            adaptiveBinaryIndices = true,
+            disableChangesApi = true,
+            disableDeltaChangesApi = true,
+            maxId = files.Count,
+        };
+        var database = new { filename = list, collections = new[] { collection } };
+        System.IO.File.WriteAllBytes(list + ".new", JsonSerializer.SerializeToUtf8Bytes(database));
+        System.IO.File.Move(list + ".new", list);
+    }
+}
