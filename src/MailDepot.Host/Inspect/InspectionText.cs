@@ -136,6 +136,7 @@ internal sealed class InspectionText
         MailFlag.PgpSigned => "signed with OpenPGP; the signature is not checked.",
         MailFlag.PgpEncrypted => "encrypted with OpenPGP; what is inside can't be found.",
         MailFlag.TnefBroken => "the winmail.dat can't be unpacked to its end.",
+        MailFlag.HeaderPreceded => "lines that are no header fields come before the header; they were skipped.",
         _ => throw new ArgumentOutOfRangeException(nameof(flag), flag, "A flag without words for people."),
     };
 

@@ -10,7 +10,7 @@ namespace MailDepot.Journal;
 /// <summary>Reads a mail that came to where Exchange journals to, down to the innermost mail.</summary>
 /// <remarks>
 /// A report is read in one pass. Only one that holds another, a bounce that brings a report back, and a mail attached as
-/// an encoded file are opened again, once a level.
+/// an encoded file or with an empty line before its header are opened again, once a level.
 /// </remarks>
 public static class JournalReader
 {
@@ -54,6 +54,11 @@ public static class JournalReader
         if (report.Split is null && scan.Encoding is { } encoding && scan.Length > 0)
         {
             return new JournalReading(mail, NestedReport.Encoded(report, await InsideAsync(scan.Offset, scan.Length, encoding)));
+        }
+
+        if (report.Split is { Length: > 0 } split && NestedReport.IsNoMail(split.Facts))
+        {
+            return new JournalReading(mail, NestedReport.Preceded(report, scan, await InsideAsync(split.Offset, split.Length, encoding: null)));
         }
 
         return mail.Messages is [{ ClaimsJournalReport: true } claimed] && NestedReport.IsBelieved(report)

@@ -51,7 +51,17 @@ internal static class NestedReport
         ? report with { Inside = inner.Inside ?? inside.Mail.Facts, Envelope = Together(report, inner) }
         : IsNoMail(inside.Mail.Facts) ? report : report with { Inside = inside.Mail.Facts };
 
-    private static bool IsNoMail(MailFacts facts) =>
+    /// <summary>
+    /// A report whose mail seems to have no header: an empty line comes before it, which the MIME parser takes for its end.
+    /// Read as a mail of its own it has one.
+    /// </summary>
+    public static JournalReport Preceded(JournalReport report, ReportScan scan, JournalReading inside) =>
+        !inside.Mail.Facts.Flags.Contains(MailFlag.HeaderPreceded) ? report
+        : inside.Report is not null && IsBelieved(report) ? InReport(report, scan, inside)
+        : report with { Inside = inside.Mail.Facts, Split = report.Split! with { Facts = inside.Mail.Facts } };
+
+    /// <summary>Nothing was found that makes it a mail.</summary>
+    public static bool IsNoMail(MailFacts facts) =>
         facts is { From.IsEmpty: true, To.IsEmpty: true, Subject: null, MessageId: null, Date: null, Attachments.IsEmpty: true };
 
     private static string? DoubtAbout(ReportScan scan, JournalReading inside) => inside.Mail.Sha256 == scan.Sha256 && inside.Mail.Bytes == scan.Length

@@ -149,9 +149,9 @@ public sealed class ReportScan : IDisposable
         var line = PartHeader.WithoutLineEnd(head.WrittenSpan[start..end]);
         if (phase is ReportPhase.Header)
         {
-            if (line.IsEmpty)
+            if (line.IsEmpty && HeaderPreamble.IsEnded(head.WrittenSpan[..end]))
             {
-                ReadReportHeader(PartHeader.Read(head.WrittenSpan[..end]));
+                ReadReportHeader(PartHeader.Read(head.WrittenSpan[HeaderPreamble.Length(head.WrittenSpan[..end])..end]));
             }
 
             return;

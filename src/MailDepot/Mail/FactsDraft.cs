@@ -14,6 +14,7 @@ internal sealed class FactsDraft(HeaderAllowance allowance)
     private readonly List<MessageInside> messages = [];
     private readonly SortedSet<MailFlag> flags = [];
     private readonly HashSet<HeaderId> seen = [];
+    private bool hasField, isPreceded;
     private string? subject;
     private FieldRepair? repair;
 
@@ -34,6 +35,19 @@ internal sealed class FactsDraft(HeaderAllowance allowance)
     /// <summary>Takes a header field in, if it is one that facts are made of.</summary>
     public void Add(Header header)
     {
+        if (!hasField)
+        {
+            header = HeaderPreamble.WithoutBom(header);
+            if (HeaderPreamble.IsNoField(header))
+            {
+                isPreceded |= !HeaderPreamble.IsMboxLine(header.RawField);
+                return;
+            }
+
+            hasField = true;
+            Flag(isPreceded ? MailFlag.HeaderPreceded : null);
+        }
+
         switch (header.Id)
         {
             case HeaderId.Subject or HeaderId.MessageId or HeaderId.Date or HeaderId.Received or HeaderId.ContentType or HeaderId.Sender:

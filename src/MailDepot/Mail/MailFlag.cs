@@ -42,4 +42,7 @@ public enum MailFlag
 
     /// <summary>A winmail.dat that can't be unpacked to its end; it is kept as it is, with what could be unpacked.</summary>
     TnefBroken,
+
+    /// <summary>Lines that are no fields come before the header, and are skipped (<see cref="HeaderPreamble"/>).</summary>
+    HeaderPreceded,
 }

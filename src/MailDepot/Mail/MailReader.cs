@@ -23,7 +23,7 @@ public static class MailReader
         using var walk = new MailWalk(tap, withText);
         var defect = await WalkAsync(walk, tap, ct);
         walk.Finish();
-        var parsed = walk.Position;
+        var parsed = tap.Skipped + walk.Position;
         await tap.DrainAsync(ct);
         if (defect is null && parsed < tap.Bytes)
         {

@@ -19,6 +19,9 @@ internal sealed class MailTap(Stream source, Action<ReadOnlySpan<byte>>? observe
     /// <summary>Octets taken from the source so far.</summary>
     public long Bytes { get; private set; }
 
+    /// <summary>Octets in front of the header that the parser is not given (<see cref="HeaderPreamble"/>).</summary>
+    public int Skipped { get; private set; }
+
     /// <summary>The source, or the observer, threw: not the mail's fault.</summary>
     public bool SourceFailed { get; private set; }
 
@@ -85,7 +88,8 @@ internal sealed class MailTap(Stream source, Action<ReadOnlySpan<byte>>? observe
             var count = await source.ReadAtLeastAsync(buffer.AsMemory(0, BufferSize), BufferSize, throwOnEndOfStream: false, ct);
             hash.AppendData(buffer, 0, count);
             observer?.Invoke(buffer.AsSpan(0, count));
-            (start, end) = (0, count);
+            Skipped = Bytes == 0 ? HeaderPreamble.Length(buffer.AsSpan(0, count)) : Skipped;
+            (start, end) = (Bytes == 0 ? Skipped : 0, count);
             Bytes += count;
             return count > 0;
         }

@@ -68,6 +68,7 @@ internal sealed class MailWalk : MimeReader, IDisposable
         }
 
         texts?.EndIfOpen();
+        (root ?? header).Flag(tap.Skipped > 0 ? MailFlag.HeaderPreceded : null);
         Facts = (root ?? header).ToFacts();
     }
 
@@ -126,7 +127,7 @@ internal sealed class MailWalk : MimeReader, IDisposable
         part.Subject = draft.Subject;
         if (open.Count == AttachedLevel - 1 && facts is not null)
         {
-            messages.Add(new AttachedMessage(beginOffset, part.Bytes, facts, draft.ClaimsJournalReport));
+            messages.Add(new AttachedMessage(tap.Skipped + beginOffset, part.Bytes, facts, draft.ClaimsJournalReport));
         }
     }
 
@@ -242,8 +243,7 @@ internal sealed class MailWalk : MimeReader, IDisposable
         return (draft, facts);
     }
 
-    private bool IsAttachment(ContentType type, string? name) =>
-        fields.IsAttachment || name is not null || !IsText(type);
+    private bool IsAttachment(ContentType type, string? name) => fields.IsAttachment || name is not null || !IsText(type);
 
     private static bool IsText(ContentType type) => type.MediaType.Equals("text", StringComparison.OrdinalIgnoreCase);
 

@@ -31,7 +31,7 @@ public sealed class CorpusReadingTests
         foreach (var mail in Corpus.Mails())
         {
             var reading = await Read.MailAsync(mail.Bytes);
-            if (reading.Defect is null && !WithoutAnAddress.Contains(mail.Name, StringComparer.Ordinal))
+            if (reading.Defect is null && !reading.Facts.Flags.Contains(MailFlag.HeaderPreceded) && !WithoutAnAddress.Contains(mail.Name, StringComparer.Ordinal))
             {
                 using var message = await MimeMessage.LoadAsync(new MemoryStream(mail.Bytes), TestContext.Current.CancellationToken);
                 if (!Facts(message, reading.Facts).Equals(Facts(reading.Facts), StringComparison.Ordinal))
