@@ -137,6 +137,7 @@ internal sealed class InspectionText
         MailFlag.PgpEncrypted => "encrypted with OpenPGP; what is inside can't be found.",
         MailFlag.TnefBroken => "the winmail.dat can't be unpacked to its end.",
         MailFlag.HeaderPreceded => "lines that are no header fields come before the header; they were skipped.",
+        MailFlag.ContentUncertain => "the encoding of an attachment is damaged or cut off; its bytes may not be those that were sent.",
         _ => throw new ArgumentOutOfRangeException(nameof(flag), flag, "A flag without words for people."),
     };
 

@@ -1,8 +1,6 @@
 using MailDepot.Mail;
 
 using MimeKit;
-using MimeKit.IO;
-using MimeKit.IO.Filters;
 using MimeKit.Utils;
 
 namespace MailDepot.Journal;
@@ -69,17 +67,9 @@ public static class JournalReader
             ReadAsync(async token => Decoded(new SliceStream(await open(token), offset, length), encoding), level + 1, ct);
     }
 
-    private static Stream Decoded(Stream octets, string? encoding)
-    {
-        if (encoding is null || !MimeUtils.TryParse(encoding, out ContentEncoding known) || known is not (ContentEncoding.Base64 or ContentEncoding.QuotedPrintable or ContentEncoding.UUEncode))
-        {
-            return octets;
-        }
-
-        var decoded = new FilteredStream(octets);
-        decoded.Add(DecoderFilter.Create(known));
-        return decoded;
-    }
+    private static Stream Decoded(Stream octets, string? encoding) =>
+        encoding is not null && MimeUtils.TryParse(encoding, out ContentEncoding known) && TransferDecoder.For(known) is { } decoder
+            ? new DecodedStream(octets, decoder) : octets;
 }
 
 /// <summary>A mail that came to where Exchange journals to, as it was read.</summary>

@@ -36,6 +36,7 @@ internal sealed class FileParts(PartFields fields)
     {
         var (name, held) = (fields.Name(type), file.Held);
         Keep(message, new Attachment(name, MediaType(type), file.Bytes, file.Finish()) { FoundType = FileType.Of(held.Span[..Math.Min(held.Length, FileType.Looked)]) });
+        message.Flag(file.IsUncertain ? MailFlag.ContentUncertain : null);
         message.Flag(Protection.OfPart(type, parentSubtype, name, held.Span));
         if (!TnefContent.Is(held.Span))
         {

@@ -45,4 +45,7 @@ public enum MailFlag
 
     /// <summary>Lines that are no fields come before the header, and are skipped (<see cref="HeaderPreamble"/>).</summary>
     HeaderPreceded,
+
+    /// <summary>A file's transfer encoding is damaged or cut off: its bytes may not be those that were attached.</summary>
+    ContentUncertain,
 }

@@ -186,7 +186,7 @@ internal sealed class MailWalk : MimeReader, IDisposable
     protected override void OnMimePartContentRead(byte[] buffer, int startIndex, int count, CancellationToken cancellationToken)
     {
         tap.Progressed();
-        content?.Feed(buffer, startIndex, count);
+        content?.Feed(buffer.AsSpan(startIndex, count));
         if (isText)
         {
             armor.Feed(buffer.AsSpan(startIndex, count));
@@ -196,7 +196,7 @@ internal sealed class MailWalk : MimeReader, IDisposable
     /// <inheritdoc/>
     protected override void OnMimePartContentEnd(
         long beginOffset, int beginLineNumber, long endOffset, int lines, NewLineFormat? newLineFormat, CancellationToken cancellationToken) =>
-        content?.End(endOffset - beginOffset);
+        content?.End(endOffset - beginOffset, isCutOff: multiparts.Count > 0 && endOffset >= tap.Position);
 
     /// <inheritdoc/>
     protected override void OnMimePartEnd(

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 
 using MimeKit;
-using MimeKit.Encodings;
 
 namespace MailDepot.Mail;
 
@@ -20,14 +19,7 @@ internal sealed class PartContent(ContentEncoding encoding, bool isHashed, int h
 
     private readonly IncrementalHash? hash = isHashed ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
     private readonly byte[] waiting = new byte[LineEnd];
-    private readonly IMimeDecoder? decoder = encoding switch
-    {
-        ContentEncoding.Base64 => new Base64Decoder(),
-        ContentEncoding.QuotedPrintable => new QuotedPrintableDecoder(),
-        ContentEncoding.UUEncode => new UUDecoder(),
-        _ => null,
-    };
-
+    private readonly TransferDecoder? decoder = TransferDecoder.For(encoding);
     private int waitingCount;
     private long taken;
     private byte[] decoded = [];
@@ -41,26 +33,38 @@ internal sealed class PartContent(ContentEncoding encoding, bool isHashed, int h
     /// <summary>Decoded octets so far.</summary>
     public long Bytes { get; private set; }
 
+    /// <summary>Its bytes are in doubt (<see cref="TransferDecoder.IsUncertain"/>). Known after <see cref="End"/>.</summary>
+    public bool IsUncertain { get; private set; }
+
     /// <summary>The beginning of the decoded octets.</summary>
     public ReadOnlyMemory<byte> Held => held.AsMemory(0, heldCount);
 
     /// <summary>The next octets of the part, still encoded.</summary>
-    public void Feed(byte[] octets, int start, int count)
+    public void Feed(ReadOnlySpan<byte> octets)
     {
-        var release = Math.Max(0, waitingCount + count - LineEnd);
+        var release = Math.Max(0, waitingCount + octets.Length - LineEnd);
         var old = Math.Min(waitingCount, release);
-        Take(waiting, 0, old);
+        Take(waiting.AsSpan(0, old));
         waiting.AsSpan(old, waitingCount - old).CopyTo(waiting);
         waitingCount -= old;
 
         var fresh = release - old;
-        Take(octets, start, fresh);
-        octets.AsSpan(start + fresh, count - fresh).CopyTo(waiting.AsSpan(waitingCount));
-        waitingCount += count - fresh;
+        Take(octets[..fresh]);
+        octets[fresh..].CopyTo(waiting.AsSpan(waitingCount));
+        waitingCount += octets.Length - fresh;
     }
 
     /// <summary>The part is over; <paramref name="length"/> is that of its content, encoded, without the delimiter's line end.</summary>
-    public void End(long length) => Take(waiting, 0, (int)Math.Clamp(length - taken, 0, waitingCount));
+    /// <param name="isCutOff">It ends with the mail, where its multipart should go on: the mail is flagged for that, and the part is not in addition.</param>
+    public void End(long length, bool isCutOff = false)
+    {
+        Take(waiting.AsSpan(0, (int)Math.Clamp(length - taken, 0, waitingCount)));
+        if (decoder is not null)
+        {
+            Keep(Room(0)[..decoder.End(decoded)]);
+            IsUncertain = decoder.IsUncertain && !isCutOff;
+        }
+    }
 
     /// <summary>Of the decoded octets; once, after <see cref="End"/>.</summary>
     public Digest Finish() => Digest.FromHash(hash!.GetHashAndReset());
@@ -68,27 +72,28 @@ internal sealed class PartContent(ContentEncoding encoding, bool isHashed, int h
     /// <inheritdoc/>
     public void Dispose() => hash?.Dispose();
 
-    private void Take(byte[] octets, int start, int count)
+    private void Take(ReadOnlySpan<byte> octets)
     {
-        taken += count;
-        if (count == 0)
-        {
-            return;
-        }
-
+        taken += octets.Length;
         if (decoder is null)
         {
-            Keep(octets.AsSpan(start, count));
-            return;
+            Keep(octets);
         }
+        else if (!octets.IsEmpty)
+        {
+            Keep(Room(octets.Length)[..decoder.Decode(octets, decoded)]);
+        }
+    }
 
-        var room = decoder.EstimateOutputLength(count);
+    private Span<byte> Room(int length)
+    {
+        var room = decoder!.MaxDecoded(length);
         if (decoded.Length < room)
         {
             decoded = new byte[room];
         }
 
-        Keep(decoded.AsSpan(0, decoder.Decode(octets, start, count, decoded)));
+        return decoded;
     }
 
     private void Keep(ReadOnlySpan<byte> octets)

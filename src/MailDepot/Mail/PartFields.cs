@@ -7,8 +7,10 @@ namespace MailDepot.Mail;
 internal sealed class PartFields
 {
     private ReadOnlyMemory<byte>? typeField;
+    private ReadOnlyMemory<byte>? dispositionField;
     private ContentDisposition? disposition;
     private ContentEncoding? encoding;
+    private (bool IsKnown, string? Text) name;
 
     /// <summary>How the content is encoded.</summary>
     public ContentEncoding Encoding => encoding ?? ContentEncoding.Default;
@@ -20,7 +22,11 @@ internal sealed class PartFields
     public bool Guessed { get; private set; }
 
     /// <summary>For the next header.</summary>
-    public void Restart() => (typeField, disposition, encoding, Guessed) = (null, null, null, false);
+    public void Restart()
+    {
+        (typeField, dispositionField, disposition, encoding) = (null, null, null, null);
+        (Guessed, name) = (false, default);
+    }
 
     /// <summary>Takes a field in, if it is one of these.</summary>
     public void Add(Header header)
@@ -31,6 +37,7 @@ internal sealed class PartFields
                 typeField = header.RawValue;
                 break;
             case HeaderId.ContentDisposition when disposition is null:
+                dispositionField = header.RawValue;
                 _ = ContentDisposition.TryParse(MimeParsing.Options, Mend(header.RawValue).ToArray(), out disposition);
                 break;
             case HeaderId.ContentTransferEncoding when encoding is null:
@@ -40,22 +47,43 @@ internal sealed class PartFields
         }
     }
 
-    /// <summary>The file name: of the disposition, else of the type; cleaned.</summary>
+    /// <summary>
+    /// The file name: of the disposition, else of the type; cleaned. Some programs cut the disposition's short: where the
+    /// type's goes on from it, that is the name.
+    /// </summary>
     public string? Name(ContentType type)
     {
-        if (disposition?.FileName is { } file && FileName.Clean(file) is { } name)
+        if (!name.IsKnown)
         {
-            return name;
+            var (file, other) = (Name(dispositionField, "filename", disposition?.FileName), Name(typeField, "name", OfType(type)));
+            name = (true, file is null || (other is not null && other.StartsWith(file, StringComparison.Ordinal)) ? other : file);
         }
 
+        return name.Text;
+    }
+
+    private string? Name(ReadOnlyMemory<byte>? field, string parameter, string? parsed)
+    {
+        if (field is { } raw && BrokenParameter.Join(raw.Span, parameter) is { } joined)
+        {
+            var repair = new FieldRepair(likely: null);
+            parsed = repair.Text(joined);
+            Guessed |= repair.Guessed;
+        }
+
+        return FileName.Clean(BrokenParameter.Unpercent(parsed));
+    }
+
+    private string? OfType(ContentType type)
+    {
         var mended = typeField is { } field ? Mend(field) : default;
-        return FileName.Clean(mended.Equals(typeField.GetValueOrDefault()) || !ContentType.TryParse(MimeParsing.Options, mended.ToArray(), out var better) ? type.Name : better.Name);
+        return mended.Equals(typeField.GetValueOrDefault()) || !ContentType.TryParse(MimeParsing.Options, mended.ToArray(), out var better) ? type.Name : better.Name;
     }
 
     private ReadOnlyMemory<byte> Mend(ReadOnlyMemory<byte> field)
     {
         var repair = new FieldRepair(likely: null);
-        var mended = repair.Mend(field);
+        var mended = repair.Mend(BrokenParameter.Unwrap(field, repair));
         Guessed |= repair.Guessed;
         return mended;
     }

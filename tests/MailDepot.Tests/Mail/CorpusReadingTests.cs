@@ -1,3 +1,5 @@
+using System.Text;
+
 using MailDepot.Mail;
 
 using MimeKit;
@@ -9,6 +11,9 @@ public sealed class CorpusReadingTests
 {
     /// <summary>An address field without an address is shown as it stands; MimeKit drops it.</summary>
     private static readonly string[] WithoutAnAddress = ["mikel__mail/plain_emails__mix_caps_content_type.eml", "mikel__mail/rfc2822__example13.eml"];
+
+    /// <summary>Words that are said to be base64: what MimeKit makes of them depends on where they end.</summary>
+    private static readonly string[] WithWordsAsBase64 = ["stalwartlabs__mail-parser/rfc__000.eml"];
 
     [Fact]
     public async Task Every_mail_of_the_corpus_is_read_with_the_right_hash_and_size()
@@ -31,7 +36,8 @@ public sealed class CorpusReadingTests
         foreach (var mail in Corpus.Mails())
         {
             var reading = await Read.MailAsync(mail.Bytes);
-            if (reading.Defect is null && !reading.Facts.Flags.Contains(MailFlag.HeaderPreceded) && !WithoutAnAddress.Contains(mail.Name, StringComparer.Ordinal))
+            if (reading.Defect is null && !reading.Facts.Flags.Contains(MailFlag.HeaderPreceded)
+                && !WithoutAnAddress.Concat(WithWordsAsBase64).Contains(mail.Name, StringComparer.Ordinal))
             {
                 using var message = await MimeMessage.LoadAsync(new MemoryStream(mail.Bytes), TestContext.Current.CancellationToken);
                 if (!Facts(message, reading.Facts).Equals(Facts(reading.Facts), StringComparison.Ordinal))
@@ -71,10 +77,20 @@ public sealed class CorpusReadingTests
         || !string.IsNullOrWhiteSpace(part.ContentDisposition?.FileName ?? part.ContentType.Name)
         || !part.ContentType.IsMimeType("text", "*");
 
+    /// <summary>MimeKit drops the last bytes of base64 without padding, so it is given what is missing.</summary>
     private static Digest Hash(MimePart file)
     {
+        using var encoded = new MemoryStream();
+        file.Content?.WriteTo(encoded, TestContext.Current.CancellationToken);
+        if (file.ContentTransferEncoding is ContentEncoding.Base64)
+        {
+            var characters = Encoding.ASCII.GetString(encoded.ToArray()).Count(c => char.IsAsciiLetterOrDigit(c) || c is '+' or '/' or '=');
+            encoded.Write(Encoding.ASCII.GetBytes(new string('=', (4 - (characters % 4)) % 4)));
+        }
+
+        encoded.Position = 0;
         using var octets = new MemoryStream();
-        file.Content?.DecodeTo(octets, TestContext.Current.CancellationToken);
+        new MimeContent(encoded, file.ContentTransferEncoding).DecodeTo(octets, TestContext.Current.CancellationToken);
         return Digest.Of(octets.ToArray());
     }
 }

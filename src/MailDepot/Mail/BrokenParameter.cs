@@ -1,0 +1,143 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace MailDepot.Mail;
+
+/// <summary>Reads file names from parameters that look like RFC 2231 and are not, or that were encoded as a whole.</summary>
+internal static class BrokenParameter
+{
+    private static readonly SearchValues<byte> Blanks = SearchValues.Create(" \t\r\n"u8);
+
+    /// <summary>
+    /// The joined value of a parameter written with a star, without the charset that a star promises (RFC 2231 §4), or in
+    /// sections that encoded words run across. Null if there is none, and MimeKit's reading holds.
+    /// </summary>
+    /// <param name="field">The field as it came.</param>
+    /// <param name="name">Of the parameter, lower case.</param>
+    public static byte[]? Join(ReadOnlySpan<byte> field, string name)
+    {
+        if (field.IndexOf((byte)'*') < 0)
+        {
+            return null;
+        }
+
+        var sections = new SortedDictionary<int, byte[]>();
+        var isStarred = false;
+        for (var rest = field; Next(ref rest, out var key, out var value);)
+        {
+            var parts = key.TrimEnd('*').Split('*');
+            var number = 0;
+            if (!parts[0].Equals(name, StringComparison.OrdinalIgnoreCase) || !key.Contains('*', StringComparison.Ordinal)
+                || parts.Length > 2 || (parts.Length == 2 && !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out number)))
+            {
+                continue;
+            }
+
+            isStarred |= sections.TryAdd(number, value) && number == 0 && key.EndsWith('*');
+        }
+
+        byte[] joined = [.. sections.Values.SelectMany(value => value)];
+        return joined.AsSpan().IndexOf("=?"u8) >= 0 || (isStarred && !NamesCharset(joined)) ? joined : null;
+    }
+
+    /// <summary>The field, of which the value or a parameter was written as encoded words, in plain text.</summary>
+    public static ReadOnlyMemory<byte> Unwrap(ReadOnlyMemory<byte> field, FieldRepair repair)
+    {
+        var span = field.Span;
+        for (var at = 0; at < span.Length;)
+        {
+            var start = at + Math.Max(0, span[at..].IndexOfAnyExcept(Blanks));
+            if (span[start..].StartsWith("=?"u8))
+            {
+                return (byte[])[.. span[..start], .. Encoding.UTF8.GetBytes(repair.Text(field[start..]))];
+            }
+
+            var next = span[start..].IndexOf((byte)';');
+            at = next < 0 ? span.Length : start + next + 1;
+        }
+
+        return field;
+    }
+
+    /// <summary>
+    /// The name with its percent signs decoded where they plainly encode letters: <c>utf-8''%C3%84.pdf</c> without the star
+    /// that belongs to it, or UTF-8 beyond ASCII. A name such as <c>100%25.pdf</c> stays as it is.
+    /// </summary>
+    public static string? Unpercent(string? name)
+    {
+        if (name is null || !name.Contains('%', StringComparison.Ordinal))
+        {
+            return name;
+        }
+
+        var parts = name.Split('\'', 3);
+        var charset = parts.Length == 3 ? Charsets.Find(parts[0]) : null;
+        var encoded = charset is null ? name : parts[2];
+        if (!Ascii.IsValid(encoded))
+        {
+            return name;
+        }
+
+        var octets = new List<byte>(encoded.Length);
+        for (var at = 0; at < encoded.Length; at++)
+        {
+            if (encoded[at] == '%' && at + 2 < encoded.Length && char.IsAsciiHexDigit(encoded[at + 1]) && char.IsAsciiHexDigit(encoded[at + 2]))
+            {
+                octets.Add(Convert.FromHexString(encoded.AsSpan(at + 1, 2))[0]);
+                at += 2;
+            }
+            else
+            {
+                octets.Add((byte)encoded[at]);
+            }
+        }
+
+        byte[] decoded = [.. octets];
+        return charset is not null ? Charsets.Decode(decoded, charset).Text
+            : System.Text.Unicode.Utf8.IsValid(decoded) && !Ascii.IsValid(decoded) ? Encoding.UTF8.GetString(decoded)
+            : name;
+    }
+
+    /// <summary>As an extended value begins: <c>charset'language'</c>, each of which may be empty.</summary>
+    private static bool NamesCharset(byte[] value)
+    {
+        var parts = Encoding.Latin1.GetString(value).Split('\'', 3);
+        return parts.Length == 3 && (parts[0].Length == 0 || Charsets.Find(parts[0]) is not null);
+    }
+
+    /// <summary>Reads the next parameter, from the semicolon before it on.</summary>
+    private static bool Next(ref ReadOnlySpan<byte> rest, out string name, out byte[] value)
+    {
+        (name, value) = ("", []);
+        var start = rest.IndexOf((byte)';');
+        var equals = start < 0 ? -1 : rest[start..].IndexOf((byte)'=');
+        if (equals < 0)
+        {
+            return false;
+        }
+
+        name = Encoding.Latin1.GetString(rest[(start + 1)..(start + equals)].Trim(" \t\r\n"u8));
+        rest = rest[(start + equals + 1)..].TrimStart(" \t\r\n"u8);
+        if (!rest.StartsWith("\""u8))
+        {
+            var end = rest.IndexOf((byte)';');
+            var token = end < 0 ? rest : rest[..end];
+            value = token.TrimEnd(" \t\r\n"u8).ToArray();
+            rest = rest[token.Length..];
+            return true;
+        }
+
+        var quoted = new List<byte>(rest.Length);
+        var at = 1;
+        for (; at < rest.Length && rest[at] != '"'; at++)
+        {
+            at += rest[at] == '\\' && at + 1 < rest.Length ? 1 : 0;
+            quoted.Add(rest[at]);
+        }
+
+        value = [.. quoted];
+        rest = rest[Math.Min(at + 1, rest.Length)..];
+        return true;
+    }
+}
