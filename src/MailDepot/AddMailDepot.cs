@@ -58,6 +58,7 @@ public static class MailDepotServices
         services.AddSingleton<Archiver>();
         services.AddSingleton<ArchiveReader>();
         services.AddSingleton<Rereading>();
+        services.AddSingleton<Deletions>();
         services.AddSingleton<QuarantineDeletion>();
 
         services.AddSingleton<Housekeeping>();

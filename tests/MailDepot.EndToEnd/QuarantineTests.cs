@@ -27,7 +27,7 @@ public sealed class QuarantineTests
     }
 
     [Fact]
-    public async Task A_deletion_asks_for_its_reason_and_the_log_keeps_it()
+    public async Task A_deletion_asks_for_its_reason_and_log_and_ledger_keep_it()
     {
         using var folder = new TemporaryFolder();
         await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync());
@@ -45,7 +45,20 @@ public sealed class QuarantineTests
         Assert.Equal((0, $"Ticket {id} is deleted; the log says why.\n"), (deleted.Code, deleted.Text));
         Assert.Empty((await depot.AskJsonAsync("quarantine", "list")).EnumerateArray());
         await LogTellsAsync(depot, "Deleted from quarantine (NeverSucceeded: It never succeeded.) because: spam, agreed with Anna");
-        Assert.Equal(1, (await depot.AskAsync("show", id)).Code);
+        foreach (var verb in new string[][] { ["show"], ["get"], ["receipt", "raw"] })
+        {
+            var gone = await depot.AskAsync([.. verb, id]);
+            Assert.Equal((1, ""), (gone.Code, gone.Text));
+            Assert.Matches($@"^maildepot: Ticket {id} was deleted from quarantine on \d{{4}}-\d\d-\d\d .* because: spam, agreed with Anna \(", gone.Errors);
+        }
+
+        var line = await depot.AskJsonAsync("quarantine", "show", id);
+        Assert.Equal(
+            ("spam, agreed with Anna", "NeverSucceeded", Mail.Length),
+            (line.GetProperty("why").GetString(), line.GetProperty("reason").GetString(), line.GetProperty("bytes").GetInt32()));
+        var text = (await depot.AskAsync("quarantine", "show", id)).Text;
+        Assert.Contains("spam, agreed with Anna", text, StringComparison.Ordinal);
+        Assert.Contains("someone@example.com", text, StringComparison.Ordinal);
         Assert.Equal(1, (await depot.AskAsync("quarantine", "delete", id, "--reason", "again")).Code);
     }
 

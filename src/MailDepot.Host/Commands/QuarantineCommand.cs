@@ -38,7 +38,7 @@ internal static class QuarantineCommand
         return command;
     }
 
-    private static Command Show() => Verb("show", "Show a ticket in quarantine: the reason, and what its first line tells.", [], async (depot, held, parsed, ct) =>
+    private static Command Show() => Verb("show", "Show a ticket in quarantine: the reason, and what its first line tells. Of one that was deleted: when and why.", [], async (depot, held, parsed, ct) =>
     {
         var ticket = await depot.Get<QuarantineView>().TicketAsync(held, ct);
         if (parsed.GetValue(CommandLine.Json))
@@ -66,7 +66,7 @@ internal static class QuarantineCommand
                 table.AddRow(new Markup($"[bold]{name}[/]"), new Text(Output.Plain(value)));
             }
         }
-    });
+    }, DeletedAsync);
 
     private static Command Release() => Verb("release", "Put a ticket back on the queue: it is archived if what failed is mended.", [], async (depot, held, parsed, ct) =>
     {
@@ -79,7 +79,7 @@ internal static class QuarantineCommand
 
     private static Command Delete()
     {
-        var reason = new Option<string>("--reason") { HelpName = "TEXT", Required = true, Description = "Why; it is kept in the log." };
+        var reason = new Option<string>("--reason") { HelpName = "TEXT", Required = true, Description = "Why; it is kept in the ledger and the log." };
         return Verb("delete", "Delete a ticket for good. One that the archive counts on can only be released.", [reason], async (depot, held, parsed, ct) =>
         {
             var why = parsed.GetRequiredValue(reason);
@@ -99,9 +99,10 @@ internal static class QuarantineCommand
         });
     }
 
-    /// <summary>A verb about one ticket.</summary>
+    /// <summary>A verb about one ticket; <paramref name="without"/> is called where it is not in quarantine.</summary>
     private static Command Verb(
-        string name, string description, IReadOnlyList<Option> options, Func<OpenDepot, QuarantinedTicket, ParseResult, CancellationToken, Task<int>> run)
+        string name, string description, IReadOnlyList<Option> options, Func<OpenDepot, QuarantinedTicket, ParseResult, CancellationToken, Task<int>> run,
+        Func<OpenDepot, string, ParseResult, CancellationToken, Task<int>>? without = null)
     {
         var id = new Argument<string>("ID") { Description = "The ticket's id, as `maildepot quarantine list` shows it." };
         var command = new Command(name, description) { id };
@@ -119,10 +120,28 @@ internal static class QuarantineCommand
                 return await run(depot, held, parsed, ct);
             }
 
-            await Console.Error.WriteLineAsync($"{CommandLine.Name}: Nothing in quarantine is called {wanted}: `maildepot quarantine list` shows what there is.");
-            return CommandLine.NotDone;
+            return await (without ?? NothingAsync)(depot, wanted, parsed, ct);
         });
         return command;
+    }
+
+    /// <summary>Says that there is no such ticket.</summary>
+    private static async Task<int> NothingAsync(OpenDepot depot, string wanted, ParseResult parsed, CancellationToken ct)
+    {
+        await Console.Error.WriteLineAsync($"{CommandLine.Name}: Nothing in quarantine is called {wanted}: `maildepot quarantine list` shows what there is.");
+        return CommandLine.NotDone;
+    }
+
+    /// <summary>Shows the deletion, if that is why the ticket is not there.</summary>
+    private static async Task<int> DeletedAsync(OpenDepot depot, string wanted, ParseResult parsed, CancellationToken ct)
+    {
+        if (await depot.Get<Deletions>().FindAsync(wanted[(wanted.LastIndexOf('/') + 1)..], ct) is not { } deleted)
+        {
+            return await NothingAsync(depot, wanted, parsed, ct);
+        }
+
+        DeletedView.Print(deleted, parsed.GetValue(CommandLine.Json));
+        return CommandLine.Done;
     }
 
     private static void Tell<T>(ParseResult parsed, T value, string sentence)

@@ -26,7 +26,11 @@ internal static class ReceiptId
     public static async Task<Receipt?> FindAsync(OpenDepot depot, Guid id, CancellationToken ct)
     {
         var receipt = await depot.Get<ArchiveReader>().FindAsync(id, ct) ?? await FoldedAsync(depot, id, ct);
-        if (receipt is null)
+        if (receipt is null && await depot.Get<Deletions>().FindAsync(id.ToString("D"), ct) is { } deleted)
+        {
+            await Console.Error.WriteLineAsync($"{CommandLine.Name}: Ticket {id:D} was deleted from quarantine on {Output.Time(deleted.Time)} because: {Output.Plain(deleted.Why)} (`maildepot quarantine show {id:D}` says more).");
+        }
+        else if (receipt is null)
         {
             await Console.Error.WriteLineAsync($"{CommandLine.Name}: No archive container has a receipt {id:D}: `maildepot list` shows those there are; one just accepted may still wait in the queue (`maildepot status`).");
         }

@@ -2,6 +2,7 @@ using Azure.Data.Tables;
 using Azure.Storage.Blobs.Models;
 using MailDepot.Events;
 using MailDepot.Index;
+using MailDepot.Ledger;
 using MailDepot.Spool;
 using MailDepot.Storage;
 
@@ -12,11 +13,15 @@ namespace MailDepot.Archive;
 /// An attempt may have got as far as the document, or its row in <c>Deliveries</c>, before it failed: these name the
 /// ticket's receipt, and later deliveries of the mail are folded into it. Without the ticket that receipt would never exist.
 /// </remarks>
-public sealed class QuarantineDeletion(DepotStorage storage, QuarantineView quarantine, DepotEvents events, EventLog log)
+public sealed class QuarantineDeletion(
+    DepotStorage storage, QuarantineView quarantine, Deletions deletions, ArchiveContainers containers, DepotEvents events, EventLog log, TimeProvider clock)
 {
-    /// <summary>Deletes it. The event is in the log before the ticket is gone.</summary>
+    /// <summary>Whose ledger keeps a deletion where the ticket does not say where its mail belongs.</summary>
+    private const string UsualContainer = "default";
+
+    /// <summary>Deletes it. The line is in the ledger and the event in the log before the ticket is gone.</summary>
     /// <param name="held">As it was seen.</param>
-    /// <param name="why">The person's reason, for the log.</param>
+    /// <param name="why">The person's reason, for ledger and log.</param>
     /// <param name="ct">Stops; asking again is harmless.</param>
     /// <returns>Null when it is gone; else one sentence that says why it is not.</returns>
     public async Task<string?> DeleteAsync(QuarantinedTicket held, string why, CancellationToken ct)
@@ -27,6 +32,13 @@ public sealed class QuarantineDeletion(DepotStorage storage, QuarantineView quar
             return $"Ticket {id:D} can only be released: {name} names it, and without it the mail would have no receipt.";
         }
 
+        var ticket = await quarantine.TicketAsync(held, ct);
+        if (await LedgerOfAsync(ticket, ct) is not { } container)
+        {
+            return "No archive container is there whose ledger could keep the reason: `maildepot container create default` makes one.";
+        }
+
+        await deletions.AddAsync(id == Guid.Empty ? held.Id : id.ToString("D"), Line(held, id, ticket, container, why), ct);
         events.Write(EventKind.Deleted, id, $"Deleted from quarantine ({held.Reason}: {held.Sentence}) because: {why}");
         await log.FlushAsync(ct);
         return await quarantine.RemoveAsync(held, ct) ? null : $"{held.Name} has come into quarantine again meanwhile: look at it anew.";
@@ -58,4 +70,39 @@ public sealed class QuarantineDeletion(DepotStorage storage, QuarantineView quar
 
         return null;
     }
+
+    /// <summary>The archive container that the ticket's mail belongs to, else the usual one, else any; null if there is none.</summary>
+    private async Task<string?> LedgerOfAsync(Ticket? ticket, CancellationToken ct)
+    {
+        var there = await storage.ArchivesAsync(ct).ToListAsync(ct);
+        return new[] { ticket is null ? null : ContainerOf(ticket), UsualContainer }.OfType<string>().FirstOrDefault(there.Contains) ?? there.FirstOrDefault();
+    }
+
+    private string? ContainerOf(Ticket ticket)
+    {
+        try
+        {
+            return containers.For(ticket.Source).Container;
+        }
+        catch (Exception e) when (e is NotYetException or UnarchivableException)
+        {
+            return null; // the settings no longer know its address, or it is for the postmaster
+        }
+    }
+
+    private DeletedTicket Line(QuarantinedTicket held, Guid id, Ticket? ticket, string container, string why) => new()
+    {
+        Name = held.Name,
+        Container = container,
+        Ticket = id == Guid.Empty ? null : id,
+        Time = clock.GetUtcNow(),
+        Why = why,
+        Quarantined = held.Since,
+        Reason = held.Reason,
+        Sentence = held.Sentence,
+        Received = ticket?.Received,
+        Source = ticket?.Source,
+        Bytes = ticket?.Bytes,
+        Sha256 = ticket?.Sha256,
+    };
 }

@@ -1,4 +1,5 @@
 using Azure.Data.Tables;
+using MailDepot.Ledger;
 using MailDepot.Mail;
 using MailDepot.Storage;
 
@@ -8,6 +9,7 @@ namespace MailDepot.Index;
 public static class DeliveryRows
 {
     private const string ReceiptColumn = "Receipt";
+    private const string ContainerColumn = "Container";
 
     /// <summary>Partition: archive container and document path.</summary>
     public static string Partition(string container, string path) => $"{container}{TableKey.Separator}{TableKey.Escape(path)}";
@@ -22,6 +24,29 @@ public static class DeliveryRows
     /// </summary>
     public static TableEntity Folded(Guid ticket, Guid receipt) =>
         new($"{TableKey.Separator}folded{TableKey.Separator}{TableKey.NewestMinuteFirst(TableKey.TimeOf(ticket))}", TableKey.NewestFirst(ticket)) { [ReceiptColumn] = receipt };
+
+    /// <summary>
+    /// The row that remembers a ticket which a person deleted from quarantine; its keys need only what the quarantine called
+    /// it: the id, or the hash of a message without one.
+    /// </summary>
+    /// <param name="name">The id or hash.</param>
+    /// <param name="container">The archive container whose ledger says so.</param>
+    /// <param name="place">The line.</param>
+    public static TableEntity Deleted(string name, string? container, LedgerPlace? place)
+    {
+        var (partition, row) = Guid.TryParseExact(name, "D", out var id) ? (TableKey.NewestMinuteFirst(TableKey.TimeOf(id)), TableKey.NewestFirst(id)) : ("message", TableKey.Escape(name));
+        return new($"{TableKey.Separator}deleted{TableKey.Separator}{partition}", row)
+        {
+            [ContainerColumn] = container,
+            ["LedgerBlob"] = place?.Blob,
+            ["LedgerOffset"] = place?.Offset,
+            ["LedgerLength"] = place?.Length,
+        };
+    }
+
+    /// <summary>The archive container that the row of a deleted ticket names, and the line there; null if it names none.</summary>
+    public static (string Container, LedgerPlace Line)? Deletion(TableEntity row) =>
+        row.GetString(ContainerColumn) is { } container && IndexRows.Place(row) is { } line ? (container, line) : null;
 
     /// <summary>The rows that give a delivery to this receipt, of the documents whose paths begin so.</summary>
     public static string Of(string container, string pathStart, Guid receipt)

@@ -18,6 +18,10 @@ public sealed record IndexDifference(IndexDifferenceKind Kind, string Container,
         receipt.Container,
         $"Table {table} lacks the row {what} of receipt {receipt.Id:D}, whose line is in {place.Blob} at {place.Offset}.");
 
+    internal static IndexDifference DeletionMissing(string container, Guid ticket, LedgerPlace place) => new(
+        IndexDifferenceKind.DeletionMissing, container,
+        $"Table Deliveries lacks the row of ticket {ticket:D}, which was deleted from quarantine: its line is in {place.Blob} at {place.Offset}.");
+
     internal static IndexDifference Columns(string table, Receipt receipt, string what, IEnumerable<string> columns) => new(
         table == "Receipts" ? IndexDifferenceKind.ReceiptDiffers : IndexDifferenceKind.ParticipantDiffers,
         receipt.Container,
@@ -53,6 +57,9 @@ public enum IndexDifferenceKind
 
     /// <summary>A document's later delivery is not in <c>Deliveries</c>.</summary>
     DeliveryMissing,
+
+    /// <summary>A ticket's deletion from quarantine is not in <c>Deliveries</c>.</summary>
+    DeletionMissing,
 
     /// <summary>A row older than an hour that no line makes.</summary>
     Unexplained,

@@ -63,18 +63,19 @@ public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Coun
         run.Begin(bytes);
         var explained = new ExplainedRows(bytes);
         var facts = await ledger.LastFactsAsync(container, place => run.Tell(IndexDifference.NoReceipt(container, place)), ct);
+        await new DeletionRows(storage, ledger).CompareAsync(container, mend, run.Tell, ct);
         await Parallel.ForEachAsync(
             ledger.FilesAsync(container, ct),
             new ParallelOptions { MaxDegreeOfParallelism = FilesAtOnce, CancellationToken = ct },
             async (file, token) =>
             {
-                if (file.HoldsFacts)
+                if (file.HoldsReceipts)
                 {
-                    run.Walked(0, file.Bytes);
+                    await WalkAsync(container, file, facts, explained, mend, run, token);
                 }
                 else
                 {
-                    await WalkAsync(container, file, facts, explained, mend, run, token);
+                    run.Walked(0, file.Bytes);
                 }
             });
 
@@ -95,9 +96,11 @@ public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Coun
         {
             try
             {
-                var receipt = LedgerLine.Read(line.Span);
-                var last = facts.GetValueOrDefault(receipt.Id);
-                batch.Add(new(last is null ? receipt : (await ledger.ReadFactsAsync(container, last, ct)).In(receipt), place, last));
+                if (LedgerLine.ReadOrSkip(line.Span) is { } receipt)
+                {
+                    var last = facts.GetValueOrDefault(receipt.Id);
+                    batch.Add(new(last is null ? receipt : (await ledger.ReadFactsAsync(container, last, ct)).In(receipt), place, last));
+                }
             }
             catch (InvalidDataException)
             {

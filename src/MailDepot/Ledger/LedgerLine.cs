@@ -2,7 +2,11 @@ using System.Text.Json;
 
 namespace MailDepot.Ledger;
 
-/// <summary>A receipt, or its later facts, as a line of the ledger: UTF-8 JSON and LF.</summary>
+/// <summary>A receipt, its later facts, or a deletion from quarantine, as a line of the ledger: UTF-8 JSON and LF.</summary>
+/// <remarks>
+/// A later version may write lines of further kinds. Whoever walks the ledger skips them (<c>…OrSkip</c>), so no kind may make
+/// rows of <c>Receipts</c> or <c>Participants</c>: a rebuild would take them out.
+/// </remarks>
 public static class LedgerLine
 {
     /// <summary>Writes the line with its LF. One receipt makes the same octets every time.</summary>
@@ -11,6 +15,9 @@ public static class LedgerLine
     /// <summary>Writes a facts line with its LF.</summary>
     public static byte[] Write(LaterFacts facts) => [.. JsonSerializer.SerializeToUtf8Bytes(facts, DepotJson.Options), (byte)'\n'];
 
+    /// <summary>Writes the line of a deletion with its LF.</summary>
+    public static byte[] Write(DeletedTicket deleted) => [.. JsonSerializer.SerializeToUtf8Bytes(deleted, DepotJson.Options), (byte)'\n'];
+
     /// <summary>Reads a line, with or without its LF.</summary>
     /// <exception cref="InvalidDataException">It is no receipt.</exception>
     public static Receipt Read(ReadOnlySpan<byte> line) => Read<Receipt>(line, "a receipt");
@@ -18,6 +25,69 @@ public static class LedgerLine
     /// <summary>Reads a facts line, with or without its LF.</summary>
     /// <exception cref="InvalidDataException">It is none.</exception>
     public static LaterFacts ReadFacts(ReadOnlySpan<byte> line) => Read<LaterFacts>(line, "a facts line");
+
+    /// <summary>Reads the line of a deletion, with or without its LF.</summary>
+    /// <exception cref="InvalidDataException">It is none.</exception>
+    public static DeletedTicket ReadDeleted(ReadOnlySpan<byte> line) => Read<DeletedTicket>(line, "a deletion from quarantine");
+
+    /// <summary>Reads a receipt's line; null if the line is of another kind.</summary>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    public static Receipt? ReadOrSkip(ReadOnlySpan<byte> line) => ReadOrSkip<Receipt>(line, "a receipt", "deliveryKey"u8);
+
+    /// <summary>Reads a facts line; null if the line is of another kind.</summary>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    public static LaterFacts? ReadFactsOrSkip(ReadOnlySpan<byte> line) => ReadOrSkip<LaterFacts>(line, "a facts line", "facts"u8);
+
+    /// <summary>Reads the line of a deletion; null if the line is of another kind.</summary>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    public static DeletedTicket? ReadDeletedOrSkip(ReadOnlySpan<byte> line) => ReadOrSkip<DeletedTicket>(line, "a deletion from quarantine", "deleted"u8);
+
+    /// <summary>Only a line that can't be read pays for the second look.</summary>
+    private static T? ReadOrSkip<T>(ReadOnlySpan<byte> line, string what, ReadOnlySpan<byte> mark)
+        where T : class
+    {
+        try
+        {
+            return Read<T>(line, what);
+        }
+        catch (InvalidDataException) when (IsOfAnotherKind(line, mark))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// A whole JSON object without <paramref name="mark"/>, the property that every line of the kind looked for has. What was
+    /// cut or overwritten is no such object.
+    /// </summary>
+    private static bool IsOfAnotherKind(ReadOnlySpan<byte> line, ReadOnlySpan<byte> mark)
+    {
+        try
+        {
+            var json = new Utf8JsonReader(line.TrimEnd((byte)'\n'));
+            if (!json.Read() || json.TokenType is not JsonTokenType.StartObject)
+            {
+                return false;
+            }
+
+            var properties = 0;
+            for (; json.Read() && json.TokenType is JsonTokenType.PropertyName; properties++)
+            {
+                if (json.ValueTextEquals(mark))
+                {
+                    return false;
+                }
+
+                json.Skip();
+            }
+
+            return properties > 0 && !json.Read();
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 
     private static T Read<T>(ReadOnlySpan<byte> line, string what)
     {

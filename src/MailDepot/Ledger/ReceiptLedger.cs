@@ -10,12 +10,16 @@ using MailDepot.Storage;
 
 namespace MailDepot.Ledger;
 
-/// <summary>The append-only record of arrivals: one JSON line a receipt, and one for each later reading that found other facts.</summary>
+/// <summary>
+/// The append-only record of arrivals: one JSON line a receipt, one for each later reading that found other facts, and one
+/// for each ticket that a person deleted from quarantine.
+/// </summary>
 /// <remarks>
 /// Appending twice is harmless: readers keep the first line of a receipt id, and the last facts line of it. Each writer has
 /// files of its own, one an hour and archive container, so no two processes ever share one; a file takes 50,000 appends
-/// (<see cref="StorageLimits.AppendsABlob"/>) and the ledger rolls to the next before that. Facts lines have files of their
-/// own, told by their names: who walks the ledger reads these few first.
+/// (<see cref="StorageLimits.AppendsABlob"/>) and the ledger rolls to the next before that. Facts lines and deletions have
+/// files of their own, told by their names: who walks the ledger reads these few first. Lines and files of kinds that this
+/// version does not know are skipped.
 /// </remarks>
 public sealed class ReceiptLedger
 {
@@ -48,6 +52,10 @@ public sealed class ReceiptLedger
     public Task<LedgerPlace> AppendAsync(LaterFacts facts, CancellationToken ct) =>
         group.CommitAsync((facts.Container, LedgerFile.FactsExtension), LedgerLine.Write(facts), ct);
 
+    /// <summary>Appends the line of a deletion; returns when it is durable, with its place.</summary>
+    public Task<LedgerPlace> AppendAsync(DeletedTicket deleted, CancellationToken ct) =>
+        group.CommitAsync((deleted.Container, LedgerFile.DeletionsExtension), LedgerLine.Write(deleted), ct);
+
     /// <summary>Reads a receipt's line.</summary>
     public async Task<Receipt> ReadAsync(string container, LedgerPlace place, CancellationToken ct) =>
         LedgerLine.Read((await LineAsync(container, place, ct)).Span);
@@ -63,15 +71,23 @@ public sealed class ReceiptLedger
     public async Task<LaterFacts> ReadFactsAsync(string container, LedgerPlace place, CancellationToken ct) =>
         LedgerLine.ReadFacts((await LineAsync(container, place, ct)).Span);
 
+    /// <summary>Reads the line of a deletion.</summary>
+    public async Task<DeletedTicket> ReadDeletedAsync(string container, LedgerPlace place, CancellationToken ct) =>
+        LedgerLine.ReadDeleted((await LineAsync(container, place, ct)).Span);
+
     /// <summary>Reads every receipt's line of an archive container, file by file, with its last facts; those of one id may come more than once.</summary>
     public async IAsyncEnumerable<Receipt> ReadAllAsync(string container, [EnumeratorCancellation] CancellationToken ct)
     {
         var facts = await LastFactsAsync(container, null, ct);
-        await foreach (var file in FilesAsync(container, ct).Where(file => !file.HoldsFacts))
+        await foreach (var file in FilesAsync(container, ct).Where(file => file.HoldsReceipts))
         {
             await foreach (var (_, line) in ReadFileAsync(container, file.Name, ct))
             {
-                var receipt = LedgerLine.Read(line.Span);
+                if (LedgerLine.ReadOrSkip(line.Span) is not { } receipt)
+                {
+                    continue;
+                }
+
                 yield return facts.TryGetValue(receipt.Id, out var place) ? (await ReadFactsAsync(container, place, ct)).In(receipt) : receipt;
             }
         }
@@ -80,16 +96,28 @@ public sealed class ReceiptLedger
     /// <summary>Where the last facts line of each receipt is that has one; receipts seldom do.</summary>
     /// <param name="container">The archive container.</param>
     /// <param name="unreadable">Told of each line that is none; null to throw <see cref="InvalidDataException"/>.</param>
-    public async Task<IReadOnlyDictionary<Guid, LedgerPlace>> LastFactsAsync(string container, Action<LedgerPlace>? unreadable, CancellationToken ct)
+    public Task<IReadOnlyDictionary<Guid, LedgerPlace>> LastFactsAsync(string container, Action<LedgerPlace>? unreadable, CancellationToken ct) =>
+        LastAsync(container, LedgerFile.FactsExtension, line => LedgerLine.ReadFactsOrSkip(line.Span)?.Receipt, unreadable, ct);
+
+    /// <summary>Where the last line of each deletion is, of tickets that had an id.</summary>
+    /// <inheritdoc cref="LastFactsAsync" path="/param"/>
+    public Task<IReadOnlyDictionary<Guid, LedgerPlace>> LastDeletionsAsync(string container, Action<LedgerPlace>? unreadable, CancellationToken ct) =>
+        LastAsync(container, LedgerFile.DeletionsExtension, line => LedgerLine.ReadDeletedOrSkip(line.Span)?.Ticket, unreadable, ct);
+
+    private async Task<IReadOnlyDictionary<Guid, LedgerPlace>> LastAsync(
+        string container, string extension, Func<ReadOnlyMemory<byte>, Guid?> id, Action<LedgerPlace>? unreadable, CancellationToken ct)
     {
         var last = new Dictionary<Guid, LedgerPlace>();
-        await foreach (var file in FilesAsync(container, ct).Where(file => file.HoldsFacts))
+        await foreach (var file in FilesAsync(container, ct).Where(file => file.Name.EndsWith(extension, StringComparison.Ordinal)))
         {
             await foreach (var (place, line) in ReadFileAsync(container, file.Name, ct))
             {
                 try
                 {
-                    last[LedgerLine.ReadFacts(line.Span).Receipt] = place;
+                    if (id(line) is { } subject)
+                    {
+                        last[subject] = place;
+                    }
                 }
                 catch (InvalidDataException) when (unreadable is not null)
                 {
@@ -209,7 +237,8 @@ public sealed record LedgerFile(string Name, long Bytes, DateTimeOffset LastAppe
 {
     internal const string Extension = ".jsonl";
     internal const string FactsExtension = ".facts.jsonl";
+    internal const string DeletionsExtension = ".deletions.jsonl";
 
-    /// <summary>Its lines are facts lines; else receipts'.</summary>
-    public bool HoldsFacts => Name.EndsWith(FactsExtension, StringComparison.Ordinal);
+    /// <summary>Its lines are receipts'. The name of a file with lines of another kind has a second extension, which says the kind.</summary>
+    public bool HoldsReceipts => Name.AsSpan(Name.LastIndexOf('/') + 1).Count('.') < 2;
 }

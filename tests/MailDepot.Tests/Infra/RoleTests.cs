@@ -1,3 +1,4 @@
+using MailDepot.Archive;
 using MailDepot.Events;
 using MailDepot.Host.Roles;
 using MailDepot.Pop3;
@@ -84,6 +85,19 @@ public sealed class RoleTests(TemplateFixture template, AzuriteFixture azurite)
         new(Administrator, "table write archive/Events", TableContributor, "archive/Events"), // what was changed is told
     ];
 
+    /// <summary>What <c>maildepot quarantine delete</c> needs. The template gives it to nobody; <c>infra/README.md</c> names the roles.</summary>
+    private static readonly Need[] DeleterNeeds =
+    [
+        new("person", "blob list archive", BlobReader, "archive"), // whose documents name the ticket
+        new("person", "blob read archive/quarantine", BlobContributor, "archive/quarantine"),
+        new("person", "blob delete archive/quarantine", BlobContributor, "archive/quarantine"),
+        new("person", "blob read archive/archive-default", BlobContributor, "archive/archive-default"),
+        new("person", "blob write archive/archive-default", BlobContributor, "archive/archive-default"), // the line
+        new("person", "table read archive/Deliveries", TableContributor, "archive/Deliveries"),
+        new("person", "table write archive/Deliveries", TableContributor, "archive/Deliveries"),
+        new("person", "table write archive/Events", TableContributor, "archive/Events"),
+    ];
+
     /// <summary>What a storage role allows, of the calls above.</summary>
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
@@ -137,6 +151,21 @@ public sealed class RoleTests(TemplateFixture template, AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task Deleting_from_quarantine_makes_the_calls_of_its_rows_and_no_other()
+    {
+        var recorder = new CallRecorder();
+        await using var depot = await DepotAsync(recorder, new FakeTimeProvider(TimeProvider.System.GetUtcNow()));
+        var held = await Archive.QuarantineDeletionTests.HoldAsync(depot, Tickets.For([1], 1), [1]);
+        recorder.Clear();
+        await depot.Get<QuarantineView>().FindAsync(held.Id, Token);
+        Assert.Null(await depot.Get<QuarantineDeletion>().DeleteAsync(held, "why", Token));
+        Assert.Equal(DeleterNeeds.Select(need => need.Call).Order(), recorder.Calls.Order());
+        Assert.Contains(
+            "`maildepot quarantine delete` writes its reason into the ledger before it deletes, so whoever runs it needs *Storage Blob Data Contributor* and *Storage Table Data Contributor*",
+            string.Join(' ', (await File.ReadAllTextAsync(Clone.Path("infra/README.md"), Token)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_SMTP_endpoint_may_read_its_certificate_and_no_password()
     {
         var secrets = template.Full.Those("Microsoft.Authorization/roleAssignments").Where(given => given.Role == SecretsUser).ToList();
@@ -145,7 +174,7 @@ public sealed class RoleTests(TemplateFixture template, AzuriteFixture azurite)
     }
 
     [Fact]
-    public void Each_role_allows_its_call_there() => Assert.All(Needs.Concat(AdministratorNeeds).Where(need => need.Call[0] != '['), need =>
+    public void Each_role_allows_its_call_there() => Assert.All(Needs.Concat(AdministratorNeeds).Concat(DeleterNeeds).Where(need => need.Call[0] != '['), need =>
     {
         var (act, where) = (need.Call[..need.Call.LastIndexOf(' ')], need.Call[(need.Call.LastIndexOf(' ') + 1)..]);
         Assert.True(where == need.On || where.StartsWith(need.On + "/", StringComparison.Ordinal), $"{need.On} does not hold {where}.");

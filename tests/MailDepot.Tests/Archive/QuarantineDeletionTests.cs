@@ -1,0 +1,158 @@
+using MailDepot.Archive;
+using MailDepot.Events;
+using MailDepot.Index;
+using MailDepot.Ledger;
+using MailDepot.Mail;
+using MailDepot.Spool;
+using MailDepot.Tests.Index;
+using Microsoft.Extensions.Time.Testing;
+
+namespace MailDepot.Tests.Archive;
+
+/// <summary>What a person deletes from quarantine, and why, is kept in a ledger for as long as the archive itself.</summary>
+public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_line_says_what_was_deleted_when_and_why()
+    {
+        var clock = new FakeTimeProvider(Tickets.Noon.AddDays(3));
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock);
+        var mail = A.Mail().Bytes();
+        var ticket = Tickets.For(mail, 1);
+        var held = await HoldAsync(depot, ticket, mail, "The key was missing for a day.");
+        Assert.Null(await depot.Get<QuarantineDeletion>().DeleteAsync(held, "spam, agreed with Anna", Token));
+
+        var deleted = await depot.Get<Deletions>().FindAsync($"{ticket.Id}", Token);
+        Assert.Equal(
+            new DeletedTicket
+            {
+                Name = held.Name, Container = TestDepot.Container, Ticket = ticket.Id, Time = clock.GetUtcNow(), Why = "spam, agreed with Anna",
+                Quarantined = held.Since, Reason = nameof(QuarantineReason.NeverSucceeded), Sentence = "The key was missing for a day.",
+                Received = ticket.Received, Source = deleted!.Source, Bytes = mail.Length, Sha256 = Digest.Of(mail),
+            },
+            deleted);
+        Assert.Equal(ticket.Source.Words, deleted.Source!.Words);
+        Assert.Empty(await depot.LedgerAsync());
+    }
+
+    [Theory]
+    [InlineData("legal@example.com", "legal")]
+    [InlineData("elsewhere@example.com", "default")] // its archive container was never made
+    [InlineData("postmaster", "default")]
+    [InlineData("office@example.com", "default")]
+    public async Task The_line_is_in_the_ledger_of_the_mails_archive_container_else_of_the_usual_one(string recipient, string container)
+    {
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: new Dictionary<string, string?>
+        {
+            ["MailDepot:Recipients:1:Pattern"] = "legal@example.com",
+            ["MailDepot:Recipients:1:Container"] = "legal",
+            ["MailDepot:Recipients:2:Pattern"] = "elsewhere@example.com",
+            ["MailDepot:Recipients:2:Container"] = "elsewhere",
+        });
+        await depot.Storage.CreateArchiveAsync("legal", Token);
+        var mail = A.Mail().Bytes();
+        var ticket = Tickets.For(mail, 1, recipient);
+        Assert.Null(await depot.Get<QuarantineDeletion>().DeleteAsync(await HoldAsync(depot, ticket, mail), "why", Token));
+        Assert.Equal(ticket.Id, Assert.Single(await depot.Get<ReceiptLedger>().LastDeletionsAsync(container, null, Token)).Key);
+        Assert.Equal(container, (await depot.Get<Deletions>().FindAsync($"{ticket.Id}", Token))?.Container);
+    }
+
+    [Fact]
+    public async Task A_mailboxs_ticket_says_itself_where_its_mail_belongs()
+    {
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await depot.Storage.CreateArchiveAsync("legal", Token);
+        var mail = A.Mail().Bytes();
+        var ticket = Tickets.For(mail, 1) with { Source = new Pop3Source("office", "1", "legal", false) };
+        Assert.Null(await depot.Get<QuarantineDeletion>().DeleteAsync(await HoldAsync(depot, ticket, mail), "why", Token));
+        Assert.Equal("legal", (await depot.Get<Deletions>().FindAsync($"{ticket.Id}", Token))?.Container);
+    }
+
+    [Fact]
+    public async Task Without_any_archive_container_nothing_is_deleted_and_the_sentence_says_the_way_out()
+    {
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await depot.Storage.Archive(TestDepot.Container).DeleteAsync(cancellationToken: Token);
+        var held = await HoldAsync(depot, Tickets.For([1], 1), [1]);
+        Assert.Contains("`maildepot container create default`", await depot.Get<QuarantineDeletion>().DeleteAsync(held, "why", Token), StringComparison.Ordinal);
+        Assert.NotNull(await depot.Get<QuarantineView>().FindAsync(held.Id, Token));
+    }
+
+    [Fact]
+    public async Task What_was_no_ticket_is_kept_under_its_hash()
+    {
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await depot.Archiver.ArchiveAsync("no ticket"u8.ToArray(), Token);
+        var held = Assert.Single(await depot.Get<QuarantineView>().ListAsync(Token).ToListAsync(Token));
+        Assert.Null(await depot.Get<QuarantineDeletion>().DeleteAsync(held, "garbage", Token));
+        var deleted = await depot.Get<Deletions>().FindAsync(held.Id, Token);
+        Assert.Equal((held.Name, (Guid?)null, "garbage", (DateTimeOffset?)null), (deleted!.Name, deleted.Ticket, deleted.Why, deleted.Received));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_deletion_that_fails_at_any_call_leaves_the_ticket_or_its_line_and_succeeds_when_it_is_asked_for_again(bool afterItWasDone)
+    {
+        var fault = new FaultAt();
+        fault.Stop();
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault);
+        var mail = A.Mail().Bytes();
+        var failures = 0;
+        for (var call = 1; ; call++)
+        {
+            var ticket = Tickets.For(mail, call);
+            var held = await HoldAsync(depot, ticket, mail);
+            fault.Reset(call, afterItWasDone);
+            var failed = await Record.ExceptionAsync(() => depot.Get<QuarantineDeletion>().DeleteAsync(held, $"first {call}", Token)) is not null;
+            fault.Stop();
+
+            var left = await depot.Get<QuarantineView>().FindAsync(held.Id, Token);
+            var deleted = await depot.Get<Deletions>().FindAsync(held.Id, Token);
+            Assert.True(left is null ? deleted?.Why == $"first {call}" : deleted is null, $"call {call}: {(left is null ? "gone" : "there")}, {deleted?.Why ?? "no line"}");
+            if (left is not null)
+            {
+                Assert.Null(await depot.Get<QuarantineDeletion>().DeleteAsync(left, $"again {call}", Token));
+                Assert.Equal($"again {call}", (await depot.Get<Deletions>().FindAsync(held.Id, Token))?.Why);
+            }
+
+            Assert.Null(await depot.Get<QuarantineView>().FindAsync(held.Id, Token));
+            Assert.Contains(await depot.Get<EventReader>().ReadAsync(null, 1_000, Token), e => e.Kind is EventKind.Deleted && e.Id == ticket.Id);
+            if (!failed)
+            {
+                break;
+            }
+
+            failures++;
+        }
+
+        Assert.True(failures >= 6, $"Only {failures} calls to storage failed: the deletion does too little.");
+        Assert.Empty(await IndexRepairTests.CheckAsync(depot));
+    }
+
+    [Fact]
+    public async Task A_deletion_is_found_again_after_the_tables_were_emptied_and_rebuilt()
+    {
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        var held = await HoldAsync(depot, Tickets.For([1], 1), [1]);
+        Assert.Null(await depot.Get<QuarantineDeletion>().DeleteAsync(held, "why", Token));
+        await IndexRepairTests.EmptyAsync(depot);
+        Assert.Null(await depot.Get<Deletions>().FindAsync(held.Id, Token));
+        var difference = Assert.Single(await IndexRepairTests.CheckAsync(depot));
+        Assert.Equal((IndexDifferenceKind.DeletionMissing, true), (difference.Kind, difference.Text.Contains(held.Id, StringComparison.Ordinal)));
+        await IndexRepairTests.RebuildAsync(depot);
+        Assert.Equal("why", (await depot.Get<Deletions>().FindAsync(held.Id, Token))?.Why);
+        Assert.Empty(await IndexRepairTests.CheckAsync(depot));
+    }
+
+    /// <summary>In quarantine as after a day of failures.</summary>
+    internal static async Task<QuarantinedTicket> HoldAsync(TestDepot depot, Ticket ticket, byte[] mail, string sentence = "It never succeeded.")
+    {
+        var message = Tickets.Inline(ticket, mail);
+        var payload = await TicketPayload.ReadAsync(message, depot.Storage, Token);
+        await depot.Get<Quarantine>().PutAsync(message, payload, new UnarchivableException(QuarantineReason.NeverSucceeded, sentence), Token);
+        return await depot.Get<QuarantineView>().FindAsync($"{ticket.Id}", Token) ?? throw new InvalidOperationException("It is not in quarantine.");
+    }
+}
