@@ -10,7 +10,7 @@ public sealed class MailboxBook(DepotStorage storage)
     /// <summary>The column of <see cref="MailboxState.Edition"/>.</summary>
     internal const string Edition = "Edition";
 
-    /// <summary>Of the pause: the edition that the visit began with. A person's change ends it, also one that came while the visit ran.</summary>
+    /// <summary>Of what is known of the server's limits (pause, last QUIT, turned away): the edition that the visit began with. A person's change ends them, also one that came while the visit ran.</summary>
     private const string PausedEdition = "PausedEdition";
 
     /// <summary>The one partition: there are few mailboxes, and they are listed together.</summary>
@@ -40,8 +40,9 @@ public sealed class MailboxBook(DepotStorage storage)
     /// <summary>The mailbox leads to this account from now on, and nothing is known of its mails and logins.</summary>
     public async Task<MailboxState> LedToAsync(string mailbox, string account, MailboxState before, CancellationToken ct)
     {
-        await WriteAsync(Row(mailbox, ("Account", account), ("FailedLogins", 0), ("PausedUntil", DateTimeOffset.UnixEpoch)), TableUpdateMode.Merge, ct);
-        return before with { Account = account, FailedLogins = 0, PausedUntil = null };
+        var never = DateTimeOffset.UnixEpoch;
+        await WriteAsync(Row(mailbox, ("Account", account), ("FailedLogins", 0), ("PausedUntil", never), ("LastQuit", never), ("TurnedAway", never)), TableUpdateMode.Merge, ct);
+        return before with { Account = account, FailedLogins = 0, PausedUntil = null, LastQuit = null, TurnedAway = null };
     }
 
     /// <summary>A visit came this far.</summary>
@@ -70,18 +71,32 @@ public sealed class MailboxBook(DepotStorage storage)
             FailingSince = visit.Failed ? before.FailingSince ?? time : null,
             FailedLogins = (secured is null ? before.FailedLogins : 0) + (visit.LoginFailed ? 1 : 0),
             PausedUntil = pausedUntil,
+            LastQuit = visit.LastQuit ?? before.LastQuit,
+            TurnedAway = visit.TurnedAway ? time : before.TurnedAway,
             Secured = secured ?? before.Secured,
         };
         var row = Row(
             mailbox, ("Polled", time), ("Progressed", time), ("Succeeded", after.Succeeded), ("Result", after.Result), ("More", after.More), ("Collected", after.Collected), ("FailedAt", after.FailedAt),
             ("Failures", after.Failures), ("FailingSince", after.FailingSince ?? DateTimeOffset.UnixEpoch), ("FailedLogins", after.FailedLogins),
             ("PausedUntil", pausedUntil ?? DateTimeOffset.UnixEpoch), (PausedEdition, before.Edition ?? ""),
+            ("LastQuit", after.LastQuit ?? DateTimeOffset.UnixEpoch), ("TurnedAway", after.TurnedAway ?? DateTimeOffset.UnixEpoch),
             ("Secured", after.Secured), ("FailureKind", after.Failure?.Kind.ToString()), ("FailureSentence", after.Failure?.Sentence),
             ("FailureWayOut", after.Failure?.WayOut), ("FailureServerWords", after.Failure is null ? null : after.Failure.ServerWords ?? ""));
         Columns(after.Progress).ToList().ForEach(column => row[column.Name] = column.Value);
         await WriteAsync(row, TableUpdateMode.Merge, ct);
         return after;
     }
+
+    /// <summary>A visit had no session, because it came too early: its mailbox is as well, or as unwell, as before.</summary>
+    /// <param name="pausedUntil">Then it is early no more.</param>
+    public Task CameTooEarlyAsync(string mailbox, DateTimeOffset time, VisitResult visit, MailboxState before, DateTimeOffset? pausedUntil, CancellationToken ct) => WriteAsync(
+        Row(
+            mailbox,
+            [
+                ("Polled", time), ("Progressed", time), ("Result", visit.Result), ("More", false), ("PausedUntil", pausedUntil), (PausedEdition, before.Edition ?? ""),
+                ("LastQuit", before.LastQuit), ("TurnedAway", time), .. Columns(before.Progress with { Stage = VisitStage.Idle }),
+            ]),
+        TableUpdateMode.Merge, ct);
 
     private async Task WriteAsync(TableEntity row, TableUpdateMode mode, CancellationToken ct) => await storage.Mailboxes.UpsertEntityAsync(row, mode, ct);
 
@@ -128,9 +143,14 @@ public sealed class MailboxBook(DepotStorage storage)
         FailingSince = Time(row, "FailingSince"),
         FailedLogins = row.GetInt32("FailedLogins") ?? 0,
         Edition = row.GetString(Edition),
-        PausedUntil = (row.GetString(PausedEdition) ?? "") == (row.GetString(Edition) ?? "") ? Time(row, "PausedUntil") : null,
+        PausedUntil = OfThisEdition(row, "PausedUntil"),
+        LastQuit = OfThisEdition(row, "LastQuit"),
+        TurnedAway = OfThisEdition(row, "TurnedAway"),
         Secured = row.GetString("Secured"),
     };
+
+    private static DateTimeOffset? OfThisEdition(TableEntity row, string column) =>
+        (row.GetString(PausedEdition) ?? "") == (row.GetString(Edition) ?? "") ? Time(row, column) : null;
 
     private static DateTimeOffset? Time(TableEntity row, string column) =>
         row.GetDateTimeOffset(column) is { } time && time > DateTimeOffset.UnixEpoch ? time : null;

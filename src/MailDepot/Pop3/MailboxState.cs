@@ -54,11 +54,23 @@ public sealed record MailboxState
     /// <summary>Until then nobody logs in: logins failed, and more of them may lock the account, or the server needs a rest. Null: at any time, also after a person changed the mailbox.</summary>
     public DateTimeOffset? PausedUntil { get; init; }
 
+    /// <summary>When the server last said yes to our QUIT; null if it never did, or a person changed the mailbox.</summary>
+    public DateTimeOffset? LastQuit { get; init; }
+
+    /// <summary>When it last did not let us in so soon after that; null if it always did, or a person changed the mailbox.</summary>
+    public DateTimeOffset? TurnedAway { get; init; }
+
     /// <summary>The security that the last connection really had; null if none was made.</summary>
     public string? Secured { get; init; }
 
     /// <summary>The last visit did not go well.</summary>
     public bool Failing => Failures > 0;
+
+    /// <summary>A second session is tried again only after this: the cut may have been an outage, and each try costs a login.</summary>
+    private static readonly TimeSpan StaysAway = TimeSpan.FromDays(7);
+
+    /// <summary>Its server lets nobody in soon after another: a visit is one session.</summary>
+    public bool OneSession(DateTimeOffset now) => now - TurnedAway < StaysAway;
 
     /// <summary>Mails still to be collected.</summary>
     public int Waiting => Progress.Waiting;

@@ -93,9 +93,16 @@ public sealed class Pop3Collector(
         }
 
         var result = tally.Result(mailbox, failure) with { LoginFailed = loginFailed };
+        var time = clock.GetUtcNow();
+        if (result.TooEarly)
+        {
+            var early = before.LastQuit + Pop3Visit.SoonAfterQuit;
+            await book.CameTooEarlyAsync(mailbox.Name, time, result, before, before.PausedUntil > early ? before.PausedUntil : early, ct);
+            return result with { Progress = before.Progress };
+        }
+
         Tell(mailbox, before, result);
         Measure(mailbox, result);
-        var time = clock.GetUtcNow();
         DateTimeOffset? pausedUntil = loginFailed ? time + LoginPause.After(tally.Secured is null ? before.FailedLogins : 0)
             : failure is { Kind: Pop3FailureKind.ServerTemporary } ? time + LoginPause.Unwell : null;
         await book.PolledAsync(mailbox.Name, time, result, before, pausedUntil, tally.Secured, ct);
@@ -126,7 +133,13 @@ public sealed class Pop3Collector(
             var parts = new VisitParts(
                 mailbox, async (source, mail, token) => (await spool.AcceptAsync(source, mail, token)).Sha256, turns, await uidls.ReadAsync(mailbox.Name, leased),
                 (pages, refused, token) => uidls.PutAsync(mailbox.Name, pages, refused, token), events, tally);
-            var visit = new Pop3Visit(parts, uidls) { Insist = now, OneByOne = before is { Failing: true, Failure.Kind: Pop3FailureKind.NotPop3 or Pop3FailureKind.TimedOut or Pop3FailureKind.ConnectionLost } };
+            var visit = new Pop3Visit(parts, uidls)
+            {
+                Insist = now,
+                OneByOne = before is { Failing: true, Failure.Kind: Pop3FailureKind.NotPop3 or Pop3FailureKind.TimedOut or Pop3FailureKind.ConnectionLost },
+                LastQuit = before.LastQuit,
+                OneSession = before.OneSession(clock.GetUtcNow()),
+            };
             await visit.RunAsync(new Pop3Access(mailbox, await passwords.OfAsync(mailbox, ct), tokens, Patience, clock, tally.At), leased);
             return (null, false);
         }

@@ -122,4 +122,7 @@ public sealed class MailboxException(Pop3Failure failure) : Exception(failure.Wo
 
     /// <summary>A secret was shown and refused: more of that may lock the account, whatever is wrong.</summary>
     public bool IsFailedLogin { get; init; }
+
+    /// <summary>The connection ended, and nothing was said.</summary>
+    public bool IsCut { get; init; }
 }

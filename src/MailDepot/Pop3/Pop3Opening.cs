@@ -60,7 +60,7 @@ internal sealed class Pop3Opening(MailboxOptions mailbox, Pop3Wire wire)
         }
         catch (Exception e) when (e is AuthenticationException or IOException)
         {
-            throw new MailboxException(trust.Refusal ?? Pop3Diagnosis.OfHandshake(mailbox, e));
+            throw new MailboxException(trust.Refusal ?? Pop3Diagnosis.OfHandshake(mailbox, e)) { IsCut = trust.Refusal is null && e is IOException }; // what is no TLS, or refuses ours, is an AuthenticationException
         }
     }
 }

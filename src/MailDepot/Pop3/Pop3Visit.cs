@@ -18,6 +18,9 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
     /// </summary>
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(42);
 
+    /// <summary>Some servers close a login that comes sooner after another (OVH: a minute), without a word.</summary>
+    public static readonly TimeSpan SoonAfterQuit = TimeSpan.FromMinutes(1);
+
     private readonly MailboxOptions mailbox = parts.Mailbox;
     private readonly HashSet<string> tried = new(StringComparer.Ordinal);
 
@@ -27,7 +30,13 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
     /// <summary>The last visit broke: one mail at a time, in case the server only says that it can do more.</summary>
     public bool OneByOne { get; init; }
 
-    /// <summary>Works until nothing is left, or the visit is long enough.</summary>
+    /// <summary>When the server said yes to the last QUIT of an earlier visit; null if it never did.</summary>
+    public DateTimeOffset? LastQuit { get; init; }
+
+    /// <summary>The server was seen to close logins that follow others: whatever waits, the visit is one session.</summary>
+    public bool OneSession { get; init; }
+
+    /// <summary>Works until a listing brings nothing new, or the visit is long enough.</summary>
     public async Task RunAsync(Pop3Access access, CancellationToken ct)
     {
         var started = access.Clock.GetTimestamp();
@@ -42,15 +51,22 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
 
     /// <summary>From login to QUIT.</summary>
     /// <returns>Another should follow.</returns>
+    /// <remarks>
+    /// Also where nothing is left of a listing: Gmail lists 250 to 300 mails, and the next ones only after QUIT. Each further
+    /// session needs one before it that collected something, so a server that lists what it deleted is not listed for ever.
+    /// </remarks>
     private async Task<bool> SessionAsync(Pop3Access access, Func<bool> enough, CancellationToken ct)
     {
+        var isFirst = parts.Tally.LastQuit is null;
+        var soon = access.Clock.GetUtcNow() - (parts.Tally.LastQuit ?? LastQuit) < SoonAfterQuit;
         Pop3Session session;
         try
         {
             session = await Pop3Session.OpenAsync(access, ct);
         }
-        catch (Exception e) when (parts.Tally.Progress.Collected > 0 && Pop3Diagnosis.Of(mailbox, e).Kind is Pop3FailureKind.InUse or Pop3FailureKind.LoginDelay)
+        catch (Exception e) when (Pop3Diagnosis.IsClosedWithoutAWord(e) ? soon : !isFirst && Pop3Diagnosis.IsTooSoon(mailbox, e))
         {
+            parts.Tally.TurnedAway = Pop3Diagnosis.IsLimit(mailbox, e);
             parts.Tally.More = false; // it wants a pause between sessions: the next poll is one, and must not come at once
             return false;
         }
@@ -69,7 +85,8 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
             await uidls.KeepAsync(mailbox.Name, parts.Known, mails, ct);
             var (left, wanted) = Sort(mails);
             var collected = parts.Tally.Progress.Collected;
-            var portion = Portion(wanted, session.Capabilities.LoginDelay || mailbox.LeaveOnServer ? int.MaxValue : mailbox.CommitEvery);
+            var once = OneSession || session.Capabilities.LoginDelay;
+            var portion = Portion(wanted, once || mailbox.LeaveOnServer ? int.MaxValue : mailbox.CommitEvery);
 
             access.At(VisitStage.Collecting);
             var transfer = new MailTransfer(parts, session, OneByOne);
@@ -78,10 +95,10 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
 
             access.At(VisitStage.Deleting);
             var quit = await DeleteAsync(session, [.. left.SelectMany(mail => mail.Numbers)], transfer.Written);
+            parts.Tally.LastQuit = quit ? access.Clock.GetUtcNow() : parts.Tally.LastQuit;
             var progressed = parts.Tally.Progress.Collected > collected;
-            var more = quit && progressed && (portion.Length < wanted.Count || enough());
-            parts.Tally.More = more && !session.Capabilities.LoginDelay; // else the next run, which comes at once, would be refused
-            return more && !enough() && Fits(wanted.Skip(portion.Length).FirstOrDefault());
+            parts.Tally.More = quit && progressed && !once && (portion.Length < wanted.Count || enough() || parts.Tally.Kept == 0);
+            return parts.Tally.More && !enough() && Fits(wanted.Skip(portion.Length).FirstOrDefault());
         }
     }
 
@@ -102,9 +119,9 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
         return done;
     }
 
-    /// <summary>The visit may take this mail, too.</summary>
+    /// <summary>The visit may take this mail, too; null: one that is not listed yet.</summary>
     private bool Fits(ListedMails? next) =>
-        parts.Tally.Progress.Collected + next?.Numbers.Length <= mailbox.MailsARun && parts.Tally.Progress.CollectedBytes + next?.Bytes <= mailbox.BytesARun;
+        parts.Tally.Progress.Collected + (next?.Numbers.Length ?? 1) <= mailbox.MailsARun && parts.Tally.Progress.CollectedBytes + (next?.Bytes ?? 1) <= mailbox.BytesARun;
 
     /// <summary>What is only to be deleted, and what is to be fetched: what failed before comes last, so it stops nothing but itself.</summary>
     private (List<ListedMails> Left, List<ListedMails> Wanted) Sort(ImmutableArray<ListedMails> mails)

@@ -52,6 +52,7 @@ internal sealed class Pop3Wire : IAsyncDisposable
     /// <param name="ends">From then on nothing is read any more.</param>
     /// <param name="ct">Ends every wait, also later ones.</param>
     /// <exception cref="SocketException">There is no such host, or nobody answers.</exception>
+    /// <exception cref="Pop3CutException">The server took the connection and reset it at once.</exception>
     /// <exception cref="TimeoutException">Nothing came in time; from any wait.</exception>
     public static async Task<Pop3Wire> ConnectAsync(string host, int port, TimeSpan patience, TimeProvider clock, DateTimeOffset ends, CancellationToken ct)
     {
@@ -214,6 +215,7 @@ internal sealed class Pop3Wire : IAsyncDisposable
     {
         _ when caller.IsCancellationRequested => new OperationCanceledException(caller),
         _ when silence.IsCancellationRequested => new TimeoutException(),
+        SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown } => new Pop3CutException(Events.Failure.Words(e)), // by a reset that came before our connect was through
         IOException when stream is NetworkStream or SslStream { IsAuthenticated: true } => new Pop3CutException(Events.Failure.Words(e)),
         _ => e,
     };

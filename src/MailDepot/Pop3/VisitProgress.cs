@@ -48,6 +48,15 @@ public sealed record VisitResult(string Result, Pop3Failure? Failure, bool More,
     /// <summary>It ended with a no to our secret.</summary>
     public bool LoginFailed { get; init; }
 
+    /// <summary>When the server last said yes to its QUIT; null if it never did.</summary>
+    public DateTimeOffset? LastQuit { get; init; }
+
+    /// <summary>The server did not let it in, so soon after a QUIT.</summary>
+    public bool TurnedAway { get; init; }
+
+    /// <summary>It came too early to have a session at all: nothing is known that was not before.</summary>
+    public bool TooEarly => TurnedAway && LastQuit is null;
+
     /// <summary>It did not go well.</summary>
     public bool Failed => Failure is not null;
 

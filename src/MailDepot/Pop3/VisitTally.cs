@@ -34,6 +34,12 @@ internal sealed class VisitTally
     /// <summary>What the server said to that; null if it said nothing.</summary>
     public string? KeptWords { get; set; }
 
+    /// <summary>When the server last said yes to our QUIT; null if it did not in this visit.</summary>
+    public DateTimeOffset? LastQuit { get; set; }
+
+    /// <summary>The server did not let us in, so soon after a QUIT: no failure, but a pause.</summary>
+    public bool TurnedAway { get; set; }
+
     /// <summary>The visit is bounded, and more waits.</summary>
     public bool More { get; set; }
 
@@ -105,8 +111,10 @@ internal sealed class VisitTally
             }
         }
 
+        var tooEarly = TurnedAway && LastQuit is null;
         Say(failure is not null, failure?.Words ?? "");
-        Say(now.Collected > 0 || failure is null, now.Collected == 0 ? "Nothing new." : $"{Mails(now.Collected)} collected.");
+        Say(tooEarly, $"{Pop3Diagnosis.Server(mailbox)} closed the connection without a word, as some servers do within a minute after another: the next poll tries again.");
+        Say(!tooEarly && (now.Collected > 0 || failure is null), now.Collected == 0 ? "Nothing new." : $"{Mails(now.Collected)} collected.");
         Say(Refused > 0, $"{Mails(Refused)} refused by the server: the next poll tries again.");
         Say(now.Skipped > 0, $"{Mails(now.Skipped)} skipped, which could not be fetched {MailTransfer.Attempts} times: `maildepot pop3 poll {mailbox.Name}` tries again.");
         Say(now.Substitutes > 0, $"In place of {Mails(now.Substitutes)} the server sends a substitute, which is archived and flagged.");
@@ -120,7 +128,11 @@ internal sealed class VisitTally
         failure ??= now.Skipped == 0 ? null : new(
             Pop3FailureKind.MailsRefused, $"{Mails(now.Skipped)} could not be fetched from {Pop3Diagnosis.Server(mailbox)} in {MailTransfer.Attempts} runs, and stayed there.",
             $"`maildepot pop3 poll {mailbox.Name}` tries again; all other mail is collected.");
-        return new VisitResult(string.Join(' ', sentences), failure, More && failure?.Kind is null or Pop3FailureKind.MailsRefused or Pop3FailureKind.NotDeleted, now);
+        return new VisitResult(string.Join(' ', sentences), failure, More && failure?.Kind is null or Pop3FailureKind.MailsRefused or Pop3FailureKind.NotDeleted, now)
+        {
+            LastQuit = LastQuit,
+            TurnedAway = TurnedAway,
+        };
     }
 
     private int Substitutes() => substituted.Sum(mail => mail.Numbers.Length);

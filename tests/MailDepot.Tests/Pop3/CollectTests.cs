@@ -1,3 +1,5 @@
+using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Storage.Blobs.Specialized;
 using MailDepot.Events;
 using MailDepot.Index;
@@ -55,6 +57,19 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
         Assert.Equal(4, (await depot.TicketsAsync()).Count);
         await depot.ArchiveAllAsync();
         await IsArchivedOnceAsync(depot, [.. mails, late]);
+    }
+
+    [Fact]
+    public async Task One_poll_empties_a_mailbox_into_which_mail_comes_while_it_is_collected()
+    {
+        var mailbox = dovecot.NextMailbox();
+        var late = A.Mail().MessageId("late@example.com").Bytes();
+        mailbox.Put(SomeMails(3));
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: new WhileCollecting(() => mailbox.Put(late)), more: mailbox.Settings());
+        Assert.Equal(("4 mails collected.", null, 0, 4, false), Words(await CollectAsync(depot)));
+        Assert.Empty(mailbox.Mails);
+        await depot.ArchiveAllAsync();
+        await IsArchivedOnceAsync(depot, [.. SomeMails(3), late]);
     }
 
     [Fact]
@@ -217,5 +232,19 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
         Assert.Equal(expected, (await depot.LedgerAsync()).DistinctBy(receipt => receipt.Id).Select(receipt => receipt.RawSha256.ToString()).Order(StringComparer.Ordinal));
         Assert.Equal(mails.Count, (await TestDepot.RowsAsync(depot.Storage.Receipts)).Count);
         Assert.Empty(await TestDepot.BlobNamesAsync(depot.Storage.Quarantine));
+    }
+
+    /// <summary>Something that happens once, when the first mail has become durable.</summary>
+    private sealed class WhileCollecting(Action happens) : HttpPipelineSynchronousPolicy
+    {
+        private int done;
+
+        public override void OnReceivedResponse(HttpMessage message)
+        {
+            if (message.Request.Uri.Path.EndsWith("/archive/messages", StringComparison.Ordinal) && Interlocked.Exchange(ref done, 1) == 0)
+            {
+                happens();
+            }
+        }
     }
 }

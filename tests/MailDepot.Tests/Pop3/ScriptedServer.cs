@@ -60,6 +60,15 @@ internal sealed class ScriptedServer : IAsyncDisposable
     /// <summary>Told of each command before it is answered.</summary>
     public Action<string> Heard { get; set; } = _ => { };
 
+    /// <summary>Mails that a session sees; the next ones are listed after QUIT, as Gmail does it.</summary>
+    public int Shows { get; set; } = int.MaxValue;
+
+    /// <summary>Whether a connection, counted from 1, is served; else it is closed without a word.</summary>
+    public Func<int, bool> Serves { get; set; } = _ => true;
+
+    /// <summary>What is not served is reset (RST), not closed (FIN).</summary>
+    public bool Resets { get; set; }
+
     /// <summary>What CAPA tells.</summary>
     public string Capabilities { get; set; } = "USER\r\nUIDL";
 
@@ -114,7 +123,14 @@ internal sealed class ScriptedServer : IAsyncDisposable
             {
                 using var client = await listener.AcceptTcpClientAsync(ended.Token);
                 Sessions++;
-                await ServeAsync(client.GetStream());
+                if (Serves(Sessions))
+                {
+                    await ServeAsync(client.GetStream());
+                }
+                else if (Resets)
+                {
+                    client.LingerState = new LingerOption(enable: true, seconds: 0);
+                }
             }
         }
         catch (Exception) when (ended.IsCancellationRequested)
@@ -129,8 +145,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
         {
             await using Stream? tls = TlsFirst ? await TlsAsync(plain) : null;
             await HoldBackAsync("greeting");
-            await SayAsync(tls ?? plain, Instead.GetValueOrDefault("greeting", "+OK hello"));
-            await SessionAsync(tls ?? plain);
+            var greeting = Instead.GetValueOrDefault("greeting", "+OK hello");
+            await SayAsync(tls ?? plain, greeting);
+            await (greeting is Cut ? Task.CompletedTask : SessionAsync(tls ?? plain));
         }
         catch (Exception e) when (e is IOException or AuthenticationException)
         {
@@ -200,9 +217,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
         var words = command.Split(' ');
         switch (words[0])
         {
-            case "STAT": return $"+OK {Mails.Count} {Mails.Sum(m => m.Mail.Length)}";
-            case "UIDL": return $"+OK\r\n{string.Concat(Mails.Select((m, i) => $"{i + 1} {m.Uidl}\r\n"))}.";
-            case "LIST": return $"+OK\r\n{string.Concat(Mails.Select((m, i) => $"{i + 1} {m.Mail.Length}\r\n"))}.";
+            case "STAT": return $"+OK {Mails.Take(Shows).Count()} {Mails.Take(Shows).Sum(m => m.Mail.Length)}";
+            case "UIDL": return $"+OK\r\n{string.Concat(Mails.Take(Shows).Select((m, i) => $"{i + 1} {m.Uidl}\r\n"))}.";
+            case "LIST": return $"+OK\r\n{string.Concat(Mails.Take(Shows).Select((m, i) => $"{i + 1} {m.Mail.Length}\r\n"))}.";
             case "RETR": return $"+OK\r\n{Stuffed(Mails[Number(words) - 1].Mail)}.";
             case "DELE": marked.Add(Number(words) - 1); return "+OK";
             case "CAPA": return $"+OK\r\n{Capabilities}{(Certificate is null || TlsFirst ? "" : "\r\nSTLS")}\r\n.";

@@ -264,6 +264,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
         var mails = Enumerable.Range(0, 3).Select(i => A.Mail().MessageId($"{i}@example.com").Text(new string('x', 300_000) + "\n").Bytes()).ToArray();
         server.Mails.AddRange(mails.Select((mail, i) => ($"{i}", mail)));
         server.Instead["LIST"] = "+OK\r\n1 10\r\n2 900000000\r\n3 0\r\n.";
+        server.Heard = command => _ = command == "QUIT" && server.Instead.Remove("LIST"); // then the mailbox is empty
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
         Assert.Equal(3, (await CollectAsync(depot)).Collected);
         await depot.ArchiveAllAsync();
@@ -292,7 +293,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
     [Fact]
     public async Task Deletions_are_committed_every_so_many_mails_and_a_server_that_wants_pauses_gets_one_session()
     {
-        foreach (var (capabilities, sessions) in new[] { ("USER\r\nUIDL", 3), ("USER\r\nUIDL\r\nLOGIN-DELAY 60", 1) })
+        foreach (var (capabilities, sessions) in new[] { ("USER\r\nUIDL", 4), ("USER\r\nUIDL\r\nLOGIN-DELAY 60", 1) })
         {
             await using var server = new ScriptedServer { Capabilities = capabilities };
             server.Mails.AddRange(Enumerable.Range(0, 12).Select(i => ($"{i}", Mail(i))));
