@@ -4,8 +4,8 @@ using MailDepot.Storage;
 
 namespace MailDepot.Pop3;
 
-/// <summary>A mail that could not be fetched.</summary>
-/// <param name="Key">Its row's key, <see cref="ListedMails.RefusalKey"/>.</param>
+/// <summary>A mail that could not be fetched, or whose DELE broke a session.</summary>
+/// <param name="Key">Its row's key, <see cref="ListedMails.RefusalKey"/> or <see cref="ListedMails.DeletionKey"/>.</param>
 /// <param name="Bytes">The octets that it had by LIST: with others it is another mail.</param>
 /// <param name="Times">Runs in a row.</param>
 public sealed record RefusedMail(string Key, long Bytes, int Times)
@@ -80,6 +80,15 @@ public sealed class KnownMails
         }
     }
 
+    /// <summary>Its DELE broke a session, or that of the mail next to it.</summary>
+    public bool BreaksSessions(ListedMails mail)
+    {
+        lock (gate)
+        {
+            return refused.Count > 0 && refused.TryGetValue(mail.DeletionKey, out var row) && row.Bytes == mail.Bytes;
+        }
+    }
+
     /// <summary>These rows are in the table.</summary>
     public void Add(IEnumerable<UidlPage> written, IEnumerable<RefusedMail> refusals)
     {
@@ -111,8 +120,9 @@ public sealed class KnownMails
             var left = pages.Values.Select(page => (Page: page, Mails: page.Mails.Where(mail => mail.HasUidl ? named.Contains(mail) : nameless.Contains(mail.Bytes)).ToImmutableArray())).ToList();
             var merge = left.Count(page => page.Page.IsSmall) >= ManySmall;
             var old = left.Where(page => page.Mails.Length < page.Page.Mails.Length || (merge && page.Page.IsSmall)).ToList();
-            var awaited = listed.Where(mail => refused.TryGetValue(mail.RefusalKey, out var row) && (row.Bytes == mail.Bytes || row.Substitute is not null)
-                && (mail.IfDurable is not { } known || !durable.Contains(known))).Select(mail => mail.RefusalKey).ToHashSet(StringComparer.Ordinal);
+            var awaited = refused.Count == 0 ? [] : listed.Where(mail => refused.TryGetValue(mail.RefusalKey, out var row) && (row.Bytes == mail.Bytes || row.Substitute is not null)
+                && (mail.IfDurable is not { } known || !durable.Contains(known))).Select(mail => mail.RefusalKey)
+                .Concat(listed.Where(BreaksSessions).Select(mail => mail.DeletionKey)).ToHashSet(StringComparer.Ordinal);
             return
             [
                 .. old.Chunk(StorageLimits.TransactionRows / 2).Select(some => Anew(some.Select(page => page.Page.Key), UidlPage.Of(some.SelectMany(page => page.Mails)))),

@@ -17,6 +17,9 @@ public sealed record ListedMails(string Uidl, ImmutableArray<int> Numbers, long 
     /// <summary>Under which its refusals are counted.</summary>
     public string RefusalKey => IfDurable is { } mail ? mail.Name.ToString() : string.Create(CultureInfo.InvariantCulture, $"size-{Bytes}");
 
+    /// <summary>Its key among the mails whose DELE broke a session; without a UIDL all mails of its size share it.</summary>
+    public string DeletionKey => $"dele-{RefusalKey}";
+
     /// <summary>How a person may tell it from others.</summary>
     public string Words => Uidl.Length > 0 ? $"with UIDL {Uidl}" : string.Create(CultureInfo.InvariantCulture, $"number {Numbers[0]}, of {Bytes} octets,");
 

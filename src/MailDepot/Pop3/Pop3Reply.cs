@@ -45,6 +45,16 @@ internal sealed class Pop3RefusalException(string command, Pop3Reply reply) : Ex
     public Pop3Reply Reply => reply;
 }
 
+/// <summary>The session broke where the answer to a DELE was due.</summary>
+internal sealed class Pop3DeletionException(int number, Exception reason) : Exception(reason.Message, reason)
+{
+    /// <summary>Of the mail, in its session.</summary>
+    public int Number => number;
+
+    /// <summary>Its DELE was answered, and the QUIT after it was not as it should be: it may be done all the same.</summary>
+    public bool AtQuit { get; init; }
+}
+
 /// <summary>What came is not POP3: nothing after it can be trusted.</summary>
 internal sealed class Pop3GarbageException(string what) : Exception(what);
 

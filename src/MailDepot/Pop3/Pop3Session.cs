@@ -147,23 +147,28 @@ internal sealed class Pop3Session : IAsyncDisposable
     /// <param name="numbers">From 1.</param>
     /// <param name="oneByOne">The server may only say that it takes more.</param>
     /// <returns>Those that the server did not mark, with its words. They stay, and the next listing shows them.</returns>
+    /// <exception cref="Pop3DeletionException">The session broke at one of them; nothing is deleted.</exception>
     public async Task<Dictionary<int, string>> DeleteAsync(IReadOnlyList<int> numbers, bool oneByOne)
     {
         var refused = new Dictionary<int, string>();
         foreach (var some in numbers.Chunk(Capabilities.Pipelining && !oneByOne ? DeletesAtOnce : 1))
         {
-            foreach (var number in some)
-            {
-                wire.Write($"DELE {number}");
-            }
-
+            some.ToList().ForEach(number => wire.Write($"DELE {number}"));
             await wire.FlushAsync();
-            foreach (var number in some)
+            var at = 0;
+            try
             {
-                if (await wire.ReadReplyAsync() is { Ok: false } reply)
+                for (; at < some.Length; at++)
                 {
-                    refused[number] = reply.Text;
+                    if (await wire.ReadReplyAsync() is { Ok: false } reply)
+                    {
+                        refused[some[at]] = reply.Text;
+                    }
                 }
+            }
+            catch (Exception e) when (e is Pop3GarbageException or Pop3CutException or TimeoutException)
+            {
+                throw new Pop3DeletionException(some[at], e);
             }
         }
 

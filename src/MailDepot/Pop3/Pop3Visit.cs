@@ -22,6 +22,7 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
     public static readonly TimeSpan SoonAfterQuit = TimeSpan.FromMinutes(1);
 
     private readonly MailboxOptions mailbox = parts.Mailbox;
+    private readonly SessionEnd end = new(parts);
     private readonly HashSet<string> tried = new(StringComparer.Ordinal);
 
     /// <summary>Also mails that are skipped otherwise.</summary>
@@ -47,6 +48,11 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
             goOn = await SessionAsync(access, () => access.Clock.GetElapsedTime(started) >= TimeAVisit, ct);
         }
         while (goOn);
+
+        if (end.Failure is { } failure)
+        {
+            throw new MailboxException(failure);
+        }
     }
 
     /// <summary>From login to QUIT.</summary>
@@ -69,6 +75,10 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
             parts.Tally.TurnedAway = Pop3Diagnosis.IsLimit(mailbox, e);
             parts.Tally.More = false; // it wants a pause between sessions: the next poll is one, and must not come at once
             return false;
+        }
+        catch (Exception e) when (end.GoOn && e is not OperationCanceledException)
+        {
+            return false; // it was for mails whose DELE breaks sessions; all else is done
         }
 
         await using (session)
@@ -94,29 +104,13 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
             tried.UnionWith(transfer.Refused);
 
             access.At(VisitStage.Deleting);
-            var quit = await DeleteAsync(session, [.. left.SelectMany(mail => mail.Numbers)], transfer.Written);
+            var written = transfer.Written.ToHashSet();
+            var quit = await end.EndAsync(session, left, portion.Where(mail => written.Contains(mail.Numbers[0])), OneByOne, ct);
             parts.Tally.LastQuit = quit ? access.Clock.GetUtcNow() : parts.Tally.LastQuit;
             var progressed = parts.Tally.Progress.Collected > collected;
             parts.Tally.More = quit && progressed && !once && (portion.Length < wanted.Count || enough() || parts.Tally.Kept == 0);
-            return parts.Tally.More && !enough() && Fits(wanted.Skip(portion.Length).FirstOrDefault());
+            return !enough() && ((end.GoOn && !once) || (parts.Tally.More && Fits(wanted.Skip(portion.Length).FirstOrDefault())));
         }
-    }
-
-    /// <summary>DELE and QUIT.</summary>
-    /// <param name="left">Mails that an earlier session was to delete.</param>
-    /// <param name="written">Mails of this one.</param>
-    /// <returns>The QUIT was answered with a yes.</returns>
-    private async Task<bool> DeleteAsync(Pop3Session session, ImmutableArray<int> left, IReadOnlyCollection<int> written)
-    {
-        int[] all = mailbox.LeaveOnServer ? [] : [.. left, .. written];
-        var refused = await session.DeleteAsync(all, OneByOne);
-        var quit = await session.QuitAsync();
-        var done = quit is { Ok: true };
-        parts.Tally.Deleted(done ? all.Length - refused.Count : 0);
-        parts.Tally.Kept = done ? refused.Count : all.Length;
-        parts.Tally.KeptAgain = all.Length > 0 && (done ? left.Any(refused.ContainsKey) : !left.IsEmpty);
-        parts.Tally.KeptWords = refused.Count > 0 ? refused.Values.First() : quit?.Text;
-        return done;
     }
 
     /// <summary>The visit may take this mail, too; null: one that is not listed yet.</summary>
