@@ -1,4 +1,6 @@
+using MailDepot.Archive;
 using MailDepot.Journal;
+using MailDepot.Ledger;
 using MailDepot.Mail;
 
 namespace MailDepot.Tests;
@@ -18,7 +20,17 @@ internal static class Read
 
     /// <summary>As it is read that came to where Exchange journals to; null if it makes no claim to be a report.</summary>
     public static async Task<JournalReport?> ReportAsync(byte[] mail, int pieceSize = PieceSize) =>
-        (await JournalReader.ReadAsync(_ => Task.FromResult<Stream>(PieceStream.Of(mail, pieceSize)), CancellationToken.None)).Report;
+        (await JournalReader.ReadAsync(_ => OpenAsync(mail, pieceSize), CancellationToken.None)).Report;
+
+    /// <summary>The facts that a receipt of this mail would have.</summary>
+    public static LaterFacts FactsOf(ArchiveReading reading) => reading.FactsOf(Guid.Empty, "", new Pop3Source("journal", "1"));
+
+    /// <summary>As the archiver reads it.</summary>
+    public static Task<ArchiveReading> ArchiveAsync(byte[] mail, bool fromJournal) =>
+        ArchiveReading.ReadAsync(_ => OpenAsync(mail), fromJournal, CancellationToken.None);
+
+    /// <summary>Opens it from its first byte.</summary>
+    public static Task<Stream> OpenAsync(byte[] mail, int pieceSize = PieceSize) => Task.FromResult<Stream>(PieceStream.Of(mail, pieceSize));
 
     /// <summary>Of a mail that does make the claim.</summary>
     public static async Task<JournalReport> ReportAsync(ReportDraft report) =>

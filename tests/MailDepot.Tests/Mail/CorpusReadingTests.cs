@@ -6,7 +6,7 @@ using MimeKit;
 
 namespace MailDepot.Tests.Mail;
 
-/// <summary>The reader on mails that other people's programs had trouble with.</summary>
+/// <summary>The reader on mails that programs have trouble with, our own and other people's.</summary>
 public sealed class CorpusReadingTests
 {
     /// <summary>An address field without an address is shown as it stands; MimeKit drops it.</summary>
@@ -14,6 +14,13 @@ public sealed class CorpusReadingTests
 
     /// <summary>Words that are said to be base64: what MimeKit makes of them depends on where they end.</summary>
     private static readonly string[] WithWordsAsBase64 = ["stalwartlabs__mail-parser/rfc__000.eml"];
+
+    /// <summary>Where our reader goes further than MimeKit does. What is right there is in the approved facts of each mail.</summary>
+    private static readonly string[] ReadFurther =
+    [
+        "address/", "attached-mail/", "banner/", "date/", "encoding/", "fault/carriage-returns-alone",
+        "file-name/", "protection/smime-opaque", "uuencode/",
+    ];
 
     [Fact]
     public async Task Every_mail_of_the_corpus_is_read_with_the_right_hash_and_size()
@@ -36,8 +43,10 @@ public sealed class CorpusReadingTests
         foreach (var mail in Corpus.Mails())
         {
             var reading = await Read.MailAsync(mail.Bytes);
-            if (reading.Defect is null && !reading.Facts.Flags.Contains(MailFlag.HeaderPreceded)
-                && !WithoutAnAddress.Concat(WithWordsAsBase64).Contains(mail.Name, StringComparer.Ordinal))
+            var further = mail.IsOwn
+                ? ReadFurther.Any(kind => mail.Name.StartsWith(kind, StringComparison.Ordinal))
+                : WithoutAnAddress.Concat(WithWordsAsBase64).Contains(mail.Name, StringComparer.Ordinal);
+            if (reading.Defect is null && !reading.Facts.Flags.Contains(MailFlag.HeaderPreceded) && !further)
             {
                 using var message = await MimeMessage.LoadAsync(new MemoryStream(mail.Bytes), TestContext.Current.CancellationToken);
                 if (!Facts(message, reading.Facts).Equals(Facts(reading.Facts), StringComparison.Ordinal))
