@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 using MailDepot.Mail;
 
 namespace MailDepot.Journal;
@@ -40,10 +42,15 @@ public sealed record JournalReport
         }
 
         scan.Complete();
-        var text = EnvelopeText.Decode(scan.EnvelopePart);
-        var envelope = JournalEnvelope.Parse(text);
-        var several = reading.Messages.Length > 1;
-        var doubt = several ? $"The report has {reading.Messages.Length} mails attached, as for protected mail." : DoubtAbout(scan, reading, envelope);
+        var (text, envelope) = Fullest([EnvelopeText.Decode(scan.EnvelopePart), .. reading.Tnef?.Texts ?? []]);
+        var packed = reading.Messages.IsEmpty && reading.Tnef is not null;
+        ImmutableArray<MailFacts> inside = packed
+            ? [.. reading.Tnef!.Messages.Select(message => WithHeaderOf(message, reading.Facts))]
+            : [.. reading.Messages.Select(message => message.Facts)];
+        var several = inside.Length > 1;
+        var doubt = several ? $"The report has {inside.Length} mails attached, as for protected mail."
+            : packed ? "The mail of the report is packed in a winmail.dat (TNEF)."
+            : DoubtAbout(scan, reading, envelope);
         return new JournalReport
         {
             Envelope = envelope,
@@ -51,7 +58,7 @@ public sealed record JournalReport
             EnvelopeSha256 = Digest.Of(System.Text.Encoding.UTF8.GetBytes(text)),
             Doubt = doubt,
             HasSeveral = several,
-            Inside = reading.Messages.IsEmpty ? null : reading.Messages.Select(message => message.Facts).Aggregate(Together),
+            Inside = inside.IsEmpty ? null : inside.Aggregate(Together),
             Split = doubt is null
                 ? new JournalSplit(scan.Offset, scan.Length, scan.Sha256, scan.Head, scan.Tail, reading.Messages[0].Facts)
                 : null,
@@ -87,6 +94,29 @@ public sealed record JournalReport
 
     private static string? DoubtAbout(ReportScan scan, MailReading reading, JournalEnvelope envelope) => DoubtAbout(scan, reading)
         ?? (envelope.Sender is null && envelope.Recipients.IsEmpty ? "The envelope names neither a sender nor a recipient." : null);
+
+    /// <summary>
+    /// Of several texts the one that names most people: a report in TNEF has its envelope there, a text part beside it may
+    /// be a gateway's footer.
+    /// </summary>
+    private static (string Text, JournalEnvelope Envelope) Fullest(IEnumerable<string> texts) =>
+        texts.Select(text => (Text: text, Envelope: JournalEnvelope.Parse(text)))
+            .MaxBy(one => (2 * one.Envelope.Recipients.Length) + (one.Envelope.Sender is null ? 0 : 1));
+
+    /// <summary>
+    /// A mail in TNEF may have lost its header. The report's own has copies of the author, of who is in To and Cc, and of the
+    /// subject; it was made within seconds of the mail, and what is wrong with the winmail.dat is wrong with the mail.
+    /// </summary>
+    private static MailFacts WithHeaderOf(MailFacts mail, MailFacts report) => mail with
+    {
+        Date = mail.Date ?? report.Date,
+        DateText = mail.Date is null ? report.DateText : mail.DateText,
+        Subject = mail.Subject ?? report.Subject,
+        From = mail.From.IsEmpty ? report.From : mail.From,
+        To = mail.To.IsEmpty && mail.Cc.IsEmpty ? report.To : mail.To,
+        Cc = mail.To.IsEmpty && mail.Cc.IsEmpty ? report.Cc : mail.Cc,
+        Flags = [.. mail.Flags.Where(flag => mail.Date is not null || !IsOfDate(flag)).Union(report.Flags.Where(flag => mail.Date is null || !IsOfDate(flag))).Order()],
+    };
 
     /// <summary>
     /// The first one's facts, with the people and attachments of both. The other mail is among the messages inside, with

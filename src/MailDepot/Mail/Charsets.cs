@@ -56,6 +56,19 @@ internal static class Charsets
         return found is not null && Wider.TryGetValue(found.CodePage, out var wider) ? Encoding.GetEncoding(wider) : found;
     }
 
+    /// <summary>The charset of a Windows code page; null for one that .NET does not have.</summary>
+    public static Encoding? OfCodePage(int number)
+    {
+        try
+        {
+            return number <= 0 ? null : Encoding.GetEncoding(number);
+        }
+        catch (Exception error) when (error is ArgumentException or NotSupportedException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Decodes; never fails.</summary>
     /// <param name="octets">All of the text: a letter that is cut off at the end is left out.</param>
     /// <param name="label">The charset that is named, if any.</param>

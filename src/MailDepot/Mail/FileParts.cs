@@ -7,6 +7,9 @@ internal sealed class FileParts(PartFields fields)
 {
     private int ofMessages;
 
+    /// <summary>The first winmail.dat of a mail that claims to be a journal report, read as a message.</summary>
+    public TnefMessage? Report { get; private set; }
+
     /// <summary>Whether one more is kept; if not, the facts say so.</summary>
     public bool HasRoom(FactsDraft message)
     {
@@ -46,6 +49,7 @@ internal sealed class FileParts(PartFields fields)
 
         var tnef = TnefContent.Unpack(held, name, Room(message), isWhole: held.Length == file.Bytes);
         tnef.Attachments.ForEach(attachment => Keep(message, attachment));
+        Report ??= message is { ClaimsJournalReport: true, Number: 0 } ? TnefMessage.Read(held, name) : null;
         message.Flag(tnef.IsBroken ? MailFlag.TnefBroken : null);
         message.Flag(tnef.IsCut ? MailFlag.PartsCut : null);
         return tnef;

@@ -37,6 +37,7 @@ public static class MailReader
             Facts = walk.Facts,
             ClaimsJournalReport = walk.ClaimsJournalReport,
             Messages = [.. walk.Messages],
+            Tnef = walk.Tnef,
             Texts = [.. walk.Texts],
             Defect = defect,
         };

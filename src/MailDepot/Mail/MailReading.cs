@@ -20,6 +20,9 @@ public sealed record MailReading
     /// <summary>Messages attached directly to the mail (<c>message/rfc822</c>), not those inside them; at most <see cref="MaxMessages"/>.</summary>
     public ImmutableArray<AttachedMessage> Messages { get; init; } = [];
 
+    /// <summary>The first winmail.dat, read as a message; only of a mail that <see cref="ClaimsJournalReport"/>, for it may be the whole report.</summary>
+    public TnefMessage? Tnef { get; init; }
+
     /// <summary>What a person would read of the mail and of the messages inside it, in their order; only if it was asked for.</summary>
     public ImmutableArray<BodyText> Texts { get; init; } = [];
 

@@ -46,6 +46,9 @@ internal sealed class MailWalk : MimeReader, IDisposable
     /// <summary>Messages attached directly to the mail, at most <see cref="MailReading.MaxMessages"/>.</summary>
     public IReadOnlyList<AttachedMessage> Messages => messages;
 
+    /// <summary>See <see cref="MailReading.Tnef"/>.</summary>
+    public TnefMessage? Tnef => files.Report;
+
     /// <summary>The texts, where they were asked for.</summary>
     public IEnumerable<BodyText> Texts => texts?.Texts ?? [];
 
@@ -249,12 +252,4 @@ internal sealed class MailWalk : MimeReader, IDisposable
 
     /// <summary>A multipart, but beyond <see cref="MimeParsing.MaxDepth"/> it comes as one part.</summary>
     private static bool IsTooDeep(ContentType type) => type.IsMimeType("multipart", "*");
-
-    /// <summary>A multipart whose parts go by.</summary>
-    private sealed class OpenMultipart(ContentType type)
-    {
-        public ContentType Type => type;
-
-        public bool IsEnded { get; set; }
-    }
 }
