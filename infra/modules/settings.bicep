@@ -66,6 +66,10 @@ type mailbox = {
   commitEvery: int?
   @description('Delete nothing on the server, for a trial; the mailbox grows. Default: false.')
   leaveOnServer: bool?
+  @description('Days that a mail stays on the server after it was collected, instead of leaveOnServer. Default: 0, it is deleted at once.')
+  @minValue(0)
+  @maxValue(3650)
+  deleteAfter: int?
   @description('The archive container.')
   container: string
   @description('Exchange journals to this mailbox. Default: false.')
@@ -135,6 +139,7 @@ func mailboxSettingsOf(m mailbox, i int, vaultUri string) setting[] => [
   { name: 'MailDepot__Mailboxes__${i}__BytesARun', value: string(m.?bytesARun ?? 4294967296) }
   { name: 'MailDepot__Mailboxes__${i}__CommitEvery', value: string(m.?commitEvery ?? 1000) }
   { name: 'MailDepot__Mailboxes__${i}__LeaveOnServer', value: word(m.?leaveOnServer ?? false) }
+  { name: 'MailDepot__Mailboxes__${i}__DeleteAfter', value: string(m.?deleteAfter ?? 0) }
   { name: 'MailDepot__Mailboxes__${i}__Container', value: m.container }
   { name: 'MailDepot__Mailboxes__${i}__Journal', value: word(m.?journal ?? false) }
   passwordSetting(m.passwordSecret, vaultUri)

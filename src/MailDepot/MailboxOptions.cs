@@ -64,6 +64,12 @@ public sealed class MailboxOptions
     /// <summary>Delete nothing on the server. For a trial: the mailbox grows, and each poll lists all of it. Needs UIDL.</summary>
     public bool LeaveOnServer { get; set; }
 
+    /// <summary>Days that a mail stays on the server after it became durable here, 0 to 3650. 0: it is deleted at once. Needs UIDL.</summary>
+    public int DeleteAfter { get; set; }
+
+    /// <summary>Mail may stay on the server after it was collected, for ever or for some days.</summary>
+    internal bool KeepsMail => LeaveOnServer || DeleteAfter > 0;
+
     /// <summary>The archive container of its mail.</summary>
     public string Container { get; set; } = "default";
 

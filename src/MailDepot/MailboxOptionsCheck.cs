@@ -21,6 +21,9 @@ public static partial class MailboxOptionsCheck
     /// <summary>Below, each run would be a mail or two.</summary>
     private const long LeastBytesARun = 1_000_000;
 
+    /// <summary>Ten years, as long as tax law wants mail kept; a larger number is a mistake.</summary>
+    private const int MostDays = 3_650;
+
     /// <summary>What is wrong with the mailboxes as they are configured.</summary>
     public static IEnumerable<string> Sentences(IList<MailboxOptions> mailboxes)
     {
@@ -185,6 +188,15 @@ public static partial class MailboxOptionsCheck
         if (mailbox.CommitEvery is < 1 or > MostMailsASession)
         {
             yield return $"{key}:CommitEvery is {mailbox.CommitEvery}: give the mails of a session, 1 to {MostMailsASession}, for example 1000.";
+        }
+
+        if (mailbox.DeleteAfter is < 0 or > MostDays)
+        {
+            yield return $"{key}:DeleteAfter is {mailbox.DeleteAfter}: give the days that mail stays on the server, 0 to {MostDays}; 0 deletes it at once.";
+        }
+        else if (mailbox is { LeaveOnServer: true, DeleteAfter: > 0 })
+        {
+            yield return $"{key}:DeleteAfter is {mailbox.DeleteAfter}, and LeaveOnServer is true, which deletes nothing: keep one of them.";
         }
     }
 

@@ -13,20 +13,20 @@ namespace MailDepot.Pop3;
 /// A mail without a UIDL is known by the SHA-256 of its octets, and is read again before it is deleted unseen; that it was
 /// refused is known of its size alone, so it is asked for last, and never skipped.
 /// </remarks>
-public sealed class CollectedUidls(DepotStorage storage)
+public sealed class CollectedUidls(DepotStorage storage, TimeProvider clock)
 {
-    private const string Mails = "Mails", Bytes = "Bytes", Times = "Times", Substitute = "Substitute";
+    private const string Mails = "Mails", Since = "Since", Bytes = "Bytes", Times = "Times", Substitute = "Substitute";
 
-    /// <summary>What the table tells of a mailbox.</summary>
+    /// <summary>What the table tells of a mailbox. Mails of which it has no time are ours since now; <see cref="KeepAsync"/> writes that down.</summary>
     public async Task<KnownMails> ReadAsync(string mailbox, CancellationToken ct)
     {
         var known = new KnownMails();
         var partition = TableKey.Escape(mailbox);
-        await foreach (var row in storage.Uidls.QueryAsync<TableEntity>(row => row.PartitionKey == partition, select: ["RowKey", Mails, Bytes, Times, Substitute], cancellationToken: ct))
+        await foreach (var row in storage.Uidls.QueryAsync<TableEntity>(row => row.PartitionKey == partition, select: ["RowKey", Mails, Since, Bytes, Times, Substitute], cancellationToken: ct))
         {
             if (row.GetBinary(Mails) is { } content)
             {
-                known.Add([UidlPage.Read(row.RowKey, content)], []);
+                known.Add([UidlPage.Read(row.RowKey, content, row.GetBinary(Since), clock.GetUtcNow())], []);
             }
             else
             {
@@ -74,7 +74,7 @@ public sealed class CollectedUidls(DepotStorage storage)
         [Bytes] = mail.Bytes, [Times] = mail.Times, [Substitute] = mail.Substitute is { } sha256 ? Convert.FromHexString(sha256.ToString()) : null,
     };
 
-    private static TableTransactionAction Put(string partition, UidlPage page) => Put(new(partition, page.Key) { [Mails] = page.Content.ToArray() });
+    private static TableTransactionAction Put(string partition, UidlPage page) => Put(new(partition, page.Key) { [Mails] = page.Content.ToArray(), [Since] = page.Times.ToArray() });
 
     private static TableTransactionAction Put(TableEntity row) => new(TableTransactionActionType.UpsertReplace, row);
 

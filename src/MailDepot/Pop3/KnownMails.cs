@@ -53,6 +53,15 @@ public sealed class KnownMails
         }
     }
 
+    /// <summary>It was collected, and that was before this time.</summary>
+    public bool IsDurableSince(DurableMail mail, DateTimeOffset time)
+    {
+        lock (gate)
+        {
+            return durable.TryGetValue(mail, out var known) && known.Since <= time;
+        }
+    }
+
     /// <summary>A mail without a UIDL that has so many octets may have been collected.</summary>
     public bool MayBeDurable(long bytes)
     {
@@ -97,7 +106,16 @@ public sealed class KnownMails
             foreach (var page in written)
             {
                 pages[page.Key] = page;
-                durable.UnionWith(page.Mails);
+                foreach (var mail in page.Mails)
+                {
+                    if (durable.TryGetValue(mail, out var known) && known.Since > mail.Since)
+                    {
+                        durable.Remove(known);
+                    }
+
+                    durable.Add(mail);
+                }
+
                 sizes.UnionWith(page.Mails.Where(mail => !mail.HasUidl).Select(mail => mail.Bytes));
             }
 
@@ -119,7 +137,7 @@ public sealed class KnownMails
             var nameless = listed.Where(mail => mail.IfDurable is null && sizes.Contains(mail.Bytes)).Select(mail => mail.Bytes).ToHashSet();
             var left = pages.Values.Select(page => (Page: page, Mails: page.Mails.Where(mail => mail.HasUidl ? named.Contains(mail) : nameless.Contains(mail.Bytes)).ToImmutableArray())).ToList();
             var merge = left.Count(page => page.Page.IsSmall) >= ManySmall;
-            var old = left.Where(page => page.Mails.Length < page.Page.Mails.Length || (merge && page.Page.IsSmall)).ToList();
+            var old = left.Where(page => page.Page.WasUndated || page.Mails.Length < page.Page.Mails.Length || (merge && page.Page.IsSmall)).ToList();
             var awaited = refused.Count == 0 ? [] : listed.Where(mail => refused.TryGetValue(mail.RefusalKey, out var row) && (row.Bytes == mail.Bytes || row.Substitute is not null)
                 && (mail.IfDurable is not { } known || !durable.Contains(known))).Select(mail => mail.RefusalKey)
                 .Concat(listed.Where(BreaksSessions).Select(mail => mail.DeletionKey)).ToHashSet(StringComparer.Ordinal);

@@ -157,7 +157,7 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
                 var sha256 = await visit.Accept(Source(mail), octets, ct);
                 if (copy.Of.TookOne())
                 {
-                    unwritten.Enqueue(new(mail.IfDurable ?? new(sha256, HasUidl: false, mail.Bytes), mail.Numbers));
+                    unwritten.Enqueue(new((mail.IfDurable ?? new(sha256, HasUidl: false, mail.Bytes)) with { Since = visit.Clock.GetUtcNow() }, mail.Numbers));
                     visit.Tally.Took(mail);
                 }
             }

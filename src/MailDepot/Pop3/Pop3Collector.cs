@@ -132,7 +132,7 @@ public sealed class Pop3Collector(
         {
             var parts = new VisitParts(
                 mailbox, async (source, mail, token) => (await spool.AcceptAsync(source, mail, token)).Sha256, turns, await uidls.ReadAsync(mailbox.Name, leased),
-                (pages, refused, token) => uidls.PutAsync(mailbox.Name, pages, refused, token), events, tally);
+                (pages, refused, token) => uidls.PutAsync(mailbox.Name, pages, refused, token), events, tally, clock);
             var visit = new Pop3Visit(parts, uidls)
             {
                 Insist = now,

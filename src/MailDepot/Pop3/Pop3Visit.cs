@@ -86,17 +86,17 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
             access.At(VisitStage.Listing);
             parts.Tally.Secured = session.Secured;
             var mails = await session.ListAsync();
-            if (mailbox.LeaveOnServer && mails.Any(mail => mail.IfDurable is null))
+            if (mailbox.KeepsMail && mails.Any(mail => mail.IfDurable is null))
             {
                 throw new MailboxException(
-                    Pop3FailureKind.Settings, $"{Pop3Diagnosis.Server(mailbox)} has no UIDL, without which mails that stay there can't be told from new ones.", "Set LeaveOnServer to false.");
+                    Pop3FailureKind.Settings, $"{Pop3Diagnosis.Server(mailbox)} has no UIDL, without which mails that stay there can't be told from new ones.", mailbox.LeaveOnServer ? "Set LeaveOnServer to false." : "Set DeleteAfter to 0.");
             }
 
             await uidls.KeepAsync(mailbox.Name, parts.Known, mails, ct);
             var (left, wanted) = Sort(mails);
             var collected = parts.Tally.Progress.Collected;
             var once = OneSession || session.Capabilities.LoginDelay;
-            var portion = Portion(wanted, once || mailbox.LeaveOnServer ? int.MaxValue : mailbox.CommitEvery);
+            var portion = Portion(wanted, once || mailbox.KeepsMail ? int.MaxValue : mailbox.CommitEvery);
 
             access.At(VisitStage.Collecting);
             var transfer = new MailTransfer(parts, session, OneByOne);

@@ -28,13 +28,13 @@ internal sealed class SessionEnd(VisitParts parts)
     public Pop3Failure? Failure => broken.Values.LastOrDefault();
 
     /// <summary>Ends the session.</summary>
-    /// <param name="left">Mails that an earlier session was to delete.</param>
+    /// <param name="left">Mails of earlier sessions: to be deleted if they need not stay.</param>
     /// <param name="written">Mails of this one.</param>
     /// <param name="oneByOne">The server may only say that it takes more.</param>
     /// <returns>The QUIT was answered with a yes.</returns>
     public async Task<bool> EndAsync(Pop3Session session, IReadOnlyCollection<ListedMails> left, IEnumerable<ListedMails> written, bool oneByOne, CancellationToken ct)
     {
-        ListedMails[] due = mailbox.LeaveOnServer ? [] : [.. left, .. written];
+        ListedMails[] due = [.. left.Where(IsDue), .. mailbox.KeepsMail ? [] : written];
         foreach (var gone in broken.Keys.Except(due.Select(mail => mail.DeletionKey), StringComparer.Ordinal).ToList())
         {
             broken.Remove(gone); // the server deleted it, whatever it answered
@@ -85,6 +85,10 @@ internal sealed class SessionEnd(VisitParts parts)
         }
     }
 
+    private bool IsDue(ListedMails mail) =>
+        !mailbox.LeaveOnServer
+        && (mailbox.DeleteAfter == 0 || (mail.IfDurable is { } known && parts.Known.IsDurableSince(known, parts.Clock.GetUtcNow() - TimeSpan.FromDays(mailbox.DeleteAfter))));
+
     private bool IsUntried(ListedMails mail) => !alone.Contains(mail.DeletionKey);
 
     private bool MayGoOn(Pop3Session session, IEnumerable<ListedMails> mails) =>
@@ -124,7 +128,7 @@ internal sealed class SessionEnd(VisitParts parts)
         }
 
         parts.Tally.Kept = (done ? refused.Count : numbers.Length) + odd;
-        parts.Tally.KeptAgain = numbers.Length > 0 && left.Any(mail => !done || mail.Numbers.Any(refused.ContainsKey));
+        parts.Tally.KeptAgain = numbers.Length > 0 && left.Where(IsDue).Any(mail => !done || mail.Numbers.Any(refused.ContainsKey));
         parts.Tally.KeptWords = refused.Count > 0 ? refused.Values.First() : quit?.Text;
     }
 }

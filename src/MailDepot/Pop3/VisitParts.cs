@@ -13,4 +13,4 @@ internal delegate Task<Digest> AcceptMail(MailSource source, Stream mail, Cancel
 /// <param name="Write">Keeps rows of that table.</param>
 internal sealed record VisitParts(
     MailboxOptions Mailbox, AcceptMail Accept, SpoolTurns Turns, KnownMails Known, Func<ImmutableArray<UidlPage>, ImmutableArray<RefusedMail>, CancellationToken, Task> Write, DepotEvents Events,
-    VisitTally Tally);
+    VisitTally Tally, TimeProvider Clock);

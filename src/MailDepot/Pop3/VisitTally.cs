@@ -120,6 +120,7 @@ internal sealed class VisitTally
         Say(now.Substitutes > 0, $"In place of {Mails(now.Substitutes)} the server sends a substitute, which is archived and flagged.");
         Say(Kept > 0, $"The server did not say that it deleted {Mails(Kept)} that {(Kept == 1 ? "is" : "are")} safe here: the next poll has it do so.");
         Say(mailbox.LeaveOnServer && now.Undeleted > 0, $"{Mails(now.Undeleted)} left on the server, as LeaveOnServer says: the mailbox grows.");
+        Say(mailbox.DeleteAfter > 0 && now.Undeleted > 0, $"{Mails(now.Undeleted)} left on the server until {(mailbox.DeleteAfter == 1 ? "a day" : $"{mailbox.DeleteAfter} days")} after collection, as DeleteAfter says.");
         failure ??= !KeptAgain ? null : new(
             Pop3FailureKind.NotDeleted, $"{Pop3Diagnosis.Server(mailbox)} does not delete what was collected, so the mailbox grows.",
             "See that the account may delete mail, and that nothing there holds it; what was collected is safe here, and the next poll tries again.", KeptWords);

@@ -62,7 +62,7 @@ internal static class CollectProcess
         var access = new Pop3Access(
             mailbox, await services.GetRequiredService<MailboxPasswords>().OfAsync(mailbox, ct), services.GetRequiredService<Pop3Tokens>(), TimeSpan.FromSeconds(60), TimeProvider.System, _ => { });
         using var turns = new SpoolTurns();
-        var parts = new VisitParts(mailbox, HashAsync, turns, new KnownMails(), (_, _, _) => Task.CompletedTask, services.GetRequiredService<DepotEvents>(), new VisitTally());
+        var parts = new VisitParts(mailbox, HashAsync, turns, new KnownMails(), (_, _, _) => Task.CompletedTask, services.GetRequiredService<DepotEvents>(), new VisitTally(), TimeProvider.System);
         await using var session = await Pop3Session.OpenAsync(access, ct);
         var transfer = new MailTransfer(parts, session, oneByOne: false);
         await transfer.RunAsync(await session.ListAsync(), () => false, ct);

@@ -117,8 +117,8 @@ public sealed partial class SettingTests(TemplateFixture template)
         string Of(string name) => settings[$"MailDepot__Mailboxes__0__{name}"];
         Assert.Equal($"{usual.Port} {usual.Security} {usual.Interval} {usual.Journal}", $"{Of("Port")} {Of("Security")} {Of("Interval")} {Of("Journal")}", ignoreCase: true);
         Assert.Equal(
-            $"{usual.MinimumTls} {usual.Fingerprint} {usual.Authentication} {usual.TokenEndpoint} {usual.MailsARun} {usual.BytesARun} {usual.CommitEvery} {usual.LeaveOnServer}",
-            $"{Of("MinimumTls")} {Of("Fingerprint")} {Of("Authentication")} {Of("TokenEndpoint")} {Of("MailsARun")} {Of("BytesARun")} {Of("CommitEvery")} {Of("LeaveOnServer")}", ignoreCase: true);
+            $"{usual.MinimumTls} {usual.Fingerprint} {usual.Authentication} {usual.TokenEndpoint} {usual.MailsARun} {usual.BytesARun} {usual.CommitEvery} {usual.LeaveOnServer} {usual.DeleteAfter}",
+            $"{Of("MinimumTls")} {Of("Fingerprint")} {Of("Authentication")} {Of("TokenEndpoint")} {Of("MailsARun")} {Of("BytesARun")} {Of("CommitEvery")} {Of("LeaveOnServer")} {Of("DeleteAfter")}", ignoreCase: true);
         Assert.Equal($"{new DepotOptions().EventDays}", settings["MailDepot__EventDays"]);
         var parameters = template.Compiled["parameters"]!;
         Assert.Equal(new SmtpOptions().MaxBytes, (long)parameters["largestMail"]!["defaultValue"]!);

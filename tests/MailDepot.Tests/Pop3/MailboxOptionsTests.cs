@@ -33,6 +33,8 @@ public sealed class MailboxOptionsTests(AzuriteFixture azurite)
     [InlineData("0:BytesARun", "999999")]
     [InlineData("0:CommitEvery", "0")]
     [InlineData("0:CommitEvery", "10001")]
+    [InlineData("0:DeleteAfter", "-1")]
+    [InlineData("0:DeleteAfter", "3651")]
     [InlineData("0:Interval", "00:00:09")]
     [InlineData("0:Interval", "1.00:00:01")]
     [InlineData("0:Container", "Big")]
@@ -44,6 +46,7 @@ public sealed class MailboxOptionsTests(AzuriteFixture azurite)
 
     [Theory]
     [InlineData("Fingerprint is set, and so is Certificate", "Fingerprint", Pin, "Certificate", "/x.pem")]
+    [InlineData("DeleteAfter is 30, and LeaveOnServer is true", "DeleteAfter", "30", "LeaveOnServer", "true")]
     [InlineData("Security is none", "Security", "none", "Fingerprint", Pin)]
     [InlineData("Security is none", "Security", "none", "Authentication", "xoauth2")]
     [InlineData("TokenEndpoint is 'http://login.example.com/token'", "Authentication", "xoauth2", "TokenEndpoint", "http://login.example.com/token", "ClientId", "id", "Scope", "s")]

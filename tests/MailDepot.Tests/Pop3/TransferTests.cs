@@ -187,7 +187,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
         using var turns = new SpoolTurns();
         var access = server.Access();
         await using var session = await Pop3Session.OpenAsync(access, Token);
-        var parts = new VisitParts(access.Mailbox, (_, _, _) => Task.FromException<Digest>(new InvalidOperationException()), turns, new KnownMails(), WriteAsync, depot.Get<DepotEvents>(), new VisitTally());
+        var parts = new VisitParts(access.Mailbox, (_, _, _) => Task.FromException<Digest>(new InvalidOperationException()), turns, new KnownMails(), WriteAsync, depot.Get<DepotEvents>(), new VisitTally(), TimeProvider.System);
         await new MailTransfer(parts, session, oneByOne: false).RunAsync(await session.ListAsync(), () => false, Token);
         Assert.Equal(1, Assert.Single(rows).Times);
 

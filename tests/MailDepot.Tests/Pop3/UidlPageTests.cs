@@ -158,7 +158,7 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
         var pages = UidlPage.Of(Listed(1, UidlPage.MostMails * StorageLimits.TransactionRows).Select(Durable));
         Assert.Equal(StorageLimits.TransactionRows, pages.Length);
         Assert.InRange(pages.Max(page => page.Content.Length), 1, StorageLimits.PropertyBytes);
-        Assert.InRange(pages.Sum(page => Convert.ToBase64String(page.Content.Span).Length), 1, StorageLimits.TransactionBytes);
+        Assert.InRange(pages.Sum(page => Convert.ToBase64String(page.Content.Span).Length + Convert.ToBase64String(page.Times.Span).Length), 1, StorageLimits.TransactionBytes);
         await depot.Get<CollectedUidls>().PutAsync(Box, pages, [], Token);
         Assert.Equal(UidlPage.MostMails * StorageLimits.TransactionRows, (await depot.Get<CollectedUidls>().ReadAsync(Box, Token)).DurableCount);
     }
@@ -201,7 +201,7 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
     private static ListedMails[] Listed(int first, int count) =>
         [.. Enumerable.Range(first, count).Select(number => new ListedMails(number.ToString(CultureInfo.InvariantCulture), [number], 1_000 + number))];
 
-    private static DurableMail Durable(ListedMails mail) => mail.IfDurable ?? throw new InvalidOperationException("It has no UIDL.");
+    private static DurableMail Durable(ListedMails mail) => (mail.IfDurable ?? throw new InvalidOperationException("It has no UIDL.")) with { Since = Tickets.Noon };
 
     private static byte[] Mail(string uidl) => A.Mail().MessageId($"{uidl}@example.com").Bytes();
 }
