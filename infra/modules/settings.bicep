@@ -70,6 +70,8 @@ type mailbox = {
   @minValue(0)
   @maxValue(3650)
   deleteAfter: int?
+  @description('An address that gets a GET after each collection that went well. Who may read the app\'s settings sees it. Default: none.')
+  healthUrl: string?
   @description('The archive container.')
   container: string
   @description('Exchange journals to this mailbox. Default: false.')
@@ -140,6 +142,7 @@ func mailboxSettingsOf(m mailbox, i int, vaultUri string) setting[] => [
   { name: 'MailDepot__Mailboxes__${i}__CommitEvery', value: string(m.?commitEvery ?? 1000) }
   { name: 'MailDepot__Mailboxes__${i}__LeaveOnServer', value: word(m.?leaveOnServer ?? false) }
   { name: 'MailDepot__Mailboxes__${i}__DeleteAfter', value: string(m.?deleteAfter ?? 0) }
+  { name: 'MailDepot__Mailboxes__${i}__HealthUrl', value: m.?healthUrl ?? '' }
   { name: 'MailDepot__Mailboxes__${i}__Container', value: m.container }
   { name: 'MailDepot__Mailboxes__${i}__Journal', value: word(m.?journal ?? false) }
   passwordSetting(m.passwordSecret, vaultUri)

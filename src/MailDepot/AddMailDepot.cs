@@ -79,6 +79,7 @@ public static class MailDepotServices
         services.AddSingleton<MailboxBook>();
         services.AddSingleton<CollectedUidls>();
         services.AddSingleton<Pop3Schedule>();
+        services.AddSingleton<HealthPing>();
         services.AddSingleton<Pop3Collector>();
     }
 }

@@ -70,6 +70,9 @@ public sealed class MailboxOptions
     /// <summary>Mail may stay on the server after it was collected, for ever or for some days.</summary>
     internal bool KeepsMail => LeaveOnServer || DeleteAfter > 0;
 
+    /// <summary>An address, https or http, that gets a GET after each collection that went well; it may carry a secret. Default: none.</summary>
+    public string HealthUrl { get; set; } = "";
+
     /// <summary>The archive container of its mail.</summary>
     public string Container { get; set; } = "default";
 

@@ -111,6 +111,11 @@ public static partial class MailboxOptionsCheck
             yield return $"{key}:Interval is {mailbox.Interval}: give 00:00:10 to 1.00:00:00, for example 00:05:00.";
         }
 
+        if (mailbox.HealthUrl.Length > 0 && !(Uri.TryCreate(mailbox.HealthUrl, UriKind.Absolute, out var health) && (health.Scheme == Uri.UriSchemeHttps || health.Scheme == Uri.UriSchemeHttp)))
+        {
+            yield return $"{key}:HealthUrl is no address that begins with https:// or http://: give the whole one, or leave it out. It is not shown here, because it may carry a secret.";
+        }
+
         if (!DepotOptionsCheck.IsContainerName(mailbox.Container))
         {
             yield return $"{key}:Container is '{mailbox.Container}': an archive container's name has 1 to {DepotOptionsCheck.LongestContainerName} lower-case letters, digits and single hyphens.";

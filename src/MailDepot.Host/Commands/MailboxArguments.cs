@@ -31,6 +31,7 @@ internal sealed class MailboxArguments
         Text("--commit-every", "N", $"Mails after which the server deletes them. Default {usual.CommitEvery}.", (mailbox, text) => mailbox.CommitEvery = Number("--commit-every", text));
         Text("--leave-on-server", "true|false", "Delete nothing on the server. For a trial: the mailbox grows, and each poll lists all of it.", (mailbox, text) => mailbox.LeaveOnServer = Yes("--leave-on-server", text));
         Text("--delete-after", "DAYS", "Days that a mail stays on the server after it was collected. Default 0: it is deleted at once.", (mailbox, text) => mailbox.DeleteAfter = Number("--delete-after", text));
+        Text("--health-url", "URL", "An address, https or http, that gets a GET after each collection that went well; empty for none.", (mailbox, text) => mailbox.HealthUrl = text);
         Text("--container", "CONTAINER", "The archive container of its mail. Default default.", (mailbox, text) => mailbox.Container = text);
         Text("--journal", "true|false", "Exchange journals to this mailbox: a report in it is believed.", (mailbox, text) => mailbox.Journal = Yes("--journal", text));
     }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using MailDepot.Pop3;
 
 namespace MailDepot.Host.Commands;
@@ -24,7 +26,7 @@ internal static class Pop3Views
             var place = mailbox.Options.PasswordSetting.Length > 0 ? $"setting {mailbox.Options.PasswordSetting}" : depot.Get<IPasswordStore>().Place;
             if (parsed.GetValue(CommandLine.Json))
             {
-                Output.Json(new { Condition = mailbox.Condition(now), mailbox.Obstacle, mailbox.Configured, mailbox.Enabled, mailbox.NextDue, PasswordIn = place, Settings = mailbox.Options, mailbox.State });
+                Output.Json(new { Condition = mailbox.Condition(now), mailbox.Obstacle, mailbox.Configured, mailbox.Enabled, mailbox.NextDue, PasswordIn = place, Settings = Settings(mailbox.Options), mailbox.State });
             }
             else
             {
@@ -34,6 +36,14 @@ internal static class Pop3Views
             return CommandLine.Done;
         });
         return command;
+    }
+
+    /// <summary>For programs, without what people do not see either.</summary>
+    private static JsonNode Settings(MailboxOptions options)
+    {
+        var settings = JsonSerializer.SerializeToNode(options, DepotJson.Options)!;
+        settings["healthUrl"] = options.HealthUrl.Length > 0 ? HealthPing.Shown(options.HealthUrl) : "";
+        return settings;
     }
 
     private static Command MakeTable<T>(string verb, string description, Func<Mailbox, DateTimeOffset, T> row, Func<IReadOnlyList<Mailbox>, DateTimeOffset, Spectre.Console.Table> table)

@@ -11,8 +11,8 @@ namespace MailDepot.Pop3;
 /// Only when the result can't be kept, because storage is away, the message comes back.
 /// </remarks>
 public sealed class Pop3Collector(
-    DepotStorage storage, MailboxDirectory directory, MailboxPasswords passwords, Pop3Tokens tokens, MailboxBook book, CollectedUidls uidls, MailSpool spool, DepotEvents events,
-    TimeProvider clock) : IDisposable
+    DepotStorage storage, MailboxDirectory directory, MailboxPasswords passwords, Pop3Tokens tokens, MailboxBook book, CollectedUidls uidls, MailSpool spool, HealthPing health,
+    DepotEvents events, TimeProvider clock) : IDisposable
 {
     /// <summary>A server from which nothing comes for so long is given up (RFC 1939 §3 lets servers wait ten minutes for us, and says nothing of the reverse).</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -43,19 +43,24 @@ public sealed class Pop3Collector(
     /// <returns>Null if there is nothing to say: another process is there, or came meanwhile, or the mailbox is paused, disabled or gone.</returns>
     public async Task<VisitResult?> CollectAsync(string mailbox, bool now, CancellationToken ct)
     {
-        var visit = await VisitAsync(mailbox, now, ct);
-        if (visit is { More: true } && await directory.FindAsync(mailbox, ct) is { Enabled: true } known)
+        if (await VisitAsync(mailbox, now, ct) is not var (options, visit))
+        {
+            return null;
+        }
+
+        if (visit.More && await directory.FindAsync(mailbox, ct) is { Enabled: true } known)
         {
             await PollMessage.PutOnceAsync(storage, known.Name, now: false, later: false, ct); // not before the lease is free, or the next one finds it taken
         }
 
+        await (visit is { Failed: false, TooEarly: false } ? health.CallAsync(options, ct) : Task.CompletedTask); // everything is written and the mailbox is free: it holds up this worker alone
         return visit;
     }
 
     /// <inheritdoc />
     public void Dispose() => turns.Dispose();
 
-    private async Task<VisitResult?> VisitAsync(string name, bool now, CancellationToken ct)
+    private async Task<(MailboxOptions Mailbox, VisitResult Visit)?> VisitAsync(string name, bool now, CancellationToken ct)
     {
         await using var lease = await Lease.TryTakeAsync(storage.Leases, LeaseName(name), clock, ct);
         if (lease is null)
@@ -98,7 +103,7 @@ public sealed class Pop3Collector(
         {
             var early = before.LastQuit + Pop3Visit.SoonAfterQuit;
             await book.CameTooEarlyAsync(mailbox.Name, time, result, before, before.PausedUntil > early ? before.PausedUntil : early, ct);
-            return result with { Progress = before.Progress };
+            return (mailbox, result with { Progress = before.Progress });
         }
 
         Tell(mailbox, before, result);
@@ -106,7 +111,7 @@ public sealed class Pop3Collector(
         DateTimeOffset? pausedUntil = loginFailed ? time + LoginPause.After(tally.Secured is null ? before.FailedLogins : 0)
             : failure is { Kind: Pop3FailureKind.ServerTemporary } ? time + LoginPause.Unwell : null;
         await book.PolledAsync(mailbox.Name, time, result, before, pausedUntil, tally.Secured, ct);
-        return result;
+        return (mailbox, result);
     }
 
     /// <summary>UIDLs of the account before are forgotten first: a mail of this one, of the same UIDL and size, would be deleted without having been collected.</summary>

@@ -37,11 +37,15 @@ public sealed class MailboxOptionsTests(AzuriteFixture azurite)
     [InlineData("0:DeleteAfter", "3651")]
     [InlineData("0:Interval", "00:00:09")]
     [InlineData("0:Interval", "1.00:00:01")]
+    [InlineData("0:HealthUrl", "ping.example.com/secret")]
+    [InlineData("0:HealthUrl", "ftp://ping.example.com/secret")]
+    [InlineData("0:HealthUrl", "/secret")]
     [InlineData("0:Container", "Big")]
     public void A_wrong_value_is_one_sentence_that_names_the_key(string key, string value, string? words = null)
     {
         var error = Assert.Throws<OptionsValidationException>(() => Read(key, value));
         Assert.StartsWith($"MailDepot:Mailboxes:{(words is null ? key : $"0:{words}")} ", Assert.Single(error.Failures), StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", Assert.Single(error.Failures).Replace("may carry a secret", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
     [Theory]
