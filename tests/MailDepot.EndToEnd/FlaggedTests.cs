@@ -12,6 +12,7 @@ public sealed class FlaggedTests
         await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync());
         Assert.Equal("Nothing is flagged.\n", (await depot.AskAsync("flagged", "list")).Text);
         Assert.Equal("Nothing is flagged.\n", (await depot.AskAsync("reread", "--flagged")).Text);
+        Assert.Equal("Nothing is left that an earlier version read.\n", (await depot.AskAsync("reread", "--older-reader")).Text);
 
         var sent = await Command.RunAsync(
             "swaks", folder.Path, new Dictionary<string, string?>(), "--server", $"127.0.0.1:{depot.SmtpPort}", "--from", "anna@example.com", "--to", "journal@depot.example.net",
@@ -36,6 +37,7 @@ public sealed class FlaggedTests
     [Theory]
     [InlineData("'odd' is no flag: there are ", "flagged", "list", "--flag", "odd")]
     [InlineData("`maildepot reread --flagged`", "reread")]
+    [InlineData("`maildepot reread --older-reader`", "reread", "--flagged", "--older-reader")]
     public async Task A_wrong_call_names_what_there_is(string words, params string[] arguments)
     {
         using var folder = new TemporaryFolder();

@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace MailDepot.Host.Commands;
 
-/// <summary><c>maildepot reread --flagged</c>: reads flagged mails again, after the reader has become better.</summary>
+/// <summary><c>maildepot reread</c>: reads flagged mails, or what an earlier version read, again after the reader has become better.</summary>
 internal static class RereadCommand
 {
     /// <summary>Without a terminal, a line of progress for each so many receipts.</summary>
@@ -16,31 +16,34 @@ internal static class RereadCommand
     {
         var container = ListCommand.ContainerArgument();
         var flagged = new Option<bool>("--flagged") { Description = "Read the flagged ones: `maildepot flagged list` shows them." };
-        var command = new Command("reread", "Read mails again with the reader of this version; what it finds anew goes into the ledger and the index. Documents stay as they are.") { container, flagged };
+        var older = new Option<bool>("--older-reader") { Description = "Read those that an earlier version's reader read; interrupted, the next run goes on from there." };
+        var command = new Command("reread", "Read mails again with the reader of this version; what it finds anew goes into the ledger and the index. Documents stay as they are.") { container, flagged, older };
         command.SetAction(async (parsed, ct) =>
         {
-            if (!parsed.GetValue(flagged))
+            if (parsed.GetValue(flagged) == parsed.GetValue(older))
             {
-                throw new UsageException("Say which mails: `maildepot reread --flagged` reads the flagged ones again.");
+                throw new UsageException("Say which mails, with one option: `maildepot reread --flagged` reads the flagged ones again, `maildepot reread --older-reader` those that an earlier version read.");
             }
 
             await using var depot = OpenDepot.For(parsed);
             return await ListCommand.IsThereAsync(depot, parsed.GetValue(container), ct)
-                ? await RunAsync(depot, parsed.GetValue(container), parsed.GetValue(CommandLine.Json), ct)
+                ? await RunAsync(depot, parsed.GetValue(container), parsed.GetValue(older), parsed.GetValue(CommandLine.Json), ct)
                 : CommandLine.NotDone;
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(OpenDepot depot, string? asked, bool json, CancellationToken ct)
+    private static async Task<int> RunAsync(OpenDepot depot, string? asked, bool older, bool json, CancellationToken ct)
     {
-        var done = new Tally(json);
+        var (done, rereading) = (new Tally(older, json), depot.Get<Rereading>());
         var containers = asked is null ? await depot.Get<DepotStorage>().ArchivesAsync(ct).ToListAsync(ct) : [asked];
-        await WithProgressAsync(json, async progress =>
+        await WithProgressAsync(done, json, async progress =>
         {
             foreach (var container in containers)
             {
-                await depot.Get<Rereading>().RereadFlaggedAsync(container, one => progress(done.Note(one)), ct);
+                await (older
+                    ? rereading.RereadOlderAsync(container, one => progress(done.Note(one)), ct)
+                    : rereading.RereadFlaggedAsync(container, one => progress(done.Note(one)), ct));
             }
         });
         if (json)
@@ -56,7 +59,7 @@ internal static class RereadCommand
     }
 
     /// <summary>A running number on a terminal; else a line now and then; for programs nothing.</summary>
-    private static async Task WithProgressAsync(bool json, Func<Action<int>, Task> run)
+    private static async Task WithProgressAsync(Tally done, bool json, Func<Action<int>, Task> run)
     {
         if (json)
         {
@@ -64,7 +67,7 @@ internal static class RereadCommand
         }
         else if (!Console.IsOutputRedirected)
         {
-            await AnsiConsole.Status().StartAsync("Reading …", status => run(read => status.Status($"{Words(read)} read …")));
+            await AnsiConsole.Status().StartAsync("Reading …", status => run(read => status.Status($"{done.Words(read)} read …")));
         }
         else
         {
@@ -72,16 +75,14 @@ internal static class RereadCommand
             {
                 if (read % ReceiptsALine == 0)
                 {
-                    Console.WriteLine($"{Words(read)} read …");
+                    Console.WriteLine($"{done.Words(read)} read …");
                 }
             });
         }
     }
 
-    private static string Words(int receipts) => string.Create(CultureInfo.InvariantCulture, $"{receipts} flagged receipt{(receipts == 1 ? "" : "s")}");
-
     /// <summary>What came of all of them.</summary>
-    private sealed class Tally(bool json)
+    private sealed class Tally(bool older, bool json)
     {
         private readonly Lock gate = new();
 
@@ -93,18 +94,21 @@ internal static class RereadCommand
 
         public int Failed { get; private set; }
 
-        public string Summary => Read == 0 ? "Nothing is flagged." : string.Create(
+        public string Summary => Read == 0 ? older ? "Nothing is left that an earlier version read." : "Nothing is flagged." : string.Create(
             CultureInfo.InvariantCulture,
             $"{Words(Read)} read again: {Changed} with new facts, {Cleared} of them no longer flagged; {Read - Changed - Failed} as before{(Failed == 0 ? "" : $"; {Failed} could not be read")}.");
 
-        /// <summary>Prints what changed or failed; returns how many were read.</summary>
+        public string Words(int receipts) =>
+            string.Create(CultureInfo.InvariantCulture, $"{receipts} {(older ? "" : "flagged ")}receipt{(receipts == 1 ? "" : "s")}{(older ? " of an earlier reader" : "")}");
+
+        /// <summary>Prints what failed, and whose flags changed; returns how many were read.</summary>
         public int Note(Reread one)
         {
             lock (gate)
             {
                 Read++;
                 Changed += one.Result is RereadResult.Changed ? 1 : 0;
-                Cleared += one is { Result: RereadResult.Changed, After: null } ? 1 : 0;
+                Cleared += one is { Result: RereadResult.Changed, Before: not null, After: null } ? 1 : 0;
                 Failed += one.Result is RereadResult.Failed ? 1 : 0;
                 if (one.Result is RereadResult.Failed && !json)
                 {
@@ -114,9 +118,9 @@ internal static class RereadCommand
                 {
                     Output.JsonLine(one);
                 }
-                else if (one.Result is RereadResult.Changed)
+                else if (one.Result is RereadResult.Changed && !(older && one.Before == one.After))
                 {
-                    Console.WriteLine(Output.Plain($"{one.Id:D}: was {one.Before}, is {one.After ?? "not flagged any more"}{(one.Doubt is null ? "" : $". {one.Doubt}")}"));
+                    Console.WriteLine(Output.Plain($"{one.Id:D}: was {one.Before ?? "not flagged"}, is {one.After ?? (one.Before is null ? "not flagged" : "not flagged any more")}{(one.Doubt is null ? "" : $". {one.Doubt}")}"));
                 }
 
                 return Read;

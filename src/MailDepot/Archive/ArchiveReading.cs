@@ -40,6 +40,7 @@ internal sealed record ArchiveReading(bool FromJournal, MailReading Mail, Journa
         Mail = Facts,
         Flags = [.. Flags(), .. source is Pop3Source { Substitute: true } ? (ReadOnlySpan<ReceiptFlag>)[ReceiptFlag.Substitute] : []],
         Doubt = Report?.Doubt ?? Mail.Defect,
+        Reader = MailReader.Version,
     };
 
     private ImmutableArray<ReceiptFlag> Flags() =>

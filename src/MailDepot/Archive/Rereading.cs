@@ -1,19 +1,26 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using MailDepot.Events;
 using MailDepot.Index;
 using MailDepot.Ledger;
+using MailDepot.Mail;
+using MailDepot.Storage;
 
 namespace MailDepot.Archive;
 
-/// <summary>Reads the mails of flagged receipts again, with the reader of today.</summary>
+/// <summary>Reads the mails of flagged receipts, or of those that an earlier reader read, again with the reader of today.</summary>
 /// <remarks>
 /// What differs becomes a facts line of the ledger, and then rows; documents are never touched. Interrupted anywhere, the
 /// next run ends it: a facts line too many changes nothing. Whether a mail came to where Exchange journals to is told by
 /// its receipt, not by the settings of today.
 /// </remarks>
-public sealed class Rereading(ArchiveReader reader, ReceiptLedger ledger, IndexReader index, IndexWriter writer)
+public sealed class Rereading(ArchiveReader reader, ReceiptLedger ledger, IndexReader index, IndexWriter writer, DepotStorage storage, TimeProvider clock)
 {
     /// <summary>Receipts a page of the list, and at work at a time.</summary>
     private const int PageSize = 200, AtOnce = 4;
+
+    /// <summary>A file of the ledger that has not grown for so long grows no more: its writers begin another each hour.</summary>
+    private static readonly TimeSpan Settled = TimeSpan.FromHours(2);
 
     /// <summary>Reads every flagged receipt of an archive container again, newest first.</summary>
     /// <param name="container">The archive container.</param>
@@ -26,33 +33,109 @@ public sealed class Rereading(ArchiveReader reader, ReceiptLedger ledger, IndexR
         {
             var page = await index.ListFlaggedAsync(null, container, PageSize, after, ct);
             await Parallel.ForEachAsync(
-                page.Mails, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (mail, token) => tell(await TryAsync(mail, token)));
+                page.Mails, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct },
+                async (mail, token) => tell((await TryAsync(mail.Id, mail.Flags, onlyOlder: false, token))!));
             after = page.Next;
         }
         while (after is not null);
     }
 
-    /// <summary>One that can't be read does not stop the others.</summary>
-    private async Task<Reread> TryAsync(ListedMail mail, CancellationToken ct)
+    /// <summary>Reads every receipt of an archive container again that an earlier reader read, oldest first.</summary>
+    /// <remarks>
+    /// The ledger says by which version each was read, so the walk asks for rows and documents of those only. How far it has
+    /// come is written down after each page (<see cref="RereadMark"/>): what was found the same needs no line of its own.
+    /// </remarks>
+    /// <inheritdoc cref="RereadFlaggedAsync" path="/param"/>
+    public async Task RereadOlderAsync(string container, Action<Reread> tell, CancellationToken ct)
     {
-        try
+        var mark = await RereadMark.ReadAsync(storage, container, ct);
+        mark = mark with { Failed = await RereadOlderAsync(mark.Failed, tell, ct) };
+        var (settledBefore, isSettled) = (clock.GetUtcNow() - Settled, true);
+        await foreach (var file in ledger.FilesAsync(container, ct).Where(file => file.HoldsReceipts && !mark.IsBehind(file)))
         {
-            return await RereadAsync(mail, ct);
-        }
-        catch (Exception e) when (e is InvalidDataException or Azure.RequestFailedException { Status: 404 })
-        {
-            return new Reread(mail.Id, RereadResult.Failed, mail.Flags, mail.Flags, $"Receipt {mail.Id:D} could not be read again: {Failure.Words(e)}.");
+            isSettled &= file.LastAppend < settledBefore;
+            foreach (var page in (await LinesAsync(container, file, mark, ct)).Chunk(PageSize))
+            {
+                var failed = await RereadOlderAsync([.. page.Where(line => line.Reader < MailReader.Version).Select(line => line.Id).Distinct()], tell, ct);
+                mark = new RereadMark(page[^1].Place, [.. mark.Failed.Union(failed)]);
+                if (isSettled)
+                {
+                    await mark.WriteAsync(storage, container, ct);
+                }
+            }
         }
     }
 
-    private async Task<Reread> RereadAsync(ListedMail mail, CancellationToken ct)
+    /// <summary>The receipts of a file behind the mark. What is no receipt is for `index check` to name.</summary>
+    private async Task<List<(LedgerPlace Place, Guid Id, int Reader)>> LinesAsync(string container, LedgerFile file, RereadMark mark, CancellationToken ct)
     {
-        if (await index.FindAsync(mail.Id, ct) is not { } place)
+        var lines = new List<(LedgerPlace Place, Guid Id, int Reader)>();
+        await foreach (var (place, line) in ledger.ReadFileAsync(container, file.Name, ct))
         {
-            throw new InvalidDataException("it has no row, which `maildepot index rebuild` mends");
+            try
+            {
+                if (!mark.Has(place) && LedgerLine.Read(line.Span) is var receipt)
+                {
+                    lines.Add((place, receipt.Id, receipt.Reader));
+                }
+            }
+            catch (InvalidDataException)
+            {
+                // nothing to read again
+            }
         }
 
-        var before = await ledger.ReadAsync(place, ct);
+        return lines;
+    }
+
+    /// <summary>Returns those that could not be read.</summary>
+    private async Task<ImmutableArray<Guid>> RereadOlderAsync(ImmutableArray<Guid> ids, Action<Reread> tell, CancellationToken ct)
+    {
+        var failed = new ConcurrentBag<Guid>();
+        await Parallel.ForEachAsync(ids, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (id, token) =>
+        {
+            if (await TryAsync(id, flags: null, onlyOlder: true, token) is { } one)
+            {
+                tell(one);
+                if (one.Result is RereadResult.Failed)
+                {
+                    failed.Add(id);
+                }
+            }
+        });
+        return [.. failed];
+    }
+
+    /// <summary>One that can't be read does not stop the others. Null if it was read by this version already, and only older ones are asked for.</summary>
+    private async Task<Reread?> TryAsync(Guid id, string? flags, bool onlyOlder, CancellationToken ct)
+    {
+        try
+        {
+            if (await index.FindAsync(id, ct) is not { } place)
+            {
+                throw new InvalidDataException("it has no row, which `maildepot index rebuild` mends");
+            }
+
+            var before = await ledger.ReadAsync(place, ct);
+            if (!onlyOlder || before.Reader < MailReader.Version)
+            {
+                return await RereadAsync(before, place, onlyOlder ? IndexRows.Flags(before) : flags, ct);
+            }
+
+            await writer.DropFlagsAsync(before, ct); // an earlier run may have ended before this
+            return null;
+        }
+        catch (Exception e) when (e is InvalidDataException or Azure.RequestFailedException { Status: 404 })
+        {
+            return new Reread(id, RereadResult.Failed, flags, flags, $"Receipt {id:D} could not be read again: {Failure.Words(e)}.");
+        }
+    }
+
+    /// <param name="before">With the facts that its rows were made from.</param>
+    /// <param name="place">Where the ledger has it.</param>
+    /// <param name="listed">The flags that it is listed with.</param>
+    private async Task<Reread> RereadAsync(Receipt before, ReceiptPlace place, string? listed, CancellationToken ct)
+    {
         var reading = await ArchiveReading.ReadAsync(token => reader.OpenRawAsync(before, token), CameFromJournal(before), ct);
         if (reading.Mail.Sha256 != before.RawSha256)
         {
@@ -62,7 +145,7 @@ public sealed class Rereading(ArchiveReader reader, ReceiptLedger ledger, IndexR
         var facts = reading.FactsOf(before.Id, before.Container, before.Source);
         if (facts.Says(LaterFacts.Of(before)))
         {
-            if (mail.Flags != IndexRows.Flags(before))
+            if (listed != IndexRows.Flags(before))
             {
                 await writer.DropFlagsAsync(before, ct); // an earlier run ended before this
             }

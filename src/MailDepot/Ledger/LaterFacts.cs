@@ -40,6 +40,9 @@ public sealed record LaterFacts
     /// <inheritdoc cref="Ledger.Receipt.Doubt"/>
     public string? Doubt { get; init; }
 
+    /// <inheritdoc cref="Ledger.Receipt.Reader"/>
+    public int Reader { get; init; } = 1;
+
     /// <summary>The facts that a receipt has.</summary>
     public static LaterFacts Of(Receipt receipt) => new()
     {
@@ -50,6 +53,7 @@ public sealed record LaterFacts
         Mail = receipt.Mail,
         Flags = receipt.Flags,
         Doubt = receipt.Doubt,
+        Reader = receipt.Reader,
     };
 
     /// <summary>The receipt with these facts.</summary>
@@ -60,8 +64,9 @@ public sealed record LaterFacts
         Mail = Mail,
         Flags = Flags,
         Doubt = Doubt,
+        Reader = Reader,
     };
 
-    /// <summary>Whether another reading found the same, to the last detail.</summary>
-    public bool Says(LaterFacts other) => LedgerLine.Write(this).AsSpan().SequenceEqual(LedgerLine.Write(other));
+    /// <summary>Whether another reading found the same, to the last detail; by which version of the reader does not matter.</summary>
+    public bool Says(LaterFacts other) => LedgerLine.Write(this with { Reader = other.Reader }).AsSpan().SequenceEqual(LedgerLine.Write(other));
 }

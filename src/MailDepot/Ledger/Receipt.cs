@@ -62,6 +62,9 @@ public sealed record Receipt
     /// <summary>Why it is flagged, in words.</summary>
     public string? Doubt { get; init; }
 
+    /// <summary>The reader version that found these facts (<see cref="MailReader.Version"/>); lines that say none were read by 1.</summary>
+    public int Reader { get; init; } = 1;
+
     /// <summary>
     /// The document is the report itself, and its text names the hidden recipients (<see cref="Participant.Hidden"/>):
     /// it is for those only who may see them.

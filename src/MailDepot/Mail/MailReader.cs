@@ -4,6 +4,13 @@ namespace MailDepot.Mail;
 public static class MailReader
 {
     /// <summary>
+    /// The version of all that makes facts of a mail, journal reports included. Raise it with every change after which the same
+    /// mail may have other facts: `maildepot reread --older-reader` then reads what earlier versions read. 1 is what
+    /// ledger lines without a version were read by.
+    /// </summary>
+    public const int Version = 2;
+
+    /// <summary>
     /// Reads <paramref name="raw"/> to its end. No content makes it throw: what can't be parsed is a
     /// <see cref="MailReading.Defect"/>, and hash, length and observer are complete all the same.
     /// </summary>

@@ -154,12 +154,15 @@ public sealed class RereadingTests(AzuriteFixture azurite)
         return depot;
     }
 
-    private static async Task KeepAsOldReaderAsync(TestDepot depot, byte[] mail, int number)
+    private static Task KeepAsOldReaderAsync(TestDepot depot, byte[] mail, int number) => KeepAsync(depot, mail, number, receipt => Older(receipt, number));
+
+    /// <summary>Archives a mail of the journal with the receipt that another reader made of it.</summary>
+    internal static async Task KeepAsync(TestDepot depot, byte[] mail, int number, Func<Receipt, Receipt> asReadThen)
     {
         var ticket = Tickets.For(mail, number, TestDepot.Journal);
         var payload = await TicketPayload.ReadAsync(Tickets.Inline(ticket, mail), depot.Storage, Token);
         var arrival = await Arrival.ReadAsync(payload, new RecipientRule(TestDepot.Journal, TestDepot.Container, Journal: false), Token);
-        var receipt = Older(arrival.Receipt, number);
+        var receipt = asReadThen(arrival.Receipt);
         var (_, stored) = await depot.Get<Documents>().PutAsync(
             receipt.Container, receipt.Document, new DocumentOwner(receipt.Id, receipt.DeliveryKey), arrival.CompressDocumentAsync, Token);
         receipt = receipt with { Document = receipt.Document with { StoredBytes = stored } };
@@ -167,8 +170,9 @@ public sealed class RereadingTests(AzuriteFixture azurite)
     }
 
     /// <summary>Its receipt as a reader made it that could neither decode subjects nor find the mail in a report, and saw somebody who is not there.</summary>
-    private static Receipt Older(Receipt receipt, int number) => receipt with
+    internal static Receipt Older(Receipt receipt, int number) => receipt with
     {
+        Reader = 1,
         Mail = new MailFacts { Subject = "=?x-old?Q?Offer?=", From = receipt.Mail.From },
         Journal = number == 3 ? null : new JournalEnvelope { Sender = "anna@example.com", Recipients = [new("ghost@example.org", RecipientKind.To)] },
         Flags = number == 3 ? [ReceiptFlag.NoReport] : [ReceiptFlag.Unparsed, ReceiptFlag.JournalUncertain],

@@ -1,0 +1,140 @@
+using Azure.Core.Pipeline;
+using MailDepot.Archive;
+using MailDepot.Ledger;
+using MailDepot.Mail;
+using MailDepot.Tests.Index;
+using Microsoft.Extensions.Time.Testing;
+
+namespace MailDepot.Tests.Archive;
+
+/// <summary>What an earlier version's reader read, flagged or not, is read again once by the reader of today.</summary>
+public sealed class RereadOlderTests(AzuriteFixture azurite)
+{
+    private static readonly byte[] Report = A.JournalReport().Sender("anna@example.com").To("ben@example.org").Around(A.Mail()).Bytes();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Each_receipt_of_an_earlier_reader_is_read_once_and_no_other_is()
+    {
+        var calls = new FaultAt { On = uri => uri.AbsolutePath.Contains("/documents/", StringComparison.Ordinal) };
+        await using var depot = await StageAsync(calls);
+
+        var told = await RereadAsync(depot);
+
+        Assert.Equal(
+            [(Tickets.Id(1), RereadResult.Changed), (Tickets.Id(2), RereadResult.Changed), (Tickets.Id(3), RereadResult.Same)],
+            told.OrderBy(one => one.Id).Select(one => (one.Id, one.Result)));
+        var mended = (await depot.Reader.FindAsync(Tickets.Id(2), Token))!;
+        Assert.Equal(("Offer", MailReader.Version), (mended.Mail.Subject, mended.Reader));
+        Assert.Equal(2, (await depot.Get<ReceiptLedger>().LastFactsAsync(TestDepot.Container, null, Token)).Count);
+        Assert.Empty(await IndexRepairTests.CheckAsync(depot));
+
+        calls.Reset(0, false);
+        Assert.Empty(await RereadAsync(depot));
+        Assert.Equal(0, calls.Calls);
+    }
+
+    [Fact]
+    public async Task A_ledger_line_says_which_reader_read_it_and_one_that_says_nothing_was_read_by_the_first()
+    {
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        var line = LedgerLine.Write(await depot.KeepAsync(A.Mail().Bytes()));
+        var said = $",\"reader\":{MailReader.Version}";
+        Assert.Contains(said, System.Text.Encoding.UTF8.GetString(line), StringComparison.Ordinal);
+        var old = LedgerLine.Read(System.Text.Encoding.UTF8.GetBytes(System.Text.Encoding.UTF8.GetString(line).Replace(said, "", StringComparison.Ordinal)));
+        Assert.Equal(1, old.Reader);
+        Assert.True(LaterFacts.Of(old).Says(LaterFacts.Of(LedgerLine.Read(line))));
+    }
+
+    [Fact]
+    public async Task A_run_that_was_interrupted_goes_on_where_it_was()
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(5));
+        await using var depot = await StageAsync(clock: clock);
+        clock.Advance(TimeSpan.FromHours(1)); // the ledger begins another file
+        await RereadingTests.KeepAsync(depot, A.Mail().Subject("later").Bytes(), 9, receipt => RereadingTests.Older(receipt, 3));
+        using var interrupt = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => depot.Get<Rereading>().RereadOlderAsync(
+            TestDepot.Container, one => (one.Id == Tickets.Id(9) ? interrupt : null)?.Cancel(), interrupt.Token));
+
+        Assert.DoesNotContain(await RereadAsync(depot), one => one.Id != Tickets.Id(9));
+        Assert.Empty(await RereadAsync(depot));
+    }
+
+    [Fact]
+    public async Task What_a_writer_may_still_append_to_is_looked_through_again()
+    {
+        await using var depot = await StageAsync(clock: TimeProvider.System);
+        Assert.Equal(3, (await RereadAsync(depot)).Count);
+        await RereadingTests.KeepAsync(depot, A.Mail().Subject("an old worker's").Bytes(), 9, receipt => RereadingTests.Older(receipt, 3));
+        Assert.Contains(Tickets.Id(9), (await RereadAsync(depot)).Select(one => one.Id));
+    }
+
+    [Fact]
+    public async Task What_could_not_be_read_is_tried_again_by_the_next_run()
+    {
+        await using var depot = await StageAsync();
+        var receipt = (await depot.Reader.FindAsync(Tickets.Id(2), Token))!;
+        var document = depot.Storage.Archive(TestDepot.Container).GetBlobClient(receipt.Document.Path);
+        var kept = (await document.DownloadContentAsync(Token)).Value.Content;
+        await document.DeleteAsync(cancellationToken: Token);
+        Assert.Equal(Tickets.Id(2), Assert.Single(await RereadAsync(depot), one => one.Result is RereadResult.Failed).Id);
+        Assert.Equal(RereadResult.Failed, Assert.Single(await RereadAsync(depot)).Result);
+
+        await document.UploadAsync(kept, new Azure.Storage.Blobs.Models.BlobUploadOptions { HttpHeaders = new() { ContentEncoding = "gzip" } }, Token);
+        Assert.Equal((Tickets.Id(2), RereadResult.Changed), Assert.Single((await RereadAsync(depot)).Select(one => (one.Id, one.Result))));
+        Assert.Empty(await RereadAsync(depot));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_run_that_fails_at_any_call_ends_right_when_it_is_run_again(bool afterItWasDone)
+    {
+        string undisturbed;
+        await using (var depot = await StageAsync())
+        {
+            await RereadAsync(depot);
+            undisturbed = await IndexRepairTests.PictureAsync(depot);
+        }
+
+        var fault = new FaultAt();
+        for (var (call, failed) = (1, true); failed; call += 2)
+        {
+            fault.Stop();
+            await using var depot = await StageAsync(fault);
+            fault.Reset(call, afterItWasDone);
+            failed = await Record.ExceptionAsync(() => RereadAsync(depot)) is not null;
+            fault.Stop();
+            await RereadAsync(depot);
+            Assert.Equal($"call {call}\n{undisturbed}", $"call {call}\n{await IndexRepairTests.PictureAsync(depot)}");
+            Assert.Empty(await IndexRepairTests.CheckAsync(depot));
+            Assert.Empty(await RereadAsync(depot));
+        }
+    }
+
+    /// <summary>Read by an earlier reader: one that it flagged, one that it did not, one that it read as we do. And one of today.</summary>
+    private async Task<TestDepot> StageAsync(HttpPipelinePolicy? policy = null, TimeProvider? clock = null)
+    {
+        var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock ?? new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(5)), policy);
+        await RereadingTests.KeepAsync(depot, Report, 1, receipt => RereadingTests.Older(receipt, 1));
+        await RereadingTests.KeepAsync(depot, A.Mail().MessageId("2@example.com").Bytes(), 2, receipt => RereadingTests.Older(receipt, 2) with { Flags = [], Doubt = null, Journal = null });
+        await RereadingTests.KeepAsync(depot, A.Mail().MessageId("3@example.com").Bytes(), 3, receipt => receipt with { Reader = 1 });
+        await RereadingTests.KeepAsync(depot, A.Mail().MessageId("4@example.com").Bytes(), 4, receipt => receipt);
+        return depot;
+    }
+
+    private static async Task<IReadOnlyList<Reread>> RereadAsync(TestDepot depot)
+    {
+        var told = new List<Reread>();
+        await depot.Get<Rereading>().RereadOlderAsync(TestDepot.Container, one =>
+        {
+            lock (told)
+            {
+                told.Add(one);
+            }
+        }, Token);
+        return told;
+    }
+}
