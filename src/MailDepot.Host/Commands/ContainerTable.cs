@@ -23,14 +23,20 @@ internal static class ContainerTable
     public static Table Make(IReadOnlyDictionary<string, ContainerCount> containers)
     {
         var table = Output.Columns("archive container", "documents", "receipts", "received", "stored", "first", "last");
-        foreach (var (name, count) in containers)
+        foreach (var cells in Cells(containers))
         {
-            table.Row(
-                name, $"{count.Documents}", $"{count.Receipts}", Output.Size(count.BytesReceived), Output.Size(count.BytesStored), Time(count.First), Time(count.Last));
+            table.Row(cells);
         }
 
         return table;
     }
+
+    /// <summary>What the rows say.</summary>
+    public static IEnumerable<string[]> Cells(IReadOnlyDictionary<string, ContainerCount> containers) => containers.Select(container => new[]
+    {
+        container.Key, $"{container.Value.Documents}", $"{container.Value.Receipts}", Output.Size(container.Value.BytesReceived), Output.Size(container.Value.BytesStored),
+        Time(container.Value.First), Time(container.Value.Last),
+    });
 
     private static string Time(DateTimeOffset? time) => time is { } some ? Output.Time(some) : "–";
 }

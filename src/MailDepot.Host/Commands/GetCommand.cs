@@ -34,8 +34,7 @@ internal static class GetCommand
             }
 
             await using var depot = OpenDepot.For(parsed);
-            var asked = parsed.GetRequiredValue(id);
-            if (await ReceiptId.FindAsync(depot, asked, ct) is not { } receipt)
+            if (await ReceiptId.FindAsync(depot, parsed.GetRequiredValue(id), ct) is not { Receipt: var receipt } found)
             {
                 return CommandLine.NotDone;
             }
@@ -58,7 +57,7 @@ internal static class GetCommand
 
             if (json)
             {
-                Output.Json(new { receipt.Id, FoldedTicket = receipt.Id == asked ? (Guid?)null : asked, File = file, Bytes = bytes, Sha256 = sha256 });
+                Output.Json(new { receipt.Id, found.FoldedTicket, File = file, Bytes = bytes, Sha256 = sha256 });
             }
             else if (file is not null)
             {

@@ -104,16 +104,20 @@ internal static class ListCommand
     public static Table Table(MailPage page, bool roles)
     {
         var table = Output.Columns("id", "received", "from", roles ? "roles" : "to", "size", "subject");
-        foreach (var mail in page.Mails)
+        foreach (var cells in Cells(page, roles))
         {
-            var mark = mail.Flags is null ? "" : $"  ({mail.Flags})";
-            table.Row(
-                mail.Id.ToString("D"), Output.Time(mail.Received), Output.Short(mail.From, 32), Output.Short(roles ? mail.Roles : Recipients(mail), 36),
-                Output.Size(mail.Bytes), Output.Short(mail.Subject ?? "(no subject)", 60) + mark);
+            table.Row(cells);
         }
 
         return table;
     }
+
+    /// <summary>What the lines say; the id is whole.</summary>
+    public static IEnumerable<string[]> Cells(MailPage page, bool roles) => page.Mails.Select(mail => new[]
+    {
+        mail.Id.ToString("D"), Output.Time(mail.Received), Output.Short(mail.From, 32), Output.Short(roles ? mail.Roles : Recipients(mail), 36),
+        Output.Size(mail.Bytes), Output.Short(mail.Subject ?? "(no subject)", 60) + (mail.Flags is null ? "" : $"  ({mail.Flags})"),
+    });
 
     /// <summary>Who got it; those whom the mail's header does not name behind a word that says so.</summary>
     private static string? Recipients(ListedMail mail) => mail switch

@@ -12,15 +12,26 @@ internal static class MailboxTables
     public static Table List(IReadOnlyList<Mailbox> mailboxes, DateTimeOffset now)
     {
         var table = Output.Columns("mailbox", "server", "state", "last success", "waiting", "collected", "next run", "last result");
-        foreach (var mailbox in mailboxes)
+        foreach (var cells in Cells(mailboxes, now))
         {
-            var (options, state) = (mailbox.Options, mailbox.State);
-            table.Row(
-                options.Name, Server(options), Condition(mailbox, now), Time(state.Succeeded), Waiting(state), $"{state.Collected}",
-                Next(mailbox, now), mailbox.Obstacle is { } obstacle ? obstacle.Sentence : state.Failing ? $"{Time(state.FailedAt)}, {Times(state.Failures)}: {state.Failure?.Sentence ?? state.Result}" : state.Result ?? "");
+            table.Row(cells);
         }
 
         return table;
+    }
+
+    /// <summary>What the lines say.</summary>
+    public static IEnumerable<string[]> Cells(IReadOnlyList<Mailbox> mailboxes, DateTimeOffset now)
+    {
+        foreach (var mailbox in mailboxes)
+        {
+            var (options, state) = (mailbox.Options, mailbox.State);
+            yield return
+            [
+                options.Name, Server(options), Condition(mailbox, now), Time(state.Succeeded), Waiting(state), $"{state.Collected}",
+                Next(mailbox, now), mailbox.Obstacle is { } obstacle ? obstacle.Sentence : state.Failing ? $"{Time(state.FailedAt)}, {Times(state.Failures)}: {state.Failure?.Sentence ?? state.Result}" : state.Result ?? "",
+            ];
+        }
     }
 
     /// <summary>A line a mailbox: what waits, what is on its way, what is still to be deleted.</summary>

@@ -46,6 +46,9 @@ internal static class Output
     public static string Plain(string? text) => string.Concat((text ?? "").Select(c =>
         char.IsControl(c) || c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') ? ' ' : c));
 
+    /// <summary>The beginning of an id that `show` and `get` take: its time and 12 random bits (RFC 9562 §5.7).</summary>
+    public static string ShortId(Guid id) => id.ToString("D")[..18];
+
     /// <summary>Local time to the second, as a list shows it.</summary>
     public static string Time(DateTimeOffset time) => $"{time.ToLocalTime():yyyy-MM-dd HH:mm:ss}";
 

@@ -104,7 +104,7 @@ internal static class QuarantineCommand
         string name, string description, IReadOnlyList<Option> options, Func<OpenDepot, QuarantinedTicket, ParseResult, CancellationToken, Task<int>> run,
         Func<OpenDepot, string, ParseResult, CancellationToken, Task<int>>? without = null)
     {
-        var id = new Argument<string>("ID") { Description = "The ticket's id, as `maildepot quarantine list` shows it." };
+        var id = new Argument<string>("ID") { Description = $"The ticket's id, as `maildepot quarantine list` shows it, or its beginning: at least {IdPrefix.LeastDigits} digits." };
         var command = new Command(name, description) { id };
         foreach (var option in options)
         {
@@ -115,12 +115,20 @@ internal static class QuarantineCommand
         {
             await using var depot = OpenDepot.For(parsed);
             var wanted = parsed.GetRequiredValue(id);
-            if (await depot.Get<QuarantineView>().FindAsync(wanted, ct) is { } held)
+            var view = depot.Get<QuarantineView>();
+            IReadOnlyList<QuarantinedTicket> found = await view.FindAsync(wanted, ct) is { } exact ? [exact] : await view.BeginningAsync(wanted, ct);
+            if (found.Count == 1)
             {
-                return await run(depot, held, parsed, ct);
+                return await run(depot, found[0], parsed, ct);
             }
 
-            return await (without ?? NothingAsync)(depot, wanted, parsed, ct);
+            if (found.Count == 0)
+            {
+                return await (without ?? NothingAsync)(depot, wanted, parsed, ct);
+            }
+
+            await Console.Error.WriteLineAsync($"{CommandLine.Name}: Several ids in quarantine begin with {wanted}; give more of the one that is meant: {string.Join(", ", found.Select(ticket => ticket.Id))}.");
+            return CommandLine.NotDone;
         });
         return command;
     }

@@ -18,8 +18,7 @@ internal static class ShowCommand
         command.SetAction(async (parsed, ct) =>
         {
             await using var depot = OpenDepot.For(parsed);
-            var asked = parsed.GetRequiredValue(id);
-            if (await ReceiptId.FindAsync(depot, asked, ct) is not { } receipt)
+            if (await ReceiptId.FindAsync(depot, parsed.GetRequiredValue(id), ct) is not { Receipt: var receipt } found)
             {
                 return CommandLine.NotDone;
             }
@@ -29,9 +28,9 @@ internal static class ShowCommand
             {
                 var shown = JsonSerializer.SerializeToNode(receipt, DepotJson.Options)!.AsObject();
                 shown["participants"] = JsonSerializer.SerializeToNode(Participant.Of(receipt), DepotJson.Options);
-                if (receipt.Id != asked)
+                if (found.FoldedTicket is { } ticket)
                 {
-                    shown["foldedTicket"] = asked;
+                    shown["foldedTicket"] = ticket;
                 }
 
                 shown["receipts"] = JsonSerializer.SerializeToNode(receipts, DepotJson.Options);
@@ -39,7 +38,7 @@ internal static class ShowCommand
             }
             else
             {
-                Print(receipt, receipts, asked);
+                Print(receipt, receipts, found.FoldedTicket);
             }
 
             return CommandLine.Done;
@@ -47,11 +46,11 @@ internal static class ShowCommand
         return command;
     }
 
-    private static void Print(Receipt receipt, IReadOnlyList<Guid> receipts, Guid asked)
+    private static void Print(Receipt receipt, IReadOnlyList<Guid> receipts, Guid? foldedTicket)
     {
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn(new TableColumn("").NoWrap().PadRight(2)).AddColumn("");
         Line("receipt", $"{receipt.Id:D} in {receipt.Container}");
-        Line("folded ticket", receipt.Id == asked ? null : $"{asked:D} was the same delivery again");
+        Line("folded ticket", foldedTicket is { } ticket ? $"{ticket:D} was the same delivery again" : null);
         Line("received", $"{Output.Time(receipt.Received)} {receipt.Source.Words}");
         Line("subject", receipt.Mail.Subject ?? "(none)");
         Line("date", receipt.Mail.Date?.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture));

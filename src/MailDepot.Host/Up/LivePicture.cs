@@ -3,10 +3,8 @@ using MailDepot.Events;
 using MailDepot.Host.Commands;
 using MailDepot.Index;
 using MailDepot.Pop3;
-using MailDepot.Spool;
 using MailDepot.Storage;
 using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace MailDepot.Host.Up;
 
@@ -21,10 +19,7 @@ internal sealed class LivePicture(IServiceProvider services, string connectors)
 
     private readonly Lock gate = new();
     private readonly Queue<DepotEvent> last = [];
-    private DepotStatus? status;
-    private ImmutableArray<Mailbox> mailboxes = [];
-    private MailPage mails = new([], null);
-    private string? trouble;
+    private DepotPicture picture = new(connectors, default);
 
     /// <summary>Draws until <paramref name="stopping"/>.</summary>
     public async Task RunAsync(CancellationToken stopping)
@@ -53,14 +48,17 @@ internal sealed class LivePicture(IServiceProvider services, string connectors)
     {
         try
         {
-            status = await DepotStatus.ReadAsync(services.GetRequiredService<DepotStorage>(), services.GetRequiredService<Counts>(), ct);
-            mailboxes = await services.GetRequiredService<MailboxDirectory>().ListAsync(ct);
-            mails = await services.GetRequiredService<IndexReader>().ListAsync(null, LastMails, null, ct);
-            trouble = null;
+            picture = picture with
+            {
+                Status = await DepotStatus.ReadAsync(services.GetRequiredService<DepotStorage>(), services.GetRequiredService<Counts>(), ct),
+                Mailboxes = await services.GetRequiredService<MailboxDirectory>().ListAsync(ct),
+                Mails = await services.GetRequiredService<IndexReader>().ListAsync(null, LastMails, null, ct),
+                Trouble = null,
+            };
         }
         catch (Exception failure) when (!ct.IsCancellationRequested)
         {
-            trouble = $"Not up to date: {Failure.Words(failure)}.";
+            picture = picture with { Trouble = $"Not up to date: {Failure.Words(failure)}." };
         }
     }
 
@@ -83,24 +81,12 @@ internal sealed class LivePicture(IServiceProvider services, string connectors)
 
     private Rows Draw()
     {
-        var queue = status?.Queue ?? new QueueView(0, null, 0, 0);
-        List<IRenderable> collected = mailboxes.IsEmpty ? [] : [MailboxTables.List(mailboxes, services.GetRequiredService<TimeProvider>().GetUtcNow()), new Text("")];
-        List<IRenderable> parts =
-        [
-            new Text(connectors),
-            new Text($"queue about {queue.Depth}   spool {queue.Spooled}   quarantine {queue.Quarantined}   Ctrl-C stops"),
-            new Text(trouble ?? ""),
-            ContainerTable.Make(status?.Containers ?? new Dictionary<string, ContainerCount>(StringComparer.Ordinal)),
-            new Text(""),
-            .. collected,
-            ListCommand.Table(mails, roles: false),
-            new Text(""),
-        ];
+        ImmutableArray<DepotEvent> events;
         lock (gate)
         {
-            parts.AddRange(last.Select(e => new Text(UpScreen.Line(e)) { Overflow = Overflow.Ellipsis }));
+            events = [.. last];
         }
 
-        return new Rows(parts);
+        return (picture with { Now = services.GetRequiredService<TimeProvider>().GetUtcNow(), Events = events }).Draw(AnsiConsole.Profile.Width);
     }
 }

@@ -37,7 +37,7 @@ internal sealed class UpScreen(bool json)
 
     /// <summary>An event as a line.</summary>
     public static string Line(DepotEvent e) =>
-        string.Create(CultureInfo.InvariantCulture, $"{e.Time.ToLocalTime():HH:mm:ss}  {Word(e.Kind),-11} {Tail(e.Id)}  {Output.Plain(e.Text)}");
+        string.Create(CultureInfo.InvariantCulture, $"{e.Time.ToLocalTime():HH:mm:ss}  {Word(e.Kind),-11} {Id(e.Id)}  {Output.Plain(e.Text)}");
 
     /// <summary>It listens.</summary>
     public void Ready(DepotOptions options, IEnumerable<Mailbox> mailboxes, LocalFolder folder, bool ownStorage)
@@ -95,6 +95,6 @@ internal sealed class UpScreen(bool json)
         _ => kind.ToString(),
     };
 
-    /// <summary>The end of an id tells mails of one minute apart; its beginning is the clock's.</summary>
-    private static string Tail(Guid id) => id == Guid.Empty ? "            " : id.ToString("D")[^12..];
+    /// <summary>Whole, so that it can be pasted into `show`; blanks where an event is of no mail.</summary>
+    private static string Id(Guid id) => id == Guid.Empty ? new string(' ', 36) : id.ToString("D");
 }

@@ -23,7 +23,10 @@ public static class DeliveryRows
     /// partition begins with the separator, which no archive container's name can.
     /// </summary>
     public static TableEntity Folded(Guid ticket, Guid receipt) =>
-        new($"{TableKey.Separator}folded{TableKey.Separator}{TableKey.NewestMinuteFirst(TableKey.TimeOf(ticket))}", TableKey.NewestFirst(ticket)) { [ReceiptColumn] = receipt };
+        new(FoldedPartition(TableKey.TimeOf(ticket)), TableKey.NewestFirst(ticket)) { [ReceiptColumn] = receipt };
+
+    /// <summary>The partition of a minute's folded tickets.</summary>
+    public static string FoldedPartition(DateTimeOffset minute) => $"{TableKey.Separator}folded{TableKey.Separator}{TableKey.NewestMinuteFirst(minute)}";
 
     /// <summary>
     /// The row that remembers a ticket which a person deleted from quarantine; its keys need only what the quarantine called

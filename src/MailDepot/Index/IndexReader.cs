@@ -28,6 +28,30 @@ public sealed class IndexReader(DepotStorage storage)
         return null;
     }
 
+    /// <summary>Ids of receipts, and of tickets that were folded into one, from the first to the last, in no order.</summary>
+    /// <remarks>A query each minute and archive container: for ids that begin alike, and so are of one time.</remarks>
+    public async IAsyncEnumerable<Guid> IdsBetweenAsync(Guid first, Guid last, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var containers = await storage.ArchivesAsync(ct).ToListAsync(ct);
+        var (newest, oldest) = (TableKey.NewestFirst(last), TableKey.NewestFirst(first));
+        for (var minute = Minute(first); minute <= Minute(last); minute++)
+        {
+            var time = DateTimeOffset.FromUnixTimeSeconds(minute * 60);
+            var places = containers.Select(container => (Table: storage.Receipts, Partition: IndexRows.ReceiptPartition(container, time)))
+                .Append((storage.Deliveries, DeliveryRows.FoldedPartition(time)));
+            foreach (var (table, partition) in places)
+            {
+                var filter = TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey ge {newest} and RowKey le {oldest}");
+                await foreach (var row in table.QueryAsync<TableEntity>(filter, select: ["RowKey"], cancellationToken: ct))
+                {
+                    yield return TableKey.Id(row.RowKey);
+                }
+            }
+        }
+
+        static long Minute(Guid id) => TableKey.TimeOf(id).ToUnixTimeSeconds() / 60;
+    }
+
     /// <summary>Whether the receipt's row is there.</summary>
     public async Task<bool> HasReceiptAsync(string container, Guid id, CancellationToken ct) => await RowAsync(container, id, ct) is not null;
 

@@ -39,6 +39,10 @@ public sealed class QuarantineView(DepotStorage storage, DepotEvents events)
     public async Task<QuarantinedTicket?> FindAsync(string idOrName, CancellationToken ct) =>
         await ListAsync(ct).FirstOrDefaultAsync(held => held.Name == idOrName || string.Equals(held.Id, idOrName, StringComparison.OrdinalIgnoreCase), ct);
 
+    /// <summary>Those whose id begins so; none for a beginning of fewer than 8 characters, which could be meant for anything.</summary>
+    public async Task<IReadOnlyList<QuarantinedTicket>> BeginningAsync(string start, CancellationToken ct) =>
+        start.Length < 8 ? [] : await ListAsync(ct).Where(held => held.Id.StartsWith(start, StringComparison.OrdinalIgnoreCase)).ToListAsync(ct);
+
     /// <summary>What its first line tells; null if that is no ticket that this version can read.</summary>
     public async Task<Ticket?> TicketAsync(QuarantinedTicket held, CancellationToken ct)
     {

@@ -1,3 +1,4 @@
+using MailDepot.Archive;
 using MailDepot.Index;
 using MailDepot.Ledger;
 using Microsoft.Extensions.Time.Testing;
@@ -31,6 +32,27 @@ public sealed class IndexReaderTests(AzuriteFixture azurite)
         Assert.Equal(expected, await AllAsync(after => index.ListAsync(null, 5, after, Token)));
         Assert.Equal(expected.Count - 1, (await AllAsync(after => index.ListAsync(TestDepot.Container, 5, after, Token))).Count);
         Assert.Equal(expected, await AllAsync(after => index.ListParticipantAsync("ANNA@example.com", null, 4, after, Token)));
+    }
+
+    [Fact]
+    public async Task Ids_that_begin_alike_are_found_over_minutes_and_containers_receipts_and_folded_tickets_and_no_others()
+    {
+        var clock = new FakeTimeProvider(Tickets.Noon - TimeSpan.FromMilliseconds(10));
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock);
+        await depot.Storage.CreateAsync(["legal"], Token);
+        var first = await depot.KeepAsync(A.Mail().MessageId("1@example.com").Bytes());
+        clock.Advance(TimeSpan.FromMilliseconds(20)); // the next minute
+        var second = await depot.KeepAsync(A.Mail().MessageId("2@example.com").Bytes());
+        var legal = await InLegalAsync(depot, second, clock);
+        var folded = Guid.CreateVersion7(clock.GetUtcNow());
+        await depot.Get<Deliveries>().RememberFoldedAsync(folded, first.Id, Token);
+        clock.Advance(TimeSpan.FromMinutes(3));
+        await depot.KeepAsync(A.Mail().MessageId("3@example.com").Bytes());
+
+        var index = depot.Get<IndexReader>();
+        var (low, high) = (Guid.CreateVersion7(Tickets.Noon - TimeSpan.FromSeconds(20)), Guid.CreateVersion7(Tickets.Noon + TimeSpan.FromSeconds(20)));
+        Assert.Equal(new[] { first.Id, second.Id, legal, folded }.Order(), await index.IdsBetweenAsync(low, high, Token).Order().ToListAsync(Token));
+        Assert.Equal([second.Id], await index.IdsBetweenAsync(second.Id, second.Id, Token).ToListAsync(Token));
     }
 
     [Fact]
