@@ -66,7 +66,9 @@ internal static class MailboxTables
         Line("password", $"in {place}");
         Line("archive container", options.Container + (options.Journal ? ", journal reports are split" : ""));
         Line("interval", $"{options.Interval}, at most {options.MailsARun} mails and {Output.Size(options.BytesARun)} a run");
-        Line("on the server", options.LeaveOnServer ? "mails stay there: it grows" : options.DeleteAfter > 0 ? $"mails stay there for {(options.DeleteAfter == 1 ? "a day" : $"{options.DeleteAfter} days")}" : null);
+        Line("on the server", options.LeaveOnServer ? "mails stay there: it grows"
+            : options.DeleteAfter > 0 ? $"mails stay there for {(options.DeleteAfter == 1 ? "a day" : $"{options.DeleteAfter} days")}"
+            : null);
         Line("health check", options.HealthUrl.Length > 0 ? $"GET {HealthPing.Shown(options.HealthUrl)} after each collection that went well" : null);
         Line("sessions", state.OneSession(now) ? $"one a visit: on {Time(state.TurnedAway)} the server let nobody in so soon after another" : null);
         Line("next run", Next(mailbox, now));

@@ -52,7 +52,9 @@ public sealed record SmtpSource(string Peer, string Helo, string From, Immutable
 /// <param name="Uidl">The server's name for the mail (RFC 1939 §7): 1 to 70 characters.</param>
 /// <param name="Container">The archive container that the mailbox led to, so that its mail finds the way after the mailbox is gone; absent in tickets of early versions.</param>
 /// <param name="Journal">Exchange journaled to the mailbox.</param>
-/// <param name="Substitute">The server sent this mail of its own in place of the one that the UIDL names (<see cref="Mail.Substitute"/>); absent: it did not, or an earlier version did not look.</param>
+/// <param name="Substitute">
+/// The server sent this in place of the mail that the UIDL names (<see cref="Mail.Substitute"/>); absent: it did not, or an earlier version did not look.
+/// </param>
 public sealed record Pop3Source(string Mailbox, string Uidl, string? Container = null, bool? Journal = null, bool? Substitute = null) : MailSource
 {
     /// <inheritdoc />

@@ -35,13 +35,14 @@ public static class Substitute
     /// </summary>
     private static readonly ImmutableHashSet<string> Traces = ImmutableHashSet.Create(
         StringComparer.OrdinalIgnoreCase,
-        "Received", "X-Received", "Return-Path", "Delivered-To", "X-Original-To", "Authentication-Results", "Received-SPF", "DKIM-Signature", "ARC-Seal", "In-Reply-To", "References", "Resent-From",
-        "Resent-Date", "Resent-To", "List-Id", "X-MS-Journal-Report");
+        "Received", "X-Received", "Return-Path", "Delivered-To", "X-Original-To", "Authentication-Results", "Received-SPF", "DKIM-Signature",
+        "ARC-Seal", "In-Reply-To", "References", "Resent-From", "Resent-Date", "Resent-To", "List-Id", "X-MS-Journal-Report");
 
     private static readonly ImmutableArray<Wording> Wordings =
     [
         new(
-            "English", "OfflineIMAP/offlineimap#62 (Exchange 2010), freescout-help-desk/freescout#3203 (Microsoft 365), s1t5/mail-archiver#527 (contracted and spelled out, either apostrophe)",
+            "English",
+            "OfflineIMAP/offlineimap#62 (Exchange 2010), freescout-help-desk/freescout#3203, s1t5/mail-archiver#527 (contracted or spelled out, either apostrophe)",
             Subject: "Retrieval using the {protocol} protocol failed for the following message:",
             First: ["The server couldn't retrieve the following message:", "The server could not retrieve the following message:"],
             Kept: ["message hasn't been deleted", "message has not been deleted", "message wasn't deleted", "message was not deleted"],
@@ -65,7 +66,8 @@ public static class Substitute
     /// <summary>A person's program gave it a Message-ID and named that person: a copy that never went through a server.</summary>
     private static bool WasWritten(MailFacts facts) =>
         facts.MessageId is not null
-        && facts.From.Any(from => from.Address.Contains('@', StringComparison.Ordinal) && from.Name?.StartsWith(Exchange, StringComparison.OrdinalIgnoreCase) is not true);
+        && facts.From.Any(from =>
+            from.Address.Contains('@', StringComparison.Ordinal) && from.Name?.StartsWith(Exchange, StringComparison.OrdinalIgnoreCase) is not true);
 
     /// <summary>Field names only: the header ends at the first empty line.</summary>
     private static bool HasTraces(ReadOnlySpan<byte> mail)
@@ -98,7 +100,8 @@ public static class Substitute
     /// <param name="First">The text begins so; what the server knows of the mail follows.</param>
     /// <param name="Kept">The original was not deleted.</param>
     /// <param name="Elsewhere">Where it can be opened.</param>
-    private sealed record Wording(string Language, string Source, string Subject, ImmutableArray<string> First, ImmutableArray<string> Kept, ImmutableArray<string> Elsewhere)
+    private sealed record Wording(
+        string Language, string Source, string Subject, ImmutableArray<string> First, ImmutableArray<string> Kept, ImmutableArray<string> Elsewhere)
     {
         public bool Fits(string subject, string text) =>
             Protocols.Any(protocol => IsSubject(subject, Subject.Replace("{protocol}", protocol, StringComparison.Ordinal)))
@@ -108,6 +111,7 @@ public static class Substitute
             && Elsewhere.Any(product => text.IndexOf(product, kept, StringComparison.OrdinalIgnoreCase) > 0);
 
         private static bool IsSubject(string subject, string beginning) =>
-            subject.StartsWith(beginning, StringComparison.OrdinalIgnoreCase) && subject[beginning.Length..].Trim().TrimEnd('.') is { Length: > 0 } number && number.All(char.IsAsciiDigit);
+            subject.StartsWith(beginning, StringComparison.OrdinalIgnoreCase)
+            && subject[beginning.Length..].Trim().TrimEnd('.') is { Length: > 0 } number && number.All(char.IsAsciiDigit);
     }
 }

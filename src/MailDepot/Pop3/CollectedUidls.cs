@@ -22,7 +22,8 @@ public sealed class CollectedUidls(DepotStorage storage, TimeProvider clock)
     {
         var known = new KnownMails();
         var partition = TableKey.Escape(mailbox);
-        await foreach (var row in storage.Uidls.QueryAsync<TableEntity>(row => row.PartitionKey == partition, select: ["RowKey", Mails, Since, Bytes, Times, Substitute], cancellationToken: ct))
+        await foreach (var row in storage.Uidls.QueryAsync<TableEntity>(
+            row => row.PartitionKey == partition, select: ["RowKey", Mails, Since, Bytes, Times, Substitute], cancellationToken: ct))
         {
             if (row.GetBinary(Mails) is { } content)
             {
@@ -30,7 +31,8 @@ public sealed class CollectedUidls(DepotStorage storage, TimeProvider clock)
             }
             else
             {
-                known.Add([], [new RefusedMail(row.RowKey, row.GetInt64(Bytes) ?? 0, row.GetInt32(Times) ?? 0) { Substitute = row.GetBinary(Substitute) is { } hash ? Digest.FromHash(hash) : null }]);
+                var substitute = row.GetBinary(Substitute) is { } hash ? Digest.FromHash(hash) : (Digest?)null;
+                known.Add([], [new RefusedMail(row.RowKey, row.GetInt64(Bytes) ?? 0, row.GetInt32(Times) ?? 0) { Substitute = substitute }]);
             }
         }
 
@@ -74,7 +76,8 @@ public sealed class CollectedUidls(DepotStorage storage, TimeProvider clock)
         [Bytes] = mail.Bytes, [Times] = mail.Times, [Substitute] = mail.Substitute is { } sha256 ? Convert.FromHexString(sha256.ToString()) : null,
     };
 
-    private static TableTransactionAction Put(string partition, UidlPage page) => Put(new(partition, page.Key) { [Mails] = page.Content.ToArray(), [Since] = page.Times.ToArray() });
+    private static TableTransactionAction Put(string partition, UidlPage page) =>
+        Put(new(partition, page.Key) { [Mails] = page.Content.ToArray(), [Since] = page.Times.ToArray() });
 
     private static TableTransactionAction Put(TableEntity row) => new(TableTransactionActionType.UpsertReplace, row);
 

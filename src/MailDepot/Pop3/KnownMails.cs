@@ -138,8 +138,10 @@ public sealed class KnownMails
             var left = pages.Values.Select(page => (Page: page, Mails: page.Mails.Where(mail => mail.HasUidl ? named.Contains(mail) : nameless.Contains(mail.Bytes)).ToImmutableArray())).ToList();
             var merge = left.Count(page => page.Page.IsSmall) >= ManySmall;
             var old = left.Where(page => page.Page.WasUndated || page.Mails.Length < page.Page.Mails.Length || (merge && page.Page.IsSmall)).ToList();
-            var awaited = refused.Count == 0 ? [] : listed.Where(mail => refused.TryGetValue(mail.RefusalKey, out var row) && (row.Bytes == mail.Bytes || row.Substitute is not null)
-                && (mail.IfDurable is not { } known || !durable.Contains(known))).Select(mail => mail.RefusalKey)
+            var awaited = refused.Count == 0 ? [] : listed
+                .Where(mail => refused.TryGetValue(mail.RefusalKey, out var row) && (row.Bytes == mail.Bytes || row.Substitute is not null)
+                    && (mail.IfDurable is not { } known || !durable.Contains(known)))
+                .Select(mail => mail.RefusalKey)
                 .Concat(listed.Where(BreaksSessions).Select(mail => mail.DeletionKey)).ToHashSet(StringComparer.Ordinal);
             return
             [

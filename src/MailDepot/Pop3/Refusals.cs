@@ -51,7 +51,8 @@ internal sealed class Refusals(VisitParts visit)
         {
             visit.Events.Write(
                 EventKind.Failed, Guid.Empty,
-                $"Mailbox {visit.Mailbox.Name}: in place of the mail {mail.Words} the server sent a substitute, because it can't convert the mail for POP3. The mail stays there, and the next poll tries again.");
+                $"Mailbox {visit.Mailbox.Name}: in place of the mail {mail.Words} the server sent a substitute, because it can't convert the mail for POP3. "
+                + "The mail stays there, and the next poll tries again.");
         }
     }
 

@@ -32,7 +32,8 @@ internal sealed class SessionEnd(VisitParts parts)
     /// <param name="written">Mails of this one.</param>
     /// <param name="oneByOne">The server may only say that it takes more.</param>
     /// <returns>The QUIT was answered with a yes.</returns>
-    public async Task<bool> EndAsync(Pop3Session session, IReadOnlyCollection<ListedMails> left, IEnumerable<ListedMails> written, bool oneByOne, CancellationToken ct)
+    public async Task<bool> EndAsync(
+        Pop3Session session, IReadOnlyCollection<ListedMails> left, IEnumerable<ListedMails> written, bool oneByOne, CancellationToken ct)
     {
         ListedMails[] due = [.. left.Where(IsDue), .. mailbox.KeepsMail ? [] : written];
         foreach (var gone in broken.Keys.Except(due.Select(mail => mail.DeletionKey), StringComparer.Ordinal).ToList())
@@ -87,7 +88,8 @@ internal sealed class SessionEnd(VisitParts parts)
 
     private bool IsDue(ListedMails mail) =>
         !mailbox.LeaveOnServer
-        && (mailbox.DeleteAfter == 0 || (mail.IfDurable is { } known && parts.Known.IsDurableSince(known, parts.Clock.GetUtcNow() - TimeSpan.FromDays(mailbox.DeleteAfter))));
+        && (mailbox.DeleteAfter == 0
+            || (mail.IfDurable is { } known && parts.Known.IsDurableSince(known, parts.Clock.GetUtcNow() - TimeSpan.FromDays(mailbox.DeleteAfter))));
 
     private bool IsUntried(ListedMails mail) => !alone.Contains(mail.DeletionKey);
 
@@ -107,7 +109,8 @@ internal sealed class SessionEnd(VisitParts parts)
         var usual = Pop3Diagnosis.Of(mailbox, reason);
         broken[mail.DeletionKey] = parts.Known.BreaksSessions(mail)
             ? new(
-                Pop3FailureKind.NotDeleted, $"{Pop3Diagnosis.Server(mailbox)} breaks the session ({Events.Failure.Words(reason)}) when the mail {mail.Words} is to be deleted.",
+                Pop3FailureKind.NotDeleted,
+                $"{Pop3Diagnosis.Server(mailbox)} breaks the session ({Events.Failure.Words(reason)}) when the mail {mail.Words} is to be deleted.",
                 "Delete it there with another program: it is safe here. All other mail is collected and deleted, and the next poll tries this one again, last.")
             : usual with { Sentence = $"{usual.Sentence} That was when the mail {mail.Words} was to be deleted: it comes last from now on." };
         ImmutableArray<RefusedMail> rows =

@@ -104,7 +104,8 @@ public sealed class UidlPage
             place[0] = (byte)(mails[i].HasUidl ? 1 : 0);
             Convert.FromHexString(mails[i].Name.ToString(), place[1..], out _, out _);
             BinaryPrimitives.WriteInt64BigEndian(place[(1 + Digest.Size)..], mails[i].Bytes);
-            BinaryPrimitives.WriteUInt32BigEndian(all.AsSpan(mails.Length * MailBytes + i * TimeBytes), (uint)Math.Clamp(mails[i].Since.ToUnixTimeSeconds(), 0, uint.MaxValue));
+            var seconds = (uint)Math.Clamp(mails[i].Since.ToUnixTimeSeconds(), 0, uint.MaxValue);
+            BinaryPrimitives.WriteUInt32BigEndian(all.AsSpan(mails.Length * MailBytes + i * TimeBytes), seconds);
         }
 
         return new(Prefix + Digest.Of(all), all.AsMemory(..(mails.Length * MailBytes)), all.AsMemory(mails.Length * MailBytes), [.. mails]);

@@ -52,7 +52,8 @@ internal sealed class VisitTally
     /// <param name="refused">Mails that this visit tried in vain.</param>
     /// <param name="leftBytes">Octets of the skipped and refused ones.</param>
     /// <param name="substitutes">Of all that wait, those in whose place the server sent a substitute.</param>
-    public void Found(IReadOnlyCollection<ListedMails> wanted, int undeleted, int skipped, int refused, long leftBytes, IEnumerable<ListedMails> substitutes) => Change(now =>
+    public void Found(
+        IReadOnlyCollection<ListedMails> wanted, int undeleted, int skipped, int refused, long leftBytes, IEnumerable<ListedMails> substitutes) => Change(now =>
     {
         substituted.Clear();
         substituted.UnionWith(substitutes);
@@ -120,7 +121,9 @@ internal sealed class VisitTally
         Say(now.Substitutes > 0, $"In place of {Mails(now.Substitutes)} the server sends a substitute, which is archived and flagged.");
         Say(Kept > 0, $"The server did not say that it deleted {Mails(Kept)} that {(Kept == 1 ? "is" : "are")} safe here: the next poll has it do so.");
         Say(mailbox.LeaveOnServer && now.Undeleted > 0, $"{Mails(now.Undeleted)} left on the server, as LeaveOnServer says: the mailbox grows.");
-        Say(mailbox.DeleteAfter > 0 && now.Undeleted > 0, $"{Mails(now.Undeleted)} left on the server until {(mailbox.DeleteAfter == 1 ? "a day" : $"{mailbox.DeleteAfter} days")} after collection, as DeleteAfter says.");
+        Say(
+            mailbox.DeleteAfter > 0 && now.Undeleted > 0,
+            $"{Mails(now.Undeleted)} left on the server until {(mailbox.DeleteAfter == 1 ? "a day" : $"{mailbox.DeleteAfter} days")} after collection, as DeleteAfter says.");
         failure ??= !KeptAgain ? null : new(
             Pop3FailureKind.NotDeleted, $"{Pop3Diagnosis.Server(mailbox)} does not delete what was collected, so the mailbox grows.",
             "See that the account may delete mail, and that nothing there holds it; what was collected is safe here, and the next poll tries again.", KeptWords);
@@ -139,8 +142,10 @@ internal sealed class VisitTally
     private int Substitutes() => substituted.Sum(mail => mail.Numbers.Length);
 
     private static Pop3Failure OfSubstitutes(MailboxOptions mailbox, int count) => new(
-        Pop3FailureKind.MailsRefused, $"{Pop3Diagnosis.Server(mailbox)} sends a substitute in place of {Mails(count)}, because it can't convert {(count == 1 ? "it" : "them")} for POP3.",
-        $"The substitute is archived, and nothing was deleted: open the mail in Outlook or Outlook on the web, send what matters to the mailbox as a new mail, and delete the old one. `maildepot pop3 poll {mailbox.Name}` tries again; all other mail is collected.");
+        Pop3FailureKind.MailsRefused,
+        $"{Pop3Diagnosis.Server(mailbox)} sends a substitute in place of {Mails(count)}, because it can't convert {(count == 1 ? "it" : "them")} for POP3.",
+        "The substitute is archived, and nothing was deleted: open the mail in Outlook or Outlook on the web, send what matters to the mailbox as a new mail, "
+        + $"and delete the old one. `maildepot pop3 poll {mailbox.Name}` tries again; all other mail is collected.");
 
     private static string Mails(int count) => count == 1 ? "1 mail" : $"{count} mails";
 

@@ -69,6 +69,24 @@ public sealed class AccountTests(AzuriteFixture azurite, DovecotFixture dovecot)
     }
 
     [Fact]
+    public async Task The_days_that_mail_stays_on_the_server_are_a_setting_of_an_added_mailbox_too()
+    {
+        var box = dovecot.NextMailbox();
+        box.Put(SomeMails(2));
+        await using var depot = await DepotAsync(new MemoryPasswords());
+        await AddAsync(depot, box);
+        var accounts = depot.Get<MailboxAccounts>();
+        await accounts.EditAsync(Own, mailbox => mailbox.DeleteAfter = 30, null, Token);
+        Assert.Equal(2, (await depot.Get<Pop3Collector>().CollectAsync(Own, now: false, Token))!.Progress.Undeleted);
+        Assert.Equal(2, box.Mails.Length);
+        var refusal = await Assert.ThrowsAsync<AccountException>(() => accounts.EditAsync(Own, mailbox => mailbox.LeaveOnServer = true, null, Token));
+        Assert.StartsWith("DeleteAfter is 30, and LeaveOnServer is true", refusal.Message, StringComparison.Ordinal);
+        await accounts.EditAsync(Own, mailbox => mailbox.DeleteAfter = 0, null, Token);
+        await depot.Get<Pop3Collector>().CollectAsync(Own, now: false, Token);
+        Assert.Empty(box.Mails);
+    }
+
+    [Fact]
     public async Task A_mailbox_whose_password_can_not_be_kept_is_not_added()
     {
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());

@@ -31,7 +31,11 @@ public sealed class SubstituteMailTests(AzuriteFixture azurite)
         }
 
         Assert.Equal("odd", Assert.Single(server.Mails).Uidl);
-        Assert.Equal(1, (await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token)).Progress.Substitutes);
+        var mailbox = (await depot.Get<MailboxDirectory>().FindAsync(DovecotMailbox.Name, Token))!;
+        Assert.Equal(1, mailbox.State.Progress.Substitutes);
+        var (subject, text) = MailDepot.Notices.NoticeText.Failing(mailbox, null, Tickets.Noon); // what the administrator reads
+        Assert.EndsWith("is collected, but some of its mail can't be fetched", subject, StringComparison.Ordinal);
+        Assert.Contains("sends a substitute in place of 1 mail", text, StringComparison.Ordinal);
         Assert.Single(depot.Events, e => e.Text.Contains("3 times in a row", StringComparison.Ordinal));
         await depot.ArchiveAllAsync();
         var flagged = Assert.Single((await depot.Get<IndexReader>().ListFlaggedAsync(ReceiptFlag.Substitute, null, 10, null, Token)).Mails);
