@@ -3,8 +3,8 @@ using System.Text;
 namespace MailDepot.Mail;
 
 /// <summary>
-/// Takes A-labels through MimeKit as they are written: it decodes those in lower case, and of one that it can't decode it
-/// leaves nothing, so that <c>a@xn--a.example</c> becomes <c>a@.example</c>.
+/// Takes A-labels through MimeKit as they are written: it decodes those in lower case, and keeps whatever comes out, so that
+/// <c>a@xn--a.example</c> would get an invisible control character, U+0080, for a domain.
 /// </summary>
 /// <param name="isHidden">The field was changed.</param>
 internal readonly struct WrittenALabels(bool isHidden)
