@@ -44,7 +44,8 @@ internal sealed class InspectionText
             (null, { } field) => $"(none; the field says \"{field}\")",
             ({ } date, var field) when facts.Flags.Any(flag => flag is MailFlag.DateMissing or MailFlag.DateUnreadable or MailFlag.DateAbsurd) =>
                 $"{Time(date)}, of the newest hop{(field is null ? "" : $"; the field says \"{field}\"")}",
-            ({ } date, _) => Time(date),
+            ({ } date, { } field) => $"{Time(date)}; the field says \"{field}\"",
+            ({ } date, null) => Time(date),
         });
         Line("message id", facts.MessageId);
         Addresses("from", facts.From);
@@ -138,6 +139,7 @@ internal sealed class InspectionText
         MailFlag.TnefBroken => "the winmail.dat can't be unpacked to its end.",
         MailFlag.HeaderPreceded => "lines that are no header fields come before the header; they were skipped.",
         MailFlag.ContentUncertain => "the encoding of an attachment is damaged or cut off; its bytes may not be those that were sent.",
+        MailFlag.DateUncertain => "something in the Date field was ignored or guessed.",
         _ => throw new ArgumentOutOfRangeException(nameof(flag), flag, "A flag without words for people."),
     };
 

@@ -149,7 +149,7 @@ public sealed record JournalReport
         };
     }
 
-    private static bool IsOfDate(MailFlag flag) => flag is MailFlag.DateMissing or MailFlag.DateUnreadable or MailFlag.DateAbsurd;
+    private static bool IsOfDate(MailFlag flag) => flag is MailFlag.DateMissing or MailFlag.DateUnreadable or MailFlag.DateAbsurd or MailFlag.DateUncertain;
 }
 
 /// <summary>A journal report taken apart: head, the mail inside, tail, in this order and nothing between.</summary>

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using System.Text.Unicode;
 
 using MimeKit.Utils;
 
@@ -13,8 +13,8 @@ namespace MailDepot.Mail;
 /// from <see cref="Last"/> on. A clock is not asked: what a mail means must not depend on when it is read.
 /// </remarks>
 /// <param name="Date">The field's, or where it is not believed the newest hop's.</param>
-/// <param name="Text">The words of a field that is not believed.</param>
-/// <param name="Flag">Why it is not believed.</param>
+/// <param name="Text">The words of a field that is not believed, or not in all of its words.</param>
+/// <param name="Flag">Why it is not.</param>
 internal sealed partial record MailDate(DateTimeOffset? Date, string? Text, MailFlag? Flag)
 {
     /// <summary>Characters of <see cref="Text"/>: some three times an honest field.</summary>
@@ -33,47 +33,34 @@ internal sealed partial record MailDate(DateTimeOffset? Date, string? Text, Mail
     /// <param name="received">The value of the first Received field; null if there is none.</param>
     public static MailDate Read(ReadOnlyMemory<byte>? field, ReadOnlyMemory<byte>? received)
     {
-        var hop = received is { } newest && newest.Span.LastIndexOf((byte)';') is >= 0 and var at ? Parse(newest[(at + 1)..]) : null;
+        var hop = received is { } newest && newest.Span.LastIndexOf((byte)';') is >= 0 and var at ? Parse(newest.Span[(at + 1)..], out _) : null;
         hop = IsBelievable(hop) ? hop : null;
         if (field is not { } octets || octets.Span.Trim(" \t\r\n"u8).IsEmpty)
         {
             return new MailDate(hop, Text: null, MailFlag.DateMissing);
         }
 
-        var text = string.Join(' ', Encoding.Latin1.GetString(octets.Span).Split([' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries));
-        var date = Parse(octets);
+        var date = Parse(octets.Span, out var isCertain);
+        var text = Words(octets.Span);
         var flag = date is null ? MailFlag.DateUnreadable
             : !IsBelievable(date) || date > hop + AheadOfHop || YearOfZeros().IsMatch(text) ? MailFlag.DateAbsurd
-            : (MailFlag?)null;
-        return flag is null ? new MailDate(date, Text: null, Flag: null) : new MailDate(hop, HeaderAllowance.Cut(text, MaxText), flag);
+            : isCertain ? (MailFlag?)null : MailFlag.DateUncertain;
+        return flag is null
+            ? new MailDate(date, Text: null, Flag: null)
+            : new MailDate(flag is MailFlag.DateUncertain ? date : hop, HeaderAllowance.Cut(text, MaxText), flag);
     }
 
     private static bool IsBelievable(DateTimeOffset? date) => date >= First && date < Last;
 
-    /// <summary>As mail writes it (RFC 5322 §3.3, and §4.3 of old); as ISO 8601 writes it; with the years of 2000 counted from 1900.</summary>
-    private static DateTimeOffset? Parse(ReadOnlyMemory<byte> octets)
-    {
-        if (DateUtils.TryParse(octets.ToArray(), out var date))
-        {
-            return date;
-        }
+    /// <summary>By our reader; what that can't read MimeKit may, which takes <c>02/03/2026</c> for the third of February.</summary>
+    private static DateTimeOffset? Parse(ReadOnlySpan<byte> octets, out bool isCertain) =>
+        DateField.Read(Decoded(octets), out isCertain) ?? (DateUtils.TryParse(octets.ToArray(), out var date) ? date : null);
 
-        var text = Encoding.Latin1.GetString(octets.Span).Trim();
-        if (IsoDate().IsMatch(text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out date))
-        {
-            return date;
-        }
+    /// <summary>On one line.</summary>
+    private static string Words(ReadOnlySpan<byte> octets) =>
+        string.Join(' ', Decoded(octets).Split([' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries));
 
-        // RFC 5322 §4.3: three digits count from 1900.
-        var full = YearOfThreeDigits().Replace(text, year => (1900 + int.Parse(year.ValueSpan, CultureInfo.InvariantCulture)).ToString(CultureInfo.InvariantCulture), 1);
-        return full != text && DateUtils.TryParse(full, out date) ? date : null;
-    }
-
-    [GeneratedRegex(@"^\d{4}-\d{2}-\d{2}T", RegexOptions.NonBacktracking)]
-    private static partial Regex IsoDate();
-
-    [GeneratedRegex(@"(?<=[a-z] )1\d{2}(?= )", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1_000)]
-    private static partial Regex YearOfThreeDigits();
+    private static string Decoded(ReadOnlySpan<byte> octets) => (Utf8.IsValid(octets) ? Encoding.UTF8 : Encoding.Latin1).GetString(octets);
 
     [GeneratedRegex(@"[a-z] 0\d{3} ", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
     private static partial Regex YearOfZeros();

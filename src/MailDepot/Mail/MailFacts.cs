@@ -15,7 +15,7 @@ public sealed record MailFacts
     /// </summary>
     public DateTimeOffset? Date { get; init; }
 
-    /// <summary>The words of a Date field that is not believed; absent where <see cref="Date"/> is the field's.</summary>
+    /// <summary>The words of a Date field that is not believed, or was not understood as a whole; absent where <see cref="Date"/> says all of it.</summary>
     public string? DateText { get; init; }
 
     /// <summary>RFC 2047 decoded, unfolded.</summary>

@@ -48,4 +48,7 @@ public enum MailFlag
 
     /// <summary>A file's transfer encoding is damaged or cut off: its bytes may not be those that were attached.</summary>
     ContentUncertain,
+
+    /// <summary>Something in the Date field was ignored or guessed (<see cref="DateField"/>); <see cref="MailFacts.DateText"/> has its words.</summary>
+    DateUncertain,
 }

@@ -64,7 +64,7 @@ public sealed class CorpusReadingTests
 
     /// <summary>What our reader does not decide by itself: names, subjects and dates that are not believed are in the golden files.</summary>
     private static string Facts(MailFacts facts) =>
-        $"{facts.MessageId}\n{(facts.Flags.Any(flag => flag is MailFlag.DateMissing or MailFlag.DateUnreadable or MailFlag.DateAbsurd) ? "no date" : facts.Date)}\n"
+        $"{facts.MessageId}\n{(facts.Flags.Any(flag => flag is MailFlag.DateMissing or MailFlag.DateUnreadable or MailFlag.DateAbsurd or MailFlag.DateUncertain) ? "no date" : facts.Date)}\n"
         + $"{Addresses(facts.From)}\n{Addresses(facts.To)}\n{Addresses(facts.Cc)}\n"
         + string.Join('\n', facts.Attachments.Where(kept => kept.UnpackedFrom is null).Select(kept => $"{kept.ContentType} {kept.Name} {kept.Sha256}"));
 
