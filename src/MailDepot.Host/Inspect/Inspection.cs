@@ -70,10 +70,13 @@ public sealed record Inspection(string File, InspectedKind Is, long Bytes, Diges
 
     private static IEnumerable<InspectedRecipient> InHeader(MailFacts facts) =>
     [
-        .. facts.To.Select(to => new InspectedRecipient(to.Address, RecipientKind.To, null)),
-        .. facts.Cc.Select(cc => new InspectedRecipient(cc.Address, RecipientKind.Cc, null)),
-        .. facts.Bcc.Select(bcc => new InspectedRecipient(bcc.Address, RecipientKind.Bcc, null)),
+        .. In(facts.To, RecipientKind.To),
+        .. In(facts.Cc, RecipientKind.Cc),
+        .. In(facts.Bcc, RecipientKind.Bcc),
     ];
+
+    private static IEnumerable<InspectedRecipient> In(ImmutableArray<EmailAddress> field, RecipientKind kind) =>
+        field.Where(one => one.Address.Length > 0).Select(one => new InspectedRecipient(one.Address, kind, null));
 
     private static InspectedRecipient Of(JournalRecipient recipient) => new(
         recipient.Address, recipient.Kind,

@@ -119,8 +119,9 @@ public static class IndexRows
     public static IEnumerable<string> Recipients(Receipt receipt) => receipt switch
     {
         { Journal: { Recipients.IsEmpty: false } journal } => journal.Recipients.Select(r => r.Address),
-        { Mail: { To.IsEmpty: true, Cc.IsEmpty: true, Bcc.IsEmpty: true } } => Participant.EnvelopeRecipients(receipt),
-        { Mail: var mail } => mail.To.Concat(mail.Cc).Concat(mail.Bcc).Select(a => a.Address),
+        { Mail: var mail } => mail.To.Concat(mail.Cc).Concat(mail.Bcc).Select(a => a.Address).Where(address => address.Length > 0).ToList() is { Count: > 0 } named
+            ? named
+            : Participant.EnvelopeRecipients(receipt),
     };
 
     /// <summary>Those of them that everybody could read in the mail's header, or the others; each once.</summary>

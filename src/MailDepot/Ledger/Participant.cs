@@ -115,7 +115,7 @@ public sealed record Participant(string Address, ParticipantRoles Roles, Partici
 
     /// <summary>The recipients that everybody who got the mail could read in its header, in their key form.</summary>
     public static IReadOnlySet<string> InHeader(MailFacts mail) =>
-        mail.To.Concat(mail.Cc).Select(a => EmailAddress.Key(a.Address)).ToHashSet(StringComparer.Ordinal);
+        mail.To.Concat(mail.Cc).Where(a => a.Address.Length > 0).Select(a => EmailAddress.Key(a.Address)).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>The SMTP recipients of ordinary mail; none of a mail at a journal address, which is nobody's.</summary>
     public static IEnumerable<string> EnvelopeRecipients(Receipt receipt) =>

@@ -2,59 +2,65 @@ using MimeKit;
 
 namespace MailDepot.Mail;
 
-/// <summary>Reads a header field of addresses; from a broken one, what can be read.</summary>
+/// <summary>Reads a header field of addresses; from a broken one, what can be read (<see cref="BrokenAddresses"/>).</summary>
 internal static class AddressField
 {
-    /// <summary>Adds the field's addresses. False if it can't be read as a whole (<see cref="MailFlag.AddressBroken"/>).</summary>
+    /// <summary>Adds the field's addresses, and the names in it that have none. False if it can't be read as a whole (<see cref="MailFlag.AddressBroken"/>).</summary>
     public static bool AddTo(List<EmailAddress> addresses, ReadOnlyMemory<byte> value, FieldRepair repair, HeaderAllowance allowance)
     {
         var field = repair.Mend(value).ToArray();
+        if (field.AsSpan().Trim(" \t\r\n"u8).IsEmpty)
+        {
+            return true; // An empty field names nobody, and that is all right.
+        }
+
         var labels = WrittenALabels.Hide(ref field);
         var options = allowance.MayBeTolerant(field.Length) ? MimeParsing.Options : MimeParsing.Strict;
-        var isWhole = InternetAddressList.TryParse(options, field, 0, field.Length, out var list);
-        List<MailboxAddress> mailboxes = isWhole ? [.. list!.Mailboxes] : Salvage(field);
-        var words = mailboxes.RemoveAll(mailbox => IsWord(mailbox.Address));
-        _ = mailboxes.RemoveAll(mailbox => mailbox.Address.Length == 0);
-        addresses.AddRange(mailboxes.Select(mailbox => new EmailAddress(
-            HeaderAllowance.Cut(labels.Show(mailbox.Address), HeaderAllowance.MaxText),
-            string.IsNullOrEmpty(mailbox.Name) ? null : HeaderAllowance.Cut(labels.Show(mailbox.Name), HeaderAllowance.MaxText))));
-        if (isWhole && (mailboxes.Count > 0 || words == 0))
+        var found = new List<EmailAddress>();
+        var isWhole = InternetAddressList.TryParse(options, field, 0, field.Length, out var list) && !HasOpenQuote(field, list);
+        if (isWhole)
         {
-            return true;
-        }
-
-        // An empty field names nobody, and that is all right.
-        var text = repair.Text(value);
-        if (mailboxes.Count == 0 && text.Length > 0)
-        {
-            addresses.Add(new EmailAddress(HeaderAllowance.Cut(text, HeaderAllowance.MaxText)));
-        }
-
-        return string.IsNullOrWhiteSpace(text);
-    }
-
-    /// <summary>An encoded word where an address should be: RFC 2047 §5 has none there, and it was broken before we mended it.</summary>
-    private static bool IsWord(string address) => address.StartsWith("=?", StringComparison.Ordinal) && !address.Contains('@', StringComparison.Ordinal);
-
-    /// <summary>What can be read of a broken field: its pieces between commas that are addresses. A comma in quotes parts nothing.</summary>
-    private static List<MailboxAddress> Salvage(ReadOnlySpan<byte> field)
-    {
-        var (found, start, quoted) = (new List<MailboxAddress>(), 0, false);
-        for (var n = 0; n <= field.Length; n++)
-        {
-            var octet = n < field.Length ? field[n] : (byte)',';
-            quoted ^= octet is (byte)'"';
-            if (n == field.Length || (octet is (byte)',' && !quoted))
+            foreach (var mailbox in list!.Mailboxes)
             {
-                if (MailboxAddress.TryParse(MimeParsing.Strict, field[start..n].ToArray(), out var mailbox) && mailbox.Address.Contains('@', StringComparison.Ordinal))
-                {
-                    found.Add(mailbox);
-                }
-
-                start = n + 1;
+                isWhole &= Add(found, mailbox);
             }
         }
+        else
+        {
+            BrokenAddresses.AddTo(found, field);
+        }
 
-        return found;
+        addresses.AddRange(found.Select(one => new EmailAddress(
+            HeaderAllowance.Cut(labels.Show(one.Address), HeaderAllowance.MaxText),
+            one.Name is null ? null : HeaderAllowance.Cut(labels.Show(one.Name), HeaderAllowance.MaxText))));
+        return isWhole;
     }
+
+    /// <summary>False if something of it was left out.</summary>
+    private static bool Add(List<EmailAddress> addresses, MailboxAddress mailbox)
+    {
+        var name = string.IsNullOrEmpty(mailbox.Name) ? null : mailbox.Name;
+        switch (mailbox.Address)
+        {
+            case "":
+                return true;
+            case ['\'', .., '\''] or ['"', .., '"'] when BrokenAddresses.Address(mailbox.Address) is { } quoted:
+                addresses.Add(new EmailAddress(quoted, name)); // as Outlook writes it
+                return false;
+            case var address when address.Contains('@', StringComparison.Ordinal):
+                addresses.Add(new EmailAddress(address, name));
+                return true;
+            case var word when name is null && word.StartsWith("=?", StringComparison.Ordinal):
+                BrokenAddresses.AddTo(addresses, System.Text.Encoding.UTF8.GetBytes(word)); // RFC 2047 §5 has no encoded word there
+                return false;
+            case var word:
+                addresses.Add(new EmailAddress("", name is null ? word : $"{name} <{word}>"));
+                return true;
+        }
+    }
+
+    /// <summary>A quotation mark is missing, and addresses became part of a name, or a comma of a name or an address.</summary>
+    private static bool HasOpenQuote(ReadOnlySpan<byte> field, InternetAddressList list) => field.Count((byte)'"') % 2 == 1
+        && list.Mailboxes.Any(mailbox => !mailbox.Address.Contains('@', StringComparison.Ordinal) || mailbox.Name is [',' or ';', ..]
+            || mailbox.Name?.Contains('@', StringComparison.Ordinal) is true);
 }

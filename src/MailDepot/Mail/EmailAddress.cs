@@ -3,7 +3,7 @@ using System.Text;
 namespace MailDepot.Mail;
 
 /// <summary>An address as a mail shows it, with the name beside it if there is one.</summary>
-/// <param name="Address">As written: <c>Anna@Example.com</c>, or what a broken mail has in its place.</param>
+/// <param name="Address">As written: <c>Anna@Example.com</c>. Empty where a mail has a name only, which nobody can be found by.</param>
 /// <param name="Name">The decoded display name.</param>
 public sealed record EmailAddress(string Address, string? Name = null)
 {
@@ -26,6 +26,6 @@ public sealed record EmailAddress(string Address, string? Name = null)
     /// <summary>As written, but trimmed and in lower case: for people, and for keys that are older than those of domains beyond ASCII.</summary>
     public static string Folded(string address) => address.Trim().ToLowerInvariant();
 
-    /// <summary><c>Anna Lind &lt;anna@example.com&gt;</c>, or the bare address.</summary>
-    public override string ToString() => string.IsNullOrEmpty(Name) ? Address : $"{Name} <{Address}>";
+    /// <summary><c>Anna Lind &lt;anna@example.com&gt;</c>, or the bare address, or the bare name.</summary>
+    public override string ToString() => string.IsNullOrEmpty(Name) ? Address : Address.Length == 0 ? Name : $"{Name} <{Address}>";
 }

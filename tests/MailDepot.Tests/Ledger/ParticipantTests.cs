@@ -30,6 +30,17 @@ public sealed class ParticipantTests
         Assert.Equal([TestDepot.Office], IndexRows.Recipients(Receipt(new MailFacts())));
 
     [Fact]
+    public void A_name_without_an_address_is_no_participant_and_is_shown_as_a_name()
+    {
+        var receipt = Receipt(new MailFacts { From = [new("", "Ada Lind")], To = [new("", "Ben Berg"), new("cleo@example.org")], Cc = [new("", "Dora")] });
+
+        Assert.Equal(["cleo@example.org", TestDepot.Office], Participant.Of(receipt).Select(one => one.Address), StringComparer.Ordinal);
+        Assert.Equal(["cleo@example.org"], IndexRows.Recipients(receipt));
+        Assert.Equal("Ada Lind", IndexRows.Sender(receipt));
+        Assert.Equal([TestDepot.Office], IndexRows.Recipients(Receipt(new MailFacts { To = [new("", "Ben Berg")] })));
+    }
+
+    [Fact]
     public void A_journal_address_is_nobody() =>
         Assert.Empty(Participant.Of(Receipt(new MailFacts()) with { Flags = [ReceiptFlag.NoReport] }));
 

@@ -74,9 +74,11 @@ public sealed class CorpusReadingTests
         + string.Join('\n', message.BodyParts.Where(IsFile).Select(part =>
             $"{part.ContentType.MimeType.ToLowerInvariant()} {FileName.Clean(Name(part))} {(part is MimePart file ? Hash(file) : null)}"));
 
-    private static string Addresses(IEnumerable<EmailAddress> addresses) => string.Join(", ", addresses.Select(address => address.Address));
+    private static string Addresses(IEnumerable<EmailAddress> addresses) => string.Join(", ", addresses.Select(address => address.Address).Where(address => address.Length > 0));
 
-    private static string Addresses(InternetAddressList list) => string.Join(", ", list.Mailboxes.Select(mailbox => mailbox.Address));
+    /// <summary>MimeKit takes names for addresses.</summary>
+    private static string Addresses(InternetAddressList list) =>
+        string.Join(", ", list.Mailboxes.Select(mailbox => mailbox.Address).Where(address => address.Contains('@', StringComparison.Ordinal)));
 
     private static string? Name(MimeEntity part) =>
         (part.ContentDisposition?.FileName ?? part.ContentType.Name)?.Trim() is { Length: > 0 } name ? name

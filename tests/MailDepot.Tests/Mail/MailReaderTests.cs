@@ -53,7 +53,7 @@ public sealed class MailReaderTests
 
     [Fact]
     public async Task Address_field_that_is_no_address_is_shown_as_it_stands() =>
-        Assert.Equal([new EmailAddress("<<>>")], (await Read.MailAsync(A.Mail().From("<<>>"))).Facts.From);
+        Assert.Equal([new EmailAddress("", "<<>>")], (await Read.MailAsync(A.Mail().From("<<>>"))).Facts.From);
 
     [Theory]
     [InlineData("Lind, Anna <anna@example.com>", "anna@example.com")]
