@@ -3,30 +3,82 @@ using MimeKit;
 namespace MailDepot.Mail;
 
 /// <summary>Makes attachments of the parts of a mail and of the messages inside it, as many as are kept.</summary>
-internal sealed class FileParts(PartFields fields)
+/// <param name="fields">Of the part that goes by.</param>
+/// <param name="tree">Whose parts they are.</param>
+/// <param name="level">Files around them.</param>
+/// <param name="unpackedFrom">The signed file whose parts these are; null for those of the mail itself.</param>
+internal sealed class FileParts(PartFields fields, MessageTree tree, int level, string? unpackedFrom)
 {
-    private int ofMessages;
+    private readonly FactsDraft? outer = unpackedFrom is null ? null : tree.Current;
 
     /// <summary>The first winmail.dat of a mail that claims to be a journal report, read as a message.</summary>
     public TnefMessage? Report { get; private set; }
 
     /// <summary>Whether one more is kept; if not, the facts say so.</summary>
-    public bool HasRoom(FactsDraft message)
+    public bool HasRoom()
     {
-        if (Room(message) > 0)
+        if (Room() > 0)
         {
             return true;
         }
 
-        message.Flag(MailFlag.PartsCut);
+        tree.Current.Flag(MailFlag.PartsCut);
         return false;
     }
 
-    /// <summary>Keeps one. <see cref="HasRoom"/> was asked before.</summary>
-    public void Keep(FactsDraft message, Attachment attachment)
+    /// <summary>For the content of a part that begins; null if nothing is asked of it.</summary>
+    /// <param name="type">Declared.</param>
+    /// <param name="isText">It is shown as text, whether or not it is a file as well.</param>
+    public PartContent? Open(ContentType type, bool isText)
     {
-        message.Attachments.Add(attachment);
-        ofMessages += message.Number == 0 ? 0 : 1;
+        var isFile = fields.IsFile(type) && !IsTooDeep(type) && HasRoom();
+        var hold = Math.Max(isFile ? FileType.Looked : 0, isText ? tree.Texts?.Left ?? 0 : 0);
+        var mayHoldFiles = isText && !isFile && type.IsMimeType("text", "plain");
+        if (!isFile && !mayHoldFiles && hold == 0)
+        {
+            return null;
+        }
+
+        var name = fields.Name(type);
+        var content = new PartContent(fields.Encoding, isFile, hold)
+        {
+            Name = name,
+            Inside = isFile ? InnerWalk.Of(type, name, fields.IsEncoded, tree, level) : null,
+            Place = tree.Current.Attachments.Count,
+        };
+        if (mayHoldFiles)
+        {
+            content.FindFiles(OpenInText);
+        }
+
+        return content;
+    }
+
+    /// <summary>Lets what is inside the part be read as far as it came, and keeps the files of a text that are over.</summary>
+    public async Task TurnAsync(PartContent part)
+    {
+        await part.TurnAsync();
+        for (; part.Files is { } found && found.TryTake(out var file); file.Content.Dispose())
+        {
+            var tnef = Keep(file);
+            tree.Texts?.Add(tnef);
+        }
+    }
+
+    /// <summary>Keeps one, if there is room.</summary>
+    /// <param name="attachment">The file.</param>
+    /// <param name="place">Where files inside it were found first, its own before them; null for the last.</param>
+    public void Keep(Attachment attachment, int? place = null)
+    {
+        if (!HasRoom())
+        {
+            return;
+        }
+
+        var message = tree.Current;
+        var isUnpacked = message == outer && attachment.UnpackedFrom is null;
+        message.Attachments.Insert(place ?? message.Attachments.Count, isUnpacked ? attachment with { UnpackedFrom = unpackedFrom } : attachment);
+        tree.FilesOfMessages += message.Number == 0 ? 0 : 1;
         if (fields.Guessed)
         {
             message.Flag(MailFlag.CharsetGuessed);
@@ -34,11 +86,14 @@ internal sealed class FileParts(PartFields fields)
     }
 
     /// <summary>Keeps a file, and what it holds if it is a winmail.dat, which is then the answer.</summary>
+    /// <param name="type">Declared.</param>
     /// <param name="parentSubtype">Of the multipart in which it stands, if it stands in one.</param>
-    public TnefContent? Keep(FactsDraft message, ContentType type, string? parentSubtype, PartContent file)
+    /// <param name="file">To its end.</param>
+    public TnefContent? Keep(ContentType type, string? parentSubtype, PartContent file)
     {
-        var (name, held) = (fields.Name(type), file.Held);
-        Keep(message, new Attachment(name, MediaType(type), file.Bytes, file.Finish()) { FoundType = FileType.Of(held.Span[..Math.Min(held.Length, FileType.Looked)]) });
+        var (message, name, held) = (tree.Current, file.Name, file.Held);
+        name ??= file.Inside?.Subject is { } subject && OpenMessagePart.IsWhole(type) ? OpenMessagePart.NameOf(subject) : null;
+        Keep(new Attachment(name, MediaType(type), file.Bytes, file.Finish()) { FoundType = Found(held.Span) }, file.Place);
         message.Flag(file.IsUncertain ? MailFlag.ContentUncertain : null);
         message.Flag(Protection.OfPart(type, parentSubtype, name, held.Span));
         if (!TnefContent.Is(held.Span))
@@ -47,16 +102,53 @@ internal sealed class FileParts(PartFields fields)
             return null;
         }
 
-        var tnef = TnefContent.Unpack(held, name, Room(message), isWhole: held.Length == file.Bytes);
-        tnef.Attachments.ForEach(attachment => Keep(message, attachment));
         Report ??= message is { ClaimsJournalReport: true, Number: 0 } ? TnefMessage.Read(held, name) : null;
-        message.Flag(tnef.IsBroken ? MailFlag.TnefBroken : null);
-        message.Flag(tnef.IsCut ? MailFlag.PartsCut : null);
-        return tnef;
+        return Unpack(file, name);
     }
 
     /// <summary>As declared, lower case.</summary>
     public static string MediaType(ContentType type) => HeaderAllowance.Cut(type.MimeType.ToLowerInvariant(), FileName.MaxLength);
 
-    private int Room(FactsDraft message) => MailFacts.MaxAttachments - (message.Number == 0 ? message.Attachments.Count : ofMessages);
+    private static string? Found(ReadOnlySpan<byte> held) => FileType.Of(held[..Math.Min(held.Length, FileType.Looked)]);
+
+    /// <summary>Keeps a uuencoded file of a text; what it holds is the answer, if it is a winmail.dat.</summary>
+    private TnefContent? Keep(UuFile found)
+    {
+        var (file, held) = (found.Content, found.Content.Held);
+        var type = Found(held.Span);
+        Keep(new Attachment(file.Name, type ?? "application/octet-stream", file.Bytes, file.Finish()) { FoundType = type });
+        tree.Current.Flag(found.IsUncertain || file.IsUncertain ? MailFlag.ContentUncertain : null);
+        return TnefContent.Is(held.Span) ? Unpack(file, file.Name) : null;
+    }
+
+    private PartContent? OpenInText(ReadOnlyMemory<byte> name)
+    {
+        if (!HasRoom())
+        {
+            return null;
+        }
+
+        var repair = new FieldRepair(likely: null);
+        var text = FileName.Clean(repair.Text(name));
+        tree.Current.Flag(repair.Guessed ? MailFlag.CharsetGuessed : null);
+        return new PartContent(ContentEncoding.Default, isHashed: true, FileType.Looked)
+        {
+            Name = text,
+            Inside = InnerWalk.Of(new ContentType("application", "octet-stream"), text, isEncoded: true, tree, level),
+        };
+    }
+
+    private TnefContent Unpack(PartContent file, string? name)
+    {
+        var tnef = TnefContent.Unpack(file.Held, name, Room(), isWhole: file.Held.Length == file.Bytes);
+        tnef.Attachments.ForEach(attachment => Keep(attachment));
+        tree.Current.Flag(tnef.IsBroken ? MailFlag.TnefBroken : null);
+        tree.Current.Flag(tnef.IsCut ? MailFlag.PartsCut : null);
+        return tnef;
+    }
+
+    private int Room() => MailFacts.MaxAttachments - (tree.Current.Number == 0 ? tree.Current.Attachments.Count : tree.FilesOfMessages);
+
+    /// <summary>A multipart, but beyond <see cref="MimeParsing.MaxDepth"/> it comes as one part.</summary>
+    private static bool IsTooDeep(ContentType type) => type.IsMimeType("multipart", "*");
 }

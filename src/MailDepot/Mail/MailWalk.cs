@@ -9,39 +9,45 @@ namespace MailDepot.Mail;
 /// </remarks>
 internal sealed class MailWalk : MimeReader, IDisposable
 {
-    /// <summary>The mail itself is level 1.</summary>
-    private const int AttachedLevel = 2;
-
     private readonly MailTap tap;
-    private readonly HeaderAllowance allowance = new();
-    private readonly Stack<FactsDraft> open = [];
+    private readonly MessageTree tree;
+    private readonly int level;
+    private readonly int outerDepth;
     private readonly Stack<OpenMessagePart> parts = [];
     private readonly Stack<OpenMultipart> multiparts = [];
     private readonly List<AttachedMessage> messages = [];
-    private readonly PartFields fields;
+    private readonly PartFields fields = new();
     private readonly FileParts files;
     private readonly PgpArmor armor = new();
-    private readonly TextParts? texts;
-    private FactsDraft header = new(new HeaderAllowance());
-    private FactsDraft? root;
+    private FactsDraft header;
     private PartContent? content;
     private bool messageHeaderComes = true;
     private bool isText;
-    private int numbered;
-    private int deeper;
 
+    /// <summary>For a mail.</summary>
     public MailWalk(MailTap tap, bool withText)
+        : this(tap, new MessageTree(withText), level: 0, unpackedFrom: null)
+    {
+    }
+
+    /// <summary>For what is inside a file of it.</summary>
+    /// <param name="tap">The file's content.</param>
+    /// <param name="tree">Of the mail.</param>
+    /// <param name="level">Files around it.</param>
+    /// <param name="unpackedFrom">The signed file; null for a mail that is a file.</param>
+    public MailWalk(MailTap tap, MessageTree tree, int level, string? unpackedFrom)
         : base(MimeParsing.Options, tap)
     {
-        (this.tap, fields, texts) = (tap, new PartFields(), withText ? new TextParts() : null);
-        files = new FileParts(fields);
+        (this.tap, this.tree, this.level, outerDepth) = (tap, tree, level, tree.Depth);
+        (files, header) = (new FileParts(fields, tree, level, unpackedFrom), tree.Header());
+        messageHeaderComes = unpackedFrom is null;
     }
 
     /// <summary>Facts of the mail, as far as they came; once, at the end.</summary>
     public MailFacts Facts { get; private set; } = new();
 
     /// <summary>The mail's own header claims to be a journal report's.</summary>
-    public bool ClaimsJournalReport => (root ?? header).ClaimsJournalReport;
+    public bool ClaimsJournalReport => (tree.Root ?? header).ClaimsJournalReport;
 
     /// <summary>Messages attached directly to the mail, at most <see cref="MailReading.MaxMessages"/>.</summary>
     public IReadOnlyList<AttachedMessage> Messages => messages;
@@ -49,15 +55,11 @@ internal sealed class MailWalk : MimeReader, IDisposable
     /// <summary>See <see cref="MailReading.Tnef"/>.</summary>
     public TnefMessage? Tnef => files.Report;
 
-    /// <summary>The texts, where they were asked for.</summary>
-    public IEnumerable<BodyText> Texts => texts?.Texts ?? [];
+    /// <summary>Of a mail that is a file, once it was read.</summary>
+    public string? InnerSubject { get; private set; }
 
-    private bool IsKept => open.Count switch
-    {
-        0 => true,
-        AttachedLevel - 1 => messages.Count < MailReading.MaxMessages,
-        _ => deeper < MailReading.MaxMessages,
-    };
+    /// <summary>The texts, where they were asked for.</summary>
+    public IEnumerable<BodyText> Texts => tree.Texts?.Texts ?? [];
 
     /// <inheritdoc/>
     public void Dispose() => content?.Dispose();
@@ -65,14 +67,24 @@ internal sealed class MailWalk : MimeReader, IDisposable
     /// <summary>Makes facts of what is still open where the parser stopped early.</summary>
     public void Finish()
     {
-        while (open.Count > 1)
+        EndOpen();
+        tree.Texts?.EndIfOpen();
+        (tree.Root ?? header).Flag(tap.Skipped > 0 ? MailFlag.HeaderPreceded : null);
+        Facts = (tree.Root ?? header).ToFacts();
+    }
+
+    /// <summary>Ends what the parser left open: the messages inside, and in a signed file the multiparts, too.</summary>
+    public void EndOpen()
+    {
+        while (tree.Depth > Math.Max(1, outerDepth))
         {
-            _ = EndMessage();
+            _ = tree.End();
         }
 
-        texts?.EndIfOpen();
-        (root ?? header).Flag(tap.Skipped > 0 ? MailFlag.HeaderPreceded : null);
-        Facts = (root ?? header).ToFacts();
+        for (; level > 0 && multiparts.TryPop(out var multipart);)
+        {
+            multipart.Text?.End();
+        }
     }
 
     /// <inheritdoc/>
@@ -81,7 +93,7 @@ internal sealed class MailWalk : MimeReader, IDisposable
         fields.Restart();
         if (messageHeaderComes)
         {
-            header = new FactsDraft(allowance);
+            header = tree.Header();
         }
     }
 
@@ -90,7 +102,7 @@ internal sealed class MailWalk : MimeReader, IDisposable
     {
         tap.Progressed();
         fields.Add(header);
-        if (messageHeaderComes && (IsKept || header.Id is HeaderId.Subject))
+        if (messageHeaderComes && (tree.HasRoom || header.Id is HeaderId.Subject))
         {
             this.header.Add(header);
         }
@@ -100,35 +112,29 @@ internal sealed class MailWalk : MimeReader, IDisposable
     protected override void OnMimeMessageBegin(long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
     {
         messageHeaderComes = false;
-        if (root is not null)
-        {
-            var isKept = IsKept && open.Peek().Number >= 0 && parts.Peek().IsWholeMessage;
-            header.Number = isKept ? ++numbered : -1;
-            deeper += isKept && open.Count >= AttachedLevel ? 1 : 0;
-            if (!IsKept)
-            {
-                root.Flag(MailFlag.PartsCut);
-            }
-        }
-
-        root ??= header;
-        open.Push(header);
-        texts?.BeginMessage();
+        tree.Begin(header, isWhole: !parts.TryPeek(out var part) || part.IsWholeMessage);
+        header.Flag(part is null && tap.Skipped > 0 ? MailFlag.HeaderPreceded : null);
     }
 
     /// <inheritdoc/>
     protected override void OnMimeMessageEnd(
         long beginOffset, int beginLineNumber, long headersEndOffset, long endOffset, int lines, CancellationToken cancellationToken)
     {
+        if (tree.Depth == 1)
+        {
+            return; // the mail itself, whose facts are made last
+        }
+
+        var (draft, facts) = tree.End();
         if (!parts.TryPeek(out var part))
         {
+            InnerSubject = draft.Subject;
             return;
         }
 
-        var (draft, facts) = EndMessage();
         part.Bytes = endOffset - beginOffset;
         part.Subject = draft.Subject;
-        if (open.Count == AttachedLevel - 1 && facts is not null)
+        if (level == 0 && tree.Depth == 1 && facts is not null)
         {
             messages.Add(new AttachedMessage(tap.Skipped + beginOffset, part.Bytes, facts, draft.ClaimsJournalReport));
         }
@@ -138,7 +144,7 @@ internal sealed class MailWalk : MimeReader, IDisposable
     protected override void OnMessagePartBegin(ContentType contentType, long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
     {
         var name = fields.Name(contentType);
-        parts.Push(new OpenMessagePart(contentType, name, IsAttachment(contentType, name)));
+        parts.Push(new OpenMessagePart(contentType, name, fields.IsFile(contentType)));
         messageHeaderComes = true;
     }
 
@@ -149,18 +155,17 @@ internal sealed class MailWalk : MimeReader, IDisposable
         // Without a message after all, if a delimiter follows at once.
         messageHeaderComes = false;
         var part = parts.Pop();
-        if (part.IsAttachment && files.HasRoom(open.Peek()))
+        if (part.IsAttachment)
         {
-            files.Keep(open.Peek(), new Attachment(part.Name, FileParts.MediaType(contentType), part.Bytes, Sha256: null));
+            files.Keep(new Attachment(part.Name, FileParts.MediaType(contentType), part.Bytes, Sha256: null));
         }
     }
 
     /// <inheritdoc/>
     protected override void OnMultipartBegin(ContentType contentType, long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
     {
-        multiparts.Push(new OpenMultipart(contentType));
-        open.Peek().Flag(Protection.OfMultipart(contentType));
-        texts?.BeginMultipart(contentType);
+        multiparts.Push(new OpenMultipart(contentType, tree.Texts?.BeginMultipart(contentType)));
+        tree.Current.Flag(Protection.OfMultipart(contentType));
     }
 
     /// <inheritdoc/>
@@ -171,22 +176,21 @@ internal sealed class MailWalk : MimeReader, IDisposable
     protected override void OnMultipartEnd(
         ContentType contentType, long beginOffset, int beginLineNumber, long headersEndOffset, long endOffset, int lines, CancellationToken cancellationToken)
     {
-        open.Peek().Flag(multiparts.Pop().IsEnded ? null : MailFlag.EndMissing);
-        texts?.EndMultipart();
+        var multipart = multiparts.Pop();
+        tree.Current.Flag(multipart.IsEnded ? null : MailFlag.EndMissing);
+        multipart.Text?.End();
     }
 
     /// <inheritdoc/>
     protected override void OnMimePartBegin(ContentType contentType, long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
     {
-        var isAttachment = IsAttachment(contentType, fields.Name(contentType)) && !IsTooDeep(contentType) && files.HasRoom(open.Peek());
-        isText = IsText(contentType) && !fields.IsAttachment;
         armor.Restart();
-        var hold = Math.Max(isAttachment ? FileType.Looked : 0, isText ? texts?.Left ?? 0 : 0);
-        content = isAttachment || hold > 0 ? new PartContent(fields.Encoding, isAttachment, hold) : null;
+        isText = PartFields.IsText(contentType) && !fields.IsAttachment;
+        content = files.Open(contentType, isText);
     }
 
     /// <inheritdoc/>
-    protected override void OnMimePartContentRead(byte[] buffer, int startIndex, int count, CancellationToken cancellationToken)
+    protected override Task OnMimePartContentReadAsync(byte[] buffer, int startIndex, int count, CancellationToken cancellationToken)
     {
         tap.Progressed();
         content?.Feed(buffer.AsSpan(startIndex, count));
@@ -194,18 +198,23 @@ internal sealed class MailWalk : MimeReader, IDisposable
         {
             armor.Feed(buffer.AsSpan(startIndex, count));
         }
+
+        return content is { NeedsTurn: true } ? files.TurnAsync(content) : Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    protected override void OnMimePartContentEnd(
-        long beginOffset, int beginLineNumber, long endOffset, int lines, NewLineFormat? newLineFormat, CancellationToken cancellationToken) =>
-        content?.End(endOffset - beginOffset, isCutOff: multiparts.Count > 0 && endOffset >= tap.Position);
+    protected override Task OnMimePartContentEndAsync(
+        long beginOffset, int beginLineNumber, long endOffset, int lines, NewLineFormat? newLineFormat, CancellationToken cancellationToken)
+    {
+        content?.End(endOffset - beginOffset, isCutOff: multiparts.Count > 0 && tap.Skipped + endOffset >= tap.Position);
+        return content is { NeedsTurn: true } ? files.TurnAsync(content) : Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
     protected override void OnMimePartEnd(
         ContentType contentType, long beginOffset, int beginLineNumber, long headersEndOffset, long endOffset, int lines, CancellationToken cancellationToken)
     {
-        open.Peek().Flag(armor.Found);
+        tree.Current.Flag(armor.Found);
         if (content is null)
         {
             return;
@@ -213,13 +222,13 @@ internal sealed class MailWalk : MimeReader, IDisposable
 
         if (content.IsHashed)
         {
-            var tnef = files.Keep(open.Peek(), contentType, multiparts.TryPeek(out var parent) ? parent.Type.MediaSubtype : null, content);
-            texts?.Add(tnef);
+            var tnef = files.Keep(contentType, multiparts.TryPeek(out var parent) ? parent.Type.MediaSubtype : null, content);
+            tree.Texts?.Add(tnef);
         }
 
         if (isText)
         {
-            texts?.Add(contentType, content);
+            tree.Texts?.Add(contentType, content);
         }
 
         content.Dispose();
@@ -231,25 +240,4 @@ internal sealed class MailWalk : MimeReader, IDisposable
 
     /// <inheritdoc/>
     protected override void OnMultipartEpilogueRead(byte[] buffer, int startIndex, int count, CancellationToken cancellationToken) => tap.Progressed();
-
-    private (FactsDraft Draft, MailFacts? Facts) EndMessage()
-    {
-        var draft = open.Pop();
-        texts?.EndMessage(draft.Number);
-        if (draft.Number < 0)
-        {
-            return (draft, null);
-        }
-
-        var facts = draft.ToFacts();
-        open.Peek().Add(facts);
-        return (draft, facts);
-    }
-
-    private bool IsAttachment(ContentType type, string? name) => fields.IsAttachment || name is not null || !IsText(type);
-
-    private static bool IsText(ContentType type) => type.MediaType.Equals("text", StringComparison.OrdinalIgnoreCase);
-
-    /// <summary>A multipart, but beyond <see cref="MimeParsing.MaxDepth"/> it comes as one part.</summary>
-    private static bool IsTooDeep(ContentType type) => type.IsMimeType("multipart", "*");
 }

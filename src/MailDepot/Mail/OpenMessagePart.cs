@@ -5,11 +5,11 @@ namespace MailDepot.Mail;
 /// <summary>A part that holds a message, while its message goes by.</summary>
 internal sealed class OpenMessagePart(ContentType type, string? fileName, bool isAttachment)
 {
-    private const string Extension = ".eml";
+    /// <summary>Of a file that is a mail.</summary>
+    public const string Extension = ".eml";
 
     /// <summary>Not only a header or a reference: MimeKit walks those as messages too.</summary>
-    public bool IsWholeMessage { get; } = type.IsMimeType("message", "*")
-        && type.MediaSubtype.ToLowerInvariant() is "rfc822" or "global" or "news" or "rfc2822";
+    public bool IsWholeMessage { get; } = IsWhole(type);
 
     /// <summary>It is one of the attachments.</summary>
     public bool IsAttachment => isAttachment;
@@ -20,8 +20,14 @@ internal sealed class OpenMessagePart(ContentType type, string? fileName, bool i
     /// <summary>Octets of the message.</summary>
     public long Bytes { get; set; }
 
+    /// <summary>The type is that of a mail.</summary>
+    public static bool IsWhole(ContentType type) => type.IsMimeType("message", "*")
+        && type.MediaSubtype.ToLowerInvariant() is "rfc822" or "global" or "news" or "rfc2822";
+
     /// <summary>Its file name, else the message's subject as one.</summary>
-    public string? Name => fileName ?? (IsWholeMessage && !string.IsNullOrEmpty(Subject)
-        ? FileName.Clean(HeaderAllowance.Cut(Subject.Replace('/', ' ').Replace('\\', ' '), FileName.MaxLength - Extension.Length) + Extension)
-        : null);
+    public string? Name => fileName ?? (IsWholeMessage && !string.IsNullOrEmpty(Subject) ? NameOf(Subject) : null);
+
+    /// <summary>A file name made of a subject.</summary>
+    public static string? NameOf(string subject) => subject.Length == 0 ? null
+        : FileName.Clean(HeaderAllowance.Cut(subject.Replace('/', ' ').Replace('\\', ' '), FileName.MaxLength - Extension.Length) + Extension);
 }

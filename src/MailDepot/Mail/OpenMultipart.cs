@@ -3,10 +3,14 @@ using MimeKit;
 namespace MailDepot.Mail;
 
 /// <summary>A multipart whose parts go by.</summary>
-internal sealed class OpenMultipart(ContentType type)
+internal sealed class OpenMultipart(ContentType type, TextDraft? text)
 {
+    /// <summary>Declared.</summary>
     public ContentType Type => type;
 
-    /// <summary>Its end boundary was there.</summary>
+    /// <summary>Where its texts go; null if none are asked for.</summary>
+    public TextDraft? Text => text;
+
+    /// <summary>Its end boundary came.</summary>
     public bool IsEnded { get; set; }
 }

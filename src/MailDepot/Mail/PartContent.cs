@@ -30,14 +30,36 @@ internal sealed class PartContent(ContentEncoding encoding, bool isHashed, int h
     /// <summary>Its hash will be asked for.</summary>
     public bool IsHashed => isHashed;
 
+    /// <summary>Its file name, where it is a file.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Among the attachments of its message: before those that are found in it.</summary>
+    public int Place { get; init; }
+
+    /// <summary>Reads the mail or the signed part that the file may be.</summary>
+    public InnerWalk? Inside { get; init; }
+
+    /// <summary>Takes uuencoded files out of a text.</summary>
+    public UuText? Files { get; private set; }
+
     /// <summary>Decoded octets so far.</summary>
     public long Bytes { get; private set; }
 
     /// <summary>Its bytes are in doubt (<see cref="TransferDecoder.IsUncertain"/>). Known after <see cref="End"/>.</summary>
     public bool IsUncertain { get; private set; }
 
-    /// <summary>The beginning of the decoded octets.</summary>
+    /// <summary>The beginning of the decoded octets; of a text, without the files in it.</summary>
     public ReadOnlyMemory<byte> Held => held.AsMemory(0, heldCount);
+
+    /// <summary>There was more than is held.</summary>
+    public bool IsHeldCut { get; private set; }
+
+    /// <summary><see cref="TurnAsync"/> has something to do.</summary>
+    public bool NeedsTurn => Inside is { NeedsTurn: true } || Files is { NeedsTurn: true };
+
+    /// <summary>Looks for uuencoded files from now on.</summary>
+    /// <param name="open">As in <see cref="UuText"/>.</param>
+    public void FindFiles(Func<ReadOnlyMemory<byte>, PartContent?> open) => Files = new UuText(Hold, open);
 
     /// <summary>The next octets of the part, still encoded.</summary>
     public void Feed(ReadOnlySpan<byte> octets)
@@ -55,14 +77,32 @@ internal sealed class PartContent(ContentEncoding encoding, bool isHashed, int h
     }
 
     /// <summary>The part is over; <paramref name="length"/> is that of its content, encoded, without the delimiter's line end.</summary>
+    /// <param name="length">In octets; <see cref="long.MaxValue"/> if all that came is content.</param>
     /// <param name="isCutOff">It ends with the mail, where its multipart should go on: the mail is flagged for that, and the part is not in addition.</param>
-    public void End(long length, bool isCutOff = false)
+    public void End(long length, bool isCutOff)
     {
         Take(waiting.AsSpan(0, (int)Math.Clamp(length - taken, 0, waitingCount)));
         if (decoder is not null)
         {
             Keep(Room(0)[..decoder.End(decoded)]);
-            IsUncertain = decoder.IsUncertain && !isCutOff;
+        }
+
+        Files?.End();
+        Inside?.End();
+        IsUncertain = !isCutOff && (decoder is { IsUncertain: true } || Inside is { IsUncertain: true });
+    }
+
+    /// <summary>Lets what is inside be read as far as it came; after <see cref="End"/>, to its end.</summary>
+    public async Task TurnAsync()
+    {
+        if (Inside is { NeedsTurn: true })
+        {
+            await Inside.TurnAsync();
+        }
+
+        if (Files is { NeedsTurn: true })
+        {
+            await Files.TurnAsync();
         }
     }
 
@@ -70,7 +110,12 @@ internal sealed class PartContent(ContentEncoding encoding, bool isHashed, int h
     public Digest Finish() => Digest.FromHash(hash!.GetHashAndReset());
 
     /// <inheritdoc/>
-    public void Dispose() => hash?.Dispose();
+    public void Dispose()
+    {
+        hash?.Dispose();
+        Inside?.Dispose();
+        Files?.Dispose();
+    }
 
     private void Take(ReadOnlySpan<byte> octets)
     {
@@ -100,6 +145,19 @@ internal sealed class PartContent(ContentEncoding encoding, bool isHashed, int h
     {
         hash?.AppendData(octets);
         Bytes += octets.Length;
+        Inside?.Feed(octets);
+        if (Files is null)
+        {
+            Hold(octets);
+        }
+        else
+        {
+            Files.Feed(octets);
+        }
+    }
+
+    private void Hold(ReadOnlySpan<byte> octets)
+    {
         while (heldCount < limit && !octets.IsEmpty)
         {
             // The signature first, which may ask for more.
@@ -117,5 +175,7 @@ internal sealed class PartContent(ContentEncoding encoding, bool isHashed, int h
                 limit = TnefContent.MaxBytes;
             }
         }
+
+        IsHeldCut |= !octets.IsEmpty;
     }
 }

@@ -15,11 +15,20 @@ internal sealed class PartFields
     /// <summary>How the content is encoded.</summary>
     public ContentEncoding Encoding => encoding ?? ContentEncoding.Default;
 
+    /// <summary>The content must be decoded before anything in it can be read.</summary>
+    public bool IsEncoded => Encoding is ContentEncoding.Base64 or ContentEncoding.QuotedPrintable or ContentEncoding.UUEncode;
+
     /// <summary>It is to be saved, not shown.</summary>
     public bool IsAttachment => disposition is { IsAttachment: true };
 
     /// <summary>Letters of a name were guessed.</summary>
     public bool Guessed { get; private set; }
+
+    /// <summary>A person would save it as a file.</summary>
+    public bool IsFile(ContentType type) => IsAttachment || Name(type) is not null || !IsText(type);
+
+    /// <summary>Declared to be text, of whatever kind.</summary>
+    public static bool IsText(ContentType type) => type.MediaType.Equals("text", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>For the next header.</summary>
     public void Restart()

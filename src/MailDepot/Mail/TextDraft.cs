@@ -16,9 +16,14 @@ internal sealed class TextDraft
     /// <summary>A multipart begins.</summary>
     public void Begin(bool isAlternative) => open.Push((isAlternative, []));
 
-    /// <summary>It ends.</summary>
+    /// <summary>It ends; nothing happens once the message is finished.</summary>
     public void End()
     {
+        if (open.Count == 1)
+        {
+            return;
+        }
+
         var (isAlternative, pieces) = open.Pop();
         open.Peek().Pieces.AddRange(isAlternative && pieces.Count > 1 ? [Best(pieces)] : pieces);
     }

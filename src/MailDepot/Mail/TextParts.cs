@@ -46,11 +46,13 @@ internal sealed class TextParts
         }
     }
 
-    /// <summary>A multipart begins.</summary>
-    public void BeginMultipart(ContentType type) => open.Peek().Begin(type.IsMimeType("multipart", "alternative"));
-
-    /// <summary>It ends.</summary>
-    public void EndMultipart() => open.Peek().End();
+    /// <summary>A multipart of the innermost message begins; it ends in the draft that is the answer.</summary>
+    public TextDraft BeginMultipart(ContentType type)
+    {
+        var draft = open.Peek();
+        draft.Begin(type.IsMimeType("multipart", "alternative"));
+        return draft;
+    }
 
     /// <summary>A part of text is over.</summary>
     public void Add(ContentType type, PartContent content)
@@ -67,7 +69,7 @@ internal sealed class TextParts
         var text = Charsets.Decode(octets[start..], label);
         open.Peek().Add(new TextPiece(
             form is TextForm.Plain ? text.Text : HtmlText.Of(text.Text, form is TextForm.Enriched), form, text.Charset, text.Guessed,
-            IsCut: content.Bytes > octets.Length, IsBody: form is not TextForm.Plain || type.IsMimeType("text", "plain")));
+            IsCut: content.IsHeldCut, IsBody: form is not TextForm.Plain || type.IsMimeType("text", "plain")));
     }
 
     /// <summary>The text of a winmail.dat, if it was one.</summary>

@@ -31,6 +31,7 @@ public sealed class BombTests
         "\r\n", "\n", "\r", "\r\n\r\n", "\0", "--", "\r\n--b\r\n", "=?", "?=", "=?utf-8?b?", "=?gb2312?q?=", ": ", ";", ",", "<", ">", "\"", "(", "[", "@", "\\", "\u00E4", "\u00FF\u00FE",
         "Content-Type: multipart/mixed; boundary=b\r\n", "Content-Type: message/rfc822\r\n\r\n", "Content-Type: text/html; charset=utf-16\r\n", "Content-Transfer-Encoding: base64\r\n",
         "Content-Disposition: attachment; filename*0*=utf-8''%", "<!--", "<script>", "<![CDATA[", "&#x10FFFF;", "eJ8+IgEA", "-----BEGIN PGP MESSAGE-----",
+        "Content-Type: application/octet-stream; name=a.eml\r\n", "Content-Type: application/pkcs7-mime\r\n", "Content-Transfer-Encoding: x-uuencode\r\n", "\nbegin 644 a\n", "\n#86)C\n", "\n`\nend\n",
     ];
 
     public static TheoryData<string> Bombs => [.. Made.Keys];
@@ -71,6 +72,17 @@ public sealed class BombTests
         ["letters of no charset"] = () => Repeat("\u00E4\u0081\u00FF", "Content-Type: text/plain; charset=utf-8\r\n\r\n"),
         ["quoted-printable"] = () => Repeat("=", "Content-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"),
         ["zeros"] = () => new byte[Size],
+        ["mails in files in mails"] = () => Enumerable.Range(0, 30).Aggregate(A.Mail().Bytes(), (inner, _) => inner.Length > Size ? inner : A.Mail().Attachment("a.eml", "application/octet-stream", inner).Bytes()),
+        ["mails as files"] = () => Repeat("--b\r\nContent-Type: application/octet-stream\r\n\r\nFrom: a\r\nTo: b\r\nSubject: s\r\n\r\nx\r\n", "Content-Type: multipart/mixed; boundary=b\r\n\r\n"),
+        ["multiparts in a mail as a file"] = () => A.Mail().Attachment("a.eml", "application/octet-stream", Repeat("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n", "From: a\r\nTo: b\r\nSubject: s\r\n")).Bytes(),
+        ["signatures in signatures"] = () => Enumerable.Range(0, 30).Aggregate("Content-Type: text/plain\r\n\r\nx"u8.ToArray(), (inner, _) => [.. "Subject: s\r\nContent-Type: application/pkcs7-mime\r\n\r\n"u8, .. CmsDraft.Der(inner)]),
+        ["a signature in tiny pieces"] = () => A.Mail().Attachment("smime.p7m", "application/pkcs7-mime", CmsDraft.Ber([.. "Content-Type: text/plain\r\n\r\n"u8, .. new byte[Size / 8]], 1)).Bytes(),
+        ["octet strings in octet strings"] = () => A.Mail().Attachment("smime.p7m", "application/pkcs7-mime", [.. CmsDraft.Ber([1], 1).TakeWhile(octet => octet != 0x24), .. Enumerable.Repeat((byte[])[0x24, 0x80], Size / 4).SelectMany(head => head)]).Bytes(),
+        ["uuencoded files"] = () => Repeat("begin 644 a\r\n#86)C\r\n`\r\nend\r\n", "Content-Type: text/plain\r\n\r\n"),
+        ["uuencoded files that never begin"] = () => Repeat("begin 644 a\r\n#86)C\r\n", "Content-Type: text/plain\r\n\r\n"),
+        ["lines that begin a uuencoded file"] = () => Repeat("begin 644 a\r\n", "Content-Type: text/plain\r\n\r\n"),
+        ["uuencoded lines whose blanks were stripped"] = () => Repeat("_\n", "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: x-uuencode\r\n\r\nbegin 644 a\n"),
+        ["base64 between junk"] = () => Repeat("Y!W!J!j! ", "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n"),
         ["TNEF of many files"] = () => Winmail(Many(16_000, tnef => tnef.File("a", []))),
         ["TNEF of many attributes"] = () => Winmail(Many(60_000, tnef => tnef.Attribute(1, 0x00018004, []))),
         ["TNEF with a length that lies"] = () => Winmail(new TnefDraft().Attribute(2, 0x0006800F, [1], int.MaxValue)),

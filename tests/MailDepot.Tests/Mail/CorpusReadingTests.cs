@@ -22,6 +22,18 @@ public sealed class CorpusReadingTests
         "file-name/", "protection/smime-opaque", "uuencode/",
     ];
 
+    /// <summary>A mail as an encoded file without a name, which is named for its subject; MimeKit does not decode it.</summary>
+    private static readonly string[] WithEncodedMails =
+        ["apache__james-mime4j/mimetools-testmsgs__multi-2gifs-base64.msg", "apache__james-mime4j/testmsgs__base64encoded-rfc822message-nested.msg"];
+
+    /// <summary>Files in their text, which MimeKit does not look for.</summary>
+    private static readonly string[] WithUuencodedFiles =
+    [
+        "apache__james-mime4j/mimetools-testmsgs__uu-junk.msg", "apache__james-mime4j/mimetools-testmsgs__uu-zeegee.msg", "apache__james-mime4j/mimetools-testmsgs__sig-uu.msg",
+    ];
+
+    private static readonly string[] NotComparable = [.. WithoutAnAddress, .. WithWordsAsBase64, .. WithEncodedMails, .. WithUuencodedFiles];
+
     [Fact]
     public async Task Every_mail_of_the_corpus_is_read_with_the_right_hash_and_size()
     {
@@ -45,7 +57,7 @@ public sealed class CorpusReadingTests
             var reading = await Read.MailAsync(mail.Bytes);
             var further = mail.IsOwn
                 ? ReadFurther.Any(kind => mail.Name.StartsWith(kind, StringComparison.Ordinal))
-                : WithoutAnAddress.Concat(WithWordsAsBase64).Contains(mail.Name, StringComparer.Ordinal);
+                : NotComparable.Contains(mail.Name, StringComparer.Ordinal);
             if (reading.Defect is null && !reading.Facts.Flags.Contains(MailFlag.HeaderPreceded) && !further)
             {
                 using var message = await MimeMessage.LoadAsync(new MemoryStream(mail.Bytes), TestContext.Current.CancellationToken);

@@ -1,0 +1,206 @@
+using System.Formats.Asn1;
+
+namespace MailDepot.Mail;
+
+/// <summary>Finds what a CMS signature wraps (RFC 5652 §5.1), as the file goes by in pieces. The signature is not checked.</summary>
+/// <remarks>
+/// BER, as Outlook and OpenSSL write it: lengths may be left open, and the content may come in many octet strings. The path
+/// down is fixed; whatever does not follow it holds nothing that could be read, for instance a signature without content.
+/// </remarks>
+internal sealed class SignedContent
+{
+    /// <summary>Bytes of a tag with its length: the longest that .NET reads is five, and BER may write zeros before it.</summary>
+    private const int LongestHead = 16;
+
+    /// <summary>Bytes of an object identifier that are compared.</summary>
+    private const int LongestId = 16;
+
+    /// <summary>Octet strings in octet strings, and open elements in one that is skipped; writers make one or two.</summary>
+    private const int MaxNesting = 16;
+
+    /// <summary>ContentInfo, its id-signedData, its content, SignedData with version and digests, EncapsulatedContentInfo, its id-data, its content.</summary>
+    private static readonly (Asn1Tag Tag, Act Act)[] Path =
+    [
+        (Asn1Tag.Sequence, Act.Enter),
+        (Asn1Tag.ObjectIdentifier, Act.Compare),
+        (new Asn1Tag(TagClass.ContextSpecific, 0, isConstructed: true), Act.Enter),
+        (Asn1Tag.Sequence, Act.Enter),
+        (Asn1Tag.Integer, Act.Skip),
+        (Asn1Tag.SetOf, Act.Skip),
+        (Asn1Tag.Sequence, Act.Enter),
+        (Asn1Tag.ObjectIdentifier, Act.Compare),
+        (new Asn1Tag(TagClass.ContextSpecific, 0, isConstructed: true), Act.Enter),
+        (Asn1Tag.PrimitiveOctetString, Act.Read),
+    ];
+
+    private readonly byte[] head = new byte[LongestHead];
+    private readonly List<byte> id = [];
+    private readonly Stack<long?> strings = [];
+    private int headCount;
+    private int step;
+    private int skipped;
+    private long position;
+    private long left;
+    private Act act;
+    private bool hasBegun;
+    private bool isOver;
+
+    private enum Act
+    {
+        Enter,
+        Compare,
+        Skip,
+        Read,
+    }
+
+    /// <summary>The content began, and so far its end has not come.</summary>
+    public bool IsCut { get; private set; }
+
+    /// <summary>1.2.840.113549.1.7: its last arc is 2 for signed data, 1 for data.</summary>
+    private static ReadOnlySpan<byte> Pkcs7 => [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07];
+
+    /// <summary>Takes the next bytes of the file, and gives those that belong to the content to <paramref name="content"/>.</summary>
+    public void Feed(ReadOnlySpan<byte> octets, Action<ReadOnlySpan<byte>> content)
+    {
+        while (!octets.IsEmpty && !isOver)
+        {
+            if (left == 0)
+            {
+                head[headCount++] = octets[0];
+                octets = octets[1..];
+                position++;
+                TakeHead();
+                continue;
+            }
+
+            var piece = octets[..(int)Math.Min(octets.Length, left)];
+            octets = octets[piece.Length..];
+            (left, position) = (left - piece.Length, position + piece.Length);
+            if (act is Act.Read)
+            {
+                content(piece);
+            }
+            else if (act is Act.Compare)
+            {
+                id.AddRange(piece);
+            }
+
+            if (left == 0)
+            {
+                EndElement();
+            }
+        }
+    }
+
+    private void TakeHead()
+    {
+        var read = head.AsSpan(0, headCount);
+        if (Asn1Tag.TryDecode(read, out var tag, out var length) && AsnDecoder.TryDecodeLength(read[length..], AsnEncodingRules.BER, out var bytes, out _))
+        {
+            headCount = 0;
+            Begin(tag, bytes);
+        }
+        else if (headCount == LongestHead)
+        {
+            GiveUp();
+        }
+    }
+
+    private void Begin(Asn1Tag tag, int? length)
+    {
+        var isEnd = tag.HasSameClassAndValue(new Asn1Tag(UniversalTagNumber.EndOfContents));
+        if (skipped > 0)
+        {
+            skipped += isEnd ? -1 : length is null ? 1 : 0;
+            left = isEnd ? 0 : length ?? 0;
+            step += skipped == 0 ? 1 : 0;
+            isOver |= skipped > MaxNesting;
+        }
+        else if (strings.Count > 0 && isEnd)
+        {
+            EndString(strings.Pop() is null);
+        }
+        else if (!tag.HasSameClassAndValue(Path[step].Tag))
+        {
+            GiveUp();
+        }
+        else
+        {
+            act = Path[step].Act;
+            Begin(tag.IsConstructed, length);
+        }
+    }
+
+    private void Begin(bool isConstructed, int? length)
+    {
+        switch (act)
+        {
+            case Act.Enter when isConstructed:
+                step++;
+                break;
+            case Act.Compare when length is > 0 and <= LongestId:
+                id.Clear();
+                left = length.Value;
+                break;
+            case Act.Skip:
+                (left, skipped) = (length ?? 0, length is null ? 1 : 0);
+                step += length == 0 ? 1 : 0;
+                break;
+            case Act.Read when isConstructed && strings.Count < MaxNesting:
+                IsCut = hasBegun = true;
+                strings.Push(length is null ? null : position + length);
+                EndString(isRight: true);
+                break;
+            case Act.Read when !isConstructed && length is not null:
+                IsCut = hasBegun = true;
+                left = length.Value;
+                if (left == 0)
+                {
+                    EndElement();
+                }
+
+                break;
+            default:
+                GiveUp();
+                break;
+        }
+    }
+
+    private void EndElement()
+    {
+        if (act is Act.Read)
+        {
+            EndString(isRight: true);
+        }
+        else if (act is Act.Skip)
+        {
+            step += skipped == 0 ? 1 : 0;
+        }
+        else
+        {
+            // The first identifier says that it is signed, the second that what is signed is a part of a mail.
+            byte arc = step == 1 ? (byte)2 : (byte)1;
+            isOver = !id.SequenceEqual((byte[])[.. Pkcs7, arc]);
+            step++;
+        }
+    }
+
+    /// <summary>Ends the octet strings that end here; after the outermost, the content is whole.</summary>
+    private void EndString(bool isRight)
+    {
+        while (strings.TryPeek(out var end) && end <= position)
+        {
+            isRight &= end == position;
+            strings.Pop();
+        }
+
+        isOver = strings.Count == 0 || !isRight;
+        IsCut = !isRight || strings.Count > 0;
+    }
+
+    private void GiveUp()
+    {
+        isOver = true;
+        IsCut = hasBegun;
+    }
+}
