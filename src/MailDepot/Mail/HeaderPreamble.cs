@@ -28,7 +28,7 @@ internal static class HeaderPreamble
             var line = Line(beginning[at..]);
             var isEmpty = WithoutLineEnd(line).IsEmpty;
             var isContinuation = IsBlank(line[0]) && skipped > 0;
-            if (line.StartsWith("--"u8) || (!isContinuation && ++skipped > MaxLines))
+            if (IsDelimiter(line) || (!isContinuation && ++skipped > MaxLines))
             {
                 return 0;
             }
@@ -115,6 +115,9 @@ internal static class HeaderPreamble
         var name = line[..Math.Max(0, line.IndexOf((byte)':'))].TrimEnd(" \t"u8);
         return !name.IsEmpty && !name.ContainsAnyExceptInRange((byte)'!', (byte)'~');
     }
+
+    /// <summary>A multipart begins without its header: the fields that follow are those of its first part. A line of prose has a blank there.</summary>
+    private static bool IsDelimiter(ReadOnlySpan<byte> line) => line.StartsWith("--"u8) && !(line.Length > 2 && IsBlank(line[2]));
 
     private static bool IsBlank(byte octet) => octet is (byte)' ' or (byte)'\t';
 

@@ -19,7 +19,7 @@ public sealed class CorpusReadingTests
     private static readonly string[] ReadFurther =
     [
         "address/", "attached-mail/", "banner/", "date/", "encoding/", "fault/carriage-returns-alone",
-        "file-name/", "protection/smime-opaque", "uuencode/",
+        "file-name/", "protection/smime-opaque", "report/domain-", "report/mail-in-base64", "report/mail-in-quoted-printable", "uuencode/",
     ];
 
     /// <summary>A mail as an encoded file without a name, which is named for its subject; MimeKit does not decode it.</summary>
