@@ -62,7 +62,7 @@ internal sealed class Base64Transfer : TransferDecoder
         return Flush(decoded);
     }
 
-    /// <summary>The beginning up to the end of its line, in whole groups. Given blanks, .NET's decoder would lose a group that they cut.</summary>
+    /// <summary>The beginning up to the first blank, in whole groups: .NET's decoder would lose a group that a blank cuts.</summary>
     private static ReadOnlySpan<byte> WholeGroups(ReadOnlySpan<byte> encoded)
     {
         var line = encoded[..Math.Min(encoded.Length, LongestLine)];

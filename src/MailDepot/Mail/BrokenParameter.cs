@@ -29,7 +29,8 @@ internal static class BrokenParameter
             var parts = key.TrimEnd('*').Split('*');
             var number = 0;
             if (!parts[0].Equals(name, StringComparison.OrdinalIgnoreCase) || !key.Contains('*', StringComparison.Ordinal)
-                || parts.Length > 2 || (parts.Length == 2 && !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out number)))
+                || parts.Length > 2
+                || (parts.Length == 2 && !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out number)))
             {
                 continue;
             }
@@ -82,7 +83,8 @@ internal static class BrokenParameter
         var octets = new List<byte>(encoded.Length);
         for (var at = 0; at < encoded.Length; at++)
         {
-            if (encoded[at] == '%' && at + 2 < encoded.Length && char.IsAsciiHexDigit(encoded[at + 1]) && char.IsAsciiHexDigit(encoded[at + 2]))
+            if (encoded[at] == '%' && at + 2 < encoded.Length
+                && char.IsAsciiHexDigit(encoded[at + 1]) && char.IsAsciiHexDigit(encoded[at + 2]))
             {
                 octets.Add(Convert.FromHexString(encoded.AsSpan(at + 1, 2))[0]);
                 at += 2;

@@ -77,7 +77,8 @@ internal sealed class FileParts(PartFields fields, MessageTree tree, int level, 
 
         var message = tree.Current;
         var isUnpacked = message == outer && attachment.UnpackedFrom is null;
-        message.Attachments.Insert(place ?? message.Attachments.Count, isUnpacked ? attachment with { UnpackedFrom = unpackedFrom } : attachment);
+        var kept = isUnpacked ? attachment with { UnpackedFrom = unpackedFrom } : attachment;
+        message.Attachments.Insert(place ?? message.Attachments.Count, kept);
         tree.FilesOfMessages += message.Number == 0 ? 0 : 1;
         if (fields.Guessed)
         {

@@ -54,7 +54,8 @@ internal sealed class InnerWalk : IDisposable
         }
 
         var isUntyped = type.IsMimeType("application", "octet-stream");
-        if (type.IsMimeType("application", "pkcs7-mime") || type.IsMimeType("application", "x-pkcs7-mime") || (isUntyped && Ends(name, ".p7m")))
+        var isSmime = type.IsMimeType("application", "pkcs7-mime") || type.IsMimeType("application", "x-pkcs7-mime");
+        if (isSmime || (isUntyped && Ends(name, ".p7m")))
         {
             return new InnerWalk(tree, level, signed: new SignedContent(), unpackedFrom: name ?? "smime.p7m");
         }
@@ -96,7 +97,8 @@ internal sealed class InnerWalk : IDisposable
         tap?.Dispose();
     }
 
-    private static bool Ends(string? name, string extension) => name is not null && name.EndsWith(extension, StringComparison.OrdinalIgnoreCase);
+    private static bool Ends(string? name, string extension) =>
+        name is not null && name.EndsWith(extension, StringComparison.OrdinalIgnoreCase);
 
     private void Take(ReadOnlySpan<byte> octets)
     {
@@ -134,7 +136,9 @@ internal sealed class InnerWalk : IDisposable
 
         isDecided = true;
         var beginning = head.AsSpan(0, headCount);
-        var isOne = signed is not null ? MailHead.IsEntity(beginning) : isDeclared ? MailHead.IsHeader(beginning) : MailHead.IsMail(beginning);
+        var isOne = signed is not null ? MailHead.IsEntity(beginning)
+            : isDeclared ? MailHead.IsHeader(beginning)
+            : MailHead.IsMail(beginning);
         if (!isOne || tree.Current.Number < 0)
         {
             return;

@@ -62,7 +62,7 @@ public sealed record Attachment(string? Name, string ContentType, long Bytes, Di
     /// <summary>The media type that its first octets prove (<see cref="FileType"/>), whatever is declared; absent where they prove none.</summary>
     public string? FoundType { get; init; }
 
-    /// <summary>The winmail.dat (TNEF) or the signed file (S/MIME) from which it was unpacked; absent for a part of the mail itself.</summary>
+    /// <summary>The winmail.dat (TNEF) or signed file (S/MIME) that it was unpacked from; absent for a part of the mail itself.</summary>
     public string? UnpackedFrom { get; init; }
 }
 

@@ -6,10 +6,12 @@ namespace MailDepot.Mail;
 internal static class MailHead
 {
     /// <summary>Fields of a mail (RFC 5322 §3.6) that a file which is none has hardly ever.</summary>
-    private static readonly string[] OfMail = ["From", "Sender", "To", "Cc", "Subject", "Message-ID", "Received", "Return-Path", "Delivered-To", "Reply-To"];
+    private static readonly string[] OfMail =
+        ["From", "Sender", "To", "Cc", "Subject", "Message-ID", "Received", "Return-Path", "Delivered-To", "Reply-To"];
 
     /// <summary>Fields that a mail has, and other files with a header too: what was fetched by HTTP, for one.</summary>
-    private static readonly string[] OfOthers = ["Date", "MIME-Version", "Content-Type", "Content-Transfer-Encoding", "Content-Disposition", "Content-ID"];
+    private static readonly string[] OfOthers =
+        ["Date", "MIME-Version", "Content-Type", "Content-Transfer-Encoding", "Content-Disposition", "Content-ID"];
 
     /// <summary>Several of the fields that mails have, one of them hardly found elsewhere.</summary>
     public static bool IsMail(ReadOnlySpan<byte> beginning)

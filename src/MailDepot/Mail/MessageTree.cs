@@ -1,7 +1,7 @@
 namespace MailDepot.Mail;
 
 /// <summary>The mail and the messages inside it while they are read: whose parts come now, and how many are kept.</summary>
-/// <remarks>Shared by the walk of the mail and those of what is inside its files (<see cref="InnerWalk"/>): the limits hold for all together.</remarks>
+/// <remarks>Shared by the walks of the mail and of what is inside its files (<see cref="InnerWalk"/>): the limits hold for all together.</remarks>
 internal sealed class MessageTree(bool withText)
 {
     private readonly HeaderAllowance allowance = new();

@@ -29,5 +29,6 @@ internal sealed class OpenMessagePart(ContentType type, string? fileName, bool i
 
     /// <summary>A file name made of a subject.</summary>
     public static string? NameOf(string subject) => subject.Length == 0 ? null
-        : FileName.Clean(HeaderAllowance.Cut(subject.Replace('/', ' ').Replace('\\', ' '), FileName.MaxLength - Extension.Length) + Extension);
+        : FileName.Clean(
+            HeaderAllowance.Cut(subject.Replace('/', ' ').Replace('\\', ' '), FileName.MaxLength - Extension.Length) + Extension);
 }

@@ -78,7 +78,7 @@ internal sealed class PartContent(ContentEncoding encoding, bool isHashed, int h
 
     /// <summary>The part is over; <paramref name="length"/> is that of its content, encoded, without the delimiter's line end.</summary>
     /// <param name="length">In octets; <see cref="long.MaxValue"/> if all that came is content.</param>
-    /// <param name="isCutOff">It ends with the mail, where its multipart should go on: the mail is flagged for that, and the part is not in addition.</param>
+    /// <param name="isCutOff">It ends with the mail, where its multipart should go on: the mail is flagged for that, so the part is not.</param>
     public void End(long length, bool isCutOff)
     {
         Take(waiting.AsSpan(0, (int)Math.Clamp(length - taken, 0, waitingCount)));

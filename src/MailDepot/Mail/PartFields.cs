@@ -86,7 +86,8 @@ internal sealed class PartFields
     private string? OfType(ContentType type)
     {
         var mended = typeField is { } field ? Mend(field) : default;
-        return mended.Equals(typeField.GetValueOrDefault()) || !ContentType.TryParse(MimeParsing.Options, mended.ToArray(), out var better) ? type.Name : better.Name;
+        return mended.Equals(typeField.GetValueOrDefault()) || !ContentType.TryParse(MimeParsing.Options, mended.ToArray(), out var better)
+            ? type.Name : better.Name;
     }
 
     private ReadOnlyMemory<byte> Mend(ReadOnlyMemory<byte> field)

@@ -3,7 +3,7 @@ namespace MailDepot.Mail;
 /// <summary>Quoted-printable (RFC 2045 §6.7). An equals sign that begins no escape stays as it is, and is in doubt.</summary>
 internal sealed class QuotedPrintableTransfer : TransferDecoder
 {
-    /// <summary>Bytes of an escape at most: an equals sign and the blanks of a line (RFC 2045 §6.7 rule 5) that some relay put behind it.</summary>
+    /// <summary>Bytes of an escape at most: an equals sign and the blanks of a line that a relay put behind it (RFC 2045 §6.7).</summary>
     private const int LongestEscape = 80;
 
     private readonly byte[] escape = new byte[LongestEscape];
@@ -76,7 +76,8 @@ internal sealed class QuotedPrintableTransfer : TransferDecoder
             return 0;
         }
 
-        if ((count == 1 && char.IsAsciiHexDigit((char)next)) || (isBreak && count < LongestEscape && next is (byte)' ' or (byte)'\t' or (byte)'\r'))
+        var isBlank = next is (byte)' ' or (byte)'\t' or (byte)'\r';
+        if ((count == 1 && char.IsAsciiHexDigit((char)next)) || (isBreak && isBlank && count < LongestEscape))
         {
             escape[count++] = next;
             encoded = encoded[1..];

@@ -18,7 +18,7 @@ internal sealed class SignedContent
     /// <summary>Octet strings in octet strings, and open elements in one that is skipped; writers make one or two.</summary>
     private const int MaxNesting = 16;
 
-    /// <summary>ContentInfo, its id-signedData, its content, SignedData with version and digests, EncapsulatedContentInfo, its id-data, its content.</summary>
+    /// <summary>ContentInfo, id-signedData, its content; SignedData, version, digests; EncapsulatedContentInfo, id-data, its content.</summary>
     private static readonly (Asn1Tag Tag, Act Act)[] Path =
     [
         (Asn1Tag.Sequence, Act.Enter),
@@ -95,7 +95,8 @@ internal sealed class SignedContent
     private void TakeHead()
     {
         var read = head.AsSpan(0, headCount);
-        if (Asn1Tag.TryDecode(read, out var tag, out var length) && AsnDecoder.TryDecodeLength(read[length..], AsnEncodingRules.BER, out var bytes, out _))
+        if (Asn1Tag.TryDecode(read, out var tag, out var length)
+            && AsnDecoder.TryDecodeLength(read[length..], AsnEncodingRules.BER, out var bytes, out _))
         {
             headCount = 0;
             Begin(tag, bytes);

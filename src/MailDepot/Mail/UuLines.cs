@@ -40,7 +40,8 @@ internal sealed class UuLines
 
         var (bytes, characters) = Declared(line);
         var data = line[1..Math.Min(line.Length, 1 + characters)];
-        return bytes > 0 && line.Length - 1 <= characters + Surplus && !data.ContainsAnyExceptInRange((byte)' ', (byte)'`') ? UuLine.Data : UuLine.Foreign;
+        return bytes > 0 && line.Length - 1 <= characters + Surplus && !data.ContainsAnyExceptInRange((byte)' ', (byte)'`')
+            ? UuLine.Data : UuLine.Foreign;
     }
 
     /// <summary>A line of data that has all the characters it declares, and no more.</summary>

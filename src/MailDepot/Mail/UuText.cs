@@ -224,7 +224,7 @@ internal sealed class UuText(Action<ReadOnlySpan<byte>> text, Func<ReadOnlyMemor
         return true;
     }
 
-    /// <summary>Its end; a full line, which no words look like; the line of no bytes after data; or many lines that all may be data.</summary>
+    /// <summary>Its end; a full line, which no words look like; a line of no bytes after data; or many lines that may be data.</summary>
     private bool IsProven(ReadOnlySpan<byte> words, UuLine kind)
     {
         const byte Full = (byte)'M'; // 45 bytes

@@ -1,6 +1,6 @@
 namespace MailDepot.Mail;
 
-/// <summary>A part whose transfer encoding is uuencode: one file between <c>begin</c> and <c>end</c>, either of which may be missing.</summary>
+/// <summary>The transfer encoding uuencode: one file between <c>begin</c> and <c>end</c>, either of which may be missing.</summary>
 /// <remarks>
 /// In doubt are, besides what <see cref="UuLines"/> doubts: lines of no kind among the data, data after the line of no bytes,
 /// a second file, and data that simply stops, with neither a line of no bytes nor an end.
@@ -23,7 +23,7 @@ internal sealed class UuTransfer : TransferDecoder
     /// <inheritdoc/>
     public override bool IsUncertain => isUncertain || lines.IsUncertain;
 
-    /// <summary>A line makes fewer bytes than it has, but for those whose blanks were stripped: a single character may declare 63.</summary>
+    /// <summary>A line makes fewer bytes than it has, unless its blanks were stripped: a single character may declare 63.</summary>
     public override int MaxDecoded(int length) => ((length / 2) + 2) * UuLines.MaxDecoded;
 
     /// <inheritdoc/>
