@@ -119,7 +119,7 @@ public static class IndexRows
     public static IEnumerable<string> Recipients(Receipt receipt) => receipt switch
     {
         { Journal: { Recipients.IsEmpty: false } journal } => journal.Recipients.Select(r => r.Address),
-        { Mail: var mail } => mail.To.Concat(mail.Cc).Concat(mail.Bcc).Select(a => a.Address).Where(address => address.Length > 0).ToList() is { Count: > 0 } named
+        { Mail: var mail } => mail.To.Concat(mail.Cc).Concat(mail.Bcc).Select(a => a.Address).Where(a => a.Length > 0).ToList() is [_, ..] named
             ? named
             : Participant.EnvelopeRecipients(receipt),
     };

@@ -5,7 +5,10 @@ namespace MailDepot.Mail;
 /// <summary>Reads a header field of addresses; from a broken one, what can be read (<see cref="BrokenAddresses"/>).</summary>
 internal static class AddressField
 {
-    /// <summary>Adds the field's addresses, and the names in it that have none. False if it can't be read as a whole (<see cref="MailFlag.AddressBroken"/>).</summary>
+    /// <summary>
+    /// Adds the field's addresses, and the names in it that have none. False if it can't be read as a whole
+    /// (<see cref="MailFlag.AddressBroken"/>).
+    /// </summary>
     public static bool AddTo(List<EmailAddress> addresses, ReadOnlyMemory<byte> value, FieldRepair repair, HeaderAllowance allowance)
     {
         var field = repair.Mend(value).ToArray();

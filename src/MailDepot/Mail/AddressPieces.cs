@@ -29,7 +29,8 @@ internal static class AddressPieces
                 isAfterComma = piece.Length > 0 && at < text.Length && text[at] == ',';
                 start = at + 1;
             }
-            else if (text[at] == '"' && (at == start || IsBorder(text[at - 1])) && at + 1 < text.Length && !Separators.Contains(text[at + 1]))
+            else if (text[at] == '"' && (at == start || IsBorder(text[at - 1]))
+                && at + 1 < text.Length && !Separators.Contains(text[at + 1]))
             {
                 nextClose = nextClose > at ? nextClose : NextClose(text, at + 1);
                 nextBreak = nextBreak > at ? nextBreak : NextBreak(text, at + 1);

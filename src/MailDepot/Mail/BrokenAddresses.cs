@@ -30,7 +30,8 @@ internal static class BrokenAddresses
             Read(addresses, piece);
 
             // Lind, Anna <anna@example.com>
-            if (isAfterComma && isLastName && addresses.Count == count + 1 && addresses[count] is { Address.Length: > 0, Name: { } first } && piece.Contains('<') && !piece.StartsWith('"'))
+            if (isAfterComma && isLastName && piece.Contains('<') && !piece.StartsWith('"')
+                && addresses.Count == count + 1 && addresses[count] is { Address.Length: > 0, Name: { } first })
             {
                 addresses[count - 1] = addresses[count] with { Name = $"{addresses[count - 1].Name}, {first}" };
                 addresses.RemoveAt(count);
@@ -141,9 +142,11 @@ internal static class BrokenAddresses
     /// <summary>Without marks around it that belong to no name; null if nothing is left.</summary>
     private static string? Name(string? text)
     {
-        var name = text is null ? default : text.Replace("\"", "", StringComparison.Ordinal).Replace("<>", "", StringComparison.Ordinal).AsSpan().Trim(" \t<>;,:");
+        var words = (text ?? "").Replace("\"", "", StringComparison.Ordinal).Replace("<>", "", StringComparison.Ordinal);
+        var name = words.AsSpan().Trim(" \t<>;,:");
         return name.IsEmpty ? null : name.ToString();
     }
 
-    private static string Decoded(string text) => text.AsSpan().ContainsAnyExcept(Blanks) ? Rfc2047.DecodeText(MimeParsing.Options, Encoding.UTF8.GetBytes(text)) : "";
+    private static string Decoded(string text) =>
+        text.AsSpan().ContainsAnyExcept(Blanks) ? Rfc2047.DecodeText(MimeParsing.Options, Encoding.UTF8.GetBytes(text)) : "";
 }

@@ -40,5 +40,7 @@ internal static class DateClock
     }
 
     private static TimeSpan Fraction(ReadOnlySpan<char> digits) =>
-        double.TryParse($"0.{digits}", NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var part) ? TimeSpan.FromMilliseconds(Math.Floor(part * 1000)) : TimeSpan.Zero;
+        double.TryParse($"0.{digits}", NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var part)
+            ? TimeSpan.FromMilliseconds(Math.Floor(part * 1000))
+            : TimeSpan.Zero;
 }

@@ -13,7 +13,10 @@ internal static class DateNames
     private static readonly string[] Months =
         ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 
-    /// <summary>German, French, Spanish, Italian, Portuguese, Dutch and the Scandinavian languages, where they differ from English; each form means one month in all of them.</summary>
+    /// <summary>
+    /// German, French, Spanish, Italian, Portuguese, Dutch and the Scandinavian languages, where they differ from English;
+    /// each form means one month in all of them.
+    /// </summary>
     private static readonly FrozenDictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> OtherMonths = new string[]
     {
         "jän jänner januar januari janv janvier ene enero gen gennaio janeiro",

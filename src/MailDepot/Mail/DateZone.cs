@@ -28,8 +28,11 @@ internal static class DateZone
         ["NZST"] = 12, ["NZDT"] = 13, ["HST"] = -10, ["AKST"] = -9, ["AKDT"] = -8,
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
-    private static readonly FrozenDictionary<string, double>.AlternateLookup<ReadOnlySpan<char>> StandardOf = Standard.GetAlternateLookup<ReadOnlySpan<char>>();
-    private static readonly FrozenDictionary<string, double>.AlternateLookup<ReadOnlySpan<char>> UsualOf = Usual.GetAlternateLookup<ReadOnlySpan<char>>();
+    private static readonly FrozenDictionary<string, double>.AlternateLookup<ReadOnlySpan<char>> StandardOf =
+        Standard.GetAlternateLookup<ReadOnlySpan<char>>();
+
+    private static readonly FrozenDictionary<string, double>.AlternateLookup<ReadOnlySpan<char>> UsualOf =
+        Usual.GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>Of <c>+0100</c>, <c>+01:00</c>, <c>GMT+0100</c>, <c>EST</c>; null if it is none.</summary>
     /// <param name="word">Without blanks.</param>

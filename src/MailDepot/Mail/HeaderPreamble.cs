@@ -46,7 +46,9 @@ internal static class HeaderPreamble
 
     /// <summary>The field without a byte order mark before it: the parser skips one only at a mail's beginning.</summary>
     public static Header WithoutBom(Header header) => header.RawField.AsSpan().StartsWith(Encoding.UTF8.Preamble)
-        && Header.TryParse(MimeParsing.Options, [.. header.RawField[Encoding.UTF8.Preamble.Length..], .. header.RawValue], out var better) ? better : header;
+        && Header.TryParse(MimeParsing.Options, [.. header.RawField[Encoding.UTF8.Preamble.Length..], .. header.RawValue], out var better)
+            ? better
+            : header;
 
     /// <summary>The line in front of each mail in an mbox file (RFC 4155, appendix A).</summary>
     public static bool IsMboxLine(ReadOnlySpan<byte> line) => line.StartsWith("From "u8);
@@ -107,7 +109,8 @@ internal static class HeaderPreamble
     private static bool IsTyped(HeaderId id) => id is HeaderId.From or HeaderId.To or HeaderId.Cc or HeaderId.Subject or HeaderId.Date
         or HeaderId.Sender or HeaderId.ReplyTo;
 
-    private static HeaderId Id(ReadOnlySpan<byte> field) => Header.TryParse(MimeParsing.Options, field.ToArray(), out var header) ? header.Id : HeaderId.Unknown;
+    private static HeaderId Id(ReadOnlySpan<byte> field) =>
+        Header.TryParse(MimeParsing.Options, field.ToArray(), out var header) ? header.Id : HeaderId.Unknown;
 
     /// <summary>A name of visible ASCII, and a colon; blanks between them are old style (RFC 5322 §4.5.3). As the parser sees it.</summary>
     private static bool IsField(ReadOnlySpan<byte> line)
@@ -121,7 +124,8 @@ internal static class HeaderPreamble
 
     private static bool IsBlank(byte octet) => octet is (byte)' ' or (byte)'\t';
 
-    private static ReadOnlySpan<byte> Line(ReadOnlySpan<byte> lines) => lines.IndexOf((byte)'\n') is >= 0 and var end ? lines[..(end + 1)] : lines;
+    private static ReadOnlySpan<byte> Line(ReadOnlySpan<byte> lines) =>
+        lines.IndexOf((byte)'\n') is >= 0 and var end ? lines[..(end + 1)] : lines;
 
     private static ReadOnlySpan<byte> WithoutLineEnd(ReadOnlySpan<byte> line) => line.TrimEnd("\r\n"u8);
 }
