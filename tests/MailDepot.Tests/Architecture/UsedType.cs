@@ -1,0 +1,8 @@
+namespace MailDepot.Tests.Architecture;
+
+/// <summary>One member that uses a type, as the compiler wrote it down.</summary>
+/// <param name="Room">Namespace of the member's outermost type.</param>
+/// <param name="Member">The type and the member, for people; of lambdas and async methods the names that the compiler gave them.</param>
+/// <param name="Namespace">Of the outermost type that is used.</param>
+/// <param name="Name">Of that type.</param>
+internal sealed record UsedType(string Room, string Member, string Namespace, string Name);
