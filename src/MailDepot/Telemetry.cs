@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace MailDepot;
 
-/// <summary>The one source of traces and the one meter, both named <c>MailDepot</c>. Exporters are the host's choice.</summary>
+/// <summary>The one source of traces and the meter, both named <c>MailDepot</c>; the SMTP endpoint has instruments of its own under that name. Exporters are the host's choice.</summary>
 public static class Telemetry
 {
     /// <summary>The name that an exporter subscribes to.</summary>
@@ -28,15 +28,6 @@ public static class Telemetry
 
     /// <summary>Conversations that a health probe had with the SMTP port of its own process.</summary>
     public static readonly Counter<long> SmtpProbes = Meter.CreateCounter<long>("maildepot.smtp.probes", "{probe}", "Probes of the SMTP port, by result: ok or failed");
-
-    /// <summary>Connections of SMTP clients that ended; probes have <see cref="SmtpProbes"/>.</summary>
-    public static readonly Counter<long> SmtpSessions = Meter.CreateCounter<long>("maildepot.smtp.sessions", "{session}", "SMTP sessions, by TLS version");
-
-    /// <summary>What clients were answered where mail is taken or refused.</summary>
-    public static readonly Counter<long> SmtpReplies = Meter.CreateCounter<long>("maildepot.smtp.replies", "{reply}", "Replies to RCPT, DATA and BDAT, and those in place of a greeting, by code");
-
-    /// <summary>From MAIL to the reply to the mail.</summary>
-    public static readonly Histogram<double> SmtpTransactionDuration = Meter.CreateHistogram<double>("maildepot.smtp.transaction.duration", "s", "Time of an SMTP transaction");
 
     /// <summary>Octets of accepted mails as received.</summary>
     public static readonly Counter<long> ReceivedBytes = Meter.CreateCounter<long>("maildepot.received.bytes", "By", "Octets accepted, by connector");

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using MailDepot.Smtp;
 
 namespace MailDepot.Tests.Infra;
 
@@ -24,6 +25,7 @@ public sealed partial class InstrumentTests(TemplateFixture template)
         };
         listener.Start();
         RuntimeHelpers.RunClassConstructor(typeof(Telemetry).TypeHandle);
+        RuntimeHelpers.RunClassConstructor(typeof(SmtpInstruments).TypeHandle);
         var guide = File.ReadAllText(Clone.Path("infra/README.md"));
         var named = AlertTests.Queries(template.Full).Append(guide).SelectMany(AlertTests.Instruments).ToHashSet();
         Assert.Equal([], named.Except(published).Order());

@@ -262,7 +262,7 @@ public sealed class SessionNotesTests
                 codes.Add(tags[0].Value);
             }
         });
-        listener.EnableMeasurementEvents(Telemetry.SmtpReplies);
+        listener.EnableMeasurementEvents(SmtpInstruments.Replies);
         var endpoint = new SmtpEndpoint(new SmtpPolicy(new RecipientMap([])), new SmtpLimits(), (_, _, _) => Task.FromResult(Guid.Empty), new FakeTimeProvider(), NullLogger.Instance);
         var notes = new SessionNotes(endpoint, new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer(Peer), offersTls: false));
         notes.Greeted(SmtpReply.Greeting(endpoint.Limits));

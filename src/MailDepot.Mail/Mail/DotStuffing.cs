@@ -7,7 +7,7 @@ namespace MailDepot.Mail;
 /// Only CRLF begins a line. A bare CR, a bare LF, NUL, any octet and any length of line is content and stays as it is;
 /// <c>LF.LF</c>, <c>CR.CRLF</c> and their like end nothing, so nothing can be smuggled behind them.
 /// </remarks>
-internal struct DotUnstuffer
+public struct DotUnstuffer
 {
     private State state;
 

@@ -38,7 +38,7 @@ internal sealed class SessionNotes(SmtpEndpoint endpoint, SmtpDialogue dialogue)
     {
         if (reply.Then == AfterReply.Close)
         {
-            Telemetry.SmtpReplies.Add(1, new KeyValuePair<string, object?>("code", reply.Code));
+            SmtpInstruments.Replies.Add(1, new KeyValuePair<string, object?>("code", reply.Code));
             endpoint.TellOfStranger(dialogue.Peer.Address, $"{Client}: got {Code(reply)} in place of a greeting ({reply.Lines[0]}).");
         }
     }
@@ -50,7 +50,7 @@ internal sealed class SessionNotes(SmtpEndpoint endpoint, SmtpDialogue dialogue)
     {
         if (verb is SmtpVerb.Rcpt or SmtpVerb.Data or SmtpVerb.Bdat)
         {
-            Telemetry.SmtpReplies.Add(1, new KeyValuePair<string, object?>("code", reply.Code));
+            SmtpInstruments.Replies.Add(1, new KeyValuePair<string, object?>("code", reply.Code));
         }
 
         if (verb is SmtpVerb.Mail && reply == SmtpReply.SenderOk)
@@ -91,7 +91,7 @@ internal sealed class SessionNotes(SmtpEndpoint endpoint, SmtpDialogue dialogue)
         slow = true;
         if (verb is SmtpVerb.Data or SmtpVerb.Bdat)
         {
-            Telemetry.SmtpReplies.Add(1, new KeyValuePair<string, object?>("code", SmtpReply.TimedOut.Code));
+            SmtpInstruments.Replies.Add(1, new KeyValuePair<string, object?>("code", SmtpReply.TimedOut.Code));
         }
     }
 
@@ -108,7 +108,7 @@ internal sealed class SessionNotes(SmtpEndpoint endpoint, SmtpDialogue dialogue)
     public void MailEnded(long octets, SmtpReply reply)
     {
         mails++;
-        Telemetry.SmtpTransactionDuration.Record(endpoint.Clock.GetElapsedTime(began).TotalSeconds);
+        SmtpInstruments.TransactionDuration.Record(endpoint.Clock.GetElapsedTime(began).TotalSeconds);
         var ticket = reply.Code == SmtpReply.Ok.Code && Guid.TryParse(reply.Lines[0], out var id) ? id : (Guid?)null;
         endpoint.Tell?.Invoke(ticket ?? Guid.Empty, $"{Client}: {Envelope}, {How}, {Count(octets)} octets{Order}{(ahead ? ", pipelined" : "")}{Refused}; answered {Code(reply)}{(ticket is { } known ? $" {known}" : "")}.");
         Forget();
@@ -127,7 +127,7 @@ internal sealed class SessionNotes(SmtpEndpoint endpoint, SmtpDialogue dialogue)
 
         if (worthy || !dialogue.Peer.IsLoopback)
         {
-            Telemetry.SmtpSessions.Add(1, new KeyValuePair<string, object?>("tls", dialogue.Peer.Tls?.Version ?? "none"));
+            SmtpInstruments.Sessions.Add(1, new KeyValuePair<string, object?>("tls", dialogue.Peer.Tls?.Version ?? "none"));
         }
     }
 
