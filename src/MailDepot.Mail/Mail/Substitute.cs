@@ -10,7 +10,9 @@ namespace MailDepot.Mail;
 /// <remarks>
 /// Only all marks together count. Subject or sender alone decide nothing: people forward, quote and discuss such mails, and then
 /// theirs came through servers that left their fields, or says more than the substitute does. The marks are those of mails that
-/// people reported, so a language is one more <see cref="Wording"/> with its source; only English was found so far.
+/// people reported, so a language is one more <see cref="Wording"/> with its source; only English was found so far. Exchange
+/// writes in the mailbox's language, so a mail in any other words counts where it has every mark that needs none
+/// (<see cref="IsInAnyLanguage"/>).
 /// </remarks>
 public static class Substitute
 {
@@ -26,7 +28,12 @@ public static class Substitute
     /// <summary>A display name of this beginning is Exchange's own; it writes no address, or one that does not exist, beside it.</summary>
     private const string Exchange = "Microsoft Exchange";
 
+    /// <summary>What opens the mail: the program, its web app, "on the web".</summary>
+    private const string Product = "Outlook";
+
     private static readonly ImmutableArray<string> Protocols = ["POP3", "IMAP4"];
+
+    private static readonly char[] Digits = [.. "0123456789"];
 
     /// <summary>
     /// Fields that a mail gets on its way (RFC 5321 §4.4), or from a person who answers or passes it on (RFC 5322 §3.6.4, §3.6.6).
@@ -46,7 +53,7 @@ public static class Substitute
             Subject: "Retrieval using the {protocol} protocol failed for the following message:",
             First: ["The server couldn't retrieve the following message:", "The server could not retrieve the following message:"],
             Kept: ["message hasn't been deleted", "message has not been deleted", "message wasn't deleted", "message was not deleted"],
-            Elsewhere: ["Outlook"]),
+            Elsewhere: [Product]),
     ];
 
     /// <summary>Whether these are the bytes of one. Costs next to nothing for a mail that came through a server.</summary>
@@ -59,9 +66,24 @@ public static class Substitute
 
         var reading = await MailReader.ReadWithTextAsync(new MemoryStream(mail.ToArray(), writable: false), null, ct);
         return reading is { Defect: null, Facts: { Subject: { } subject, Attachments.IsEmpty: true, Messages.IsEmpty: true } facts, Texts: [{ Text: var text }] }
-            && !WasWritten(facts)
-            && Wordings.Any(wording => wording.Fits(Plain(subject), Plain(text)));
+            && ((!WasWritten(facts) && Wordings.Any(wording => wording.Fits(Plain(subject), Plain(text)))) || IsInAnyLanguage(facts, Plain(subject), text));
     }
+
+    /// <summary>
+    /// Nobody wrote and nobody sent it (no Message-ID, no Date), Exchange itself is named as its author, its subject names the
+    /// protocol and ends with the mail's number, and its text names the program that can open the mail. The names of protocol and
+    /// products are the same in all languages; the marks are those of the mails behind <see cref="Wordings"/>.
+    /// </summary>
+    private static bool IsInAnyLanguage(MailFacts facts, string subject, string text) =>
+        facts is { MessageId: null, Date: null, DateText: null, From: [{ Name: { } name, Address: var address }] }
+        && name.StartsWith(Exchange, StringComparison.OrdinalIgnoreCase) && !CanBeAnswered(address)
+        && subject.TrimEnd('.', '\u3002') is var all // the full stop of Chinese and Japanese
+        && all.TrimEnd(Digits) is var words && words.Length < all.Length
+        && Protocols.Any(protocol => words.Contains(protocol, StringComparison.OrdinalIgnoreCase))
+        && text.Contains(Product, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Its domain has a dot. FreeScout saw <c>microsoft@unknown</c> (freescout-help-desk/freescout#3203), others only the name.</summary>
+    private static bool CanBeAnswered(string address) => address.IndexOf('@', StringComparison.Ordinal) is >= 0 and var at && address.IndexOf('.', at) > 0;
 
     /// <summary>A person's program gave it a Message-ID and named that person: a copy that never went through a server.</summary>
     private static bool WasWritten(MailFacts facts) =>

@@ -29,6 +29,45 @@ public sealed class SubstituteTests
 
         """;
 
+    /// <summary>Made up: nobody reported one in German yet.</summary>
+    private const string German =
+        """
+        MIME-Version: 1.0
+        Content-Type: text/plain; charset="utf-8"
+        From: Microsoft Exchange Server 2016
+        To: Anna Lind <anna@example.com>
+        Subject: Fehler beim Abrufen der folgenden Nachricht mit dem POP3-Protokoll: 31
+        Content-Transfer-Encoding: quoted-printable
+
+        Die folgende Nachricht konnte vom Server nicht abgerufen werden:
+
+        Betreff: "Absage: Angebot"
+        Von: "Ben Berg"
+        Gesendet am: 20.12.2013 11:12:26
+
+        Die Nachricht wurde nicht gel=C3=B6scht. M=C3=B6glicherweise k=C3=B6nnen Sie sie in Outlook =
+        oder Outlook Web App anzeigen.
+
+        """;
+
+    /// <summary>The same in Japanese: "Retrieval of the next message by the POP3 protocol failed: 31".</summary>
+    private const string Japanese =
+        """
+        MIME-Version: 1.0
+        Content-Type: text/plain; charset="utf-8"
+        From: "Microsoft Exchange Server" <>
+        To: Anna Lind <anna@example.com>
+        Subject: =?utf-8?B?UE9QMyDjg5fjg63jg4jjgrPjg6vjgavjgojjgovmrKHjga7jg6Hjg4Pjgrs=?=
+         =?utf-8?B?44O844K444Gu5Y+W5b6X44Gr5aSx5pWX44GX44G+44GX44Gf77yaMzE=?=
+        Content-Transfer-Encoding: base64
+
+        5qyh44Gu44Oh44OD44K744O844K444Gv5Y+W5b6X44Gn44GN44G+44Gb44KT44Gn44GX44Gf44CCT3V0bG9vayDjgafooajnpLrjgafjgY3jgb7jgZnjgII=
+
+        """;
+
+    /// <summary>A person's copy of it, without what programs add: only its words tell.</summary>
+    private static readonly string OfAPerson = Reported.Replace("Microsoft Exchange Server 2010", "Anna Lind <anna@example.com>", StringComparison.Ordinal);
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -56,8 +95,32 @@ public sealed class SubstituteTests
     [InlineData("The message hasn't been deleted.", "Can we delete it?")]
     [InlineData("either =\nOutlook or Outlook Web App", "the telephone")]
     [InlineData("The server couldn't", "We know that the server couldn't")]
-    [InlineData("From: Microsoft Exchange Server 2010", "From: Anna Lind <anna@example.com>\nMessage-ID: <1@example.com>")]
-    public async Task A_person_s_mail_about_it_is_an_ordinary_mail(params string[] changes) => Assert.False(await IsAsync(Changed(changes)));
+    [InlineData("MIME-Version: 1.0", "Message-ID: <1@example.com>")]
+    public async Task A_person_s_mail_about_it_is_an_ordinary_mail(params string[] changes) => Assert.False(await IsAsync(Changed(changes, OfAPerson)));
+
+    [Theory]
+    [InlineData(German)]
+    [InlineData(Japanese)]
+    [InlineData(German, "POP3-Protokoll", "IMAP4-Protokoll")]
+    [InlineData(German, "POP3-Protokoll: 31", "POP3-Protokoll: 31.")]
+    [InlineData(German, "From: Microsoft Exchange Server 2016", "From: Microsoft Exchange <microsoft@unknown>")]
+    public async Task In_another_language_it_is_known_by_what_needs_no_words(string text, params string[] changes) => Assert.True(await IsAsync(Changed(changes, text)));
+
+    [Theory]
+    [InlineData("MIME-Version: 1.0", "Received: from mx.example.com by mail.example.com; Fri, 20 Dec 2013 11:12:26 +0000")]
+    [InlineData("MIME-Version: 1.0", "Message-ID: <1@example.com>")]
+    [InlineData("MIME-Version: 1.0", "Date: Fri, 20 Dec 2013 11:12:26 +0000")]
+    [InlineData("MIME-Version: 1.0", "Date: gestern")]
+    [InlineData("From: Microsoft Exchange Server 2016", "From: Microsoft Exchange <exchange@example.com>")]
+    [InlineData("From: Microsoft Exchange Server 2016", "From: Microsoft Exchange Server 2016, Anna Lind <anna@example.com>")]
+    [InlineData("From: Microsoft Exchange Server 2016", "From: Anna Lind")]
+    [InlineData("From: Microsoft Exchange Server 2016\n", "")]
+    [InlineData("POP3-Protokoll: 31", "Protokoll: 31")]
+    [InlineData("POP3-Protokoll: 31", "Protokoll POP3")]
+    [InlineData("POP3-Protokoll: 31", "POP3-Protokoll: 31 Mails")]
+    [InlineData("Outlook", "Webmail")]
+    [InlineData("Content-Type: text/plain", "Content-Disposition: attachment; filename=a.txt\nContent-Type: text/plain")]
+    public async Task In_another_language_a_mail_that_lacks_one_mark_is_an_ordinary_mail(params string[] changes) => Assert.False(await IsAsync(Changed(changes, German)));
 
     [Fact]
     public async Task Neither_its_sender_nor_its_subject_nor_its_text_is_enough()
@@ -81,7 +144,7 @@ public sealed class SubstituteTests
 
     [Fact]
     public async Task One_with_more_words_behind_it_is_a_person_s() =>
-        Assert.False(await IsAsync(Octets(Reported + string.Concat(Enumerable.Repeat("Does anybody know what this means for us? ", 20)) + "\n")));
+        Assert.False(await IsAsync(Octets(OfAPerson + string.Concat(Enumerable.Repeat("Does anybody know what this means for us? ", 20)) + "\n")));
 
     [Theory]
     [InlineData("")]
@@ -92,9 +155,9 @@ public sealed class SubstituteTests
     /// <summary>With CRLF, as it comes over the wire.</summary>
     internal static byte[] Octets(string text) => Encoding.Latin1.GetBytes(text.ReplaceLineEndings("\r\n"));
 
-    private static byte[] Changed(string[] changes)
+    private static byte[] Changed(string[] changes, string mail = Reported)
     {
-        var text = Reported.ReplaceLineEndings("\n");
+        var text = mail.ReplaceLineEndings("\n");
         foreach (var change in changes.Chunk(2))
         {
             Assert.Contains(change[0], text, StringComparison.Ordinal);
