@@ -16,10 +16,14 @@ internal sealed class SessionEnd(VisitParts parts)
     /// <summary>Mails of a visit that get a session of their own.</summary>
     private const int MostAlone = 10;
 
+    /// <summary>Further sessions of a visit for mails whose DELE breaks sessions: a server that keeps the others, whatever it answers, lists them each time.</summary>
+    private const int MostFurther = MostBreaks + MostAlone;
+
     private readonly MailboxOptions mailbox = parts.Mailbox;
     private readonly HashSet<string> alone = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Pop3Failure> broken = new(StringComparer.Ordinal);
     private int breaks;
+    private int further;
 
     /// <summary>Another session should follow: some mails were not asked to be deleted, or not in peace.</summary>
     public bool GoOn { get; private set; }
@@ -94,7 +98,7 @@ internal sealed class SessionEnd(VisitParts parts)
     private bool IsUntried(ListedMails mail) => !alone.Contains(mail.DeletionKey);
 
     private bool MayGoOn(Pop3Session session, IEnumerable<ListedMails> mails) =>
-        !session.Capabilities.LoginDelay && breaks < MostBreaks && alone.Count < MostAlone && mails.Any(IsUntried);
+        !session.Capabilities.LoginDelay && breaks < MostBreaks && alone.Count < MostAlone && mails.Any(IsUntried) && further++ < MostFurther;
 
     /// <summary>
     /// Answers come in the order of the DELEs, so the first odd one tells the mail; but it may as well be an answer too many to the

@@ -55,7 +55,7 @@ public sealed record VisitResult(string Result, Pop3Failure? Failure, bool More,
     public bool TurnedAway { get; init; }
 
     /// <summary>It came too early to have a session at all: nothing is known that was not before.</summary>
-    public bool TooEarly => TurnedAway && LastQuit is null;
+    public bool TooEarly { get; init; }
 
     /// <summary>It did not go well.</summary>
     public bool Failed => Failure is not null;

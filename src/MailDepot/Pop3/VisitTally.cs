@@ -22,7 +22,7 @@ internal sealed class VisitTally
     /// <summary>Mails that the server did not hand over in this visit.</summary>
     public int Refused { get; private set; }
 
-    /// <summary>The security that the connection has.</summary>
+    /// <summary>The security that the connection has; null while no session was let in.</summary>
     public string? Secured { get; set; }
 
     /// <summary>Mails that are durable, and that the server did not say to have deleted when the last session ended.</summary>
@@ -112,7 +112,7 @@ internal sealed class VisitTally
             }
         }
 
-        var tooEarly = TurnedAway && LastQuit is null;
+        var tooEarly = TurnedAway && Secured is null;
         Say(failure is not null, failure?.Words ?? "");
         Say(tooEarly, $"{Pop3Diagnosis.Server(mailbox)} closed the connection without a word, as some servers do within a minute after another: the next poll tries again.");
         Say(!tooEarly && (now.Collected > 0 || failure is null), now.Collected == 0 ? "Nothing new." : $"{Mails(now.Collected)} collected.");
@@ -136,6 +136,7 @@ internal sealed class VisitTally
         {
             LastQuit = LastQuit,
             TurnedAway = TurnedAway,
+            TooEarly = tooEarly,
         };
     }
 

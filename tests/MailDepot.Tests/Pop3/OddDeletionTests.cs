@@ -84,6 +84,49 @@ public sealed class OddDeletionTests(AzuriteFixture azurite)
         await IsWellWhenTheServerIsAsync(server, depot, 30);
     }
 
+    [Theory]
+    [InlineData("-ERR no")]
+    [InlineData("+OK")] // and it deletes nothing
+    public async Task A_server_that_keeps_all_mails_beside_an_odd_one_gets_a_few_sessions_a_visit(string answer)
+    {
+        await using var server = Server("USER\r\nUIDL", "odd");
+        Odd(server, "", "odd");
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await CollectAsync(depot);
+        server.Mails.AddRange([("a", Mail("a")), ("b", Mail("b"))]);
+        server.Heard = _ =>
+        {
+            Instead(server, "", mail => mail.Uidl == "odd");
+            server.Instead["DELE"] = server.Sessions < 40 ? answer : ScriptedServer.Cut;
+        };
+        for (var visit = 1; visit <= 2; visit++)
+        {
+            var before = server.Sessions;
+            await CollectAsync(depot);
+            Assert.InRange(server.Sessions - before, 1, 15);
+        }
+
+        await IsWellWhenTheServerIsAsync(server, depot, 3);
+    }
+
+    [Fact]
+    public async Task A_session_that_an_odd_mail_broke_is_told_also_where_the_next_login_is_cut()
+    {
+        await using var server = Server("USER\r\nUIDL");
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await CollectAsync(depot); // the QUIT is less than a minute ago
+        server.Mails.AddRange([("a", Mail("a")), ("odd", Mail("odd"))]);
+        Odd(server, "", "odd");
+        server.Serves = session => session <= 2;
+        var visit = await CollectAsync(depot);
+        Assert.Equal((Pop3FailureKind.NotPop3, 2, false), (visit.Failure?.Kind, visit.Collected, visit.TooEarly));
+        var state = await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token);
+        Assert.Equal((1, 2L, 2), (state.Failures, state.Collected, state.Progress.Undeleted));
+
+        server.Serves = _ => true;
+        await IsWellWhenTheServerIsAsync(server, depot, 2);
+    }
+
     [Fact]
     public async Task A_server_that_wants_pauses_between_logins_gets_one_session_and_the_odd_mail_its_own_when_there_is_no_other()
     {
