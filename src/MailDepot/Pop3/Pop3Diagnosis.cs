@@ -58,12 +58,15 @@ internal static class Pop3Diagnosis
     /// <summary>The server took the connection, and closed it before it let us in: a limit of logins looks so, and so does an outage.</summary>
     public static bool IsClosedWithoutAWord(Exception failure) => failure is Pop3CutException or MailboxException { IsCut: true };
 
-    /// <summary>The server lets us in no more for now, though it did a moment ago: what it says need not be about the moment.</summary>
+    /// <summary>
+    /// The server lets us in no more for now, though it did a moment ago: what it says need not be about the moment. A no to the
+    /// very secret that it took is most often a limit of logins, too; if it is none, the next poll says so.
+    /// </summary>
     public static bool IsTooSoon(MailboxOptions mailbox, Exception failure) =>
-        Of(mailbox, failure).Kind is Pop3FailureKind.InUse or Pop3FailureKind.LoginDelay or Pop3FailureKind.ServerTemporary or Pop3FailureKind.CommandRefused;
+        Of(mailbox, failure).Kind is Pop3FailureKind.InUse or Pop3FailureKind.LoginDelay or Pop3FailureKind.Login or Pop3FailureKind.ServerTemporary or Pop3FailureKind.CommandRefused;
 
     /// <summary>So close to another session it says so of each login, not only of this one.</summary>
-    public static bool IsLimit(MailboxOptions mailbox, Exception failure) => IsClosedWithoutAWord(failure) || Of(mailbox, failure).Kind is Pop3FailureKind.LoginDelay;
+    public static bool IsLimit(MailboxOptions mailbox, Exception failure) => IsClosedWithoutAWord(failure) || Of(mailbox, failure).Kind is Pop3FailureKind.LoginDelay or Pop3FailureKind.Login;
 
     /// <summary>The server is unwell, and it will pass.</summary>
     public static Pop3Failure Unwell(MailboxOptions mailbox, string words) =>

@@ -24,6 +24,7 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
     private readonly MailboxOptions mailbox = parts.Mailbox;
     private readonly SessionEnd end = new(parts);
     private readonly HashSet<string> tried = new(StringComparer.Ordinal);
+    private (int Mails, long Bytes) listed;
 
     /// <summary>Also mails that are skipped otherwise.</summary>
     public bool Insist { get; init; }
@@ -60,11 +61,12 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
     /// <remarks>
     /// Also where nothing is left of a listing: Gmail lists 250 to 300 mails, and the next ones only after QUIT. Each further
     /// session needs one before it that collected something, so a server that lists what it deleted is not listed for ever.
+    /// Nor is a mailbox that keeps its mails, and lists them under other UIDLs each time: as many, of as many octets.
     /// </remarks>
     private async Task<bool> SessionAsync(Pop3Access access, Func<bool> enough, CancellationToken ct)
     {
         var isFirst = parts.Tally.LastQuit is null;
-        var soon = access.Clock.GetUtcNow() - (parts.Tally.LastQuit ?? LastQuit) < SoonAfterQuit;
+        var soon = (access.Clock.GetUtcNow() - (parts.Tally.LastQuit ?? LastQuit))?.Duration() < SoonAfterQuit; // either way: a clock may be set back
         Pop3Session session;
         try
         {
@@ -92,6 +94,7 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
                     Pop3FailureKind.Settings, $"{Pop3Diagnosis.Server(mailbox)} has no UIDL, without which mails that stay there can't be told from new ones.", mailbox.LeaveOnServer ? "Set LeaveOnServer to false." : "Set DeleteAfter to 0.");
             }
 
+            var isSame = mailbox.KeepsMail && listed == (listed = (mails.Length, mails.Sum(mail => mail.Bytes)));
             await uidls.KeepAsync(mailbox.Name, parts.Known, mails, ct);
             var (left, wanted) = Sort(mails);
             var collected = parts.Tally.Progress.Collected;
@@ -108,7 +111,7 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
             var quit = await end.EndAsync(session, left, portion.Where(mail => written.Contains(mail.Numbers[0])), OneByOne, ct);
             parts.Tally.LastQuit = quit ? access.Clock.GetUtcNow() : parts.Tally.LastQuit;
             var progressed = parts.Tally.Progress.Collected > collected;
-            parts.Tally.More = quit && progressed && !once && (portion.Length < wanted.Count || enough() || parts.Tally.Kept == 0);
+            parts.Tally.More = quit && progressed && !once && (portion.Length < wanted.Count || enough() || (parts.Tally.Kept == 0 && !isSame));
             return !enough() && ((end.GoOn && !once) || (parts.Tally.More && Fits(wanted.Skip(portion.Length).FirstOrDefault())));
         }
     }

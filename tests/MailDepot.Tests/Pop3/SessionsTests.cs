@@ -140,6 +140,63 @@ public sealed class SessionsTests(AzuriteFixture azurite)
         }
     }
 
+    [Theory]
+    [InlineData("-ERR too many logins")]
+    [InlineData("-ERR [AUTH] login rate exceeded")]
+    [InlineData("-ERR authentication failed")]
+    public async Task A_second_login_that_is_refused_is_no_wrong_password_for_the_first_was_let_in(string says)
+    {
+        await using var server = new ScriptedServer { Mails = { Mail(1) } };
+        server.Heard = command => server.Instead["PASS"] = server.Sessions == 1 ? "+OK" : says;
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        Assert.Equal(("1 mail collected.", null, 0, 1, false), Words(await CollectAsync(depot)));
+        Assert.Equal(2, server.Sessions);
+        var state = await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token);
+        Assert.Equal((0, 0, null), (state.Failures, state.FailedLogins, state.PausedUntil));
+        Assert.NotNull(state.TurnedAway);
+
+        Assert.Equal(Pop3FailureKind.Login, (await CollectAsync(depot)).Failure?.Kind); // what lasts is told by the next poll
+        Assert.Equal(3, server.Sessions);
+    }
+
+    [Fact]
+    public async Task A_server_whose_UIDLs_change_with_each_session_is_listed_twice_a_visit()
+    {
+        await using var server = new ScriptedServer { Mails = { Mail(1), Mail(2), Mail(3) } };
+        server.Heard = command =>
+        {
+            if (command == "LIST")
+            {
+                for (var i = 0; i < server.Mails.Count; i++)
+                {
+                    server.Mails[i] = ($"{server.Sessions}-{i}", server.Mails[i].Mail);
+                }
+            }
+        };
+        var settings = server.Settings();
+        (settings[Key + "LeaveOnServer"], settings[Key + "MailsARun"]) = ("true", "100");
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
+        Assert.Equal((6, false), (await CollectAsync(depot)) is var visit ? (visit.Collected, visit.More) : default);
+        Assert.Equal(2, server.Sessions);
+        await depot.ArchiveAllAsync();
+        Assert.Equal(3, (await depot.LedgerAsync()).Count);
+    }
+
+    [Fact]
+    public async Task A_clock_that_was_set_back_makes_no_pause_of_an_outage()
+    {
+        await using var server = new ScriptedServer();
+        var account = azurite.NextAccount();
+        await using (var ahead = await TestDepot.CreateAsync(account, new FakeTimeProvider(Tickets.Noon.AddDays(1)), more: server.Settings()))
+        {
+            await CollectAsync(ahead);
+        }
+
+        server.Serves = _ => false;
+        await using var depot = await TestDepot.CreateAsync(account, new FakeTimeProvider(Tickets.Noon), more: server.Settings());
+        Assert.Equal(Pop3FailureKind.ConnectionLost, (await CollectAsync(depot)).Failure?.Kind);
+    }
+
     [Fact]
     public async Task A_mailbox_of_one_session_a_visit_takes_everything_in_that_one()
     {
