@@ -23,7 +23,7 @@ internal sealed class PipelineRound(IngestPlan plan, TimeProvider clock)
             {
                 backlog.End();
             }
-            else if (e.Kind is not (EventKind.Received or EventKind.Step))
+            else if (e.Kind is EventKind.Duplicate or EventKind.Quarantined or EventKind.Waiting or EventKind.Failed)
             {
                 wrong ??= e.Text;
             }
