@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every test, the fast ones first, and ends on `N passed, N failed, N skipped`.
-# Installs what is missing (on Debian, as root): swaks with its TLS, dovecot, postfix, msmtp, curl, python3. Azurite is installed once, by npm, into .maildepot/.
+# Installs what is missing (on Debian, as root): swaks with its TLS, dovecot, postfix, msmtp, fetchmail, mpop, curl, python3. Azurite is installed once, by npm, into .maildepot/.
 # The Functions app is built with its packages where they can be restored, else with their stand-in.
 # A filter may follow, for all test projects: bash tests/run.sh --filter-class "*OrderOfWrites*"
 set -u
@@ -12,7 +12,7 @@ missing=()
 command -v swaks >/dev/null || missing+=(swaks)
 perl -MNet::SSLeay -e 1 2>/dev/null || missing+=(libnet-ssleay-perl)   # swaks' TLS
 command -v dovecot >/dev/null || missing+=(dovecot-pop3d)
-for program in postfix msmtp curl python3; do
+for program in postfix msmtp fetchmail mpop curl python3; do
   command -v "$program" >/dev/null || missing+=("$program")
 done
 if [ "${#missing[@]}" -gt 0 ]; then

@@ -1,21 +1,32 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using MailDepot.Benchmarks;
 using MailDepot.Benchmarks.Ingest;
 using MailDepot.Benchmarks.Parse;
 using MailDepot.Benchmarks.Pop3;
 using MailDepot.Benchmarks.Rebuild;
 using MailDepot.Benchmarks.Smtp;
 using MailDepot.Host.Local;
+using CommandLine = MailDepot.Host.Commands.CommandLine;
 
 try
 {
     var measures = new RootCommand("Measures of MailDepot.")
     {
-        IngestCommand.Make(), ParseCommand.Make(), RebuildCommand.Make(), SmtpCommand.Make(), NullSpool.Make(), Pop3Command.Make(), CollectProcess.Make(),
+        IngestCommand.Make(), ParseCommand.Make(), RebuildCommand.Make(), SmtpCommand.Make(), Pop3Command.Make(),
+        NullSpool.Make(), CollectProcess.Make(),
     };
-    return await measures.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    var parsed = measures.Parse(args);
+    var code = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    return parsed.Errors.Count > 0 && parsed.Action is not HelpAction ? CommandLine.WrongUse : code;
 }
 catch (StartException wrong)
 {
     await Console.Error.WriteLineAsync(wrong.Message);
-    return 1;
+    return CommandLine.WrongUse; // NotDone is a missed goal or a broken run
+}
+catch (BrokenRunException broken)
+{
+    await Console.Error.WriteLineAsync(broken.Message);
+    return CommandLine.NotDone;
 }

@@ -15,10 +15,11 @@ internal static class IngestCommand
         var connections = new Option<int[]>("--connections") { Description = "SMTP connections at once.", DefaultValueFactory = _ => [.. usual.Connections], AllowMultipleArgumentsPerToken = true };
         var rounds = new Option<int>("--rounds") { Description = "Rounds of floor and pipeline for each size and number of connections; 0 leaves them out.", DefaultValueFactory = _ => usual.Rounds };
         var speedOnly = new Option<bool>("--speed-only") { Description = "Leave out the calls in a row and the eight large mails." };
-        var command = new Command("ingest", "Mails by SMTP to archived, beside a floor of the unavoidable storage calls.") { json, kilobytes, connections, rounds, speedOnly };
+        var smoke = Smoke.Option();
+        var command = new Command("ingest", "Mails by SMTP to archived, beside a floor of the unavoidable storage calls.") { json, kilobytes, connections, rounds, speedOnly, smoke };
         command.SetAction(async (parsed, ct) =>
         {
-            var plan = usual with
+            var plan = parsed.GetValue(smoke) ? IngestPlan.Smoke : usual with
             {
                 Kilobytes = parsed.GetValue(kilobytes)!,
                 Connections = parsed.GetValue(connections)!,
@@ -50,8 +51,8 @@ internal static class IngestCommand
 
         Say("calls in a row …");
         var calls = await new CallsRun(program, TimeProvider.System).RunAsync(plan.Kilobytes, ct);
-        Say("eight mails of 100 MB …");
-        return new IngestFigures(speed, calls, await new MemoryRun(program, TimeProvider.System).RunAsync(ct));
+        Say($"{plan.LargeMails} mails of {plan.LargeBytes / 1_000_000} MB …");
+        return new IngestFigures(speed, calls, await new MemoryRun(program, plan, TimeProvider.System).RunAsync(ct));
     }
 
     private static void Say(string text) => Console.Error.WriteLine(text);

@@ -2,13 +2,11 @@ using System.Text;
 
 namespace MailDepot.Benchmarks.Ingest;
 
-/// <summary>A journal report of 100 MB around a mail with one attachment, made while it is read, never held.</summary>
+/// <summary>A large journal report around a mail with one attachment, made while it is read, never held.</summary>
 /// <param name="number">Makes it another mail; the same number makes the same octets.</param>
-internal sealed class LargeReport(int number) : Stream
+/// <param name="attachmentBytes">Of the attachment as base64, line ends included; see <see cref="Whole"/>.</param>
+internal sealed class LargeReport(int number, long attachmentBytes) : Stream
 {
-    /// <summary>Octets of the attachment as base64, line ends included: a multiple of <see cref="BlockBytes"/>.</summary>
-    public const long AttachmentBytes = 100_000_000 / BlockBytes * BlockBytes;
-
     private const int LineBytes = Stock.Base64Line + 2;
     private const int LinesABlock = 800;
     private const int BlockBytes = LinesABlock * LineBytes;
@@ -19,8 +17,11 @@ internal sealed class LargeReport(int number) : Stream
     private readonly Random random = new(number);
     private readonly byte[] octets = new byte[LinesABlock * OctetsALine];
     private ReadOnlyMemory<byte> block = Before(number);
-    private long left = AttachmentBytes;
+    private long left = Whole(attachmentBytes);
     private bool closed;
+
+    /// <summary>What an attachment of so many bytes really has: whole blocks.</summary>
+    public static long Whole(long bytes) => bytes / BlockBytes * BlockBytes;
 
     public override bool CanRead => true;
 

@@ -5,11 +5,9 @@ using Microsoft.Extensions.Options;
 
 namespace MailDepot.Benchmarks.Ingest;
 
-/// <summary>The memory of the real program while eight mails of 100 MB come at once.</summary>
-internal sealed class MemoryRun(AzuriteProgram program, TimeProvider clock)
+/// <summary>The memory of the real program while large mails come at once.</summary>
+internal sealed class MemoryRun(AzuriteProgram program, IngestPlan plan, TimeProvider clock)
 {
-    private const int Mails = 8;
-
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(500);
 
     public async Task<MemoryFigures> RunAsync(CancellationToken ct)
@@ -19,19 +17,19 @@ internal sealed class MemoryRun(AzuriteProgram program, TimeProvider clock)
         await using var up = await UpProcess.StartAsync(connectionString, clock, ct);
         var idle = up.PeakBytes;
         var began = clock.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(1, Mails).Select(number => SendAsync(up.Port, number, ct)));
+        await Task.WhenAll(Enumerable.Range(1, plan.LargeMails).Select(number => SendAsync(up.Port, number, ct)));
         var accepted = (Peak: up.PeakBytes, Time: clock.GetElapsedTime(began));
         await ArchivedAsync(connectionString, ct);
         var (peak, time) = (up.PeakBytes, clock.GetElapsedTime(began));
         var archived = await up.StopAsync(ct);
-        return archived == Mails
-            ? new MemoryFigures(Mails, LargeReport.AttachmentBytes, idle, accepted.Peak, peak, accepted.Time.TotalSeconds, time.TotalSeconds)
-            : throw new InvalidOperationException($"{archived} of {Mails} large mails were archived.");
+        return archived == plan.LargeMails
+            ? new MemoryFigures(plan.LargeMails, LargeReport.Whole(plan.LargeBytes), idle, accepted.Peak, peak, accepted.Time.TotalSeconds, time.TotalSeconds)
+            : throw new BrokenRunException($"{archived} of {plan.LargeMails} large mails were archived.");
     }
 
-    private static async Task SendAsync(int port, int number, CancellationToken ct)
+    private async Task SendAsync(int port, int number, CancellationToken ct)
     {
-        await using var mail = new LargeReport(number);
+        await using var mail = new LargeReport(number, plan.LargeBytes);
         await SmtpDelivery.SendAsync("127.0.0.1", port, "", [JournalMails.Journal], mail, ct);
     }
 
@@ -39,12 +37,12 @@ internal sealed class MemoryRun(AzuriteProgram program, TimeProvider clock)
     private async Task ArchivedAsync(string connectionString, CancellationToken ct)
     {
         var storage = new DepotStorage(Options.Create(new DepotOptions { WorkStorage = connectionString }), new RequestCounter(), []);
-        while (await storage.Receipts.QueryAsync<Azure.Data.Tables.TableEntity>(cancellationToken: ct).CountAsync(ct) < Mails
+        while (await storage.Receipts.QueryAsync<Azure.Data.Tables.TableEntity>(cancellationToken: ct).CountAsync(ct) < plan.LargeMails
             || await storage.Spool.GetBlobsAsync(cancellationToken: ct).AnyAsync(ct))
         {
             if (await storage.Quarantine.GetBlobsAsync(cancellationToken: ct).AnyAsync(ct))
             {
-                throw new InvalidOperationException("A large mail went to quarantine.");
+                throw new BrokenRunException("A large mail went to quarantine.");
             }
 
             await Task.Delay(BetweenLooks, clock, ct);
@@ -52,7 +50,7 @@ internal sealed class MemoryRun(AzuriteProgram program, TimeProvider clock)
     }
 }
 
-/// <summary>Eight large mails at once in a depot of their own process; octets are those of <c>VmHWM</c>, the most it ever had resident.</summary>
+/// <summary>Large mails at once in a depot of their own process; octets are those of <c>VmHWM</c>, the most it ever had resident.</summary>
 /// <param name="Mails">At once.</param>
 /// <param name="AttachmentBytes">Octets of the base64 attachment of each.</param>
 /// <param name="IdlePeakBytes">When it was ready.</param>

@@ -10,7 +10,7 @@ namespace MailDepot.Benchmarks.Ingest;
 internal sealed class PipelineRound(IngestPlan plan, TimeProvider clock)
 {
     /// <summary>Runs on a fresh, empty Azurite.</summary>
-    /// <exception cref="InvalidOperationException">A mail did not come through at its first attempt: such a round measures nothing.</exception>
+    /// <exception cref="BrokenRunException">A mail did not come through at its first attempt: such a round measures nothing.</exception>
     public async Task<PipelineFigures> RunAsync(AzuriteProcess azurite, int kilobytes, int connections, CancellationToken ct)
     {
         using var tallies = new Tallies();
@@ -34,7 +34,7 @@ internal sealed class PipelineRound(IngestPlan plan, TimeProvider clock)
         var (before, after, time) = await new SteadyState(plan, clock).MeasureAsync(LoadAsync, Read, ct);
         return wrong is null
             ? Figures(before, after, time) with { Stored = await StoredAsync(depot, tallies, ct) }
-            : throw new InvalidOperationException($"A mail did not come through: {wrong}");
+            : throw new BrokenRunException($"A mail did not come through: {wrong}");
 
         async Task LoadAsync(CancellationToken enough)
         {

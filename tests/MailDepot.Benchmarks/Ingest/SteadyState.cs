@@ -32,7 +32,7 @@ internal sealed class SteadyState(IngestPlan plan, TimeProvider clock)
         if (await Task.WhenAny(running, Task.Delay(time, clock, ct)) == running)
         {
             await running;
-            throw new InvalidOperationException("The load ended before it was told to.");
+            throw new BrokenRunException("The load ended before it was told to.");
         }
 
         ct.ThrowIfCancellationRequested();

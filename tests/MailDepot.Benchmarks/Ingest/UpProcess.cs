@@ -43,7 +43,7 @@ internal sealed class UpProcess : IAsyncDisposable
         };
         start.Environment["MailDepot__WorkStorage"] = storage;
         var started = Process.Start(start)!;
-        var ready = await started.StandardOutput.ReadLineAsync(ct) ?? throw new InvalidOperationException("`maildepot up` ended before it was ready.");
+        var ready = await started.StandardOutput.ReadLineAsync(ct) ?? throw new BrokenRunException("`maildepot up` ended before it was ready.");
         using var told = JsonDocument.Parse(ready);
         var smtp = told.RootElement.GetProperty("smtp").GetString()!;
         return new UpProcess(started, own, clock) { Port = int.Parse(smtp[(smtp.IndexOf(':', StringComparison.Ordinal) + 1)..], CultureInfo.InvariantCulture) };

@@ -52,7 +52,7 @@ internal static class CollectProcess
     {
         await services.GetRequiredService<DepotStorage>().CreateAsync(["default"], ct);
         var visit = await services.GetRequiredService<Pop3Collector>().CollectAsync(name, now: true, ct);
-        return visit is { Failed: false } ? visit.Collected : throw new InvalidOperationException(visit?.Result);
+        return visit is { Failed: false } ? visit.Collected : throw new BrokenRunException(visit?.Result ?? $"Another process is collecting {name}.");
     }
 
     /// <summary>The client alone, in one session: every mail is read to its end and hashed, then deleted.</summary>
@@ -67,7 +67,7 @@ internal static class CollectProcess
         var transfer = new MailTransfer(parts, session, oneByOne: false);
         await transfer.RunAsync(await session.ListAsync(), () => false, ct);
         var refused = await session.DeleteAsync([.. transfer.Written], oneByOne: false);
-        return await session.QuitAsync() is { Ok: true } ? transfer.Written.Count - refused.Count : throw new InvalidOperationException("QUIT is not answered.");
+        return await session.QuitAsync() is { Ok: true } ? transfer.Written.Count - refused.Count : throw new BrokenRunException("QUIT is not answered.");
     }
 
     private static async Task<Digest> HashAsync(MailSource source, Stream mail, CancellationToken ct) =>

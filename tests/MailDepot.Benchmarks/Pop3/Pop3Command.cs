@@ -9,18 +9,33 @@ internal static class Pop3Command
 {
     public static Command Make()
     {
+        var usual = new Pop3Plan();
         var json = new Option<bool>("--json") { Description = "Print one JSON document instead of a table." };
-        var mails = new Option<int>("--mails") { Description = "Mails in the mailbox.", DefaultValueFactory = _ => 5_000 };
-        var kilobytes = new Option<int>("--kb") { Description = "Size of a mail in KB (1,000 octets).", DefaultValueFactory = _ => 10 };
-        var rounds = new Option<int>("--rounds") { Description = "Rounds; each client once in each.", DefaultValueFactory = _ => 3 };
-        var large = new Option<int>("--large") { Description = "MB of each of two large mails; 0 leaves them out.", DefaultValueFactory = _ => 150 };
-        var command = new Command("pop3", "Mails collected by POP3, beside fetchmail and mpop.") { json, mails, kilobytes, rounds, large };
+        var mails = new Option<int>("--mails") { Description = "Mails in the mailbox.", DefaultValueFactory = _ => usual.Mails };
+        var kilobytes = new Option<int>("--kb") { Description = "Size of a mail in KB (1,000 octets).", DefaultValueFactory = _ => usual.Kilobytes };
+        var rounds = new Option<int>("--rounds") { Description = "Rounds; each client once in each.", DefaultValueFactory = _ => usual.Rounds };
+        var large = new Option<int>("--large") { Description = "MB of each of two large mails; 0 leaves them out.", DefaultValueFactory = _ => usual.LargeMegabytes };
+        var smoke = Smoke.Option();
+        var command = new Command("pop3", "Mails collected by POP3, beside fetchmail and mpop.") { json, mails, kilobytes, rounds, large, smoke };
         command.SetAction(async (parsed, ct) =>
         {
+            Peers.Require(("fetchmail", "fetchmail"), ("mpop", "mpop"), ("dovecot", "dovecot-pop3d"), ("openssl", "openssl"));
+            if (!File.Exists(Pop3Run.DovecotScript))
+            {
+                throw new StartException($"{Pop3Run.DovecotScript} is not here: run this benchmark in the project's folder.");
+            }
+
+            var plan = parsed.GetValue(smoke) ? Pop3Plan.Smoke : usual with
+            {
+                Mails = parsed.GetValue(mails),
+                Kilobytes = parsed.GetValue(kilobytes),
+                Rounds = parsed.GetValue(rounds),
+                LargeMegabytes = parsed.GetValue(large),
+            };
             var folder = LocalFolder.Find(null, Environment.CurrentDirectory);
             var azurite = await AzuriteProgram.FindAsync(folder, Environment.GetEnvironmentVariable("MailDepot__Azurite"), SearchPath.FromEnvironment(), Say, TimeProvider.System, ct);
-            var run = new Pop3Run(azurite, parsed.GetValue(mails), parsed.GetValue(kilobytes) * 1_000, Say);
-            var figures = await run.MeasureAsync(parsed.GetValue(rounds), parsed.GetValue(large), ct);
+            var run = new Pop3Run(azurite, plan, Say);
+            var figures = await run.MeasureAsync(ct);
             if (parsed.GetValue(json))
             {
                 Output.Json(figures);

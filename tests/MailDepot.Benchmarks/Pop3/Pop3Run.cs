@@ -8,31 +8,32 @@ using MailDepot.Host.Up;
 namespace MailDepot.Benchmarks.Pop3;
 
 /// <summary>In each round every client once, on a mailbox that is filled anew; the peers write to a file, or to a maildir.</summary>
-internal sealed class Pop3Run(AzuriteProgram azurite, int mails, int bytes, Action<string> say)
+internal sealed class Pop3Run(AzuriteProgram azurite, Pop3Plan plan, Action<string> say)
 {
+    /// <summary>Starts and stops the server; relative to the project's folder.</summary>
+    public const string DovecotScript = "tests/dovecot.sh";
+
     private const string Password = "secret", RawPuts = "raw queue puts";
     private const int Megabyte = 1_000_000;
 
     /// <summary>Of a maildir.</summary>
     private static readonly string[] Parts = ["new", "cur", "tmp"];
 
-    /// <summary>Mails that our process collects before the time is taken, and raw puts before theirs.</summary>
-    private const int WarmingMails = 5_000;
-
     /// <summary>Raw puts at once: as many small mails as a visit has on their way into the spool.</summary>
     private const int PutsAtOnce = 32;
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(5);
 
+    private readonly int mails = plan.Mails, bytes = plan.Kilobytes * 1_000;
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("maildepot-pop3-");
     private int port;
     private int files;
 
-    public async Task<IReadOnlyList<Pop3Figure>> MeasureAsync(int rounds, int largeMegabytes, CancellationToken ct)
+    public async Task<IReadOnlyList<Pop3Figure>> MeasureAsync(CancellationToken ct)
     {
         port = LocalPort.Choose(0);
         var dovecot = folder.FullName; // its user must be able to enter it
-        await ShellAsync($"bash tests/dovecot.sh start {dovecot} {port} {CollectProcess.Measured}:{Password} {CollectProcess.Warming}:{Password}", ct);
+        await ShellAsync($"bash {DovecotScript} start {dovecot} {port} {CollectProcess.Measured}:{Password} {CollectProcess.Warming}:{Password}", ct);
         try
         {
             var clients = new (string Name, Func<CancellationToken, Task<(double Seconds, long Peak)>> Run)[]
@@ -41,7 +42,7 @@ internal sealed class Pop3Run(AzuriteProgram azurite, int mails, int bytes, Acti
                 (RawPuts, RawPutsAsync),
             };
             var measured = clients.ToDictionary(client => client.Name, _ => (Rates: new List<double>(), Peak: 0L), StringComparer.Ordinal);
-            for (var round = -1; round < rounds; round++)
+            for (var round = -plan.WarmUpRounds; round < plan.Rounds; round++)
             {
                 foreach (var (name, run) in clients)
                 {
@@ -49,7 +50,7 @@ internal sealed class Pop3Run(AzuriteProgram azurite, int mails, int bytes, Acti
                     var (seconds, peak) = await run(ct);
                     if (Count() != 0)
                     {
-                        throw new InvalidOperationException($"{name} left {Count()} mails in the mailbox.");
+                        throw new BrokenRunException($"{name} left {Count()} mails in the mailbox.");
                     }
 
                     say(FormattableString.Invariant($"{(round < 0 ? "warm-up" : $"round {round + 1}")}: {name}: {mails / seconds:0} mails/s, {peak / Megabyte} MB"));
@@ -62,18 +63,18 @@ internal sealed class Pop3Run(AzuriteProgram azurite, int mails, int bytes, Acti
             }
 
             var figures = measured.Select(client => new Pop3Figure(client.Key, mails, client.Value.Rates, client.Value.Peak)).ToList();
-            if (largeMegabytes > 0)
+            if (plan.LargeMegabytes > 0)
             {
-                Fill(CollectProcess.Measured, 2, largeMegabytes * Megabyte);
+                Fill(CollectProcess.Measured, 2, plan.LargeMegabytes * Megabyte);
                 var (seconds, peak) = await DurableAsync(ct);
-                figures.Add(new($"MailDepot, durable spool, mails of {largeMegabytes} MB", 2, [2 / seconds], peak));
+                figures.Add(new($"MailDepot, durable spool, mails of {plan.LargeMegabytes} MB", 2, [2 / seconds], peak));
             }
 
             return figures;
         }
         finally
         {
-            await ShellAsync($"bash tests/dovecot.sh stop {dovecot}", CancellationToken.None);
+            await ShellAsync($"bash {DovecotScript} stop {dovecot}", CancellationToken.None);
             folder.Delete(recursive: true);
         }
     }
@@ -134,7 +135,7 @@ internal sealed class Pop3Run(AzuriteProgram azurite, int mails, int bytes, Acti
     private static async Task<(double Seconds, long Peak)> PeerAsync(string program, string arguments, CancellationToken ct)
     {
         var started = Stopwatch.GetTimestamp();
-        using var peer = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var peer = Process.Start(new ProcessStartInfo(Peers.Find(program), arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
         var said = Task.WhenAll(peer.StandardOutput.ReadToEndAsync(ct), peer.StandardError.ReadToEndAsync(ct));
         var ended = peer.WaitForExitAsync(ct);
         var peak = 0L;
@@ -145,7 +146,7 @@ internal sealed class Pop3Run(AzuriteProgram azurite, int mails, int bytes, Acti
         }
 
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        return peer.ExitCode == 0 ? (seconds, peak) : throw new InvalidOperationException($"{program} ended with {peer.ExitCode}: {string.Join(' ', await said)}");
+        return peer.ExitCode == 0 ? (seconds, peak) : throw new BrokenRunException($"{program} ended with {peer.ExitCode}: {string.Join(' ', await said)}");
     }
 
     /// <summary>0 of a process that ends while it is looked at.</summary>
@@ -175,7 +176,7 @@ internal sealed class Pop3Run(AzuriteProgram azurite, int mails, int bytes, Acti
         var queue = new QueueClient(storage.ConnectionString(AzuriteAccount.Development.Name), "puts");
         await queue.CreateIfNotExistsAsync(cancellationToken: ct);
         var message = Convert.ToBase64String(new byte[bytes]);
-        await PutAsync(WarmingMails);
+        await PutAsync(plan.WarmingMails);
         var started = Stopwatch.GetTimestamp();
         await PutAsync(mails);
         return (Stopwatch.GetElapsedTime(started).TotalSeconds, 0);
@@ -188,7 +189,8 @@ internal sealed class Pop3Run(AzuriteProgram azurite, int mails, int bytes, Acti
     /// <summary>Our time is the visit's, in a process that has collected before: the one of the product runs on.</summary>
     private async Task<(double Seconds, long Peak)> OwnAsync(string? storage, CancellationToken ct)
     {
-        Fill(CollectProcess.Warming, WarmingMails, bytes);
+        var waiting = Count();
+        Fill(CollectProcess.Warming, plan.WarmingMails, bytes);
         var start = new ProcessStartInfo(Environment.ProcessPath!, storage is null ? $"{CollectProcess.Name} --null" : CollectProcess.Name) { UseShellExecute = false, RedirectStandardOutput = true };
         start.Environment["DOTNET_TieredPGO"] = "0"; // as the Functions app, which collects on Azure, has it
         start.Environment["MailDepot__WorkStorage"] = storage ?? "UseDevelopmentStorage=true";
@@ -209,7 +211,12 @@ internal sealed class Pop3Run(AzuriteProgram azurite, int mails, int bytes, Acti
         await own.WaitForExitAsync(ct);
         if (own.ExitCode != 0 || said is not [var seconds, var collected, var worked, var peak])
         {
-            throw new InvalidOperationException($"{CollectProcess.Name} ended with {own.ExitCode}.");
+            throw new BrokenRunException($"{CollectProcess.Name} ended with {own.ExitCode}.");
+        }
+
+        if (Number(collected) != waiting)
+        {
+            throw new BrokenRunException($"{CollectProcess.Name} collected {collected} of {waiting} mails.");
         }
 
         say(FormattableString.Invariant($"{Number(worked) * 1_000 / Number(collected):0.00} ms of processor time a mail"));
@@ -218,13 +225,13 @@ internal sealed class Pop3Run(AzuriteProgram azurite, int mails, int bytes, Acti
         static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
     }
 
-    private static async Task ShellAsync(string command, CancellationToken ct)
+    private async Task ShellAsync(string command, CancellationToken ct)
     {
         using var shell = Process.Start("bash", ["-c", command + " >/dev/null 2>&1 </dev/null"]);
         await shell.WaitForExitAsync(ct);
         if (shell.ExitCode != 0)
         {
-            throw new InvalidOperationException($"`{command}` ended with {shell.ExitCode}: run it in the project's folder, with dovecot-pop3d installed.");
+            throw new BrokenRunException($"`{command}` ended with {shell.ExitCode}: it needs dovecot-pop3d, and may say why in {folder.FullName}/dovecot.log.");
         }
     }
 }

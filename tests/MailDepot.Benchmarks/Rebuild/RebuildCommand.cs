@@ -7,18 +7,19 @@ namespace MailDepot.Benchmarks.Rebuild;
 /// <summary><c>rebuild</c>: the index made again from the ledgers, beside plain writes of the same rows.</summary>
 internal static class RebuildCommand
 {
-    private const int UsualReceipts = 20_000;
+    private const int UsualReceipts = 20_000, SmokeReceipts = 100;
 
     public static Command Make()
     {
         var json = new Option<bool>("--json") { Description = "Print one JSON document instead of text." };
         var receipts = new Option<int>("--receipts") { Description = "Receipts in the ledgers.", DefaultValueFactory = _ => UsualReceipts };
-        var command = new Command("rebuild", "The index made again from the ledgers, beside plain writes of the same rows.") { json, receipts };
+        var smoke = Smoke.Option();
+        var command = new Command("rebuild", "The index made again from the ledgers, beside plain writes of the same rows.") { json, receipts, smoke };
         command.SetAction(async (parsed, ct) =>
         {
             var program = await AzuriteProgram.FindAsync(
                 LocalFolder.Find(null, Environment.CurrentDirectory), Environment.GetEnvironmentVariable("MailDepot__Azurite"), SearchPath.FromEnvironment(), Say, TimeProvider.System, ct);
-            var figures = await new RebuildRun(program, TimeProvider.System, Say).RunAsync(parsed.GetValue(receipts), ct);
+            var figures = await new RebuildRun(program, TimeProvider.System, Say).RunAsync(parsed.GetValue(smoke) ? SmokeReceipts : parsed.GetValue(receipts), ct);
             if (parsed.GetValue(json))
             {
                 Output.Json(figures);

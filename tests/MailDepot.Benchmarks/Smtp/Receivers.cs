@@ -14,7 +14,7 @@ internal sealed class Receivers(string nodeModules, TimeProvider clock)
         var port = LocalPort.Choose(0);
         // As root it wants to become someone else.
         string[] user = Environment.IsPrivilegedProcess ? ["-u", "nobody"] : [];
-        return Receiver.StartAsync("smtp-sink", SourceLoad.Program("smtp-sink"), [.. user, Invariant($"127.0.0.1:{port}"), "1000"], NoVariables, port, clock, ct);
+        return Receiver.StartAsync("smtp-sink", Peers.Find("smtp-sink"), [.. user, Invariant($"127.0.0.1:{port}"), "1000"], NoVariables, port, clock, ct);
     }
 
     /// <summary>nodemailer's smtp-server, keeps nothing.</summary>
@@ -22,7 +22,7 @@ internal sealed class Receivers(string nodeModules, TimeProvider clock)
     {
         var (certificate, key) = SelfSigned.MakePem();
         return Receiver.StartAsync(
-            "smtp-server", "node", [Path.Combine(AppContext.BaseDirectory, "Smtp", "smtp-server.js")],
+            "smtp-server", Peers.Find("node"), [Path.Combine(AppContext.BaseDirectory, "Smtp", "smtp-server.js")],
             new Dictionary<string, string?>(StringComparer.Ordinal) { ["NODE_PATH"] = nodeModules, ["CERTIFICATE"] = certificate, ["KEY"] = key }, port: null, clock, ct);
     }
 

@@ -15,10 +15,11 @@ internal static class SmtpCommand
         var sessions = new Option<int[]>("--sessions") { Description = "Sessions at once.", DefaultValueFactory = _ => [.. usual.Sessions], AllowMultipleArgumentsPerToken = true };
         var rounds = new Option<int>("--rounds") { Description = "Rounds of each point; 0 leaves speeds out.", DefaultValueFactory = _ => usual.Rounds };
         var flat = new Option<int>("--flat") { Description = "Mails over which memory is compared; 0 leaves memory out.", DefaultValueFactory = _ => usual.FlatMails };
-        var command = new Command("smtp", "Mails taken by SMTP, beside smtp-sink, nodemailer's smtp-server and raw queue puts.") { json, kilobytes, sessions, rounds, flat };
+        var smoke = Smoke.Option();
+        var command = new Command("smtp", "Mails taken by SMTP, beside smtp-sink, nodemailer's smtp-server and raw queue puts.") { json, kilobytes, sessions, rounds, flat, smoke };
         command.SetAction(async (parsed, ct) =>
         {
-            var plan = usual with
+            var plan = parsed.GetValue(smoke) ? SmtpPlan.Smoke : usual with
             {
                 Kilobytes = parsed.GetValue(kilobytes)!,
                 Sessions = parsed.GetValue(sessions)!,
@@ -40,6 +41,7 @@ internal static class SmtpCommand
 
     private static async Task<SmtpFigures> MeasureAsync(SmtpPlan plan, CancellationToken ct)
     {
+        Peers.Require(("smtp-sink", "postfix"), ("smtp-source", "postfix"), ("node", "nodejs"), ("npm", "npm"));
         var folder = LocalFolder.Find(null, Environment.CurrentDirectory);
         var azurite = await AzuriteProgram.FindAsync(folder, Environment.GetEnvironmentVariable("MailDepot__Azurite"), SearchPath.FromEnvironment(), Say, TimeProvider.System, ct);
         var receivers = new Receivers(await SmtpServerInstall.RunAsync(folder, Say, ct), TimeProvider.System);

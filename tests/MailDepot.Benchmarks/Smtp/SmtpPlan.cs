@@ -9,11 +9,23 @@ internal sealed record SmtpPlan
     /// <summary>Sessions at once.</summary>
     public IReadOnlyList<int> Sessions { get; init; } = [1, 8, 32];
 
+    /// <summary>One connection a session, or one a mail.</summary>
+    public IReadOnlyList<bool> Reused { get; init; } = [false, true];
+
     /// <summary>Rounds of each point, all receivers in turn in each; medians are told.</summary>
     public int Rounds { get; init; } = 3;
 
     /// <summary>About so long a receiver takes in a round.</summary>
     public TimeSpan Measured { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Mails that the endpoint takes before it is measured with storage: it runs for weeks, and .NET compiles what is used often a second time.</summary>
+    public int WarmMails { get; init; } = 20_000;
+
+    /// <summary>Raw puts before theirs are measured: more than the endpoint has made until then, since its mails share messages.</summary>
+    public int WarmPuts { get; init; } = 5_000;
+
+    /// <summary>Mails of a round with storage, a third of them in one session. Few: Azurite slows down with every message that waits.</summary>
+    public int StoredMails { get; init; } = 3_000;
 
     /// <summary>Mails over which memory is to stay flat.</summary>
     public int FlatMails { get; init; } = 100_000;
@@ -23,4 +35,19 @@ internal sealed record SmtpPlan
 
     /// <summary>Octets of each that are sent.</summary>
     public long UnfinishedBytes { get; init; } = 150_000_000;
+
+    public static SmtpPlan Smoke { get; } = new()
+    {
+        Kilobytes = [10],
+        Sessions = [2],
+        Reused = [true],
+        Rounds = 1,
+        Measured = TimeSpan.FromMilliseconds(10),
+        WarmMails = 20,
+        WarmPuts = 20,
+        StoredMails = 60,
+        FlatMails = 100,
+        Unfinished = 2,
+        UnfinishedBytes = 5_000_000,
+    };
 }

@@ -2,8 +2,11 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.IO.Pipelines;
 using System.Text;
+using Azure.Storage.Queues;
+using Azure.Storage.Queues.Models;
 using MailDepot.Host.Local;
 using MailDepot.Host.Smtp;
+using MailDepot.Spool;
 using MailDepot.Storage;
 using Microsoft.Extensions.Options;
 
@@ -12,15 +15,6 @@ namespace MailDepot.Benchmarks.Smtp;
 /// <summary>Our endpoint beside others, in turn: within a round the neighbours on the machine are the same for all.</summary>
 internal sealed class SmtpRun(Receivers receivers, AzuriteProgram azurite, SmtpPlan plan, TimeProvider clock, Action<string> say)
 {
-    /// <summary>Mails that the endpoint takes before it is measured with storage: it runs for weeks, and .NET compiles what is used often a second time.</summary>
-    private const int WarmMails = 20_000;
-
-    /// <summary>Raw puts before theirs are measured: more than the endpoint has made until then, since its mails share messages.</summary>
-    private const int WarmPuts = 5_000;
-
-    /// <summary>Azurite slows down with every message that waits, so its rounds are short.</summary>
-    private const int StoredMails = 3_000;
-
     private readonly ConcurrentDictionary<(string, SmtpPoint), double> lastRate = new();
 
     public async Task<ImmutableArray<PointFigures>> NullSpoolAsync(CancellationToken ct)
@@ -28,7 +22,7 @@ internal sealed class SmtpRun(Receivers receivers, AzuriteProgram azurite, SmtpP
         await using var sink = await receivers.SinkAsync(ct);
         await using var server = await receivers.SmtpServerAsync(ct);
         await using var depot = await receivers.NullSpoolAsync(tls: false, ct);
-        var rounds = Points([false, true]).ToDictionary(point => point, _ => new List<(double Sink, double Server, double Depot)>());
+        var rounds = Points().ToDictionary(point => point, _ => new List<(double Sink, double Server, double Depot)>());
         for (var round = 0; round <= plan.Rounds; round++)
         {
             foreach (var (point, done) in rounds)
@@ -53,7 +47,7 @@ internal sealed class SmtpRun(Receivers receivers, AzuriteProgram azurite, SmtpP
         await using var server = await receivers.SmtpServerAsync(ct);
         await using var depot = await receivers.NullSpoolAsync(tls: true, ct);
         var figures = ImmutableArray.CreateBuilder<TlsFigures>();
-        foreach (var point in Points([false, true]))
+        foreach (var point in Points())
         {
             var one = new TlsFigures(
                 point, await TlsRateAsync(depot, point, tls: false, ct), await TlsRateAsync(depot, point, tls: true, ct), await TlsRateAsync(server, point, tls: true, ct));
@@ -66,7 +60,7 @@ internal sealed class SmtpRun(Receivers receivers, AzuriteProgram azurite, SmtpP
 
     public async Task<ImmutableArray<StorageFigures>> StorageAsync(CancellationToken ct)
     {
-        var rounds = Points([false, true]).ToDictionary(point => point, _ => new List<(double Puts, double Depot)>());
+        var rounds = Points().ToDictionary(point => point, _ => new List<(double Puts, double Depot)>());
         for (var round = 1; round <= plan.Rounds; round++)
         {
             foreach (var (point, done) in rounds)
@@ -130,7 +124,7 @@ internal sealed class SmtpRun(Receivers receivers, AzuriteProgram azurite, SmtpP
 
     private async Task<(double Puts, double Depot)> StorageRoundAsync(SmtpPoint point, CancellationToken ct)
     {
-        var mails = point.Sessions == 1 ? StoredMails / 3 : StoredMails;
+        var mails = point.Sessions == 1 ? plan.StoredMails / 3 : plan.StoredMails;
         byte[] message;
         double rate;
         await using (var storage = await AzuriteProcess.StartOrAdoptAsync(azurite, new AzuriteSetup { Ports = AzuritePorts.Any }, clock, ct))
@@ -140,15 +134,16 @@ internal sealed class SmtpRun(Receivers receivers, AzuriteProgram azurite, SmtpP
             var queue = Open(account).ArchiveQueue;
             await SourceLoad.RunAsync(point with { Sessions = 1 }, depot.Port, 1, clock, ct);
             message = (await queue.PeekMessageAsync(ct)).Value.Body.ToArray(); // of one mail: nothing it could share the message with
-            await SourceLoad.RunAsync(point with { Sessions = plan.Sessions[^1] }, depot.Port, WarmMails, clock, ct);
+            await SourceLoad.RunAsync(point with { Sessions = plan.Sessions[^1] }, depot.Port, plan.WarmMails, clock, ct);
             await queue.ClearMessagesAsync(ct);
             rate = mails / (await SourceLoad.RunAsync(point, depot.Port, mails, clock, ct)).TotalSeconds;
+            await AllAreOnAsync(queue, mails, ct);
         }
 
         await using var fresh = await AzuriteProcess.StartOrAdoptAsync(azurite, new AzuriteSetup { Ports = AzuritePorts.Any }, clock, ct);
         var puts = Open(fresh.ConnectionString(AzuriteAccount.Development.Name)).ArchiveQueue;
         await puts.CreateIfNotExistsAsync(cancellationToken: ct);
-        await PutAsync(WarmPuts);
+        await PutAsync(plan.WarmPuts);
         await puts.ClearMessagesAsync(ct);
         var began = clock.GetTimestamp();
         await PutAsync(mails);
@@ -158,6 +153,24 @@ internal sealed class SmtpRun(Receivers receivers, AzuriteProgram azurite, SmtpP
             Enumerable.Range(0, count),
             new ParallelOptions { MaxDegreeOfParallelism = point.Sessions, CancellationToken = ct },
             async (_, token) => await puts.SendMessageAsync(BinaryData.FromBytes(message), timeToLive: StorageLimits.NeverExpires, cancellationToken: token));
+    }
+
+    /// <summary>Every mail that was answered 250 has its ticket on the queue.</summary>
+    private static async Task AllAreOnAsync(QueueClient queue, int mails, CancellationToken ct)
+    {
+        var tickets = 0;
+        for (var some = await NextAsync(); some.Length > 0; some = await NextAsync())
+        {
+            tickets += some.Sum(message => TicketBundle.Open(message.Body.ToMemory()).Count);
+        }
+
+        if (tickets != mails)
+        {
+            throw new BrokenRunException($"{mails} mails were answered 250, and {tickets} are on the queue.");
+        }
+
+        // Hidden for long enough that none comes twice.
+        async Task<QueueMessage[]> NextAsync() => (await queue.ReceiveMessagesAsync(queue.MaxPeekableMessages, TimeSpan.FromHours(1), ct)).Value;
     }
 
     private static DepotStorage Open(string account) => new(Options.Create(new DepotOptions { WorkStorage = account }), new RequestCounter(), []);
@@ -179,8 +192,8 @@ internal sealed class SmtpRun(Receivers receivers, AzuriteProgram azurite, SmtpP
 
     private int Mails(double rate) => (int)Math.Max(rate * plan.Measured.TotalSeconds, 20);
 
-    private IEnumerable<SmtpPoint> Points(IEnumerable<bool> reused) =>
-        from kilobytes in plan.Kilobytes from sessions in plan.Sessions from keeps in reused select new SmtpPoint(kilobytes, sessions, keeps);
+    private IEnumerable<SmtpPoint> Points() =>
+        from kilobytes in plan.Kilobytes from sessions in plan.Sessions from keeps in plan.Reused select new SmtpPoint(kilobytes, sessions, keeps);
 
     private static double Median(IEnumerable<double> figures)
     {

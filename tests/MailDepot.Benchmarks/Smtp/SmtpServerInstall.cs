@@ -20,9 +20,8 @@ internal static class SmtpServerInstall
 
         say($"Installing {Package} into {into} …");
         Directory.CreateDirectory(into);
-        var npm = SearchPath.FromEnvironment().Find("npm") ?? throw new StartException("npm is missing: it comes with Node.js.");
-        using var install = Process.Start(new ProcessStartInfo(npm, ["install", "--prefix", into, "--ignore-scripts", "--no-audit", "--no-fund", "--silent", Package]) { UseShellExecute = false })!;
+        using var install = Process.Start(new ProcessStartInfo(Peers.Find("npm"), ["install", "--prefix", into, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", Package]) { UseShellExecute = false })!;
         await install.WaitForExitAsync(ct);
-        return install.ExitCode == 0 ? modules : throw new StartException($"npm could not install {Package}.");
+        return install.ExitCode == 0 ? modules : throw new StartException($"npm could not install {Package} into {into}: see what it wrote above, and try again.");
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using MailDepot.Host.Local;
 
 namespace MailDepot.Benchmarks.Smtp;
 
@@ -9,9 +8,6 @@ internal static class SourceLoad
 {
     public const string Sender = "a@example.com";
     public const string Recipient = "b@example.com";
-
-    /// <summary>Where Debian puts programs that only root is thought to need.</summary>
-    private const string SystemPrograms = "/usr/sbin";
 
     /// <summary>Sends so many mails; how long that took.</summary>
     public static async Task<TimeSpan> RunAsync(SmtpPoint point, int port, int mails, TimeProvider clock, CancellationToken ct)
@@ -23,16 +19,11 @@ internal static class SourceLoad
             "-l", (point.Kilobytes * 1_000).ToString(invariant), "-f", Sender, "-t", Recipient, string.Create(invariant, $"127.0.0.1:{port}"),
         ];
         var began = clock.GetTimestamp();
-        using var source = Process.Start(new ProcessStartInfo(Program("smtp-source"), arguments) { UseShellExecute = false })!;
+        using var source = Process.Start(new ProcessStartInfo(Peers.Find("smtp-source"), arguments) { UseShellExecute = false })!;
         await source.WaitForExitAsync(ct);
         var time = clock.GetElapsedTime(began);
-        return source.ExitCode == 0 ? time : throw new InvalidOperationException($"smtp-source ended with {source.ExitCode}.");
+        return source.ExitCode == 0 ? time : throw new BrokenRunException($"smtp-source ended with {source.ExitCode}.");
     }
-
-    /// <summary>The path of a program of Debian's package postfix.</summary>
-    public static string Program(string name) =>
-        SearchPath.FromEnvironment().Find(name) ?? (File.Exists(Path.Combine(SystemPrograms, name)) ? Path.Combine(SystemPrograms, name)
-            : throw new StartException($"{name} is missing: install the package postfix; its daemon is not needed."));
 }
 
 /// <summary>One way to send.</summary>
