@@ -94,7 +94,7 @@ internal static class QuarantineCommand
                 return CommandLine.NotDone;
             }
 
-            Tell(parsed, new { held.Id, Deleted = true }, $"Ticket {held.Id} is deleted; the log says why.");
+            Tell(parsed, new { held.Id, Deleted = true }, $"Ticket {held.Id} is deleted; ledger and log say why.");
             return CommandLine.Done;
         });
     }

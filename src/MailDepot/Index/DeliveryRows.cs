@@ -11,6 +11,8 @@ public static class DeliveryRows
     private const string ReceiptColumn = "Receipt";
     private const string ContainerColumn = "Container";
 
+    private static readonly string DeletedStart = $"{TableKey.Separator}deleted{TableKey.Separator}";
+
     /// <summary>Partition: archive container and document path.</summary>
     public static string Partition(string container, string path) => $"{container}{TableKey.Separator}{TableKey.Escape(path)}";
 
@@ -37,8 +39,8 @@ public static class DeliveryRows
     /// <param name="place">The line.</param>
     public static TableEntity Deleted(string name, string? container, LedgerPlace? place)
     {
-        var (partition, row) = Guid.TryParseExact(name, "D", out var id) ? (TableKey.NewestMinuteFirst(TableKey.TimeOf(id)), TableKey.NewestFirst(id)) : ("message", TableKey.Escape(name));
-        return new($"{TableKey.Separator}deleted{TableKey.Separator}{partition}", row)
+        var (partition, row) = Guid.TryParseExact(name, "D", out var id) ? (DeletedPartition(TableKey.TimeOf(id)), TableKey.NewestFirst(id)) : ($"{DeletedStart}message", TableKey.Escape(name));
+        return new(partition, row)
         {
             [ContainerColumn] = container,
             ["LedgerBlob"] = place?.Blob,
@@ -46,6 +48,9 @@ public static class DeliveryRows
             ["LedgerLength"] = place?.Length,
         };
     }
+
+    /// <summary>The partition of a minute's deleted tickets.</summary>
+    public static string DeletedPartition(DateTimeOffset minute) => DeletedStart + TableKey.NewestMinuteFirst(minute);
 
     /// <summary>The archive container that the row of a deleted ticket names, and the line there; null if it names none.</summary>
     public static (string Container, LedgerPlace Line)? Deletion(TableEntity row) =>

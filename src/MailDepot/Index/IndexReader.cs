@@ -28,7 +28,7 @@ public sealed class IndexReader(DepotStorage storage)
         return null;
     }
 
-    /// <summary>Ids of receipts, and of tickets that were folded into one, from the first to the last, in no order.</summary>
+    /// <summary>Ids of receipts, of tickets that were folded into one, and of those that a person deleted from quarantine, from the first to the last, in no order, each once.</summary>
     /// <remarks>A query each minute and archive container: for ids that begin alike, and so are of one time.</remarks>
     public async IAsyncEnumerable<Guid> IdsBetweenAsync(Guid first, Guid last, [EnumeratorCancellation] CancellationToken ct)
     {
@@ -38,11 +38,13 @@ public sealed class IndexReader(DepotStorage storage)
         {
             var time = DateTimeOffset.FromUnixTimeSeconds(minute * 60);
             var places = containers.Select(container => (Table: storage.Receipts, Partition: IndexRows.ReceiptPartition(container, time)))
-                .Append((storage.Deliveries, DeliveryRows.FoldedPartition(time)));
+                .Append((storage.Deliveries, DeliveryRows.FoldedPartition(time)))
+                .Append((storage.Deliveries, DeliveryRows.DeletedPartition(time)));
+            var told = new HashSet<string>(StringComparer.Ordinal); // a deletion that was begun may have ended in a release
             foreach (var (table, partition) in places)
             {
                 var filter = TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey ge {newest} and RowKey le {oldest}");
-                await foreach (var row in table.QueryAsync<TableEntity>(filter, select: ["RowKey"], cancellationToken: ct))
+                await foreach (var row in table.QueryAsync<TableEntity>(filter, select: ["RowKey"], cancellationToken: ct).Where(row => told.Add(row.RowKey)))
                 {
                     yield return TableKey.Id(row.RowKey);
                 }

@@ -35,7 +35,7 @@ public sealed class IndexReaderTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Ids_that_begin_alike_are_found_over_minutes_and_containers_receipts_and_folded_tickets_and_no_others()
+    public async Task Ids_that_begin_alike_are_found_over_minutes_and_containers_receipts_folded_and_deleted_tickets_and_no_others()
     {
         var clock = new FakeTimeProvider(Tickets.Noon - TimeSpan.FromMilliseconds(10));
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock);
@@ -46,12 +46,18 @@ public sealed class IndexReaderTests(AzuriteFixture azurite)
         var legal = await InLegalAsync(depot, second, clock);
         var folded = Guid.CreateVersion7(clock.GetUtcNow());
         await depot.Get<Deliveries>().RememberFoldedAsync(folded, first.Id, Token);
+        var deleted = Guid.CreateVersion7(clock.GetUtcNow());
+        foreach (var ticket in new[] { deleted, second.Id }) // the latter's deletion was begun, and it was released
+        {
+            await depot.Storage.Deliveries.AddEntityAsync(DeliveryRows.Deleted($"{ticket:D}", TestDepot.Container, new LedgerPlace("ledger/x.deletions.jsonl", 0, 1)), Token);
+        }
+
         clock.Advance(TimeSpan.FromMinutes(3));
         await depot.KeepAsync(A.Mail().MessageId("3@example.com").Bytes());
 
         var index = depot.Get<IndexReader>();
         var (low, high) = (Guid.CreateVersion7(Tickets.Noon - TimeSpan.FromSeconds(20)), Guid.CreateVersion7(Tickets.Noon + TimeSpan.FromSeconds(20)));
-        Assert.Equal(new[] { first.Id, second.Id, legal, folded }.Order(), await index.IdsBetweenAsync(low, high, Token).Order().ToListAsync(Token));
+        Assert.Equal(new[] { first.Id, second.Id, legal, folded, deleted }.Order(), await index.IdsBetweenAsync(low, high, Token).Order().ToListAsync(Token));
         Assert.Equal([second.Id], await index.IdsBetweenAsync(second.Id, second.Id, Token).ToListAsync(Token));
     }
 
