@@ -24,6 +24,14 @@ internal static class Charsets
     /// <summary>Octets that statistics look at.</summary>
     private const int MaxStatistics = 64 * 1024;
 
+    private const int ShiftJis = 932;
+
+    /// <summary>With the letters of JIS X 0212.</summary>
+    private const int EucJp = 20932;
+
+    /// <summary>Without them, and with those of IBM in NEC's rows, which the other one takes for private use.</summary>
+    private const int EucJpOfWindows = 51932;
+
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private static readonly FrozenDictionary<int, int> Wider = new Dictionary<int, int>
@@ -37,7 +45,7 @@ internal static class Charsets
         [51936] = 54936,
         [949] = 949, // ks_c_5601
         [51949] = 949, // euc-kr
-        [51932] = 20932, // euc-jp with the letters of JIS X 0212
+        [EucJpOfWindows] = EucJp,
     }.ToFrozenDictionary();
 
     /// <summary>Windows' Western letters: what unlabelled octets mean most often, and every octet means something.</summary>
@@ -49,6 +57,11 @@ internal static class Charsets
         if (label?.Trim(' ', '"', '\'') is not { Length: > 0 } name)
         {
             return null;
+        }
+
+        if (Utf7.IsNamed(name))
+        {
+            return Utf7.Instance;
         }
 
         // MimeKit knows the labels of mail that .NET does not, such as cp932 and utf8.
@@ -75,7 +88,7 @@ internal static class Charsets
     /// <param name="likely">What it probably is where nothing is sure; null lets statistics decide.</param>
     public static DecodedText Decode(ReadOnlySpan<byte> octets, Encoding? label, Encoding? likely = null)
     {
-        if (label is not null && (IsWide(label) || IsStateful(label)))
+        if (label is not null && (IsWide(label) || (IsStateful(label) && MayBeStateful(octets))))
         {
             return new DecodedText(label.GetString(octets), label.WebName, Guessed: false);
         }
@@ -85,6 +98,7 @@ internal static class Charsets
             return new DecodedText(Encoding.ASCII.GetString(octets), label?.WebName ?? "us-ascii", Guessed: false);
         }
 
+        label = label is not null && IsStateful(label) ? null : label;
         var beyond = CountBeyondAscii(octets);
         var cut = CutLetter(octets);
         var whole = octets[..^(beyond - cut >= Proof ? cut : 0)];
@@ -98,13 +112,34 @@ internal static class Charsets
             return new DecodedText(text, label.WebName, Guessed: false);
         }
 
-        if (label?.CodePage == 65001 && Encoding.UTF8.GetString(octets) is var mostly && mostly.Count(c => c == '\uFFFD') * 4 <= beyond / 2)
+        if (label?.CodePage == 65001 && Mostly(label, octets, beyond) is { } utf8)
         {
-            return new DecodedText(mostly, "utf-8", Guessed: true);
+            return new DecodedText(utf8, label.WebName, Guessed: true);
         }
 
+        likely = likely is not null && IsStateful(likely) ? null : likely;
         var guess = likely ?? (beyond >= MinStatistics ? ByStatistics(octets) : null) ?? Western;
-        return new DecodedText(Strictly(guess, octets) ?? Western.GetString(octets), guess.WebName, Guessed: true);
+        if (label is { IsSingleByte: false } && (guess.IsSingleByte || Strictly(guess, octets) is null)
+            && Mostly(label, octets, beyond) is { } mostly)
+        {
+            // A few wrong letters don't disprove the label; a charset of two octets a letter that fits does.
+            return new DecodedText(mostly, label.WebName, Guessed: true);
+        }
+
+        return new DecodedText(
+            Strictly(guess, octets) ?? Mostly(guess, octets, beyond) ?? Western.GetString(octets), guess.WebName, Guessed: true);
+    }
+
+    /// <summary>With U+FFFD for what is none of its letters; null if that is more than a quarter.</summary>
+    /// <param name="charset">Of two octets a letter, by and large.</param>
+    /// <param name="octets">The text.</param>
+    /// <param name="beyond">Octets of it beyond ASCII.</param>
+    private static string? Mostly(Encoding charset, ReadOnlySpan<byte> octets, int beyond)
+    {
+        const int OctetsOfALetter = 2, Quarter = 4;
+        var lenient = Encoding.GetEncoding(charset.CodePage, EncoderFallback.ReplacementFallback, new DecoderReplacementFallback("\uFFFD"));
+        var text = lenient.GetString(octets);
+        return text.Count(c => c == '\uFFFD') * Quarter * OctetsOfALetter <= beyond ? text : null;
     }
 
     private static Encoding? ByStatistics(ReadOnlySpan<byte> octets)
@@ -116,23 +151,47 @@ internal static class Charsets
 
     private static string? Strictly(Encoding charset, ReadOnlySpan<byte> octets)
     {
+        if (charset.IsSingleByte)
+        {
+            return charset.GetString(octets);
+        }
+
         try
         {
             var strict = charset.CodePage == 65001 ? StrictUtf8
-                : charset.IsSingleByte ? charset : Encoding.GetEncoding(charset.CodePage, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
-            return strict.GetString(octets);
+                : Encoding.GetEncoding(charset.CodePage, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
+            var text = strict.GetString(octets);
+            return charset.CodePage == EucJp && text.AsSpan().ContainsAnyInRange('\uE000', '\uF8FF')
+                ? Strictly(Encoding.GetEncoding(EucJpOfWindows), octets) ?? text
+                : text;
         }
         catch (DecoderFallbackException)
         {
-            return null;
+            return charset.CodePage == ShiftJis ? ShiftJisOfNec(octets) : null;
         }
+    }
+
+    /// <summary>
+    /// .NET knows the letters of IBM in NEC's rows 89 to 92 (lead octets ED and EE, WHATWG's index jis0208) only where it may also
+    /// read what is no letter as a middle dot. Null if it did that.
+    /// </summary>
+    private static string? ShiftJisOfNec(ReadOnlySpan<byte> octets)
+    {
+        const char Dot = '\u30FB';
+        var text = Encoding.GetEncoding(ShiftJis).GetString(octets);
+        var known = Encoding.GetEncoding(ShiftJis, EncoderFallback.ReplacementFallback, new DecoderReplacementFallback("")).GetString(octets);
+        return text.Count(c => c == Dot) == known.Count(c => c == Dot) ? text : null;
     }
 
     /// <summary>UTF-16 and UTF-32: ASCII does not look like ASCII in them.</summary>
     private static bool IsWide(Encoding charset) => charset.CodePage is 1200 or 1201 or 12000 or 12001;
 
-    /// <summary>ISO-2022, HZ: ASCII on the wire, letters by escapes.</summary>
-    private static bool IsStateful(Encoding charset) => charset.CodePage is (>= 50220 and <= 50229) or 52936;
+    /// <summary>ISO-2022, HZ, UTF-7: ASCII on the wire, letters by escapes.</summary>
+    private static bool IsStateful(Encoding charset) => charset.CodePage is (>= 50220 and <= 50229) or 52936 or Utf7.Number;
+
+    /// <summary>Octets beyond ASCII, and no escape, disprove it; beside escapes they are a blemish.</summary>
+    private static bool MayBeStateful(ReadOnlySpan<byte> octets) =>
+        Ascii.IsValid(octets) || octets.IndexOf((byte)0x1B) >= 0 || octets.IndexOf("~{"u8) >= 0;
 
     private static int CountBeyondAscii(ReadOnlySpan<byte> octets)
     {

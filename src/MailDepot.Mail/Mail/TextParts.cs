@@ -96,7 +96,9 @@ internal sealed class TextParts
             return (Encoding.Unicode, 2);
         }
 
-        return (Charsets.Find(type.Charset) ?? (form is TextForm.Html ? Charsets.Find(Meta(octets[..Math.Min(octets.Length, MetaOctets)])) : null), 0);
+        var label = Charsets.Find(type.Charset);
+        var own = label is null && form is TextForm.Html ? Charsets.Find(Meta(octets[..Math.Min(octets.Length, MetaOctets)])) : null;
+        return (label ?? (own is Utf7 ? null : own), 0); // HTML that calls itself UTF-7 is not (HTML §13.2.3.2)
     }
 
     private static string? Meta(ReadOnlySpan<byte> beginning)
