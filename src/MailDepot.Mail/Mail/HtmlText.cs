@@ -25,11 +25,11 @@ internal static class HtmlText
     /// <summary>Cells of a row are words apart.</summary>
     private static readonly FrozenSet<string> Cells = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "td", "th", "option", "img");
 
-    /// <summary>The text; lines end in LF.</summary>
+    /// <summary>The text; lines end in LF. A tag that is cut off at the end says nothing (HTML §13.2.5, EOF in a tag).</summary>
     public static string Of(string html, bool isEnriched = false)
     {
         var text = new StringBuilder(Math.Min(html.Length, 64 * 1024));
-        var tokens = new HtmlTokenizer(new StringReader(html)) { DecodeCharacterReferences = !isEnriched };
+        var tokens = new HtmlTokenizer(new StringReader(isEnriched ? AsHtml(html) : html)) { IgnoreTruncatedTags = true };
         var (hidden, depth) = ((string?)null, 0);
         while (tokens.ReadNextToken(out var token))
         {
@@ -56,6 +56,12 @@ internal static class HtmlText
 
         return text.ToString();
     }
+
+    /// <summary>Enriched text writes its bracket twice (RFC 1896 §2), richtext as a tag (RFC 1341 §7.1.3); an ampersand is only that.</summary>
+    private static string AsHtml(string enriched) => enriched
+        .Replace("&", "&amp;", StringComparison.Ordinal)
+        .Replace("<<", "&lt;", StringComparison.Ordinal)
+        .Replace("<lt>", "&lt;", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Runs of white space are one blank (HTML §15.3.5); a no-break space is one, too.</summary>
     private static void Append(StringBuilder text, string data, bool keepsLines)

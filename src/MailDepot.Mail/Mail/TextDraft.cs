@@ -71,20 +71,30 @@ internal sealed class TextDraft
         return plain is null ? rich ?? pieces[0] : rich is not null && rich.Text.Length > MuchMore * plain.Text.Length ? rich : plain;
     }
 
-    /// <summary>LF for any line end, no blanks before it, no more than one empty line, nothing at the end; controls are blanks.</summary>
+    /// <summary>LF for any line end, a carriage return alone included, no blanks before it, no more than one empty line, nothing at the end; controls are blanks.</summary>
     private static string Tidy(string text)
     {
         var tidy = new StringBuilder(text.Length);
-        var (lines, blanks) = (0, 0);
+        var (lines, blanks, returns) = (0, 0, 0);
         foreach (var c in text)
         {
             if (c is '\n')
             {
-                (lines, blanks) = (lines + 1, 0);
+                (lines, blanks, returns) = (lines + 1, 0, 0);
+                continue;
             }
-            else if (c is ' ' or '\u00A0' || char.IsControl(c))
+
+            if (c is '\r')
             {
-                blanks += c is '\r' or '\0' ? 0 : 1;
+                returns++;
+                continue;
+            }
+
+            // However many come before a line feed, they end one line with it.
+            (lines, blanks, returns) = returns > 0 ? (lines + returns, 0, 0) : (lines, blanks, 0);
+            if (c is ' ' or '\u00A0' || char.IsControl(c))
+            {
+                blanks += c is '\0' ? 0 : 1;
             }
             else
             {

@@ -50,6 +50,45 @@ public sealed class BodyTextTests
         Assert.Equal((Russian, charset, guessed), (text.Text, text.Charset, text.CharsetGuessed));
     }
 
+    [Theory]
+    [InlineData("<bold>Now</bold> learn <<enriched>> text", "Now learn <enriched>> text")]
+    [InlineData("<<bold>plain<</bold>", "<bold>plain</bold>")]
+    [InlineData("<<<bold>Now</bold>", "<Now")]
+    [InlineData("a << b && c &lt; d", "a < b && c &lt; d")] // an ampersand is only that
+    [InlineData("<param>red</param>a <lt>b> c<nl>d", "a <b> c\nd")] // richtext
+    public async Task Enriched_text_writes_its_bracket_twice(string written, string text)
+    {
+        Assert.Equal((text, TextForm.Enriched), Flat(await OnlyAsync("Content-Type: text/enriched\r\n\r\n", Encoding.ASCII.GetBytes(written))));
+        Assert.Equal((text, TextForm.Enriched), Flat(await OnlyAsync("Content-Type: text/richtext\r\n\r\n", Encoding.ASCII.GetBytes(written))));
+    }
+
+    [Theory]
+    [InlineData("<p>Read more <a href=\"https://example.com/a-lo")]
+    [InlineData("<p>Read more <a href='https://example.com/' ")]
+    [InlineData("<p>Read more</p")]
+    [InlineData("<p>Read more<br/")]
+    [InlineData("<p>Read more <!-- and")]
+    [InlineData("<p>Read more <!DOCTY")]
+    [InlineData("<p>Read more<")]
+    [InlineData("<p>Read more<script>x(")]
+    public async Task Half_a_tag_at_the_end_says_nothing(string html) =>
+        Assert.Equal("Read more", (await OnlyAsync("Content-Type: text/html\r\n\r\n", Encoding.ASCII.GetBytes(html))).Text);
+
+    [Fact]
+    public async Task Bracket_that_begins_no_tag_stays() =>
+        Assert.Equal("We <3 you, 1 < 2", (await OnlyAsync("Content-Type: text/html\r\n\r\n", "We <3 you, 1 < 2"u8.ToArray())).Text);
+
+    [Theory]
+    [InlineData("text/plain", "third\rstill third", "third\nstill third")]
+    [InlineData("text/plain", "one\r\rtwo", "one\n\ntwo")]
+    [InlineData("text/plain", "one \r two", "one\n two")]
+    [InlineData("text/plain", "one\r\r\ntwo", "one\ntwo")] // a line end that was made twice
+    [InlineData("text/plain", "one\r\ntwo\nthree\r", "one\ntwo\nthree")]
+    [InlineData("text/html", "third\rstill third", "third still third")]
+    [InlineData("text/enriched", "third\rstill third", "third still third")]
+    public async Task Carriage_return_alone_keeps_words_apart(string type, string written, string text) =>
+        Assert.Equal(text, (await OnlyAsync($"Content-Type: {type}\r\n\r\n", Encoding.ASCII.GetBytes(written))).Text);
+
     [Fact]
     public async Task Html_may_name_its_charset_itself() =>
         Assert.Equal("Привет", (await OnlyAsync("Content-Type: text/html\r\n\r\n", [.. "<meta charset=koi8-r>"u8, .. Encoding.GetEncoding("koi8-r").GetBytes("Привет")])).Text);
