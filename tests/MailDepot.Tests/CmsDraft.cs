@@ -8,7 +8,7 @@ internal static class CmsDraft
     private const string SignedData = "1.2.840.113549.1.7.2", Data = "1.2.840.113549.1.7.1", Sha256 = "2.16.840.1.101.3.4.2.1";
 
     /// <summary>All lengths stated, the content in one octet string.</summary>
-    public static byte[] Der(byte[]? content, string wraps = Data, string kind = SignedData)
+    public static byte[] Der(byte[]? content, string wraps = Data, string kind = SignedData, bool hasDigest = true)
     {
         var writer = new AsnWriter(AsnEncodingRules.DER);
         using (writer.PushSequence())
@@ -19,9 +19,12 @@ internal static class CmsDraft
             {
                 writer.WriteInteger(1);
                 using (writer.PushSetOf())
-                using (writer.PushSequence())
                 {
-                    writer.WriteObjectIdentifier(Sha256);
+                    if (hasDigest)
+                    {
+                        using var _ = writer.PushSequence();
+                        writer.WriteObjectIdentifier(Sha256);
+                    }
                 }
 
                 using (writer.PushSequence())

@@ -1,3 +1,5 @@
+using System.Formats.Asn1;
+
 using MimeKit;
 
 namespace MailDepot.Mail;
@@ -28,12 +30,61 @@ internal static class Protection
         var isSigned = "signed".Equals(parentSubtype, StringComparison.OrdinalIgnoreCase);
         return subtype switch
         {
-            "pkcs7-mime" or "x-pkcs7-mime" => OfCms(content) ?? OfSmimeType(type.Parameters["smime-type"]),
-            "octet-stream" when name?.EndsWith(".p7m", StringComparison.OrdinalIgnoreCase) is true => OfCms(content),
+            "pkcs7-mime" or "x-pkcs7-mime" =>
+                IfAnyoneSigned(OfCms(content) ?? OfSmimeType(type.Parameters["smime-type"]), type, name, content),
+            "octet-stream" when name?.EndsWith(".p7m", StringComparison.OrdinalIgnoreCase) is true =>
+                IfAnyoneSigned(OfCms(content), type, name, content),
             "pkcs7-signature" or "x-pkcs7-signature" when isSigned => MailFlag.SmimeSigned,
             "pgp-signature" when isSigned => MailFlag.PgpSigned,
             _ => null,
         };
+    }
+
+    /// <summary>Certificates travel as signed data without content and signers (RFC 8551 §3.8): whoever sends them signs nothing.</summary>
+    private static MailFlag? IfAnyoneSigned(MailFlag? flag, ContentType type, string? name, ReadOnlySpan<byte> content)
+    {
+        var isCertificatesOnly = "certs-only".Equals(type.Parameters["smime-type"], StringComparison.OrdinalIgnoreCase)
+            || name?.EndsWith(".p7c", StringComparison.OrdinalIgnoreCase) is true
+            || HasNoDigest(content);
+        return flag is MailFlag.SmimeSigned && isCertificatesOnly ? null : flag;
+    }
+
+    /// <summary>The signed data names no digest, as there is no signer to have made one; the signers themselves come at its end.</summary>
+    private static bool HasNoDigest(ReadOnlySpan<byte> content)
+    {
+        try
+        {
+            var head = content[..Math.Min(content.Length, CmsHead)];
+            Enter(ref head, Asn1Tag.Sequence);
+            Skip(ref head, Asn1Tag.ObjectIdentifier);
+            Enter(ref head, new Asn1Tag(TagClass.ContextSpecific, 0, isConstructed: true));
+            Enter(ref head, Asn1Tag.Sequence);
+            Skip(ref head, Asn1Tag.Integer);
+            return Enter(ref head, Asn1Tag.SetOf) == 0 || head.StartsWith((ReadOnlySpan<byte>)[0, 0]);
+        }
+        catch (AsnContentException)
+        {
+            return false;
+        }
+    }
+
+    private static void Skip(ref ReadOnlySpan<byte> rest, Asn1Tag tag)
+    {
+        var length = Enter(ref rest, tag);
+        rest = length is { } known && known <= rest.Length ? rest[known..] : throw new AsnContentException();
+    }
+
+    /// <summary>The length of what follows; null if it is left open.</summary>
+    private static int? Enter(ref ReadOnlySpan<byte> rest, Asn1Tag tag)
+    {
+        if (Asn1Tag.Decode(rest, out var bytes) != tag)
+        {
+            throw new AsnContentException();
+        }
+
+        var length = AsnDecoder.DecodeLength(rest[bytes..], AsnEncodingRules.BER, out var lengthBytes);
+        rest = rest[(bytes + lengthBytes)..];
+        return length;
     }
 
     private static MailFlag? OfCms(ReadOnlySpan<byte> content)

@@ -103,6 +103,30 @@ public sealed class FileTests
         Assert.Equal([flag], (await Read.MailAsync(A.Mail().Attachment("smime.p7m", "application/octet-stream", Convert.FromBase64String(base64)))).Facts.Flags);
 
     [Theory]
+    [InlineData("application/pkcs7-mime; smime-type=certs-only; name=anna.p7c")]
+    [InlineData("application/pkcs7-mime; name=smime.p7m")]
+    [InlineData("application/x-pkcs7-mime")]
+    [InlineData("application/octet-stream; name=smime.p7m")]
+    public async Task Certificates_alone_sign_nothing(string type)
+    {
+        foreach (var certificates in new[] { CmsDraft.Der(null, hasDigest: false), OpenLengths })
+        {
+            var facts = (await Read.MailAsync(A.Mail().Part($"Content-Type: {type}\n", certificates, "base64"))).Facts;
+
+            Assert.Empty(facts.Flags);
+            Assert.Single(facts.Attachments);
+        }
+    }
+
+    [Fact]
+    public async Task Signature_is_one_though_its_content_is_elsewhere() =>
+        Assert.Equal([MailFlag.SmimeSigned], (await Read.MailAsync(A.Mail().Attachment("smime.p7m", "application/pkcs7-mime", CmsDraft.Der(null)))).Facts.Flags);
+
+    [Fact]
+    public async Task What_is_encrypted_and_calls_itself_certificates_is_encrypted() =>
+        Assert.Equal([MailFlag.SmimeEncrypted], (await Read.MailAsync(A.Mail().Attachment("smime.p7c", "application/pkcs7-mime; smime-type=certs-only", Convert.FromBase64String("MAsGCSqGSIb3DQEHAwA=")))).Facts.Flags);
+
+    [Theory]
     [InlineData("Dear Ben,\n\n-----BEGIN PGP MESSAGE-----\n\nabc\n", MailFlag.PgpEncrypted)]
     [InlineData("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nabc\n", MailFlag.PgpSigned)]
     [InlineData("> -----BEGIN PGP MESSAGE-----\n", null)]
@@ -124,4 +148,11 @@ public sealed class FileTests
         Assert.Empty((await Read.MailAsync(mail)).Facts.Flags);
         Assert.Equal([MailFlag.EndMissing], (await Read.MailAsync(mail[..^10])).Facts.Flags);
     }
+
+    /// <summary>Signed data without digests, content and signers, no length of which is stated.</summary>
+    private static byte[] OpenLengths =>
+    [
+        0x30, 0x80, 0x06, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 2, 0xA0, 0x80, 0x30, 0x80, 2, 1, 1, 0x31, 0x80, 0, 0,
+        0x30, 0x80, 0x06, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 1, 0, 0, 0x31, 0, 0, 0, 0, 0, 0, 0,
+    ];
 }
