@@ -35,34 +35,13 @@ internal sealed class FactsDraft(HeaderAllowance allowance)
     /// <summary>Takes a header field in, if it is one that facts are made of.</summary>
     public void Add(Header header)
     {
-        if (!hasField)
+        if (BareReturns.Part(header) is { } parted)
         {
-            header = HeaderPreamble.WithoutBom(header);
-            if (HeaderPreamble.IsNoField(header))
-            {
-                isPreceded |= !HeaderPreamble.IsMboxLine(header.RawField);
-                return;
-            }
-
-            hasField = true;
-            Flag(isPreceded ? MailFlag.HeaderPreceded : null);
+            parted.ForEach(AddOne);
         }
-
-        switch (header.Id)
+        else
         {
-            case HeaderId.Subject or HeaderId.MessageId or HeaderId.Date or HeaderId.Received or HeaderId.ContentType or HeaderId.Sender:
-                if (!seen.Contains(header.Id))
-                {
-                    Keep(header);
-                }
-
-                break;
-            case HeaderId.From or HeaderId.ReplyTo or HeaderId.To or HeaderId.Cc or HeaderId.Bcc:
-                Keep(header);
-                break;
-            default:
-                ClaimsJournalReport |= JournalClaim.IsMadeBy(Encoding.Latin1.GetBytes(header.Field), header.RawValue);
-                break;
+            AddOne(header);
         }
     }
 
@@ -111,6 +90,39 @@ internal sealed class FactsDraft(HeaderAllowance allowance)
         }
 
         return facts with { Flags = [.. flags] };
+    }
+
+    private void AddOne(Header header)
+    {
+        if (!hasField)
+        {
+            header = HeaderPreamble.WithoutBom(header);
+            if (HeaderPreamble.IsNoField(header))
+            {
+                isPreceded |= !HeaderPreamble.IsMboxLine(header.RawField);
+                return;
+            }
+
+            hasField = true;
+            Flag(isPreceded ? MailFlag.HeaderPreceded : null);
+        }
+
+        switch (header.Id)
+        {
+            case HeaderId.Subject or HeaderId.MessageId or HeaderId.Date or HeaderId.Received or HeaderId.ContentType or HeaderId.Sender:
+                if (!seen.Contains(header.Id))
+                {
+                    Keep(header);
+                }
+
+                break;
+            case HeaderId.From or HeaderId.ReplyTo or HeaderId.To or HeaderId.Cc or HeaderId.Bcc:
+                Keep(header);
+                break;
+            default:
+                ClaimsJournalReport |= JournalClaim.IsMadeBy(Encoding.Latin1.GetBytes(header.Field), header.RawValue);
+                break;
+        }
     }
 
     private void Keep(Header header)

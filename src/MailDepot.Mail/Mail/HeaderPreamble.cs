@@ -70,6 +70,16 @@ internal static class HeaderPreamble
         return !lines.IsEmpty;
     }
 
+    /// <summary>Whether a field is one that mail really has.</summary>
+    public static bool IsKnown(ReadOnlySpan<byte> field) => Id(field) is var id && (IsOfMachine(id) || IsTyped(id));
+
+    /// <summary>A name of visible ASCII, and a colon; blanks between them are old style (RFC 5322 §4.5.3). As the parser sees it.</summary>
+    public static bool IsField(ReadOnlySpan<byte> line)
+    {
+        var name = line[..Math.Max(0, line.IndexOf((byte)':'))].TrimEnd(" \t"u8);
+        return !name.IsEmpty && !name.ContainsAnyExceptInRange((byte)'!', (byte)'~');
+    }
+
     /// <summary>Known fields are there. Behind an empty line nothing else may be, and they must be more than programs quote in a text.</summary>
     private static bool BeginsHeader(ReadOnlySpan<byte> lines, bool isDoubtful)
     {
@@ -111,13 +121,6 @@ internal static class HeaderPreamble
 
     private static HeaderId Id(ReadOnlySpan<byte> field) =>
         Header.TryParse(MimeParsing.Options, field.ToArray(), out var header) ? header.Id : HeaderId.Unknown;
-
-    /// <summary>A name of visible ASCII, and a colon; blanks between them are old style (RFC 5322 §4.5.3). As the parser sees it.</summary>
-    private static bool IsField(ReadOnlySpan<byte> line)
-    {
-        var name = line[..Math.Max(0, line.IndexOf((byte)':'))].TrimEnd(" \t"u8);
-        return !name.IsEmpty && !name.ContainsAnyExceptInRange((byte)'!', (byte)'~');
-    }
 
     /// <summary>A multipart begins without its header: the fields that follow are those of its first part. A line of prose has a blank there.</summary>
     private static bool IsDelimiter(ReadOnlySpan<byte> line) => line.StartsWith("--"u8) && !(line.Length > 2 && IsBlank(line[2]));

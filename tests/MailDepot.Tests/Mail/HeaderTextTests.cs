@@ -105,4 +105,35 @@ public sealed class HeaderTextTests
     [Fact]
     public async Task Address_field_that_is_broken_says_so() =>
         Assert.Equal([MailFlag.AddressBroken], (await Read.MailAsync(A.Mail().To("<<>>, ben@example.org"))).Facts.Flags);
+
+    [Theory]
+    [InlineData("Subject: Old Mac\rFrom: anna@example.com\rTo: ben@example.net,\r cara@example.net\r\rTo: nobody@example.com\r")]
+    [InlineData("X-Mailer: Mac\rFrom: anna@example.com\rTo: ben@example.net, cara@example.net\rSubject: Old Mac\rX-Face: no\r\r\n")]
+    [InlineData("Received: from a by b\r\nFrom: anna@example.com\rTo: ben@example.net\rTo: cara@example.net\rSubject: Old\r Mac\r\rOne.\r\n")]
+    public async Task Fields_parted_by_carriage_returns_alone_are_fields(string mail)
+    {
+        foreach (var facts in new[]
+        {
+            (await Read.MailAsync(Encoding.ASCII.GetBytes(mail))).Facts,
+            Assert.Single((await Read.MailAsync(A.Mail().Attached(Encoding.ASCII.GetBytes(mail)))).Facts.Messages).Facts,
+        })
+        {
+            Assert.Equal("Old Mac", facts.Subject);
+            Assert.Equal("anna@example.com", Assert.Single(facts.From).Address);
+            Assert.Equal(["ben@example.net", "cara@example.net"], facts.To.Select(to => to.Address));
+        }
+    }
+
+    [Theory]
+    [InlineData("Subject: offer\rBcc: cara@example.net\r\nTo: ben@example.net\r\n\r\n")]
+    [InlineData("Subject: offer\rNote: hello\rSee: above\r\nTo: ben@example.net\r\n\r\n")]
+    [InlineData("Subject: offer\r\r\r\nTo: ben@example.net\r\n\r\n")]
+    public async Task Carriage_return_in_one_field_parts_nothing(string mail)
+    {
+        var facts = (await Read.MailAsync(Encoding.ASCII.GetBytes(mail))).Facts;
+
+        Assert.StartsWith("offer", facts.Subject, StringComparison.Ordinal);
+        Assert.Equal("ben@example.net", Assert.Single(facts.To).Address);
+        Assert.Empty(facts.Bcc);
+    }
 }
