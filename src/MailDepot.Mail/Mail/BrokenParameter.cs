@@ -10,36 +10,50 @@ internal static class BrokenParameter
     private static readonly SearchValues<byte> Blanks = SearchValues.Create(" \t\r\n"u8);
 
     /// <summary>
-    /// The joined value of a parameter written with a star, without the charset that a star promises (RFC 2231 §4), or in
-    /// sections that encoded words run across. Null if there is none, and MimeKit's reading holds.
+    /// The text of a parameter written with a star: with the charset that a star promises (RFC 2231 §4) and which may be wrong,
+    /// without it, or in sections that encoded words run across. Null if there is none, and MimeKit's reading holds.
     /// </summary>
     /// <param name="field">The field as it came.</param>
     /// <param name="name">Of the parameter, lower case.</param>
-    public static byte[]? Join(ReadOnlySpan<byte> field, string name)
+    /// <param name="repair">Decodes.</param>
+    public static string? Join(ReadOnlySpan<byte> field, string name, FieldRepair repair)
     {
         if (field.IndexOf((byte)'*') < 0)
         {
             return null;
         }
 
-        var sections = new SortedDictionary<int, byte[]>();
-        var isStarred = false;
+        var sections = new SortedDictionary<int, (byte[] Value, bool IsStarred)>();
         for (var rest = field; Next(ref rest, out var key, out var value);)
         {
             var parts = key.TrimEnd('*').Split('*');
             var number = 0;
-            if (!parts[0].Equals(name, StringComparison.OrdinalIgnoreCase) || !key.Contains('*', StringComparison.Ordinal)
-                || parts.Length > 2
-                || (parts.Length == 2 && !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out number)))
+            if (parts[0].Equals(name, StringComparison.OrdinalIgnoreCase) && key.Contains('*', StringComparison.Ordinal)
+                && parts.Length <= 2
+                && (parts.Length == 1 || int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out number)))
             {
-                continue;
+                _ = sections.TryAdd(number, (value, key.EndsWith('*')));
             }
-
-            isStarred |= sections.TryAdd(number, value) && number == 0 && key.EndsWith('*');
         }
 
-        byte[] joined = [.. sections.Values.SelectMany(value => value)];
-        return joined.AsSpan().IndexOf("=?"u8) >= 0 || (isStarred && !NamesCharset(joined)) ? joined : null;
+        byte[] joined = [.. sections.Values.SelectMany(section => section.Value)];
+        if (joined.AsSpan().IndexOf("=?"u8) >= 0)
+        {
+            return repair.Text(joined);
+        }
+
+        if (!sections.TryGetValue(0, out var first) || !first.IsStarred)
+        {
+            return null;
+        }
+
+        if (!NamesCharset(first.Value, out var charset, out var length))
+        {
+            return repair.Text(joined);
+        }
+
+        byte[] octets = [.. sections.Values.SelectMany(section => section.IsStarred ? Octets(section.Value) : section.Value).Skip(length)];
+        return repair.Decode(octets, charset);
     }
 
     /// <summary>The field, of which the value or a parameter was written as encoded words, in plain text.</summary>
@@ -65,7 +79,7 @@ internal static class BrokenParameter
     /// The name with its percent signs decoded where they plainly encode letters: <c>utf-8''%C3%84.pdf</c> without the star
     /// that belongs to it, or UTF-8 beyond ASCII. A name such as <c>100%25.pdf</c> stays as it is.
     /// </summary>
-    public static string? Unpercent(string? name)
+    public static string? Unpercent(string? name, FieldRepair repair)
     {
         if (name is null || !name.Contains('%', StringComparison.Ordinal))
         {
@@ -80,32 +94,40 @@ internal static class BrokenParameter
             return name;
         }
 
-        var octets = new List<byte>(encoded.Length);
-        for (var at = 0; at < encoded.Length; at++)
-        {
-            if (encoded[at] == '%' && at + 2 < encoded.Length
-                && char.IsAsciiHexDigit(encoded[at + 1]) && char.IsAsciiHexDigit(encoded[at + 2]))
-            {
-                octets.Add(Convert.FromHexString(encoded.AsSpan(at + 1, 2))[0]);
-                at += 2;
-            }
-            else
-            {
-                octets.Add((byte)encoded[at]);
-            }
-        }
-
-        byte[] decoded = [.. octets];
-        return charset is not null ? Charsets.Decode(decoded, charset).Text
+        var decoded = Octets(Encoding.ASCII.GetBytes(encoded));
+        return charset is not null ? repair.Decode(decoded, charset)
             : System.Text.Unicode.Utf8.IsValid(decoded) && !Ascii.IsValid(decoded) ? Encoding.UTF8.GetString(decoded)
             : name;
     }
 
+    /// <summary>With its percent signs decoded; one without two hexadecimal digits is only that.</summary>
+    private static byte[] Octets(ReadOnlySpan<byte> encoded)
+    {
+        var octets = new List<byte>(encoded.Length);
+        for (var at = 0; at < encoded.Length; at++)
+        {
+            if (encoded[at] == '%' && at + 2 < encoded.Length
+                && char.IsAsciiHexDigit((char)encoded[at + 1]) && char.IsAsciiHexDigit((char)encoded[at + 2]))
+            {
+                octets.Add(Convert.FromHexString(Encoding.ASCII.GetString(encoded.Slice(at + 1, 2)))[0]);
+                at += 2;
+            }
+            else
+            {
+                octets.Add(encoded[at]);
+            }
+        }
+
+        return [.. octets];
+    }
+
     /// <summary>As an extended value begins: <c>charset'language'</c>, each of which may be empty.</summary>
-    private static bool NamesCharset(byte[] value)
+    private static bool NamesCharset(byte[] value, out Encoding? charset, out int length)
     {
         var parts = Encoding.Latin1.GetString(value).Split('\'', 3);
-        return parts.Length == 3 && (parts[0].Length == 0 || Charsets.Find(parts[0]) is not null);
+        charset = parts.Length == 3 ? Charsets.Find(parts[0]) : null;
+        length = value.Length - parts[^1].Length;
+        return parts.Length == 3 && (parts[0].Length == 0 || charset is not null);
     }
 
     /// <summary>Reads the next parameter, from the semicolon before it on.</summary>

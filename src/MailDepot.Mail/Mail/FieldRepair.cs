@@ -27,6 +27,14 @@ internal sealed class FieldRepair(Encoding? likely)
         return Header.Unfold(Rfc2047.DecodeText(MimeParsing.Options, mended.ToArray()));
     }
 
+    /// <summary>What a label is true of, or is not.</summary>
+    public string Decode(ReadOnlySpan<byte> octets, Encoding? label)
+    {
+        var text = Charsets.Decode(octets, label, likely);
+        Guessed |= text.Guessed;
+        return text.Text;
+    }
+
     /// <summary>The value, in octets that mean the same and are right.</summary>
     public ReadOnlyMemory<byte> Mend(ReadOnlyMemory<byte> value)
     {
@@ -88,11 +96,10 @@ internal sealed class FieldRepair(Encoding? likely)
             return;
         }
 
-        var text = Charsets.Decode(words.Decode(), Charsets.Find(words.Charset), likely);
-        Guessed |= text.Guessed;
+        var text = Decode(words.Decode(), Charsets.Find(words.Charset));
         words.Clear();
         mended.Write("=?utf-8?b?"u8);
-        mended.Write(Encoding.ASCII.GetBytes(Convert.ToBase64String(Encoding.UTF8.GetBytes(text.Text))));
+        mended.Write(Encoding.ASCII.GetBytes(Convert.ToBase64String(Encoding.UTF8.GetBytes(text))));
         mended.Write("?="u8);
     }
 }

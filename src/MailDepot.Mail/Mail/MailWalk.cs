@@ -21,6 +21,7 @@ internal sealed class MailWalk : MimeReader, IDisposable
     private readonly PgpArmor armor = new();
     private FactsDraft header;
     private PartContent? content;
+    private ContentType? partType;
     private bool messageHeaderComes = true;
     private bool isText;
 
@@ -144,7 +145,7 @@ internal sealed class MailWalk : MimeReader, IDisposable
     protected override void OnMessagePartBegin(ContentType contentType, long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
     {
         var name = fields.Name(contentType);
-        parts.Push(new OpenMessagePart(contentType, name, fields.IsFile(contentType)));
+        parts.Push(new OpenMessagePart(contentType, name, isAttachment: fields.IsFile(contentType) || OpenMessagePart.IsHeader(contentType)));
         messageHeaderComes = true;
     }
 
@@ -185,8 +186,9 @@ internal sealed class MailWalk : MimeReader, IDisposable
     protected override void OnMimePartBegin(ContentType contentType, long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
     {
         armor.Restart();
-        isText = PartFields.IsText(contentType) && !fields.IsAttachment;
-        content = files.Open(contentType, isText);
+        partType = fields.TypeOf(contentType);
+        isText = PartFields.IsText(partType) && !fields.IsAttachment;
+        content = files.Open(partType, isText);
     }
 
     /// <inheritdoc/>
@@ -222,13 +224,13 @@ internal sealed class MailWalk : MimeReader, IDisposable
 
         if (content.IsHashed)
         {
-            var tnef = files.Keep(contentType, multiparts.TryPeek(out var parent) ? parent.Type.MediaSubtype : null, content);
+            var tnef = files.Keep(partType!, multiparts.TryPeek(out var parent) ? parent.Type.MediaSubtype : null, content);
             tree.Texts?.Add(tnef);
         }
 
         if (isText)
         {
-            tree.Texts?.Add(contentType, content);
+            tree.Texts?.Add(partType!, content);
         }
 
         content.Dispose();

@@ -24,6 +24,9 @@ internal sealed class OpenMessagePart(ContentType type, string? fileName, bool i
     public static bool IsWhole(ContentType type) => type.IsMimeType("message", "*")
         && type.MediaSubtype.ToLowerInvariant() is "rfc822" or "global" or "news" or "rfc2822";
 
+    /// <summary>The header of a mail that was returned (RFC 6522 §4): a text by its type, which the parser reads as a message.</summary>
+    public static bool IsHeader(ContentType type) => type.IsMimeType("text", "rfc822-headers");
+
     /// <summary>Its file name, else the message's subject as one.</summary>
     public string? Name => fileName ?? (IsWholeMessage && !string.IsNullOrEmpty(Subject) ? NameOf(Subject) : null);
 

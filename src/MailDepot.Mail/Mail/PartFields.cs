@@ -1,3 +1,5 @@
+using System.Buffers;
+
 using MimeKit;
 using MimeKit.Utils;
 
@@ -6,6 +8,8 @@ namespace MailDepot.Mail;
 /// <summary>What a part's header says of its content. The first field of a name counts.</summary>
 internal sealed class PartFields
 {
+    private static readonly SearchValues<byte> TypeEnds = SearchValues.Create(" \t\r\n/;"u8);
+
     private ReadOnlyMemory<byte>? typeField;
     private ReadOnlyMemory<byte>? dispositionField;
     private ContentDisposition? disposition;
@@ -29,6 +33,27 @@ internal sealed class PartFields
 
     /// <summary>Declared to be text, of whatever kind.</summary>
     public static bool IsText(ContentType type) => type.MediaType.Equals("text", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// The type by which the content is read. A field that can't be read means plain text (RFC 2045 §5.2), where the parser says
+    /// octet-stream; but not of a file, nor where half of a type is there and it is another.
+    /// </summary>
+    public ContentType TypeOf(ContentType type)
+    {
+        if (typeField is not { } field || !type.IsMimeType("application", "octet-stream") || IsAttachment || Name(type) is not null
+            || ContentType.TryParse(MimeParsing.Options, field.ToArray(), out _) || NamesOther(field.Span))
+        {
+            return type;
+        }
+
+        var plain = new ContentType("text", "plain");
+        foreach (var parameter in type.Parameters)
+        {
+            plain.Parameters.Add(parameter.Name, parameter.Value);
+        }
+
+        return plain;
+    }
 
     /// <summary>For the next header.</summary>
     public void Restart()
@@ -73,14 +98,20 @@ internal sealed class PartFields
 
     private string? Name(ReadOnlyMemory<byte>? field, string parameter, string? parsed)
     {
-        if (field is { } raw && BrokenParameter.Join(raw.Span, parameter) is { } joined)
-        {
-            var repair = new FieldRepair(likely: null);
-            parsed = repair.Text(joined);
-            Guessed |= repair.Guessed;
-        }
+        var repair = new FieldRepair(likely: null);
+        var joined = field is { } raw ? BrokenParameter.Join(raw.Span, parameter, repair) : null;
+        var file = FileName.Clean(BrokenParameter.Unpercent(joined ?? parsed, repair));
+        Guessed |= repair.Guessed;
+        return file;
+    }
 
-        return FileName.Clean(BrokenParameter.Unpercent(parsed));
+    /// <summary>The first word is a media type (RFC 6838 §4.2) that is no text.</summary>
+    private static bool NamesOther(ReadOnlySpan<byte> field)
+    {
+        var word = field.TrimStart(" \t\r\n"u8);
+        word = word[..(word.IndexOfAny(TypeEnds) is >= 0 and var end ? end : word.Length)];
+        return System.Text.Encoding.Latin1.GetString(word).ToLowerInvariant()
+            is "application" or "audio" or "font" or "image" or "message" or "model" or "multipart" or "video";
     }
 
     private string? OfType(ContentType type)

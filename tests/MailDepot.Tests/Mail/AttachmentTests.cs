@@ -55,6 +55,50 @@ public sealed class AttachmentTests
     }
 
     [Theory]
+    [InlineData("")]
+    [InlineData("text")]
+    [InlineData("text/")]
+    [InlineData("text plain")]
+    [InlineData("/plain")]
+    [InlineData("plain")]
+    [InlineData("\"text/plain\"")]
+    [InlineData(";;;=charset")]
+    [InlineData("charset=us-ascii")]
+    [InlineData("; charset=koi8-r", "koi8-r")]
+    [InlineData("text; charset=koi8-r", "koi8-r")]
+    public async Task Type_that_cannot_be_read_is_plain_text(string type, string charset = "us-ascii")
+    {
+        foreach (var mail in new[] { $"Content-Type: {type}\r\n\r\nStill a text.\r\n", $"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: {type}\r\n\r\nStill a text.\r\n--b--\r\n" })
+        {
+            var reading = await Read.TextAsync(System.Text.Encoding.ASCII.GetBytes("Date: Mon, 23 Nov 2026 15:05:06 +0100\r\n" + mail));
+
+            Assert.Empty(reading.Facts.Attachments);
+            Assert.Equal(("Still a text.", charset), (Assert.Single(reading.Texts).Text, reading.Texts[0].Charset));
+        }
+    }
+
+    [Theory]
+    [InlineData("Content-Type: pdf\nContent-Disposition: attachment")]
+    [InlineData("Content-Type: pdf\nContent-Disposition: inline; filename=offer.pdf")]
+    [InlineData("Content-Type: pdf; name=offer.pdf")]
+    [InlineData("Content-Type: image")]
+    [InlineData("Content-Type: Application; x=y")]
+    [InlineData("Content-Type: application/octet-stream")]
+    public async Task File_whose_type_cannot_be_read_stays_a_file(string header) =>
+        Assert.Equal("application/octet-stream", Assert.Single((await Read.MailAsync(A.Mail().Part(header + "\n", [1]))).Facts.Attachments).ContentType);
+
+    [Theory]
+    [InlineData("text/rfc822-headers")]
+    [InlineData("Text/RFC822-Headers; charset=us-ascii")]
+    public async Task Header_of_a_returned_mail_is_an_attachment(string type)
+    {
+        var facts = (await Read.MailAsync(A.Bounce(A.Mail().Subject("Your order").Bytes(), type))).Facts;
+
+        Assert.Contains(facts.Attachments, file => file is { Name: null, ContentType: "text/rfc822-headers", Bytes: > 0 });
+        Assert.Empty(facts.Messages);
+    }
+
+    [Theory]
     [InlineData("Content-Type: image/png\nContent-Disposition: attachment; filename*=utf-8''%C3%84nderung.png")]
     [InlineData("Content-Type: image/png\nContent-Disposition: attachment; filename=\"=?utf-8?q?=C3=84nderung.png?=\"")]
     [InlineData("Content-Type: image/png; name*0*=utf-8''%C3%84nder; name*1=ung.png")]

@@ -18,7 +18,7 @@ public sealed class CorpusReadingTests
     /// <summary>Where our reader goes further than MimeKit does. What is right there is in the approved facts of each mail.</summary>
     private static readonly string[] ReadFurther =
     [
-        "address/", "attached-mail/", "banner/", "date/", "encoding/", "fault/carriage-returns-alone",
+        "address/", "attached-mail/", "banner/", "date/", "encoding/", "fault/carriage-returns-alone", "fault/content-type-",
         "file-name/", "protection/smime-opaque", "report/domain-", "report/mail-in-base64", "report/mail-in-quoted-printable", "uuencode/",
     ];
 
@@ -32,7 +32,10 @@ public sealed class CorpusReadingTests
         "apache__james-mime4j/mimetools-testmsgs__uu-junk.msg", "apache__james-mime4j/mimetools-testmsgs__uu-zeegee.msg", "apache__james-mime4j/mimetools-testmsgs__sig-uu.msg",
     ];
 
-    private static readonly string[] NotComparable = [.. WithoutAnAddress, .. WithWordsAsBase64, .. WithEncodedMails, .. WithUuencodedFiles];
+    /// <summary>A file name whose letters are not of the charset that it names; MimeKit shows a question mark.</summary>
+    private static readonly string[] WithAWrongLabel = ["mikel__mail/attachment_emails__attachment_with_encoded_name.eml"];
+
+    private static readonly string[] NotComparable = [.. WithoutAnAddress, .. WithAWrongLabel, .. WithWordsAsBase64, .. WithEncodedMails, .. WithUuencodedFiles];
 
     [Fact]
     public async Task Every_mail_of_the_corpus_is_read_with_the_right_hash_and_size()
@@ -94,11 +97,11 @@ public sealed class CorpusReadingTests
 
     private static string? Name(MimeEntity part) =>
         (part.ContentDisposition?.FileName ?? part.ContentType.Name)?.Trim() is { Length: > 0 } name ? name
-        : part is MessagePart { Message.Subject: { Length: > 0 } subject } ? subject.Replace('/', ' ') + ".eml" : null;
+        : part is MessagePart and not TextRfc822Headers and { Message.Subject: { Length: > 0 } subject } ? subject.Replace('/', ' ') + ".eml" : null;
 
     private static bool IsFile(MimeEntity part) => part.IsAttachment
         || !string.IsNullOrWhiteSpace(part.ContentDisposition?.FileName ?? part.ContentType.Name)
-        || !part.ContentType.IsMimeType("text", "*");
+        || !part.ContentType.IsMimeType("text", "*") || part is TextRfc822Headers;
 
     /// <summary>MimeKit drops the last bytes of base64 without padding, so it is given what is missing.</summary>
     private static Digest Hash(MimePart file)

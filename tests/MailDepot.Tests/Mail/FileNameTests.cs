@@ -1,3 +1,5 @@
+using MailDepot.Mail;
+
 namespace MailDepot.Tests.Mail;
 
 /// <summary>The name of an attached file, in the ways in which programs get it wrong.</summary>
@@ -24,6 +26,28 @@ public sealed class FileNameTests
     [InlineData("filename*=\"..\\\\..\\\\run.bat\"", "run.bat")]
     public async Task Name_is_read_from_the_disposition(string parameters, string name) =>
         Assert.Equal(name, await NameOfAsync($"Content-Type: application/pdf\nContent-Disposition: attachment; {parameters}"));
+
+    [Theory]
+    [InlineData("filename*=utf-8''Pr%FCfung.pdf", "Prüfung.pdf", true)]
+    [InlineData("filename*=UTF-8'de'Pr%FCfung%20neu.pdf", "Prüfung neu.pdf", true)]
+    [InlineData("filename*0*=utf-8''Pr%FC; filename*1*=fung%2E; filename*2=pdf", "Prüfung.pdf", true)]
+    [InlineData("filename*=''Pr%FCfung.pdf", "Prüfung.pdf", true)]
+    [InlineData("filename*=iso-2022-jp'ja'Pr%FCfung.pdf", "Prüfung.pdf", true)]
+    [InlineData("filename=\"utf-8''Pr%FCfung.pdf\"", "Prüfung.pdf", true)] // without the star
+    [InlineData("filename*=iso-8859-1''Pr%C3%BCfung.pdf", "Prüfung.pdf", false)] // says Latin 1, is UTF-8
+    [InlineData("filename*=iso-8859-1''%80%20neu.pdf", "€ neu.pdf", false)] // says Latin 1, is windows-1252
+    [InlineData("filename*=utf-8''Pr%C3%BCfung%20100%.pdf", "Prüfung 100%.pdf", false)]
+    [InlineData("filename*0*=utf-8''Pr%C3%BC; filename*1=\"fung%20.pdf\"", "Prüfung%20.pdf", false)] // the second has no star
+    public async Task Charset_that_a_name_promises_may_be_wrong(string parameters, string name, bool isGuessed)
+    {
+        foreach (var header in new[] { "Content-Type: application/pdf\nContent-Disposition: attachment; ", "Content-Type: application/pdf; " })
+        {
+            var facts = (await Read.MailAsync(A.Mail().Part(header + (header.EndsWith("pdf; ", StringComparison.Ordinal) ? parameters.Replace("filename", "name", StringComparison.Ordinal) : parameters) + "\n", [1]))).Facts;
+
+            Assert.Equal(name, Assert.Single(facts.Attachments).Name);
+            Assert.Equal(isGuessed ? [MailFlag.CharsetGuessed] : [], facts.Flags);
+        }
+    }
 
     [Theory]
     [InlineData("Content-Disposition: =?utf-8?Q?attachment=3B_filename=3D=22=C3=84nderung.pdf=22?=")]
