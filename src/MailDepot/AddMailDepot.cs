@@ -59,6 +59,7 @@ public static class MailDepotServices
         services.AddSingleton<ArchiveReader>();
         services.AddSingleton<Rereading>();
         services.AddSingleton<Deletions>();
+        services.AddSingleton<Heirs>();
         services.AddSingleton<QuarantineDeletion>();
 
         services.AddSingleton<Housekeeping>();

@@ -77,6 +77,7 @@ internal static class ShowCommand
         Line("document", $"{receipt.Document.Path}, {Output.Size(receipt.Document.Bytes)}");
         Line("as received", $"{Output.Size(receipt.RawBytes)}, SHA-256 {receipt.RawSha256}");
         Line("one document", receipts.Count == 1 ? null : $"of {receipts.Count} receipts: {string.Join(", ", receipts.Select(one => one.ToString("D")))}");
+        Line("in place of", receipt.InPlaceOf is { } deleted ? $"{deleted:D}, which brought the document and was deleted from quarantine" : null);
         Line("flags", receipt.Flags.IsEmpty ? null : string.Join(", ", receipt.Flags.Select(DepotJson.Word)));
         Line("doubt", receipt.Doubt);
         Output.Print(table);

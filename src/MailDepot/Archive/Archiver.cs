@@ -14,7 +14,7 @@ namespace MailDepot.Archive;
 /// means: later again. Tickets that can never be archived go to quarantine from here, for a named reason.
 /// </remarks>
 public sealed class Archiver(
-    DepotStorage storage, ArchiveContainers containers, Documents documents, Deliveries deliveries, ReceiptLedger ledger,
+    DepotStorage storage, ArchiveContainers containers, Documents documents, Heirs heirs, Deliveries deliveries, ReceiptLedger ledger,
     IndexWriter index, IndexReader reader, Quarantine quarantine, DepotEvents events, TimeProvider clock) : IDisposable
 {
     /// <summary>
@@ -110,6 +110,11 @@ public sealed class Archiver(
         events.Write(EventKind.Step, receipt.Id, owner == self
             ? $"Document {Short(receipt.Document.Sha256)} is stored, {Octets.Words(receipt.Document.Bytes)}."
             : $"Document {Short(receipt.Document.Sha256)} was there already, from receipt {owner.Receipt}.");
+
+        if (owner.Receipt != receipt.Id)
+        {
+            (owner, receipt) = await heirs.OwnerAsync(owner, receipt, ct);
+        }
 
         if (owner.Receipt != receipt.Id)
         {

@@ -7,10 +7,13 @@ using MailDepot.Storage;
 namespace MailDepot.Archive;
 
 /// <summary>Decides, from a document's second delivery on, whether an arrival is a new receipt or the same delivery again.</summary>
-public sealed class Deliveries(DepotStorage storage)
+public sealed class Deliveries(DepotStorage storage, Heirs heirs)
 {
     /// <summary>Whose delivery this is: <paramref name="receipt"/> itself, or the receipt that had it before.</summary>
-    /// <remarks>The insert decides, so two workers never both own one delivery; asking again gives the same answer.</remarks>
+    /// <remarks>
+    /// The insert decides, so two workers never both own one delivery; asking again gives the same answer. A delivery of a
+    /// ticket that was deleted from quarantine goes to who asks next, by the row's ETag.
+    /// </remarks>
     public async Task<Guid> ClaimAsync(string container, string path, Digest deliveryKey, Guid receipt, CancellationToken ct)
     {
         var row = DeliveryRows.Row(container, path, deliveryKey, receipt);
@@ -21,8 +24,30 @@ public sealed class Deliveries(DepotStorage storage)
         }
         catch (RequestFailedException e) when (e.Status == 409)
         {
-            var there = await storage.Deliveries.GetEntityAsync<TableEntity>(row.PartitionKey, row.RowKey, cancellationToken: ct);
-            return DeliveryRows.Receipt(there.Value);
+            return await HadBeforeAsync(container, row, ct);
+        }
+    }
+
+    private async Task<Guid> HadBeforeAsync(string container, TableEntity wanted, CancellationToken ct)
+    {
+        while (true)
+        {
+            var there = (await storage.Deliveries.GetEntityAsync<TableEntity>(wanted.PartitionKey, wanted.RowKey, cancellationToken: ct)).Value;
+            var (before, receipt) = (DeliveryRows.Receipt(there), DeliveryRows.Receipt(wanted));
+            if (before == receipt || !await heirs.NeverComesAsync(container, before, ct))
+            {
+                return before;
+            }
+
+            try
+            {
+                await storage.Deliveries.UpdateEntityAsync(wanted, there.ETag, TableUpdateMode.Replace, ct);
+                return receipt;
+            }
+            catch (RequestFailedException e) when (e.Status == 412)
+            {
+                // another took it over: look again
+            }
         }
     }
 

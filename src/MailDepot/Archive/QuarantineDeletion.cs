@@ -12,6 +12,7 @@ namespace MailDepot.Archive;
 /// <remarks>
 /// An attempt may have got as far as the document, or its row in <c>Deliveries</c>, before it failed: these name the
 /// ticket's receipt, and later deliveries of the mail are folded into it. Without the ticket that receipt would never exist.
+/// A worker that has the ticket in hand may write them after we looked: what then happens is in <see cref="Heirs"/>.
 /// </remarks>
 public sealed class QuarantineDeletion(
     DepotStorage storage, QuarantineView quarantine, Deletions deletions, ArchiveContainers containers, DepotEvents events, EventLog log, TimeProvider clock)
@@ -27,7 +28,7 @@ public sealed class QuarantineDeletion(
     public async Task<string?> DeleteAsync(QuarantinedTicket held, string why, CancellationToken ct)
     {
         var id = await quarantine.IdAsync(held, ct);
-        if (id != Guid.Empty && await NamedByAsync(id, ct) is { } name)
+        if (id != Guid.Empty && (await NamedByAsync(id, ct) ?? await NamedAfterMarkAsync(id, ct)) is { } name)
         {
             return $"Ticket {id:D} can only be released: {name} names it, and without it the mail would have no receipt.";
         }
@@ -42,6 +43,16 @@ public sealed class QuarantineDeletion(
         events.Write(EventKind.Deleted, id, $"Deleted from quarantine ({held.Reason}: {held.Sentence}) because: {why}");
         await log.FlushAsync(ct);
         return await quarantine.RemoveAsync(held, ct) ? null : $"{held.Name} has come into quarantine again meanwhile: look at it anew.";
+    }
+
+    /// <summary>
+    /// Looks once more after the mark is there: what a worker writes from now on is seen beside the mark. The first look spares
+    /// a ticket that stays the mark.
+    /// </summary>
+    private async Task<string?> NamedAfterMarkAsync(Guid id, CancellationToken ct)
+    {
+        await deletions.MarkAsync(id, ct);
+        return await NamedByAsync(id, ct);
     }
 
     /// <summary>What in the archive names this ticket as its receipt; null if nothing does.</summary>

@@ -10,6 +10,7 @@ public static class DeliveryRows
 {
     private const string ReceiptColumn = "Receipt";
     private const string ContainerColumn = "Container";
+    private const string KeyColumn = "DeliveryKey";
 
     private static readonly string DeletedStart = $"{TableKey.Separator}deleted{TableKey.Separator}";
 
@@ -55,6 +56,20 @@ public static class DeliveryRows
     /// <summary>The archive container that the row of a deleted ticket names, and the line there; null if it names none.</summary>
     public static (string Container, LedgerPlace Line)? Deletion(TableEntity row) =>
         row.GetString(ContainerColumn) is { } container && IndexRows.Place(row) is { } line ? (container, line) : null;
+
+    /// <summary>
+    /// The row, among those of its document, that gives the place of a deleted ticket to another. Its row key begins with the
+    /// separator, which no delivery key can.
+    /// </summary>
+    /// <param name="heir">The receipt that is the document's first instead.</param>
+    /// <param name="deleted">The ticket that brought the document and will never have a receipt.</param>
+    public static TableEntity Heir(Receipt heir, Guid deleted) =>
+        new(Partition(heir.Container, heir.Document.Path), $"{TableKey.Separator}{deleted:D}") { [ReceiptColumn] = heir.Id, [KeyColumn] = heir.DeliveryKey.ToString() };
+
+    /// <summary>The heir's delivery key.</summary>
+    public static Digest HeirsKey(TableEntity row) => Digest.TryParse(row.GetString(KeyColumn) ?? "", out var key)
+        ? key
+        : throw new InvalidDataException($"The row {row.PartitionKey}, {row.RowKey} of table Deliveries names no delivery key.");
 
     /// <summary>The rows that give a delivery to this receipt, of the documents whose paths begin so.</summary>
     public static string Of(string container, string pathStart, Guid receipt)

@@ -88,7 +88,7 @@ public sealed class IndexReader(DepotStorage storage)
     public async Task<IReadOnlyList<Guid>> ReceiptsOfDocumentAsync(Receipt receipt, CancellationToken ct) =>
     [
         receipt.DocumentFirst,
-        .. await LaterReceiptsAsync(receipt.Container, receipt.Document.Path, ct).Order().ToListAsync(ct),
+        .. await LaterReceiptsAsync(receipt.Container, receipt.Document.Path, receipt.DocumentFirst, ct).Order().ToListAsync(ct),
     ];
 
     private IAsyncEnumerable<TableEntity> FirstReceiptsAsync(string container, int count, Guid? after, CancellationToken ct) =>
@@ -139,7 +139,7 @@ public sealed class IndexReader(DepotStorage storage)
     private async Task<ListedMail> WithLaterReceiptsAsync(ListedMail mail, CancellationToken ct)
     {
         var later = new List<TableEntity>();
-        await foreach (var id in LaterReceiptsAsync(mail.Container, mail.DocumentPath!, ct).Order())
+        await foreach (var id in LaterReceiptsAsync(mail.Container, mail.DocumentPath!, mail.Id, ct).Order())
         {
             if (await RowAsync(mail.Container, id, ct) is { } receipt)
             {
@@ -159,10 +159,12 @@ public sealed class IndexReader(DepotStorage storage)
             .DistinctBy(EmailAddress.Key, StringComparer.Ordinal)) is { Length: > 0 } all ? all : null;
     }
 
-    private IAsyncEnumerable<Guid> LaterReceiptsAsync(string container, string documentPath, CancellationToken ct)
+    /// <summary>All but <paramref name="first"/>, which has a row where it took a deleted ticket's place.</summary>
+    private IAsyncEnumerable<Guid> LaterReceiptsAsync(string container, string documentPath, Guid first, CancellationToken ct)
     {
         var partition = DeliveryRows.Partition(container, documentPath);
-        return storage.Deliveries.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {partition}"), cancellationToken: ct).Select(DeliveryRows.Receipt);
+        return storage.Deliveries.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {partition}"), cancellationToken: ct)
+            .Select(DeliveryRows.Receipt).Where(id => id != first).Distinct();
     }
 
     private async Task<TableEntity?> RowAsync(string container, Guid id, CancellationToken ct)

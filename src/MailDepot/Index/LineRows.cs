@@ -38,7 +38,9 @@ internal sealed class LineRows(DepotStorage storage, ReceiptLedger ledger, Expla
                 select new Wanted(storage.Participants, line, IndexRows.FlagRow(line.Receipt, flag), $"of flag {DepotJson.Word(flag)}"));
         var deliveries = firsts.Where(line => !line.Receipt.First).Select(line => new Wanted(
             storage.Deliveries, line, DeliveryRows.Row(line.Receipt.Container, line.Receipt.Document.Path, line.Receipt.DeliveryKey, line.Receipt.Id), line.Receipt.Document.Path));
-        var groups = wanted.Concat(deliveries).GroupBy(row => (row.Table.Name, row.Row.PartitionKey)).Select(group => group.DistinctBy(row => row.Row.RowKey, StringComparer.Ordinal).ToImmutableArray());
+        var heirs = firsts.Where(line => line.Receipt.InPlaceOf is not null).Select(line => new Wanted(
+            storage.Deliveries, line, DeliveryRows.Heir(line.Receipt, line.Receipt.InPlaceOf!.Value), line.Receipt.Document.Path));
+        var groups = wanted.Concat(deliveries).Concat(heirs).GroupBy(row => (row.Table.Name, row.Row.PartitionKey)).Select(group => group.DistinctBy(row => row.Row.RowKey, StringComparer.Ordinal).ToImmutableArray());
         await Parallel.ForEachAsync(
             groups, new ParallelOptions { MaxDegreeOfParallelism = PartitionsAtOnce, CancellationToken = ct }, async (group, token) => await CompareAsync(group, token));
     }

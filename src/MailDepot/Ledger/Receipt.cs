@@ -40,6 +40,12 @@ public sealed record Receipt
     /// <summary>Id of the receipt that the document came with: its own, or, from a document's second delivery on, that one's.</summary>
     public required Guid DocumentFirst { get; init; }
 
+    /// <summary>
+    /// The ticket whose place this receipt takes as its document's first: it brought the document, and was deleted from
+    /// quarantine before it had a receipt. Null for nearly all.
+    /// </summary>
+    public Guid? InPlaceOf { get; init; }
+
     /// <summary>The document came with this receipt.</summary>
     [JsonIgnore]
     public bool First => DocumentFirst == Id;

@@ -61,6 +61,7 @@ public sealed class RoleTests(TemplateFixture template, AzuriteFixture azurite)
         new("archiver", "table read archive/Receipts", TableContributor, "archive/Receipts"),
         new("archiver", "table write archive/Participants", TableContributor, "archive/Participants"),
         new("archiver", "table write archive/Deliveries", TableContributor, "archive/Deliveries"),
+        new("archiver", "table read archive/Deliveries", TableContributor, "archive/Deliveries"), // whether a document's first ticket was deleted
         new("archiver", "table read archive/Containers", TableContributor, "archive/Containers"),
         new("archiver", "table write archive/Containers", TableContributor, "archive/Containers"),
         new("archiver", "table read archive/Mailboxes", TableContributor, "archive/Mailboxes"),
