@@ -12,8 +12,18 @@ internal static class DateZone
     /// <summary>Hours from UTC of the names that mean one thing in mail (RFC 5322 §4.3).</summary>
     private static readonly FrozenDictionary<string, double> Standard = new Dictionary<string, double>(StringComparer.OrdinalIgnoreCase)
     {
-        ["UT"] = 0, ["UTC"] = 0, ["GMT"] = 0, ["Z"] = 0,
-        ["EST"] = -5, ["EDT"] = -4, ["CST"] = -6, ["CDT"] = -5, ["MST"] = -7, ["MDT"] = -6, ["PST"] = -8, ["PDT"] = -7,
+        ["UT"] = 0,
+        ["UTC"] = 0,
+        ["GMT"] = 0,
+        ["Z"] = 0,
+        ["EST"] = -5,
+        ["EDT"] = -4,
+        ["CST"] = -6,
+        ["CDT"] = -5,
+        ["MST"] = -7,
+        ["MDT"] = -6,
+        ["PST"] = -8,
+        ["PDT"] = -7,
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
@@ -23,9 +33,30 @@ internal static class DateZone
     /// </summary>
     private static readonly FrozenDictionary<string, double> Usual = new Dictionary<string, double>(StringComparer.OrdinalIgnoreCase)
     {
-        ["WET"] = 0, ["WEST"] = 1, ["CET"] = 1, ["MET"] = 1, ["MEZ"] = 1, ["CEST"] = 2, ["MEST"] = 2, ["MESZ"] = 2, ["EET"] = 2, ["EEST"] = 3,
-        ["MSK"] = 3, ["SAST"] = 2, ["HKT"] = 8, ["JST"] = 9, ["KST"] = 9, ["AWST"] = 8, ["ACST"] = 9.5, ["AEST"] = 10, ["AEDT"] = 11,
-        ["NZST"] = 12, ["NZDT"] = 13, ["HST"] = -10, ["AKST"] = -9, ["AKDT"] = -8,
+        ["WET"] = 0,
+        ["WEST"] = 1,
+        ["CET"] = 1,
+        ["MET"] = 1,
+        ["MEZ"] = 1,
+        ["CEST"] = 2,
+        ["MEST"] = 2,
+        ["MESZ"] = 2,
+        ["EET"] = 2,
+        ["EEST"] = 3,
+        ["MSK"] = 3,
+        ["SAST"] = 2,
+        ["HKT"] = 8,
+        ["JST"] = 9,
+        ["KST"] = 9,
+        ["AWST"] = 8,
+        ["ACST"] = 9.5,
+        ["AEST"] = 10,
+        ["AEDT"] = 11,
+        ["NZST"] = 12,
+        ["NZDT"] = 13,
+        ["HST"] = -10,
+        ["AKST"] = -9,
+        ["AKDT"] = -8,
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     private static readonly FrozenDictionary<string, double>.AlternateLookup<ReadOnlySpan<char>> StandardOf =

@@ -73,7 +73,9 @@ public sealed class CollectedUidls(DepotStorage storage, TimeProvider clock)
     /// <summary>Null is no column.</summary>
     private static TableEntity Row(string partition, RefusedMail mail) => new(partition, mail.Key)
     {
-        [Bytes] = mail.Bytes, [Times] = mail.Times, [Substitute] = mail.Substitute is { } sha256 ? Convert.FromHexString(sha256.ToString()) : null,
+        [Bytes] = mail.Bytes,
+        [Times] = mail.Times,
+        [Substitute] = mail.Substitute is { } sha256 ? Convert.FromHexString(sha256.ToString()) : null,
     };
 
     private static TableTransactionAction Put(string partition, UidlPage page) =>

@@ -28,9 +28,18 @@ public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
         Assert.Equal(
             new DeletedTicket
             {
-                Name = held.Name, Container = TestDepot.Container, Ticket = ticket.Id, Time = clock.GetUtcNow(), Why = "spam, agreed with Anna",
-                Quarantined = held.Since, Reason = nameof(QuarantineReason.NeverSucceeded), Sentence = "The key was missing for a day.",
-                Received = ticket.Received, Source = deleted!.Source, Bytes = mail.Length, Sha256 = Digest.Of(mail),
+                Name = held.Name,
+                Container = TestDepot.Container,
+                Ticket = ticket.Id,
+                Time = clock.GetUtcNow(),
+                Why = "spam, agreed with Anna",
+                Quarantined = held.Since,
+                Reason = nameof(QuarantineReason.NeverSucceeded),
+                Sentence = "The key was missing for a day.",
+                Received = ticket.Received,
+                Source = deleted!.Source,
+                Bytes = mail.Length,
+                Sha256 = Digest.Of(mail),
             },
             deleted);
         Assert.Equal(ticket.Source.Words, deleted.Source!.Words);
