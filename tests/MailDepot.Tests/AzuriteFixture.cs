@@ -14,7 +14,7 @@ namespace MailDepot.Tests;
 public sealed class AzuriteFixture : IAsyncLifetime
 {
     /// <summary>More than the tests will take.</summary>
-    private const int Accounts = 1_000;
+    private const int Accounts = 3_000;
 
     private AzuriteProcess? azurite;
     private int taken;
