@@ -17,7 +17,7 @@ internal static class RereadCommand
         var container = ListCommand.ContainerArgument();
         var flagged = new Option<bool>("--flagged") { Description = "Read the flagged ones: `maildepot flagged list` shows them." };
         var older = new Option<bool>("--older-reader") { Description = "Read those that an earlier version's reader read; interrupted, the next run goes on from there." };
-        var command = new Command("reread", "Read mails again with the reader of this version; what it finds anew goes into the ledger and the index. Documents stay as they are.") { container, flagged, older };
+        var command = new Command("reread", "Read mails again with the reader of this version; what it finds now goes into the ledger and the index. Documents stay as they are.") { container, flagged, older };
         command.SetAction(async (parsed, ct) =>
         {
             if (parsed.GetValue(flagged) == parsed.GetValue(older))
