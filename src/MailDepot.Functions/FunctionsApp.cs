@@ -1,3 +1,4 @@
+using MailDepot.Base;
 using MailDepot.Events;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;

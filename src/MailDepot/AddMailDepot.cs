@@ -1,9 +1,12 @@
 using MailDepot.Archive;
+using MailDepot.Connectors.Pop3.Accounts;
+using MailDepot.Connectors.Pop3.Protocol;
+using MailDepot.Connectors.Pop3.Visit;
+using MailDepot.Documents;
 using MailDepot.Events;
 using MailDepot.Index;
 using MailDepot.Ledger;
 using MailDepot.Notices;
-using MailDepot.Pop3;
 using MailDepot.Spool;
 using MailDepot.Storage;
 using Microsoft.Extensions.Configuration;
@@ -53,7 +56,7 @@ public static class MailDepotServices
         services.AddSingleton<IndexRepair>();
 
         services.AddSingleton<ArchiveContainers>();
-        services.AddSingleton<Documents>();
+        services.AddSingleton<DocumentStore>();
         services.AddSingleton<Deliveries>();
         services.AddSingleton<Archiver>();
         services.AddSingleton<ArchiveReader>();

@@ -1,5 +1,8 @@
 using System.Globalization;
+using MailDepot.Connectors.Pop3;
+using MailDepot.Connectors.Receiving;
 using MailDepot.Mail;
+using MailDepot.Notices;
 
 namespace MailDepot;
 

@@ -1,6 +1,10 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using MailDepot.Connectors.Pop3;
+using MailDepot.Connectors.Pop3.Accounts;
+using MailDepot.Connectors.Receiving;
 using MailDepot.Mail;
+using MailDepot.Notices;
 using MailDepot.Storage;
 using Microsoft.Extensions.Options;
 
@@ -76,7 +80,7 @@ public sealed partial class DepotOptionsCheck : IValidateOptions<DepotOptions>
             yield return "MailDepot:Smtp:Hostname is empty or has characters that a host name can't have: give the name clients know, for example mx.example.com.";
         }
 
-        if (options.PasswordStore.Contains("://", StringComparison.Ordinal) && !Pop3.VaultPasswords.IsAddress(options.PasswordStore))
+        if (options.PasswordStore.Contains("://", StringComparison.Ordinal) && !VaultPasswords.IsAddress(options.PasswordStore))
         {
             yield return $"MailDepot:PasswordStore is '{options.PasswordStore}': give a key vault's address, as in https://name.vault.azure.net, or a folder.";
         }

@@ -2,9 +2,10 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Azure.Storage.Queues;
 using MailDepot.Archive;
+using MailDepot.Base;
+using MailDepot.Connectors.Pop3.Visit;
 using MailDepot.Events;
 using MailDepot.Notices;
-using MailDepot.Pop3;
 using MailDepot.Spool;
 using MailDepot.Storage;
 

@@ -1,9 +1,9 @@
 using System.IO.Compression;
 using Azure.Data.Tables;
 using MailDepot.Archive;
+using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Ledger;
 using MailDepot.Mail;
-using MailDepot.Pop3;
 using MailDepot.Spool;
 using MailDepot.Storage;
 using Microsoft.Extensions.Configuration;

@@ -2,9 +2,11 @@ using System.Collections;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using MailDepot.Connectors.Pop3;
+using MailDepot.Connectors.Pop3.Accounts;
+using MailDepot.Connectors.Pop3.Protocol;
 using MailDepot.Events;
 using MailDepot.Mail;
-using MailDepot.Pop3;
 using MailDepot.Spool;
 using MailDepot.Tests.Pop3;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MailDepot.Connectors.Pop3;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
 using NCrontab;

@@ -1,3 +1,4 @@
+using MailDepot.Archive;
 using MailDepot.Events;
 using MailDepot.Storage;
 using Microsoft.Extensions.Time.Testing;

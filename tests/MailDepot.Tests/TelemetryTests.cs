@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using MailDepot.Base;
 using MailDepot.Storage;
 
 namespace MailDepot.Tests;

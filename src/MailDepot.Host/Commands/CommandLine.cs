@@ -2,11 +2,11 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Events;
 using MailDepot.Host.Local;
 using MailDepot.Host.Smtp;
 using MailDepot.Notices;
-using MailDepot.Pop3;
 using Microsoft.Extensions.Options;
 
 namespace MailDepot.Host.Commands;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using MailDepot.Base;
 using MailDepot.Index;
 using MailDepot.Ledger;
 

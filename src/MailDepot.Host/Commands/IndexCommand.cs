@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using MailDepot.Base;
 using MailDepot.Index;
 using MailDepot.Storage;
 using Spectre.Console;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using MailDepot.Connectors.Pop3;
 
 namespace MailDepot.Host.Commands;
 

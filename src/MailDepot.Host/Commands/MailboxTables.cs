@@ -1,4 +1,8 @@
-using MailDepot.Pop3;
+using MailDepot.Base;
+using MailDepot.Connectors.Pop3;
+using MailDepot.Connectors.Pop3.Accounts;
+using MailDepot.Connectors.Pop3.Protocol;
+using MailDepot.Connectors.Pop3.Visit;
 using Spectre.Console;
 
 namespace MailDepot.Host.Commands;

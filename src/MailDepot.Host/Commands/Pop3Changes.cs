@@ -1,6 +1,7 @@
 using System.CommandLine;
+using MailDepot.Connectors.Pop3;
+using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Events;
-using MailDepot.Pop3;
 
 namespace MailDepot.Host.Commands;
 

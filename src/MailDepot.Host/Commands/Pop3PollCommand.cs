@@ -1,5 +1,5 @@
 using System.CommandLine;
-using MailDepot.Pop3;
+using MailDepot.Connectors.Pop3.Accounts;
 
 namespace MailDepot.Host.Commands;
 

@@ -1,6 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
-using MailDepot.Pop3;
+using MailDepot.Base;
+using MailDepot.Connectors.Pop3;
+using MailDepot.Connectors.Pop3.Accounts;
+using MailDepot.Connectors.Pop3.Protocol;
 using Spectre.Console;
 
 namespace MailDepot.Host.Commands;

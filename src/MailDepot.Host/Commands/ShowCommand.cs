@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using MailDepot.Base;
 using MailDepot.Index;
 using MailDepot.Ledger;
 using MailDepot.Mail;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MailDepot.Base;
 using MailDepot.Host.Commands;
 using MailDepot.Journal;
 using MailDepot.Mail;

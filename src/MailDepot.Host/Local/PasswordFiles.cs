@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using MailDepot.Pop3;
+using MailDepot.Connectors.Pop3.Accounts;
 using Microsoft.AspNetCore.DataProtection;
 
 namespace MailDepot.Host.Local;

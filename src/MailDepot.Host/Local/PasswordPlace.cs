@@ -1,4 +1,4 @@
-using MailDepot.Pop3;
+using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Storage;
 using Microsoft.Extensions.Options;
 

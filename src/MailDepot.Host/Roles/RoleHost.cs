@@ -1,3 +1,6 @@
+using MailDepot.Base;
+using MailDepot.Connectors.Pop3;
+using MailDepot.Connectors.Receiving;
 using MailDepot.Events;
 using MailDepot.Host.Commands;
 using MailDepot.Host.Local;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using MailDepot.Base;
 using MailDepot.Events;
 using MailDepot.Host.Smtp;
 using Microsoft.Extensions.Diagnostics.HealthChecks;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using MailDepot.Connectors.Receiving;
 
 namespace MailDepot.Host.Smtp;
 

@@ -5,6 +5,7 @@ using System.Text;
 using Azure;
 using Azure.Identity;
 using Azure.Security.KeyVault.Secrets;
+using MailDepot.Connectors.Receiving;
 using MailDepot.Events;
 
 namespace MailDepot.Host.Smtp;

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
+using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Events;
 using MailDepot.Host.Commands;
 using MailDepot.Index;
-using MailDepot.Pop3;
 using MailDepot.Spool;
 using Spectre.Console;
 using Spectre.Console.Rendering;

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
+using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Events;
 using MailDepot.Host.Commands;
 using MailDepot.Index;
-using MailDepot.Pop3;
 using MailDepot.Storage;
 using Spectre.Console;
 

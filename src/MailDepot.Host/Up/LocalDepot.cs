@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Text.Json;
+using MailDepot.Base;
+using MailDepot.Connectors.Pop3;
+using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Events;
 using MailDepot.Host.Commands;
 using MailDepot.Host.Demo;
@@ -8,7 +11,6 @@ using MailDepot.Host.Local;
 using MailDepot.Host.Smtp;
 using MailDepot.Host.Worker;
 using MailDepot.Mail;
-using MailDepot.Pop3;
 using MailDepot.Storage;
 using Microsoft.Extensions.Options;
 using Spectre.Console;

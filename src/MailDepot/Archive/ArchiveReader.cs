@@ -1,3 +1,4 @@
+using MailDepot.Documents;
 using MailDepot.Index;
 using MailDepot.Ledger;
 using MailDepot.Mail;
@@ -5,7 +6,7 @@ using MailDepot.Mail;
 namespace MailDepot.Archive;
 
 /// <summary>Gives mails back: as they were sent, and as they came.</summary>
-public sealed class ArchiveReader(IndexReader index, ReceiptLedger ledger, Documents documents)
+public sealed class ArchiveReader(IndexReader index, ReceiptLedger ledger, DocumentStore documents)
 {
     /// <summary>The receipt as the ledger has it, with its last facts; null if there is none of this id.</summary>
     public async Task<Receipt?> FindAsync(Guid id, CancellationToken ct) =>

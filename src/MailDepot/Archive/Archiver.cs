@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using MailDepot.Base;
+using MailDepot.Documents;
 using MailDepot.Events;
 using MailDepot.Index;
 using MailDepot.Ledger;
@@ -14,7 +16,7 @@ namespace MailDepot.Archive;
 /// means: later again. Tickets that can never be archived go to quarantine from here, for a named reason.
 /// </remarks>
 public sealed class Archiver(
-    DepotStorage storage, ArchiveContainers containers, Documents documents, Heirs heirs, Deliveries deliveries, ReceiptLedger ledger,
+    DepotStorage storage, ArchiveContainers containers, DocumentStore documents, Heirs heirs, Deliveries deliveries, ReceiptLedger ledger,
     IndexWriter index, IndexReader reader, Quarantine quarantine, DepotEvents events, TimeProvider clock) : IDisposable
 {
     /// <summary>

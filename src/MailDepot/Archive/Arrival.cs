@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using MailDepot.Documents;
 using MailDepot.Journal;
 using MailDepot.Ledger;
 using MailDepot.Mail;
@@ -100,7 +101,7 @@ public sealed class Arrival
             Source = ticket.Source,
             RawBytes = ticket.Bytes,
             RawSha256 = ticket.Sha256,
-            Document = new DocumentPlace(Documents.Path(ticket.Received, sha256), sha256, bytes),
+            Document = new DocumentPlace(DocumentStore.Path(ticket.Received, sha256), sha256, bytes),
             DocumentFirst = ticket.Id,
             Wrapper = inner is null ? null : Wrapper.Around(inner.Head, inner.Tail),
             Mail = facts.Mail,

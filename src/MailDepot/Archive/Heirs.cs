@@ -1,5 +1,6 @@
 using Azure;
 using Azure.Data.Tables;
+using MailDepot.Documents;
 using MailDepot.Events;
 using MailDepot.Index;
 using MailDepot.Ledger;

@@ -1,5 +1,6 @@
 using Azure.Data.Tables;
 using Azure.Storage.Blobs.Models;
+using MailDepot.Documents;
 using MailDepot.Events;
 using MailDepot.Index;
 using MailDepot.Ledger;
@@ -62,12 +63,12 @@ public sealed class QuarantineDeletion(
     /// </remarks>
     public async Task<string?> NamedByAsync(Guid id, CancellationToken ct)
     {
-        var month = Documents.Month(TableKey.TimeOf(id));
+        var month = DocumentStore.Month(TableKey.TimeOf(id));
         await foreach (var container in storage.ArchivesAsync(ct))
         {
             await foreach (var document in storage.Archive(container).GetBlobsAsync(new GetBlobsOptions { Traits = BlobTraits.Metadata, Prefix = month }, ct))
             {
-                if (Documents.Owner(document.Metadata).Receipt == id)
+                if (DocumentStore.Owner(document.Metadata).Receipt == id)
                 {
                     return $"the document {document.Name} of archive container {container}";
                 }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using MailDepot.Base;
 using MailDepot.Storage;
 
 namespace MailDepot.Events;

@@ -1,4 +1,5 @@
 using Azure.Data.Tables;
+using MailDepot.Base;
 using MailDepot.Ledger;
 using MailDepot.Mail;
 using MailDepot.Storage;

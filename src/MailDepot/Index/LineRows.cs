@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Azure;
 using Azure.Data.Tables;
+using MailDepot.Base;
 using MailDepot.Ledger;
 using MailDepot.Storage;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
+using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Events;
-using MailDepot.Pop3;
 using MailDepot.Storage;
 using Microsoft.Extensions.Options;
 

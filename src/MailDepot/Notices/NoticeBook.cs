@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Azure;
 using Azure.Data.Tables;
-using MailDepot.Pop3;
+using MailDepot.Connectors.Pop3.Protocol;
 using MailDepot.Storage;
 
 namespace MailDepot.Notices;

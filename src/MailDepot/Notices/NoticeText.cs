@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
+using MailDepot.Base;
+using MailDepot.Connectors.Pop3.Accounts;
+using MailDepot.Connectors.Pop3.Protocol;
 using MailDepot.Mail;
-using MailDepot.Pop3;
 
 namespace MailDepot.Notices;
 

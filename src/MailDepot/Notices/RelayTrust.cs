@@ -1,7 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using MailDepot.Pop3;
+using MailDepot.Trust;
 
 namespace MailDepot.Notices;
 

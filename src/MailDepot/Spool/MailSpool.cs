@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using Azure;
 using Azure.Storage.Blobs.Specialized;
+using MailDepot.Base;
 using MailDepot.Events;
 using MailDepot.Mail;
 using MailDepot.Storage;

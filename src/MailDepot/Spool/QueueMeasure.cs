@@ -1,5 +1,6 @@
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
+using MailDepot.Base;
 using MailDepot.Storage;
 
 namespace MailDepot.Spool;

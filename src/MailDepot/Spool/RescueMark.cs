@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MailDepot.Base;
 
 namespace MailDepot.Spool;
 

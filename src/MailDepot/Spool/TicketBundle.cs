@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MailDepot.Base;
 using MailDepot.Storage;
 
 namespace MailDepot.Spool;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MailDepot.Base;
 
 namespace MailDepot.Storage;
 

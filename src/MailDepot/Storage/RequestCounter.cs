@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Azure;
 using Azure.Core;
 using Azure.Core.Pipeline;
+using MailDepot.Base;
 
 namespace MailDepot.Storage;
 

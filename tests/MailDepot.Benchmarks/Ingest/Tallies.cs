@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
+using MailDepot.Base;
 
 namespace MailDepot.Benchmarks.Ingest;
 

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using MailDepot.Connectors.Pop3.Accounts;
+using MailDepot.Connectors.Pop3.Protocol;
+using MailDepot.Connectors.Pop3.Visit;
 using MailDepot.Events;
 using MailDepot.Mail;
-using MailDepot.Pop3;
 using MailDepot.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -61,7 +63,7 @@ internal static class CollectProcess
         var mailbox = services.GetRequiredService<Microsoft.Extensions.Options.IOptions<DepotOptions>>().Value.Mailbox(name)!;
         var access = new Pop3Access(
             mailbox, await services.GetRequiredService<MailboxPasswords>().OfAsync(mailbox, ct), services.GetRequiredService<Pop3Tokens>(), TimeSpan.FromSeconds(60), TimeProvider.System, _ => { });
-        using var turns = new SpoolTurns();
+        using var turns = new SpoolSlots();
         var parts = new VisitParts(mailbox, HashAsync, turns, new KnownMails(), (_, _, _) => Task.CompletedTask, services.GetRequiredService<DepotEvents>(), new VisitTally(), TimeProvider.System);
         await using var session = await Pop3Session.OpenAsync(access, ct);
         var transfer = new MailTransfer(parts, session, oneByOne: false);

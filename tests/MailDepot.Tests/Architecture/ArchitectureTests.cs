@@ -15,20 +15,27 @@ public sealed class ArchitectureTests
         ["Mail"] = [],
         ["Journal"] = ["Mail"],
         ["Smtp"] = ["Mail"],
-        ["Storage"] = [],
-        ["Events"] = ["Storage"],
-        ["Spool"] = ["Mail", "Storage", "Events"],
-        ["Pop3"] = ["Mail", "Spool", "Storage", "Events"],
-        ["Notices"] = ["Mail", "Pop3", "Storage", "Events"],
-        ["Ledger"] = ["Mail", "Journal", "Storage", "Events"],
-        ["Index"] = ["Mail", "Journal", "Ledger", "Storage", "Events"],
-        ["Archive"] = ["Mail", "Journal", "Spool", "Ledger", "Index", "Storage", "Events"],
+        ["Base"] = [],
+        ["Storage"] = ["Base"],
+        ["Events"] = ["Base", "Storage"],
+        ["Spool"] = ["Mail", "Base", "Storage", "Events"],
+        ["Trust"] = [],
+        ["Connectors.Receiving"] = ["Mail", "Base", "Storage", "Events", "Spool"],
+        ["Connectors.Pop3"] = ["Trust"],
+        ["Connectors.Pop3.Protocol"] = ["Mail", "Base", "Storage", "Events", "Trust", "Connectors.Pop3"],
+        ["Connectors.Pop3.Accounts"] = ["Mail", "Base", "Storage", "Events", "Spool", "Connectors.Pop3", "Connectors.Pop3.Protocol"],
+        ["Connectors.Pop3.Visit"] = ["Mail", "Base", "Storage", "Events", "Spool", "Connectors.Pop3", "Connectors.Pop3.Protocol", "Connectors.Pop3.Accounts"],
+        ["Notices"] = ["Mail", "Base", "Storage", "Events", "Trust", "Connectors.Pop3", "Connectors.Pop3.Protocol", "Connectors.Pop3.Accounts"],
+        ["Documents"] = ["Mail", "Base", "Storage"],
+        ["Ledger"] = ["Mail", "Journal", "Base", "Storage", "Events", "Documents"],
+        ["Index"] = ["Mail", "Journal", "Base", "Storage", "Events", "Documents", "Ledger"],
+        ["Archive"] = ["Mail", "Journal", "Base", "Storage", "Events", "Spool", "Connectors.Pop3", "Documents", "Ledger", "Index"],
     }.ToFrozenDictionary();
 
     /// <summary>A namespace outside of MailDepot, and the rooms that may use it.</summary>
     private static readonly (string Namespace, string[] Rooms)[] Libraries =
     [
-        ("Azure", ["Storage", "Spool", "Pop3", "Notices", "Ledger", "Index", "Archive", "Events", Root, Host]),
+        ("Azure", ["Base", "Storage", "Events", "Spool", "Connectors.Pop3.Protocol", "Connectors.Pop3.Accounts", "Connectors.Pop3.Visit", "Notices", "Documents", "Ledger", "Index", "Archive", Root, Host]),
         ("MimeKit", ["Mail", "Journal", "Notices"]),
         ("UtfUnknown", ["Mail"]),
         ("MailKit", ["Notices"]),
@@ -70,9 +77,11 @@ public sealed class ArchitectureTests
         var page = File.ReadAllText(Clone.Path("src/README.md"));
         foreach (var (room, uses) in Rooms)
         {
-            Assert.Matches($@"\| `{room}/` \|[^|]*\| {(uses.Length == 0 ? "–" : string.Join(", ", uses))} \|", page);
+            Assert.Matches($@"\| `{Folder(room)}/` \|[^|]*\| {(uses.Length == 0 ? "–" : string.Join(", ", uses.Select(Folder)))} \|", page);
         }
     }
+
+    private static string Folder(string room) => room.Replace('.', '/');
 
     private static bool IsAllowed(UsedType use)
     {
@@ -86,6 +95,8 @@ public sealed class ArchitectureTests
         return Libraries.All(library => (use.Namespace != library.Namespace && !use.Namespace.StartsWith(library.Namespace + ".", StringComparison.Ordinal)) || library.Rooms.Contains(room));
     }
 
-    /// <summary>The word behind <c>MailDepot.</c>; of the root nothing.</summary>
-    private static string Room(string space) => space.Split('.') is [_, var room, ..] ? room : Root;
+    /// <summary>The room with the longest name that a namespace lies in; of the root nothing.</summary>
+    private static string Room(string space) => space.Split('.', 2) is [_, var room]
+        ? Rooms.Keys.Where(known => room == known || room.StartsWith(known + ".", StringComparison.Ordinal)).MaxBy(known => known.Length) ?? room.Split('.')[0]
+        : Root;
 }

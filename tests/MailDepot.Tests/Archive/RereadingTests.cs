@@ -1,6 +1,7 @@
 using Azure.Core.Pipeline;
 using Azure.Storage.Blobs.Models;
 using MailDepot.Archive;
+using MailDepot.Documents;
 using MailDepot.Index;
 using MailDepot.Journal;
 using MailDepot.Ledger;
@@ -163,7 +164,7 @@ public sealed class RereadingTests(AzuriteFixture azurite)
         var payload = await TicketPayload.ReadAsync(Tickets.Inline(ticket, mail), depot.Storage, Token);
         var arrival = await Arrival.ReadAsync(payload, new RecipientRule(TestDepot.Journal, TestDepot.Container, Journal: false), Token);
         var receipt = asReadThen(arrival.Receipt);
-        var (_, stored) = await depot.Get<Documents>().PutAsync(
+        var (_, stored) = await depot.Get<DocumentStore>().PutAsync(
             receipt.Container, receipt.Document, new DocumentOwner(receipt.Id, receipt.DeliveryKey), arrival.CompressDocumentAsync, Token);
         receipt = receipt with { Document = receipt.Document with { StoredBytes = stored } };
         await depot.Get<IndexWriter>().AddAsync(receipt, await depot.Get<ReceiptLedger>().AppendAsync(receipt, Token), Token);

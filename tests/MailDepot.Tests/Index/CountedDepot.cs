@@ -1,4 +1,5 @@
 using Azure.Core.Pipeline;
+using MailDepot.Documents;
 using MailDepot.Index;
 using MailDepot.Ledger;
 using MailDepot.Mail;

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using MailDepot.Base;
 using MailDepot.Smtp;
 
 namespace MailDepot.Tests.Infra;

@@ -1,7 +1,9 @@
 using MailDepot.Archive;
+using MailDepot.Connectors.Pop3;
+using MailDepot.Connectors.Pop3.Accounts;
+using MailDepot.Connectors.Pop3.Visit;
 using MailDepot.Events;
 using MailDepot.Host.Roles;
-using MailDepot.Pop3;
 using MailDepot.Spool;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Time.Testing;

@@ -1,5 +1,8 @@
 using System.Collections;
 using System.Text.RegularExpressions;
+using MailDepot.Connectors.Pop3;
+using MailDepot.Connectors.Receiving;
+using MailDepot.Notices;
 
 namespace MailDepot.Tests.Infra;
 

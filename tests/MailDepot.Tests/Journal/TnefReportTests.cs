@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using System.Text;
-
+using MailDepot.Base;
 using MailDepot.Index;
 using MailDepot.Journal;
 using MailDepot.Ledger;
 using MailDepot.Mail;
+
 
 namespace MailDepot.Tests.Journal;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MailDepot.Documents;
 using MailDepot.Index;
 using MailDepot.Journal;
 using MailDepot.Ledger;

@@ -1,3 +1,4 @@
+using MailDepot.Documents;
 using MailDepot.Ledger;
 using MailDepot.Mail;
 using Microsoft.Extensions.Time.Testing;

@@ -1,6 +1,7 @@
 using System.Text;
-
+using MailDepot.Base;
 using MailDepot.Mail;
+
 
 namespace MailDepot.Tests.Mail;
 

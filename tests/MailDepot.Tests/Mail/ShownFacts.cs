@@ -3,10 +3,11 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-
+using MailDepot.Base;
 using MailDepot.Journal;
 using MailDepot.Ledger;
 using MailDepot.Mail;
+
 
 namespace MailDepot.Tests.Mail;
 

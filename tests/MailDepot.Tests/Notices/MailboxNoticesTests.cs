@@ -1,6 +1,8 @@
+using MailDepot.Connectors.Pop3;
+using MailDepot.Connectors.Pop3.Accounts;
+using MailDepot.Connectors.Pop3.Protocol;
 using MailDepot.Events;
 using MailDepot.Notices;
-using MailDepot.Pop3;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Tests.Notices;

@@ -4,6 +4,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using MailDepot.Notices;
 
 namespace MailDepot.Tests.Notices;
 

@@ -1,7 +1,9 @@
 using System.CommandLine;
+using MailDepot.Connectors.Pop3;
+using MailDepot.Connectors.Pop3.Accounts;
+using MailDepot.Connectors.Pop3.Visit;
 using MailDepot.Events;
 using MailDepot.Host.Commands;
-using MailDepot.Pop3;
 using MailDepot.Storage;
 using static MailDepot.Tests.Pop3.CollectTests;
 
@@ -176,7 +178,7 @@ public sealed class AccountTests(AzuriteFixture azurite, DovecotFixture dovecot)
     {
         await using var depot = await DepotAsync(new MemoryPasswords());
         await AddAsync(depot, dovecot.NextMailbox());
-        await using (await Lease.TryTakeAsync(depot.Storage.Leases, Pop3Collector.LeaseName(Own), TimeProvider.System, Token))
+        await using (await Lease.TryTakeAsync(depot.Storage.Leases, MailboxBook.LeaseName(Own), TimeProvider.System, Token))
         {
             var accounts = depot.Get<MailboxAccounts>();
             Assert.Contains("is being collected right now", (await Assert.ThrowsAsync<AccountException>(() => accounts.RemoveAsync(Own, Token))).Message, StringComparison.Ordinal);
@@ -243,7 +245,7 @@ public sealed class AccountTests(AzuriteFixture azurite, DovecotFixture dovecot)
     public async Task A_mailbox_is_not_added_beside_a_visit_to_an_earlier_one_of_its_name()
     {
         await using var depot = await DepotAsync(new MemoryPasswords());
-        await using (await Lease.TryTakeAsync(depot.Storage.Leases, Pop3Collector.LeaseName(Own), TimeProvider.System, Token))
+        await using (await Lease.TryTakeAsync(depot.Storage.Leases, MailboxBook.LeaseName(Own), TimeProvider.System, Token))
         {
             Assert.Contains("is being collected right now", (await Assert.ThrowsAsync<AccountException>(() => AddAsync(depot, dovecot.NextMailbox()))).Message, StringComparison.Ordinal);
         }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
-using MailDepot.Pop3;
+using MailDepot.Connectors.Pop3.Protocol;
 using MailDepot.Tests.Smtp;
+using MailDepot.Trust;
 
 namespace MailDepot.Tests.Pop3;
 

@@ -1,10 +1,13 @@
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Storage.Blobs.Specialized;
+using MailDepot.Connectors.Pop3;
+using MailDepot.Connectors.Pop3.Accounts;
+using MailDepot.Connectors.Pop3.Protocol;
+using MailDepot.Connectors.Pop3.Visit;
 using MailDepot.Events;
 using MailDepot.Index;
 using MailDepot.Mail;
-using MailDepot.Pop3;
 using MailDepot.Storage;
 using Microsoft.Extensions.Time.Testing;
 
@@ -126,8 +129,8 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, more: server.Settings());
         var visiting = depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: true, Token);
         await Eventually.IsTrueAsync(() => server.Commands.Any(command => command.StartsWith("RETR", StringComparison.Ordinal)), "a mail was asked for");
-        await depot.Storage.Leases.GetBlobClient(Pop3Collector.LeaseName(DovecotMailbox.Name)).GetBlobLeaseClient().BreakAsync(TimeSpan.Zero, cancellationToken: Token);
-        await using var next = await Lease.TryTakeAsync(depot.Storage.Leases, Pop3Collector.LeaseName(DovecotMailbox.Name), clock, Token);
+        await depot.Storage.Leases.GetBlobClient(MailboxBook.LeaseName(DovecotMailbox.Name)).GetBlobLeaseClient().BreakAsync(TimeSpan.Zero, cancellationToken: Token);
+        await using var next = await Lease.TryTakeAsync(depot.Storage.Leases, MailboxBook.LeaseName(DovecotMailbox.Name), clock, Token);
         clock.Advance(Lease.Duration / 3); // the renewal fails
         Assert.Null(await visiting);
         var state = await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token);

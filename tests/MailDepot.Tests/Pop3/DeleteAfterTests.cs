@@ -1,6 +1,8 @@
 using Azure.Data.Tables;
+using MailDepot.Connectors.Pop3.Accounts;
+using MailDepot.Connectors.Pop3.Protocol;
+using MailDepot.Connectors.Pop3.Visit;
 using MailDepot.Mail;
-using MailDepot.Pop3;
 using MailDepot.Storage;
 using MailDepot.Tests.Mail;
 using Microsoft.Extensions.Time.Testing;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using MailDepot.Connectors.Pop3;
 
 namespace MailDepot.Tests.Pop3;
 

@@ -1,5 +1,6 @@
 using System.Text;
-using MailDepot.Pop3;
+using MailDepot.Connectors.Pop3;
+using MailDepot.Connectors.Pop3.Protocol;
 
 namespace MailDepot.Tests.Pop3;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using MailDepot.Pop3;
+using MailDepot.Connectors.Pop3.Protocol;
 
 namespace MailDepot.Tests.Pop3;
 

@@ -1,5 +1,6 @@
+using MailDepot.Connectors.Pop3.Accounts;
+using MailDepot.Connectors.Pop3.Visit;
 using MailDepot.Events;
-using MailDepot.Pop3;
 using Microsoft.Extensions.Time.Testing;
 using static MailDepot.Tests.Pop3.CollectTests;
 

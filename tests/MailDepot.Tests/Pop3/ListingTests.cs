@@ -1,4 +1,4 @@
-using MailDepot.Pop3;
+using MailDepot.Connectors.Pop3.Protocol;
 
 namespace MailDepot.Tests.Pop3;
 

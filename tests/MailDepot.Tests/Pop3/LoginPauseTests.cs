@@ -1,4 +1,6 @@
-using MailDepot.Pop3;
+using MailDepot.Connectors.Pop3.Accounts;
+using MailDepot.Connectors.Pop3.Protocol;
+using MailDepot.Connectors.Pop3.Visit;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Tests.Pop3;

@@ -1,4 +1,5 @@
 using MailDepot.Archive;
+using MailDepot.Connectors.Pop3;
 using MailDepot.Mail;
 using MailDepot.Spool;
 using Microsoft.Extensions.Configuration;

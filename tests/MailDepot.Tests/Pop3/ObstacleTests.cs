@@ -1,6 +1,9 @@
 using Azure.Data.Tables;
+using MailDepot.Base;
+using MailDepot.Connectors.Pop3;
+using MailDepot.Connectors.Pop3.Accounts;
+using MailDepot.Connectors.Pop3.Visit;
 using MailDepot.Host.Commands;
-using MailDepot.Pop3;
 using static MailDepot.Tests.Pop3.CollectTests;
 
 namespace MailDepot.Tests.Pop3;

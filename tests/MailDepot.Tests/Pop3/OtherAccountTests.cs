@@ -1,4 +1,4 @@
-using MailDepot.Pop3;
+using MailDepot.Connectors.Pop3.Accounts;
 using static MailDepot.Tests.Pop3.CollectTests;
 
 namespace MailDepot.Tests.Pop3;

@@ -1,10 +1,10 @@
 using Azure;
 using Azure.Storage.Blobs.Specialized;
+using MailDepot.Connectors.Pop3.Visit;
 using MailDepot.Events;
 using MailDepot.Host;
 using MailDepot.Host.Worker;
 using MailDepot.Mail;
-using MailDepot.Pop3;
 using static MailDepot.Tests.Pop3.CollectTests;
 
 namespace MailDepot.Tests.Pop3;

@@ -4,8 +4,8 @@ using System.Text.Json;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Security.KeyVault.Secrets;
+using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Host.Local;
-using MailDepot.Pop3;
 using MailDepot.Tests.Local;
 
 namespace MailDepot.Tests.Pop3;

@@ -1,5 +1,6 @@
+using MailDepot.Connectors.Pop3.Accounts;
+using MailDepot.Connectors.Pop3.Protocol;
 using MailDepot.Host.Commands;
-using MailDepot.Pop3;
 
 namespace MailDepot.Tests.Pop3;
 

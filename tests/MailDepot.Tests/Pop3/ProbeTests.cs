@@ -1,4 +1,5 @@
-using MailDepot.Pop3;
+using MailDepot.Connectors.Pop3;
+using MailDepot.Connectors.Pop3.Protocol;
 
 namespace MailDepot.Tests.Pop3;
 

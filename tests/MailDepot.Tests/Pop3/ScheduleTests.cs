@@ -1,5 +1,8 @@
 using System.Diagnostics.Metrics;
-using MailDepot.Pop3;
+using MailDepot.Base;
+using MailDepot.Connectors.Pop3.Accounts;
+using MailDepot.Connectors.Pop3.Protocol;
+using MailDepot.Connectors.Pop3.Visit;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Tests.Pop3;

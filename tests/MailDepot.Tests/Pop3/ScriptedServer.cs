@@ -5,7 +5,8 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using MailDepot.Pop3;
+using MailDepot.Connectors.Pop3;
+using MailDepot.Connectors.Pop3.Protocol;
 
 namespace MailDepot.Tests.Pop3;
 

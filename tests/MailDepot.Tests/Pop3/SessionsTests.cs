@@ -1,7 +1,10 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using MailDepot.Connectors.Pop3;
+using MailDepot.Connectors.Pop3.Accounts;
+using MailDepot.Connectors.Pop3.Protocol;
+using MailDepot.Connectors.Pop3.Visit;
 using MailDepot.Events;
-using MailDepot.Pop3;
 using Microsoft.Extensions.Time.Testing;
 using static MailDepot.Tests.Pop3.CollectTests;
 

@@ -1,9 +1,11 @@
 using MailDepot.Archive;
+using MailDepot.Connectors.Pop3.Accounts;
+using MailDepot.Connectors.Pop3.Protocol;
+using MailDepot.Connectors.Pop3.Visit;
 using MailDepot.Events;
 using MailDepot.Index;
 using MailDepot.Ledger;
 using MailDepot.Mail;
-using MailDepot.Pop3;
 using MailDepot.Spool;
 using MailDepot.Tests.Mail;
 using static MailDepot.Tests.Pop3.CollectTests;

@@ -2,8 +2,10 @@ using System.Net.Sockets;
 using Azure;
 using Azure.Core;
 using Azure.Core.Pipeline;
+using MailDepot.Connectors.Pop3;
+using MailDepot.Connectors.Pop3.Accounts;
+using MailDepot.Connectors.Pop3.Protocol;
 using MailDepot.Events;
-using MailDepot.Pop3;
 using static MailDepot.Tests.Pop3.CollectTests;
 
 namespace MailDepot.Tests.Pop3;

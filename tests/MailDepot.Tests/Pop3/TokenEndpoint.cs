@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using MailDepot.Connectors.Pop3;
 
 namespace MailDepot.Tests.Pop3;
 

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using MailDepot.Connectors.Pop3.Accounts;
+using MailDepot.Connectors.Pop3.Protocol;
+using MailDepot.Connectors.Pop3.Visit;
 using MailDepot.Events;
 using MailDepot.Mail;
-using MailDepot.Pop3;
 using Microsoft.Extensions.Time.Testing;
 using static MailDepot.Tests.Pop3.CollectTests;
 
@@ -184,7 +186,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
         server.Mails.AddRange(Enumerable.Range(0, 250).Select(i => ("same", Mail(i % 10)))); // rows are written in between
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
         var rows = new List<RefusedMail>();
-        using var turns = new SpoolTurns();
+        using var turns = new SpoolSlots();
         var access = server.Access();
         await using var session = await Pop3Session.OpenAsync(access, Token);
         var parts = new VisitParts(access.Mailbox, (_, _, _) => Task.FromException<Digest>(new InvalidOperationException()), turns, new KnownMails(), WriteAsync, depot.Get<DepotEvents>(), new VisitTally(), TimeProvider.System);

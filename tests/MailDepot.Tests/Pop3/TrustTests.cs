@@ -1,7 +1,8 @@
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using MailDepot.Pop3;
+using MailDepot.Connectors.Pop3;
+using MailDepot.Connectors.Pop3.Protocol;
 using MailDepot.Tests.Smtp;
 
 namespace MailDepot.Tests.Pop3;

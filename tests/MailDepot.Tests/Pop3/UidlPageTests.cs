@@ -1,6 +1,7 @@
 using System.Globalization;
+using MailDepot.Connectors.Pop3.Accounts;
+using MailDepot.Connectors.Pop3.Protocol;
 using MailDepot.Mail;
-using MailDepot.Pop3;
 using MailDepot.Storage;
 using static MailDepot.Tests.Pop3.CollectTests;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using MailDepot.Base;
 using MailDepot.Mail;
 using MailDepot.Smtp;
 using Microsoft.Extensions.Logging.Abstractions;

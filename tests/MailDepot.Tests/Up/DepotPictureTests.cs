@@ -1,9 +1,10 @@
 using System.Text.RegularExpressions;
+using MailDepot.Connectors.Pop3;
+using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Events;
 using MailDepot.Host.Commands;
 using MailDepot.Host.Up;
 using MailDepot.Index;
-using MailDepot.Pop3;
 using MailDepot.Spool;
 using Spectre.Console;
 

@@ -1,0 +1,64 @@
+using Azure.Identity;
+using Azure.Monitor.OpenTelemetry.Exporter;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace MailDepot.Base;
+
+/// <summary>Sends <see cref="Telemetry"/> and the logs to where the environment says, for every host that runs the library.</summary>
+public static class TelemetryExport
+{
+    /// <summary>Application Insights; Azure's own name for the setting.</summary>
+    public const string ApplicationInsights = "APPLICATIONINSIGHTS_CONNECTION_STRING";
+
+    /// <summary>Any collector that speaks OTLP (OpenTelemetry, "OTLP Exporter Configuration"); further variables are read by the exporter.</summary>
+    public const string Otlp = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+    /// <summary>Adds the exporters that are configured: none, Azure Monitor, OTLP, or both.</summary>
+    /// <remarks>
+    /// A mail's trace is kept or dropped as a whole, at its beginning, with <see cref="TelemetryOptions.TraceRatio"/>. Logs
+    /// are exported from Warning on: what happens to each mail is in the depot's own log. Metrics are never sampled.
+    /// </remarks>
+    public static OpenTelemetryBuilder AddMailDepotTelemetry(this IServiceCollection services, IConfiguration configuration)
+    {
+        var settings = new DepotOptions();
+        configuration.GetSection(DepotOptions.Section).Bind(settings);
+        var insights = configuration[ApplicationInsights] is { Length: > 0 } connection ? connection : null;
+        var otlp = !string.IsNullOrEmpty(configuration[Otlp]);
+
+        services.Configure<LoggerFilterOptions>(filter => filter.AddFilter<OpenTelemetryLoggerProvider>(null, LogLevel.Warning));
+        return services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService(Telemetry.Name))
+            .WithTracing(traces =>
+            {
+                traces.AddSource(Telemetry.Name);
+                _ = insights is null ? traces : traces.AddAzureMonitorTraceExporter(ToInsights);
+                _ = otlp ? traces.AddOtlpExporter() : traces;
+                traces.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(settings.Telemetry.TraceRatio))); // after the exporter, which brings its own
+            })
+            .WithMetrics(metrics =>
+            {
+                metrics.AddMeter(Telemetry.Name);
+                _ = insights is null ? metrics : metrics.AddAzureMonitorMetricExporter(ToInsights);
+                _ = otlp ? metrics.AddOtlpExporter() : metrics;
+            })
+            .WithLogging(logs =>
+            {
+                _ = insights is null ? logs : logs.AddAzureMonitorLogExporter(ToInsights);
+                _ = otlp ? logs.AddOtlpExporter() : logs;
+            });
+
+        void ToInsights(AzureMonitorExporterOptions exporter)
+        {
+            exporter.ConnectionString = insights;
+            exporter.EnableTraceBasedLogsSampler = false; // every warning counts, also that of a mail whose trace was dropped
+            exporter.Credential = settings.Telemetry.Identity ? new DefaultAzureCredential() : null;
+        }
+    }
+}

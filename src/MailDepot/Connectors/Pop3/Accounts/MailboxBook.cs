@@ -1,0 +1,161 @@
+using System.Collections.Immutable;
+using Azure.Data.Tables;
+using MailDepot.Connectors.Pop3.Protocol;
+using MailDepot.Storage;
+
+namespace MailDepot.Connectors.Pop3.Accounts;
+
+/// <summary>The table <c>Mailboxes</c>: a row a mailbox, written by the schedule (<c>Asked</c>) and by visits (all else).</summary>
+public sealed class MailboxBook(DepotStorage storage)
+{
+    /// <summary>The column of <see cref="MailboxState.Edition"/>.</summary>
+    internal const string Edition = "Edition";
+
+    /// <summary>Of what is known of the server's limits (pause, last QUIT, turned away): the edition that the visit began with. A person's change ends them, also one that came while the visit ran.</summary>
+    private const string PausedEdition = "PausedEdition";
+
+    /// <summary>The one partition: there are few mailboxes, and they are listed together.</summary>
+    internal const string Partition = "mailboxes";
+
+    /// <summary>The lease that a visit holds.</summary>
+    internal static string LeaseName(string mailbox) => $"pop3/{mailbox}";
+
+    /// <summary>Everything in the book, by mailbox; also of mailboxes that the configuration no longer has.</summary>
+    public async Task<ImmutableDictionary<string, MailboxState>> ReadAsync(CancellationToken ct)
+    {
+        var states = ImmutableDictionary.CreateBuilder<string, MailboxState>(StringComparer.Ordinal);
+        await foreach (var row in storage.Mailboxes.QueryAsync<TableEntity>(row => row.PartitionKey == Partition, cancellationToken: ct))
+        {
+            states[row.GetString("Name")] = State(row);
+        }
+
+        return states.ToImmutable();
+    }
+
+    /// <summary>One mailbox.</summary>
+    public async Task<MailboxState> ReadAsync(string mailbox, CancellationToken ct) =>
+        await storage.Mailboxes.GetEntityIfExistsAsync<TableEntity>(Partition, TableKey.Escape(mailbox), cancellationToken: ct) is { HasValue: true } row
+            ? State(row.Value!)
+            : MailboxState.New;
+
+    /// <summary>A poll that was due at this time was asked for.</summary>
+    public Task AskedAsync(string mailbox, DateTimeOffset due, CancellationToken ct) => WriteAsync(Row(mailbox, ("Asked", due)), TableUpdateMode.Merge, ct);
+
+    /// <summary>The mailbox leads to this account from now on, and nothing is known of its mails and logins.</summary>
+    public async Task<MailboxState> LedToAsync(string mailbox, string account, MailboxState before, CancellationToken ct)
+    {
+        var never = DateTimeOffset.UnixEpoch;
+        await WriteAsync(Row(mailbox, ("Account", account), ("FailedLogins", 0), ("PausedUntil", never), ("LastQuit", never), ("TurnedAway", never)), TableUpdateMode.Merge, ct);
+        return before with { Account = account, FailedLogins = 0, PausedUntil = null, LastQuit = null, TurnedAway = null };
+    }
+
+    /// <summary>A visit came this far.</summary>
+    public Task ProgressedAsync(string mailbox, DateTimeOffset time, VisitProgress progress, CancellationToken ct) =>
+        WriteAsync(Row(mailbox, [("Progressed", time), .. Columns(progress)]), TableUpdateMode.Merge, ct);
+
+    /// <summary>A visit ended. Only the holder of the mailbox's lease calls it, so nothing comes between reading and writing.</summary>
+    /// <param name="before">What the book said when the visit began.</param>
+    /// <param name="pausedUntil">There is to be no login before; null: at any time.</param>
+    /// <param name="secured">The security of the connection that was logged in; null if none was.</param>
+    public async Task<MailboxState> PolledAsync(
+        string mailbox, DateTimeOffset time, VisitResult visit, MailboxState before, DateTimeOffset? pausedUntil, string? secured, CancellationToken ct)
+    {
+        var after = before with
+        {
+            Polled = time,
+            Progressed = time,
+            Succeeded = visit.Failed && visit.Failure is not { IsCollected: true } ? before.Succeeded : time,
+            Result = visit.Result,
+            More = visit.More,
+            Progress = visit.Progress with { Stage = VisitStage.Idle },
+            Collected = before.Collected + visit.Collected,
+            Failure = visit.Failure ?? before.Failure,
+            FailedAt = visit.Failed ? time : before.FailedAt,
+            Failures = visit.Failed ? before.Failures + 1 : 0,
+            FailingSince = visit.Failed ? before.FailingSince ?? time : null,
+            FailedLogins = (secured is null ? before.FailedLogins : 0) + (visit.LoginFailed ? 1 : 0),
+            PausedUntil = pausedUntil,
+            LastQuit = visit.LastQuit ?? before.LastQuit,
+            TurnedAway = visit.TurnedAway ? time : before.TurnedAway,
+            Secured = secured ?? before.Secured,
+        };
+        var row = Row(
+            mailbox, ("Polled", time), ("Progressed", time), ("Succeeded", after.Succeeded), ("Result", after.Result), ("More", after.More), ("Collected", after.Collected), ("FailedAt", after.FailedAt),
+            ("Failures", after.Failures), ("FailingSince", after.FailingSince ?? DateTimeOffset.UnixEpoch), ("FailedLogins", after.FailedLogins),
+            ("PausedUntil", pausedUntil ?? DateTimeOffset.UnixEpoch), (PausedEdition, before.Edition ?? ""),
+            ("LastQuit", after.LastQuit ?? DateTimeOffset.UnixEpoch), ("TurnedAway", after.TurnedAway ?? DateTimeOffset.UnixEpoch),
+            ("Secured", after.Secured), ("FailureKind", after.Failure?.Kind.ToString()), ("FailureSentence", after.Failure?.Sentence),
+            ("FailureWayOut", after.Failure?.WayOut), ("FailureServerWords", after.Failure is null ? null : after.Failure.ServerWords ?? ""));
+        Columns(after.Progress).ToList().ForEach(column => row[column.Name] = column.Value);
+        await WriteAsync(row, TableUpdateMode.Merge, ct);
+        return after;
+    }
+
+    /// <summary>A visit had no session, because it came too early: its mailbox is as well, or as unwell, as before.</summary>
+    /// <param name="pausedUntil">Then it is early no more.</param>
+    public Task CameTooEarlyAsync(string mailbox, DateTimeOffset time, VisitResult visit, MailboxState before, DateTimeOffset? pausedUntil, CancellationToken ct) => WriteAsync(
+        Row(
+            mailbox,
+            [
+                ("Polled", time), ("Progressed", time), ("Result", visit.Result), ("More", false), ("PausedUntil", pausedUntil), (PausedEdition, before.Edition ?? ""),
+                ("LastQuit", before.LastQuit), ("TurnedAway", time), .. Columns(before.Progress with { Stage = VisitStage.Idle }),
+            ]),
+        TableUpdateMode.Merge, ct);
+
+    private async Task WriteAsync(TableEntity row, TableUpdateMode mode, CancellationToken ct) => await storage.Mailboxes.UpsertEntityAsync(row, mode, ct);
+
+    private static IEnumerable<(string Name, object? Value)> Columns(VisitProgress progress) =>
+    [
+        ("Stage", progress.Stage.ToString()), ("Waiting", progress.Waiting), ("WaitingBytes", progress.WaitingBytes),
+        ("VisitCollected", progress.Collected), ("VisitCollectedBytes", progress.CollectedBytes), ("Undeleted", progress.Undeleted), ("Skipped", progress.Skipped), ("Substitutes", progress.Substitutes),
+    ];
+
+    /// <summary>Null leaves a column as it is: a merge can't take one away. So a time that is over is the epoch, and words that are gone are empty.</summary>
+    private static TableEntity Row(string mailbox, params ReadOnlySpan<(string Name, object? Value)> columns)
+    {
+        var row = new TableEntity(Partition, TableKey.Escape(mailbox)) { ["Name"] = mailbox };
+        foreach (var (name, value) in columns)
+        {
+            if (value is not null)
+            {
+                row[name] = value;
+            }
+        }
+
+        return row;
+    }
+
+    internal static MailboxState State(TableEntity row) => new()
+    {
+        Account = row.GetString("Account"),
+        Asked = row.GetDateTimeOffset("Asked"),
+        Polled = row.GetDateTimeOffset("Polled"),
+        Progressed = row.GetDateTimeOffset("Progressed"),
+        Succeeded = row.GetDateTimeOffset("Succeeded"),
+        Result = row.GetString("Result"),
+        More = row.GetBoolean("More") ?? false,
+        Progress = new VisitProgress(
+            Enum.TryParse<VisitStage>(row.GetString("Stage"), out var stage) ? stage : VisitStage.Idle, row.GetInt32("Waiting") ?? 0, row.GetInt64("WaitingBytes") ?? 0,
+            row.GetInt32("VisitCollected") ?? 0, row.GetInt64("VisitCollectedBytes") ?? 0, row.GetInt32("Undeleted") ?? 0)
+        { Skipped = row.GetInt32("Skipped") ?? 0, Substitutes = row.GetInt32("Substitutes") ?? 0 },
+        Collected = row.GetInt64("Collected") ?? 0,
+        Failure = Enum.TryParse<Pop3FailureKind>(row.GetString("FailureKind"), out var kind)
+            ? new Pop3Failure(kind, row.GetString("FailureSentence") ?? "", row.GetString("FailureWayOut") ?? "", row.GetString("FailureServerWords") is { Length: > 0 } words ? words : null)
+            : null,
+        FailedAt = row.GetDateTimeOffset("FailedAt"),
+        Failures = row.GetInt32("Failures") ?? 0,
+        FailingSince = Time(row, "FailingSince"),
+        FailedLogins = row.GetInt32("FailedLogins") ?? 0,
+        Edition = row.GetString(Edition),
+        PausedUntil = OfThisEdition(row, "PausedUntil"),
+        LastQuit = OfThisEdition(row, "LastQuit"),
+        TurnedAway = OfThisEdition(row, "TurnedAway"),
+        Secured = row.GetString("Secured"),
+    };
+
+    private static DateTimeOffset? OfThisEdition(TableEntity row, string column) =>
+        (row.GetString(PausedEdition) ?? "") == (row.GetString(Edition) ?? "") ? Time(row, column) : null;
+
+    private static DateTimeOffset? Time(TableEntity row, string column) =>
+        row.GetDateTimeOffset(column) is { } time && time > DateTimeOffset.UnixEpoch ? time : null;
+}

@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Azure.Data.Tables;
+using MailDepot.Base;
+using MailDepot.Connectors.Pop3.Protocol;
+using MailDepot.Storage;
+using Microsoft.Extensions.Options;
+
+namespace MailDepot.Connectors.Pop3.Accounts;
+
+/// <summary>All mailboxes that there are: those of the configuration, and those that a person added at run time.</summary>
+/// <remarks>
+/// The latter are rows of the table <c>Mailboxes</c> with a column <c>Definition</c>, beside what visits write there. Of two
+/// with one name the configuration's counts; of two with one account it is the configuration's that is collected. Every call reads the table: what a person changed counts at once, everywhere.
+/// </remarks>
+public sealed class MailboxDirectory(DepotStorage storage, IOptions<DepotOptions> options)
+{
+    /// <summary>The mailbox's settings as JSON; absent where the configuration has them.</summary>
+    internal const string Definition = "Definition";
+
+    /// <summary>It is not collected; absent: it is.</summary>
+    internal const string Disabled = "Disabled";
+
+    /// <summary>All of them, the configuration's first, in its order; then the others by name.</summary>
+    public async Task<ImmutableArray<Mailbox>> ListAsync(CancellationToken ct)
+    {
+        var rows = new SortedDictionary<string, TableEntity>(StringComparer.OrdinalIgnoreCase);
+        await foreach (var row in storage.Mailboxes.QueryAsync<TableEntity>(row => row.PartitionKey == MailboxBook.Partition, cancellationToken: ct))
+        {
+            rows[row.GetString("Name")] = row;
+        }
+
+        var configured = options.Value.Mailboxes.Select(mailbox => Of(mailbox, configured: true, rows.GetValueOrDefault(mailbox.Name))).ToList();
+        var names = configured.Select(mailbox => mailbox.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return [.. configured, .. rows.Values.Where(row => !names.Contains(row.GetString("Name"))).Select(Added).OfType<Mailbox>()];
+    }
+
+    /// <summary>The mailbox of this name; null if there is none.</summary>
+    public async Task<Mailbox?> FindAsync(string name, CancellationToken ct)
+    {
+        var row = await RowAsync(name, ct);
+        return options.Value.Mailbox(name) is { } configured ? Of(configured, configured: true, row)
+            : row is not null ? Added(row)
+            : null;
+    }
+
+    /// <summary>What the table has of this name; null for nothing.</summary>
+    internal async Task<TableEntity?> RowAsync(string name, CancellationToken ct) =>
+        await storage.Mailboxes.GetEntityIfExistsAsync<TableEntity>(MailboxBook.Partition, TableKey.Escape(name), cancellationToken: ct) is { HasValue: true } row ? row.Value : null;
+
+    /// <summary>What a row says of how its mailbox is collected; null if it is the configuration that does, or did.</summary>
+    internal static MailboxOptions? DefinitionIn(TableEntity row) =>
+        row.GetString(Definition) is { } json ? JsonSerializer.Deserialize<MailboxOptions>(json, DepotJson.Options) : null;
+
+    /// <summary>The same of a mailbox that a person added.</summary>
+    /// <exception cref="AccountException">This version can't read it.</exception>
+    internal static MailboxOptions OwnDefinitionIn(TableEntity row)
+    {
+        try
+        {
+            return DefinitionIn(row) ?? throw new InvalidOperationException("The row has no definition.");
+        }
+        catch (JsonException unknown)
+        {
+            throw new AccountException(Unreadable(row.GetString("Name"), unknown).Words);
+        }
+    }
+
+    /// <summary>A mailbox that a person added; null if the row is only what is known of one that the configuration had. What hinders one is no matter of the others.</summary>
+    private Mailbox? Added(TableEntity row)
+    {
+        try
+        {
+            return DefinitionIn(row) is not { } own ? null
+                : Of(own, configured: false, row, options.Value.Mailboxes.FirstOrDefault(other => MailboxOptionsCheck.Account(other) == MailboxOptionsCheck.Account(own)) is { } twin ? Twin(own, twin) : null);
+        }
+        catch (JsonException unknown)
+        {
+            var name = row.GetString("Name");
+            return Of(new MailboxOptions { Name = name }, configured: false, row, Unreadable(name, unknown));
+        }
+    }
+
+    /// <summary>With two, each mail may be archived twice: the settings came later, or `pop3 add` had refused.</summary>
+    private static Pop3Failure Twin(MailboxOptions own, MailboxOptions twin) => new(
+        Pop3FailureKind.Settings, $"Mailbox {twin.Name} of the configuration collects {own.User} on {own.Host} already, so {own.Name} is not collected.",
+        $"Remove this one with `maildepot pop3 remove {own.Name}`, or that entry of MailDepot:Mailboxes.");
+
+    /// <summary>As after going back to an earlier version.</summary>
+    private static Pop3Failure Unreadable(string name, JsonException unknown) => new(
+        Pop3FailureKind.Settings, $"This version of MailDepot can't read the settings of mailbox {name}{(unknown.Path is ['$', '.', .. var setting] ? $" ({setting})" : "")}, so it is not collected.",
+        $"Update MailDepot to the version that wrote them; or remove it with `maildepot pop3 remove {name}`, and add it again.");
+
+    private static Mailbox Of(MailboxOptions mailbox, bool configured, TableEntity? row, Pop3Failure? obstacle = null) =>
+        new(mailbox, configured, obstacle is null && !(row?.GetBoolean(Disabled) ?? false), row is null ? MailboxState.New : MailboxBook.State(row)) { Obstacle = obstacle };
+}

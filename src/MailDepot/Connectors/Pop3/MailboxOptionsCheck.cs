@@ -1,0 +1,218 @@
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
+
+namespace MailDepot.Connectors.Pop3;
+
+/// <summary>Checks the settings of the mailboxes: each wrong value is one sentence that names its key.</summary>
+public static partial class MailboxOptionsCheck
+{
+    /// <summary>A poll costs storage requests and the server a login.</summary>
+    private static readonly TimeSpan ShortestInterval = TimeSpan.FromSeconds(10);
+
+    /// <summary>Also the life of a poll's message, far below what a queue takes.</summary>
+    private static readonly TimeSpan LongestInterval = TimeSpan.FromDays(1);
+
+    /// <summary>More take longer than a function may run.</summary>
+    private const int MostMailsARun = 1_000_000;
+
+    /// <summary>So many come twice when a connection breaks.</summary>
+    private const int MostMailsASession = 10_000;
+
+    /// <summary>Below, each run would be a mail or two.</summary>
+    private const long LeastBytesARun = 1_000_000;
+
+    /// <summary>Ten years, as long as tax law wants mail kept; a larger number is a mistake.</summary>
+    private const int MostDays = 3_650;
+
+    /// <summary>What is wrong with the mailboxes as they are configured.</summary>
+    public static IEnumerable<string> Sentences(IList<MailboxOptions> mailboxes)
+    {
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var accounts = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        for (var i = 0; i < mailboxes.Count; i++)
+        {
+            var (key, mailbox) = ($"{DepotOptions.Section}:Mailboxes:{i}", mailboxes[i]);
+            foreach (var sentence in Sentences(key, mailbox).Concat(PasswordSentences(key, mailbox)))
+            {
+                yield return sentence;
+            }
+
+            if (!names.Add(mailbox.Name))
+            {
+                yield return $"{key}:Name is '{mailbox.Name}', which another entry has already: give each mailbox a name of its own.";
+            }
+
+            if (!accounts.Add(Account(mailbox)))
+            {
+                yield return $"{key}:User is '{mailbox.User}' on {mailbox.Host}, which another entry collects already: keep one of them, or each mail may be archived twice.";
+            }
+        }
+    }
+
+    /// <summary>What is wrong with a mailbox that a person adds: sentences that name the setting alone. It may have its password in a store.</summary>
+    public static IEnumerable<string> Sentences(MailboxOptions mailbox) =>
+        Sentences("", mailbox).Concat(mailbox.PasswordSetting.Length == 0 ? [] : PasswordSentences("", mailbox)).Select(sentence => sentence.TrimStart(':'));
+
+    /// <summary>What two mailboxes must not have both.</summary>
+    internal static string Account(MailboxOptions mailbox) => $"{mailbox.Host}\n{mailbox.User}".ToUpperInvariant();
+
+    /// <summary>What is missing where the mailboxes are collected: passwords and certificates. Other programs need neither.</summary>
+    public static IEnumerable<string> CollectorSentences(IList<MailboxOptions> mailboxes, IConfiguration configuration)
+    {
+        for (var i = 0; i < mailboxes.Count; i++)
+        {
+            var (key, mailbox) = ($"{DepotOptions.Section}:Mailboxes:{i}", mailboxes[i]);
+            if (string.IsNullOrEmpty(configuration[mailbox.PasswordSetting]))
+            {
+                yield return $"{mailbox.PasswordSetting}, which {key}:PasswordSetting names, is not set: it should hold the password of the mailbox {mailbox.Name}, for example as the environment variable {mailbox.PasswordSetting.Replace(":", "__", StringComparison.Ordinal)}.";
+            }
+
+            if (mailbox.Certificate.Length > 0 && !File.Exists(mailbox.Certificate))
+            {
+                yield return $"{key}:Certificate is '{mailbox.Certificate}', and there is no such file: give the path of a PEM file, or leave it out.";
+            }
+        }
+    }
+
+    private static IEnumerable<string> Sentences(string key, MailboxOptions mailbox)
+    {
+        if (!MailboxName().IsMatch(mailbox.Name))
+        {
+            yield return $"{key}:Name is '{mailbox.Name}': a mailbox's name has 1 to 64 letters, digits and . _ @ + -, and begins with a letter or digit.";
+        }
+
+        if (Uri.CheckHostName(mailbox.Host) is UriHostNameType.Unknown)
+        {
+            yield return $"{key}:Host is '{mailbox.Host}': give the POP3 server's name or address, for example pop.example.com.";
+        }
+
+        if (mailbox.Port is < 1 or > 65535)
+        {
+            yield return $"{key}:Port is {mailbox.Port}: a port is a number from 1 to 65535; usual are 995 for tls, 110 for starttls and none.";
+        }
+
+        if (!Enum.IsDefined(mailbox.Security))
+        {
+            yield return $"{key}:Security is '{mailbox.Security}': give none, starttls, tls or auto.";
+        }
+
+        foreach (var sentence in ConnectionSentences(key, mailbox).Concat(TokenSentences(key, mailbox)).Concat(LimitSentences(key, mailbox)))
+        {
+            yield return sentence;
+        }
+
+        if (mailbox.User.Length == 0 || mailbox.User.Any(char.IsControl))
+        {
+            yield return $"{key}:User is not set, or has control characters: give the login name of the mailbox.";
+        }
+
+        if (mailbox.Interval < ShortestInterval || mailbox.Interval > LongestInterval)
+        {
+            yield return $"{key}:Interval is {mailbox.Interval}: give 00:00:10 to 1.00:00:00, for example 00:05:00.";
+        }
+
+        if (mailbox.HealthUrl.Length > 0 && !(Uri.TryCreate(mailbox.HealthUrl, UriKind.Absolute, out var health) && (health.Scheme == Uri.UriSchemeHttps || health.Scheme == Uri.UriSchemeHttp)))
+        {
+            yield return $"{key}:HealthUrl is no address that begins with https:// or http://: give the whole one, or leave it out. It is not shown here, because it may carry a secret.";
+        }
+
+        if (!DepotOptionsCheck.IsContainerName(mailbox.Container))
+        {
+            yield return $"{key}:Container is '{mailbox.Container}': an archive container's name has 1 to {DepotOptionsCheck.LongestContainerName} lower-case letters, digits and single hyphens.";
+        }
+    }
+
+    private static IEnumerable<string> PasswordSentences(string key, MailboxOptions mailbox)
+    {
+        if (!PasswordKey().IsMatch(mailbox.PasswordSetting))
+        {
+            yield return $"{key}:PasswordSetting is '{mailbox.PasswordSetting}': give the configuration key that holds the password, outside MailDepot, for example Passwords:office.";
+        }
+    }
+
+    private static IEnumerable<string> ConnectionSentences(string key, MailboxOptions mailbox)
+    {
+        if (!Enum.IsDefined(mailbox.MinimumTls))
+        {
+            yield return $"{key}:MinimumTls is '{mailbox.MinimumTls}': give tls12 or tls13.";
+        }
+
+        if (mailbox.Fingerprint.Length > 0 && !Sha256().IsMatch(mailbox.Fingerprint))
+        {
+            yield return $"{key}:Fingerprint is '{mailbox.Fingerprint}': give the SHA-256 of the certificate, 64 hexadecimal digits, as `openssl x509 -noout -fingerprint -sha256` prints it.";
+        }
+
+        if (mailbox.Fingerprint.Length > 0 && mailbox.Certificate.Length > 0)
+        {
+            yield return $"{key}:Fingerprint is set, and so is Certificate: keep one of them.";
+        }
+
+        if (mailbox.Security is MailboxSecurity.None && (mailbox.Fingerprint.Length > 0 || mailbox.Authentication is MailboxAuthentication.XOAuth2 && !IsThisMachine(mailbox.Host)))
+        {
+            yield return $"{key}:Security is none, where no certificate is shown and a token would be read on the way: give tls, starttls or auto.";
+        }
+    }
+
+    private static IEnumerable<string> TokenSentences(string key, MailboxOptions mailbox)
+    {
+        if (!Enum.IsDefined(mailbox.Authentication))
+        {
+            yield return $"{key}:Authentication is '{mailbox.Authentication}': give auto, user, apop, plain or xoauth2.";
+        }
+
+        var tokens = mailbox.Authentication is MailboxAuthentication.XOAuth2;
+        if (!tokens && (mailbox.TokenEndpoint.Length > 0 || mailbox.ClientId.Length > 0 || mailbox.Scope.Length > 0))
+        {
+            yield return $"{key}:TokenEndpoint, ClientId and Scope are for Authentication xoauth2: set that, or leave them out.";
+        }
+
+        if (tokens && mailbox.TokenEndpoint.Length > 0
+            && !(Uri.TryCreate(mailbox.TokenEndpoint, UriKind.Absolute, out var endpoint) && (endpoint.Scheme == Uri.UriSchemeHttps || (endpoint.Scheme == Uri.UriSchemeHttp && endpoint.IsLoopback))))
+        {
+            yield return $"{key}:TokenEndpoint is '{mailbox.TokenEndpoint}': give its address, which begins with https://, or leave it out and put the token itself into {mailbox.PasswordSetting}.";
+        }
+
+        if (tokens && mailbox.TokenEndpoint.Length > 0 && (mailbox.ClientId.Length == 0 || mailbox.Scope.Length == 0))
+        {
+            yield return $"{key}:ClientId or Scope is not set, which TokenEndpoint needs: give both; the client's secret goes into {mailbox.PasswordSetting}.";
+        }
+    }
+
+    private static IEnumerable<string> LimitSentences(string key, MailboxOptions mailbox)
+    {
+        if (mailbox.MailsARun is < 1 or > MostMailsARun)
+        {
+            yield return $"{key}:MailsARun is {mailbox.MailsARun}: give 1 to {MostMailsARun}, for example 10000.";
+        }
+
+        if (mailbox.BytesARun < LeastBytesARun)
+        {
+            yield return $"{key}:BytesARun is {mailbox.BytesARun}: give octets, {LeastBytesARun} at least, for example 4294967296.";
+        }
+
+        if (mailbox.CommitEvery is < 1 or > MostMailsASession)
+        {
+            yield return $"{key}:CommitEvery is {mailbox.CommitEvery}: give the mails of a session, 1 to {MostMailsASession}, for example 1000.";
+        }
+
+        if (mailbox.DeleteAfter is < 0 or > MostDays)
+        {
+            yield return $"{key}:DeleteAfter is {mailbox.DeleteAfter}: give the days that mail stays on the server, 0 to {MostDays}; 0 deletes it at once.";
+        }
+        else if (mailbox is { LeaveOnServer: true, DeleteAfter: > 0 })
+        {
+            yield return $"{key}:DeleteAfter is {mailbox.DeleteAfter}, and LeaveOnServer is true, which deletes nothing: keep one of them.";
+        }
+    }
+
+    private static bool IsThisMachine(string host) => host is "localhost" || (System.Net.IPAddress.TryParse(host, out var address) && System.Net.IPAddress.IsLoopback(address));
+
+    [GeneratedRegex("^([0-9A-F]{2}[: ]?){32}$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex Sha256();
+
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex MailboxName();
+
+    [GeneratedRegex(@"^(?!MailDepot:)[^\s:]+(:[^\s:]+)*$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex PasswordKey();
+}

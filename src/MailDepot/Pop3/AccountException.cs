@@ -1,8 +1,0 @@
-namespace MailDepot.Pop3;
-
-/// <summary>A change to the mailboxes is refused. Each sentence says what is wrong, and the way out.</summary>
-public sealed class AccountException(params string[] sentences) : Exception(string.Join(' ', sentences))
-{
-    /// <summary>One or more.</summary>
-    public IReadOnlyList<string> Sentences => sentences;
-}
