@@ -59,9 +59,9 @@ type mailbox = {
   @description('From one poll to the next, hh:mm:ss. Default: 00:05:00.')
   interval: string?
   @description('Mails that one run collects at most. Default: 10000.')
-  mailsARun: int?
+  maxMailsPerRun: int?
   @description('Octets that one run collects at most. Default: 4294967296.')
-  bytesARun: int?
+  maxBytesPerRun: int?
   @description('Mails after which they are deleted on the server. Default: 1000.')
   commitEvery: int?
   @description('Delete nothing on the server, for a trial; the mailbox grows. Default: false.')
@@ -137,8 +137,8 @@ func mailboxSettingsOf(m mailbox, i int, vaultUri string) setting[] => [
   { name: 'MailDepot__Mailboxes__${i}__Scope', value: m.?token.?scope ?? '' }
   { name: 'MailDepot__Mailboxes__${i}__PasswordSetting', value: 'Passwords:${passwordKey(m.passwordSecret)}' }
   { name: 'MailDepot__Mailboxes__${i}__Interval', value: m.?interval ?? '00:05:00' }
-  { name: 'MailDepot__Mailboxes__${i}__MailsARun', value: string(m.?mailsARun ?? 10000) }
-  { name: 'MailDepot__Mailboxes__${i}__BytesARun', value: string(m.?bytesARun ?? 4294967296) }
+  { name: 'MailDepot__Mailboxes__${i}__MaxMailsPerRun', value: string(m.?maxMailsPerRun ?? 10000) }
+  { name: 'MailDepot__Mailboxes__${i}__MaxBytesPerRun', value: string(m.?maxBytesPerRun ?? 4294967296) }
   { name: 'MailDepot__Mailboxes__${i}__CommitEvery', value: string(m.?commitEvery ?? 1000) }
   { name: 'MailDepot__Mailboxes__${i}__LeaveOnServer', value: word(m.?leaveOnServer ?? false) }
   { name: 'MailDepot__Mailboxes__${i}__DeleteAfter', value: string(m.?deleteAfter ?? 0) }

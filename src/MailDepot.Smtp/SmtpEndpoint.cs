@@ -51,7 +51,7 @@ public sealed record SmtpEndpoint(SmtpPolicy Policy, SmtpLimits Limits, AcceptMa
     public SmtpDoor Door { get; } = new(Policy, Limits);
 
     /// <summary>Of whom was told.</summary>
-    private RareTelling Strangers { get; } = new(Clock);
+    private LogThrottle Strangers { get; } = new(Clock);
 
     /// <summary>What the mails on their way hold.</summary>
     public MailMemory Memory { get; } = new(Limits.MemoryBytes, Clock);

@@ -25,14 +25,14 @@ public sealed partial class DepotOptionsCheck : IValidateOptions<DepotOptions>
     /// <inheritdoc />
     public ValidateOptionsResult Validate(string? name, DepotOptions options)
     {
-        var wrong = Sentences(options).ToList();
+        var wrong = Errors(options).ToList();
         return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
     }
 
     /// <summary>Whether an archive container may be called so.</summary>
     public static bool IsContainerName(string name) => name.Length <= LongestContainerName && ContainerName().IsMatch(name);
 
-    private static IEnumerable<string> Sentences(DepotOptions options)
+    private static IEnumerable<string> Errors(DepotOptions options)
     {
         if (options.WorkStorage.Length == 0)
         {
@@ -85,14 +85,14 @@ public sealed partial class DepotOptionsCheck : IValidateOptions<DepotOptions>
             yield return $"MailDepot:PasswordStore is '{options.PasswordStore}': give a key vault's address, as in https://name.vault.azure.net, or a folder.";
         }
 
-        foreach (var sentence in SmtpOptionsCheck.Sentences(options.Smtp).Concat(RecipientSentences(options.Recipients))
-            .Concat(MailboxOptionsCheck.Sentences(options.Mailboxes)).Concat(NoticeOptionsCheck.Sentences(options.Notices)))
+        foreach (var sentence in SmtpOptionsCheck.Errors(options.Smtp).Concat(RecipientErrors(options.Recipients))
+            .Concat(MailboxOptionsCheck.Errors(options.Mailboxes)).Concat(NoticeOptionsCheck.Errors(options.Notices)))
         {
             yield return sentence;
         }
     }
 
-    private static IEnumerable<string> RecipientSentences(IList<RecipientOptions> recipients)
+    private static IEnumerable<string> RecipientErrors(IList<RecipientOptions> recipients)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < recipients.Count; i++)
@@ -121,7 +121,7 @@ public sealed partial class DepotOptionsCheck : IValidateOptions<DepotOptions>
     }
 
     /// <summary>What must not be where everybody can connect: addresses that strangers can guess, unless networks are named.</summary>
-    public static IEnumerable<string> PublicSentences(DepotOptions options) => options.Smtp.Networks.Count > 0 ? [] :
+    public static IEnumerable<string> OpenAddressErrors(DepotOptions options) => options.Smtp.Networks.Count > 0 ? [] :
         from entry in options.Recipients.Index()
         where !UnguessableAddress.Is(entry.Item.Pattern)
         select $"MailDepot:Recipients:{entry.Index}:Pattern is '{entry.Item.Pattern}', to which strangers could send, too: take an address that nobody can guess (`maildepot smtp address new` makes one), or name the networks that may send with MailDepot:Smtp:Networks.";

@@ -49,16 +49,16 @@ public sealed class Pipeline(
     [
         new("ArchiveMail", storage.ArchiveQueue, archiver.ArchiveAsync)
         {
-            Undone = "Not archived yet",
+            FailurePrefix = "Not archived yet",
             IdOf = TicketBundle.FirstId,
             Poison = storage.ArchivePoison,
         },
         new("RescuePoison", storage.ArchivePoison, rescue.RescueAsync)
         {
-            Undone = "Not put back on the queue yet",
+            FailurePrefix = "Not put back on the queue yet",
             IdOf = TicketBundle.FirstId,
         },
-        new("CollectMailbox", storage.Pop3Queue, collector.CollectAsync) { Undone = "Mailbox not collected" },
+        new("CollectMailbox", storage.Pop3Queue, collector.CollectAsync) { FailurePrefix = "Mailbox not collected" },
     ];
 
     /// <summary>What is done again and again; each job finds out by itself what is due, and two hosts may try at once.</summary>
@@ -105,7 +105,7 @@ public sealed class Pipeline(
             Measure(name, "failed");
             if (failing.TryAdd(name, true))
             {
-                events.Write(EventKind.Failed, Guid.Empty, $"{name} failed: {Failure.Words(failure)}. It is tried again until it works.");
+                events.Write(EventKind.Failed, Guid.Empty, $"{name} failed: {Failure.Describe(failure)}. It is tried again until it works.");
             }
         }
     }
@@ -136,7 +136,7 @@ public sealed record QueueWork(string Name, QueueClient Queue, Func<ReadOnlyMemo
     public QueueClient? Poison { get; init; }
 
     /// <summary>Begins the sentence that tells a failure.</summary>
-    public required string Undone { get; init; }
+    public required string FailurePrefix { get; init; }
 
     /// <summary>The ticket's id as far as a message tells it, for that sentence.</summary>
     public Func<ReadOnlyMemory<byte>, Guid> IdOf { get; init; } = _ => Guid.Empty;
@@ -147,5 +147,5 @@ public sealed record QueueWork(string Name, QueueClient Queue, Func<ReadOnlyMemo
     /// <param name="failure">Why not.</param>
     /// <param name="next">What happens now: a sentence without its full stop.</param>
     public void Tell(DepotEvents events, ReadOnlyMemory<byte> message, Exception failure, string next) =>
-        events.Write(failure is NotYetException ? EventKind.Waiting : EventKind.Failed, IdOf(message), $"{Undone}: {Failure.Words(failure)}. {next}.");
+        events.Write(failure is NotYetException ? EventKind.Waiting : EventKind.Failed, IdOf(message), $"{FailurePrefix}: {Failure.Describe(failure)}. {next}.");
 }

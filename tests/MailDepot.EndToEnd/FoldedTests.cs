@@ -40,7 +40,7 @@ public sealed class FoldedTests
     /// <summary>Returns the id that the 250 named.</summary>
     private static async Task<string> SendAsync(RunningDepot depot)
     {
-        await using var client = await SmtpDelivery.ConnectAsync("127.0.0.1", depot.SmtpPort, Token);
+        await using var client = await SmtpClient.ConnectAsync("127.0.0.1", depot.SmtpPort, Token);
         return (await client.SendAsync("anna@example.com", ["ben@example.org"], Mail, Token)).Split(' ')[^1].Trim();
     }
 }

@@ -16,7 +16,7 @@ public sealed partial class IdTests
     {
         using var folder = new TemporaryFolder();
         await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync());
-        await SmtpDelivery.SendAsync("127.0.0.1", depot.SmtpPort, "", ["a@example.com"], new MemoryStream(Mail), Token);
+        await SmtpClient.SendAsync("127.0.0.1", depot.SmtpPort, "", ["a@example.com"], new MemoryStream(Mail), Token);
         await depot.UntilArchivedAsync(1);
         var listed = Id().Match((await depot.AskAsync("list")).Text).Value;
         await Eventually.IsTrueAsync(async () => (await depot.AskAsync("log")).Text.Contains($"archived    {listed}  ", StringComparison.Ordinal), "the log has the whole id");
@@ -43,7 +43,7 @@ public sealed partial class IdTests
         await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync());
         foreach (var text in new[] { "one\r\n", "two\r\n" })
         {
-            await SmtpDelivery.SendAsync("127.0.0.1", depot.SmtpPort, "", ["a@example.com"], new MemoryStream([.. Mail, .. System.Text.Encoding.ASCII.GetBytes(text)]), Token);
+            await SmtpClient.SendAsync("127.0.0.1", depot.SmtpPort, "", ["a@example.com"], new MemoryStream([.. Mail, .. System.Text.Encoding.ASCII.GetBytes(text)]), Token);
         }
 
         await depot.UntilArchivedAsync(2);

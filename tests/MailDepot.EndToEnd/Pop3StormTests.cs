@@ -91,7 +91,7 @@ public sealed class Pop3StormTests(DovecotFixture dovecot) : IClassFixture<Dovec
 
     private static void Set(Dictionary<string, string?> environment, Dictionary<string, string?> settings, int mailsAVisit)
     {
-        settings["MailDepot:Mailboxes:0:MailsARun"] = settings["MailDepot:Mailboxes:0:CommitEvery"] = $"{mailsAVisit}";
+        settings["MailDepot:Mailboxes:0:MaxMailsPerRun"] = settings["MailDepot:Mailboxes:0:CommitEvery"] = $"{mailsAVisit}";
         foreach (var (key, value) in settings)
         {
             environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;

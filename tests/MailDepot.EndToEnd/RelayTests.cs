@@ -35,7 +35,7 @@ public sealed class RelayTests : IAsyncLifetime
         await PostfixAsync("start", $"{relay}", $"{depot.SmtpPort}");
 
         var mails = Enumerable.Range(0, Mails).Select(number => SmtpLoad.Mail("relayed", number, 2_000)).ToList();
-        await using var sender = await SmtpDelivery.ConnectAsync("127.0.0.1", relay, Token);
+        await using var sender = await SmtpClient.ConnectAsync("127.0.0.1", relay, Token);
         foreach (var mail in mails[..MailsBefore])
         {
             await sender.SendAsync("a@example.com", ["b@example.com"], mail, Token);

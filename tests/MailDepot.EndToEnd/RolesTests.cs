@@ -31,7 +31,7 @@ public sealed class RolesTests : IAsyncLifetime
         await ReadyAsync(smtpHealth);
         await ReadyAsync(workerHealth);
 
-        var reply = await SmtpDelivery.SendAsync("127.0.0.1", smtpPort, "", [Address], new MemoryStream("Subject: hello\r\n\r\ntext\r\n"u8.ToArray()), Token);
+        var reply = await SmtpClient.SendAsync("127.0.0.1", smtpPort, "", [Address], new MemoryStream("Subject: hello\r\n\r\ntext\r\n"u8.ToArray()), Token);
         var id = reply.Split(' ')[^1];
         await Eventually.IsTrueAsync(async () => (await Command.RunAsync(Command.MailDepot, folder.Path, environment, "get", id)).Code == 0, "the mail is archived");
 
@@ -104,7 +104,7 @@ public sealed class RolesTests : IAsyncLifetime
             await ReadyAsync(health); // each time greeting, EHLO and QUIT on the SMTP port
         }
 
-        var reply = await SmtpDelivery.SendAsync("127.0.0.1", port, "", [Address], new MemoryStream("x\r\n"u8.ToArray()), Token);
+        var reply = await SmtpClient.SendAsync("127.0.0.1", port, "", [Address], new MemoryStream("x\r\n"u8.ToArray()), Token);
         List<string> sessions = [];
         await Eventually.IsTrueAsync(
             async () =>
@@ -131,7 +131,7 @@ public sealed class RolesTests : IAsyncLifetime
         var (port, health) = (LocalPort.Choose(0), LocalPort.Choose(0));
         Start("smtp", health, [.. settings, ("MailDepot__Smtp__Port", port)]);
         await ReadyAsync(health);
-        var reply = await SmtpDelivery.SendAsync("127.0.0.1", port, "", [address.Replace("@", "+tag@", StringComparison.Ordinal)], new MemoryStream("x\r\n"u8.ToArray()), Token);
+        var reply = await SmtpClient.SendAsync("127.0.0.1", port, "", [address.Replace("@", "+tag@", StringComparison.Ordinal)], new MemoryStream("x\r\n"u8.ToArray()), Token);
         Assert.True(Guid.TryParse(reply.Split(' ')[^1], out _), reply);
     }
 

@@ -28,7 +28,7 @@ public sealed class SizeTests(DovecotFixture dovecot) : IClassFixture<DovecotFix
         var idle = depot.PeakBytes;
         var draft = Enumerable.Range(0, Recipients).Aggregate(A.JournalReport().Sender("anna@example.com").Subject("To all"), (draft, number) => draft.Bcc(Person(number)));
         var report = draft.Around(A.Mail().To(null).Subject("To all")).Bytes();
-        await SmtpDelivery.SendAsync("127.0.0.1", depot.SmtpPort, "", ["journal@depot.example.net"], new MemoryStream(report), Token);
+        await SmtpClient.SendAsync("127.0.0.1", depot.SmtpPort, "", ["journal@depot.example.net"], new MemoryStream(report), Token);
         await using var archived = new Archived(depot.WorkStorage);
         await archived.UntilQueueIsEmptyAsync();
         Say($"{Recipients} recipients in a report", idle, depot.PeakBytes);
@@ -50,7 +50,7 @@ public sealed class SizeTests(DovecotFixture dovecot) : IClassFixture<DovecotFix
         using var folder = new TemporaryFolder();
         await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync());
         await AreArchivedAsync(
-            depot, Bound, async mail => await SmtpDelivery.SendAsync("127.0.0.1", depot.SmtpPort, "", ["b@example.com"], new MemoryStream(mail), Token));
+            depot, Bound, async mail => await SmtpClient.SendAsync("127.0.0.1", depot.SmtpPort, "", ["b@example.com"], new MemoryStream(mail), Token));
     }
 
     [Fact]

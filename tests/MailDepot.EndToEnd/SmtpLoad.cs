@@ -32,7 +32,7 @@ public sealed class SmtpLoad
     {
         try
         {
-            await using var smtp = await SmtpDelivery.ConnectAsync("127.0.0.1", port, Token);
+            await using var smtp = await SmtpClient.ConnectAsync("127.0.0.1", port, Token);
             for (var number = 0; ; number++)
             {
                 var mail = Mail(name, number, number % 10 == 9 ? 80_000 : 600); // some too big for a queue message

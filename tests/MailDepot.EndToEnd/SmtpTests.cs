@@ -49,7 +49,7 @@ public sealed class SmtpTests
         Assert.Equal(0, (await SwaksAsync(depot, "--to", "someone@example.com")).Code);
         Assert.Contains("550 5.1.1", (await SwaksAsync(depot, "--to", "stranger@example.net")).Text, StringComparison.Ordinal);
         Assert.Contains("452 4.5.3", (await SwaksAsync(depot, "--to", "someone@example.com,j@example.org")).Text, StringComparison.Ordinal);
-        await SmtpDelivery.SendAsync("127.0.0.1", depot.SmtpPort, "", ["j@example.org"], new MemoryStream(Report()), Token);
+        await SmtpClient.SendAsync("127.0.0.1", depot.SmtpPort, "", ["j@example.org"], new MemoryStream(Report()), Token);
         await depot.UntilArchivedAsync(3);
 
         var containers = (await depot.AskJsonAsync("status")).GetProperty("containers");

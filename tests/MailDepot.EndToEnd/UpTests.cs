@@ -72,7 +72,7 @@ public sealed partial class UpTests
         using var folder = new TemporaryFolder();
         await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync(), "--smtp-port", $"{port}");
         Assert.NotEqual(port, depot.SmtpPort);
-        await SmtpDelivery.SendAsync("127.0.0.1", depot.SmtpPort, "", ["a@example.com"], new MemoryStream("Subject: x\r\n\r\n"u8.ToArray()), Token);
+        await SmtpClient.SendAsync("127.0.0.1", depot.SmtpPort, "", ["a@example.com"], new MemoryStream("Subject: x\r\n\r\n"u8.ToArray()), Token);
     }
 
     [Fact]

@@ -137,7 +137,7 @@ public sealed class VerbTests
         Assert.Equal((0, 0), (listed.GetProperty("receipts").GetInt64(), listed.GetProperty("bytesStored").GetInt64()));
         Assert.Contains("legal-hold", (await depot.AskAsync("container", "list")).Text, StringComparison.Ordinal);
         Assert.Contains("legal-hold: 0 lines compared, no differences.", (await depot.AskAsync("index", "check", "legal-hold")).Text, StringComparison.Ordinal);
-        await SmtpDelivery.SendAsync("127.0.0.1", depot.SmtpPort, "", ["anna@example.com"], new MemoryStream("Subject: x\r\n\r\nx\r\n"u8.ToArray()), TestContext.Current.CancellationToken);
+        await SmtpClient.SendAsync("127.0.0.1", depot.SmtpPort, "", ["anna@example.com"], new MemoryStream("Subject: x\r\n\r\nx\r\n"u8.ToArray()), TestContext.Current.CancellationToken);
         await depot.UntilArchivedAsync(1);
         Assert.Contains(
             "default: 1 lines, 100 %\ndefault: looking for rows that no line explains\ndefault: 1 lines compared; nothing had to be mended",

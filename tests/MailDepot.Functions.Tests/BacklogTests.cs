@@ -35,8 +35,8 @@ public sealed class BacklogTests(AzuriteFixture azurite, DovecotFixture dovecot)
         var (count, mailbox) = (Backlog, dovecot.NextMailbox());
         mailbox.Put(Enumerable.Range(0, count).Select(Mail));
         var settings = mailbox.Settings();
-        var aRun = Math.Min(new MailboxOptions().MailsARun, count / 6);
-        settings["MailDepot:Mailboxes:0:MailsARun"] = $"{aRun}";
+        var aRun = Math.Min(new MailboxOptions().MaxMailsPerRun, count / 6);
+        settings["MailDepot:Mailboxes:0:MaxMailsPerRun"] = $"{aRun}";
         await using var app = await TestApp.CreateAsync(azurite.NextAccount(), settings);
         var before = Held();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);

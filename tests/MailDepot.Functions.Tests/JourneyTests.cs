@@ -30,7 +30,7 @@ public sealed class JourneyTests(AzuriteFixture azurite, DovecotFixture dovecot)
         await using var app = await TestApp.CreateAsync(azurite.NextAccount());
         await using var port = await ListenAsync(app);
         var mail = A.Mail().Bytes();
-        await SmtpDelivery.SendAsync("127.0.0.1", new Uri(port.Urls.Single()).Port, "anna@example.com", [TestApp.Office], new MemoryStream(mail), Token);
+        await SmtpClient.SendAsync("127.0.0.1", new Uri(port.Urls.Single()).Port, "anna@example.com", [TestApp.Office], new MemoryStream(mail), Token);
 
         Assert.Equal(1, await app.WorkOffAsync(nameof(Triggers.ArchiveMail)));
         var receipt = await ReceiptOfOnlyAsync(app);

@@ -87,7 +87,7 @@ public sealed class PipelineTests(AzuriteFixture azurite)
         var options = new DepotOptions();
         configuration.GetSection(DepotOptions.Section).Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
         Assert.Empty(new DepotOptionsCheck().Validate(null, options).Failures ?? []);
-        Assert.Empty(MailboxOptionsCheck.CollectorSentences(options.Mailboxes, configuration));
+        Assert.Empty(MailboxOptionsCheck.CollectorErrors(options.Mailboxes, configuration));
         Assert.Equal("dotnet-isolated", sample["FUNCTIONS_WORKER_RUNTIME"]);
         Assert.Equal(sample["AzureWebJobsStorage"], options.WorkStorage); // the triggers' queues are the connectors'
     }

@@ -80,10 +80,10 @@ public sealed class DepotOptionsTests
     {
         var options = Read("Recipients:0:Pattern", pattern);
         options.Smtp.ClientCertificate = "mail.protection.outlook.com"; // any tenant's: never the only condition
-        Assert.Equal(guessable, DepotOptionsCheck.PublicSentences(options).Any());
-        Assert.All(DepotOptionsCheck.PublicSentences(options), sentence => Assert.StartsWith($"MailDepot:Recipients:0:Pattern is '{pattern}', ", sentence, StringComparison.Ordinal));
+        Assert.Equal(guessable, DepotOptionsCheck.OpenAddressErrors(options).Any());
+        Assert.All(DepotOptionsCheck.OpenAddressErrors(options), sentence => Assert.StartsWith($"MailDepot:Recipients:0:Pattern is '{pattern}', ", sentence, StringComparison.Ordinal));
         options.Smtp.Networks.Add("192.0.2.0/24");
-        Assert.Empty(DepotOptionsCheck.PublicSentences(options));
+        Assert.Empty(DepotOptionsCheck.OpenAddressErrors(options));
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class DepotOptionsTests
         var minted = Enumerable.Range(0, 1_000).Select(_ => UnguessableAddress.Mint("example.com")).ToHashSet();
         Assert.Equal(1_000, minted.Count);
         Assert.All(minted, address => Assert.Matches("^journal-[0-9a-f]{32}@example[.]com$", address));
-        Assert.All(minted, address => Assert.Empty(DepotOptionsCheck.PublicSentences(Read("Recipients:0:Pattern", address))));
+        Assert.All(minted, address => Assert.Empty(DepotOptionsCheck.OpenAddressErrors(Read("Recipients:0:Pattern", address))));
     }
 
     [Theory]
@@ -104,19 +104,19 @@ public sealed class DepotOptionsTests
     [InlineData("smtp.pem", true, "mail.example.com", null)]
     [InlineData("smtp.pem", false, "mail.example.com", null)]
     public void An_open_port_asks_nothing_that_no_client_could_show(string certificate, bool requireTls, string client, string? sentence) => AssertStart(
-        sentence, SmtpOptionsCheck.OpenPortSentences(new SmtpOptions { Certificate = certificate, RequireTls = requireTls, ClientCertificate = client }, showsClients: true));
+        sentence, SmtpOptionsCheck.OpenPortErrors(new SmtpOptions { Certificate = certificate, RequireTls = requireTls, ClientCertificate = client }, showsClients: true));
 
     [Fact]
     public void An_open_port_has_a_number_that_its_clients_can_know() =>
-        AssertStart("MailDepot:Smtp:Port is 0, ", SmtpOptionsCheck.OpenPortSentences(new SmtpOptions { Port = 0, RequireTls = false }, showsClients: true));
+        AssertStart("MailDepot:Smtp:Port is 0, ", SmtpOptionsCheck.OpenPortErrors(new SmtpOptions { Port = 0, RequireTls = false }, showsClients: true));
 
     [Fact]
     public void A_self_made_certificate_is_offered_where_there_is_none_and_has_its_key_in_it()
     {
-        Assert.Contains("set MailDepot__Smtp__Certificate=self-made ", Assert.Single(SmtpOptionsCheck.OpenPortSentences(new SmtpOptions(), showsClients: true)), StringComparison.Ordinal);
-        var key = Assert.Single(SmtpOptionsCheck.Sentences(new SmtpOptions { Certificate = "self-made", CertificateKey = "smtp.key" }));
+        Assert.Contains("set MailDepot__Smtp__Certificate=self-made ", Assert.Single(SmtpOptionsCheck.OpenPortErrors(new SmtpOptions(), showsClients: true)), StringComparison.Ordinal);
+        var key = Assert.Single(SmtpOptionsCheck.Errors(new SmtpOptions { Certificate = "self-made", CertificateKey = "smtp.key" }));
         Assert.StartsWith("MailDepot:Smtp:CertificateKey is set, and MailDepot:Smtp:Certificate names no file", key, StringComparison.Ordinal);
-        Assert.Empty(SmtpOptionsCheck.Sentences(new SmtpOptions { Certificate = "self-made" }));
+        Assert.Empty(SmtpOptionsCheck.Errors(new SmtpOptions { Certificate = "self-made" }));
     }
 
     [Theory]
@@ -128,7 +128,7 @@ public sealed class DepotOptionsTests
     {
         var smtp = Read(key, "192.0.2.0/24").Smtp;
         smtp.RequireTls = false;
-        AssertStart(sentence, SmtpOptionsCheck.OpenPortSentences(smtp, showsClients));
+        AssertStart(sentence, SmtpOptionsCheck.OpenPortErrors(smtp, showsClients));
     }
 
     private static void AssertStart(string? sentence, IEnumerable<string> found)

@@ -39,7 +39,7 @@ public sealed class HousekeepingTests(AzuriteFixture azurite)
         await log.FlushAsync(Token);
         clock.Advance(TimeSpan.FromDays(31));
         fault.Reset(1, afterIt: false);
-        Assert.Contains("503", Failure.Words(await Assert.ThrowsAsync<AggregateException>(() => depot.Get<Housekeeping>().RunAsync(Token))), StringComparison.Ordinal);
+        Assert.Contains("503", Failure.Describe(await Assert.ThrowsAsync<AggregateException>(() => depot.Get<Housekeeping>().RunAsync(Token))), StringComparison.Ordinal);
         Assert.Empty(await TestDepot.RowsAsync(depot.Storage.Events));
     }
 

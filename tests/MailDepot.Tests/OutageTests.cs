@@ -81,7 +81,7 @@ public sealed class OutageTests(AzuriteFixture azurite)
             try
             {
                 using var octets = new MemoryStream(Encoding.ASCII.GetBytes($"Subject: {client}-{mail}\r\n\r\ntext\r\n"));
-                await SmtpDelivery.SendAsync("127.0.0.1", port, "a@example.com", [TestDepot.Office], octets, Token);
+                await SmtpClient.SendAsync("127.0.0.1", port, "a@example.com", [TestDepot.Office], octets, Token);
                 Interlocked.Increment(ref accepted);
                 mail++;
             }

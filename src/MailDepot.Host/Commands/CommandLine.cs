@@ -64,11 +64,11 @@ internal static class CommandLine
         }
         catch (AccountException refused)
         {
-            return await TellAsync(NotDone, [.. refused.Sentences]);
+            return await TellAsync(NotDone, [.. refused.Errors]);
         }
         catch (Exception failure)
         {
-            return await TellAsync(NotDone, failure is StartException or PasswordStoreException or NoticeException ? failure.Message : $"That did not work: {Failure.Words(failure)}.");
+            return await TellAsync(NotDone, failure is StartException or PasswordStoreException or NoticeException ? failure.Message : $"That did not work: {Failure.Describe(failure)}.");
         }
     }
 

@@ -21,7 +21,7 @@ internal static class DeletedView
         Line("quarantined", Output.Time(deleted.Quarantined));
         Line("reason", deleted.Reason);
         Line("sentence", deleted.Sentence);
-        Line("received", deleted is { Received: { } received, Source: { } source } ? $"{Output.Time(received)} {source.Words}" : "unknown: its first line was no ticket that could be read");
+        Line("received", deleted is { Received: { } received, Source: { } source } ? $"{Output.Time(received)} {source.Description}" : "unknown: its first line was no ticket that could be read");
         Line("mail", deleted is { Bytes: { } bytes, Sha256: { } sha256 } ? $"{Output.Size(bytes)}, SHA-256 {sha256}" : null);
         Output.Print(table);
 

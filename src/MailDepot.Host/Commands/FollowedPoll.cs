@@ -65,7 +65,7 @@ internal sealed class FollowedPoll(MailboxDirectory directory, TimeProvider cloc
 
             if (now.IsCollecting(clock.GetUtcNow()))
             {
-                Say(Words(now.State.Progress));
+                Say(Describe(now.State.Progress));
             }
             else if (clock.GetElapsedTime(started) > patience)
             {
@@ -76,7 +76,7 @@ internal sealed class FollowedPoll(MailboxDirectory directory, TimeProvider cloc
         }
     }
 
-    private static string Words(VisitProgress progress) => progress.Stage switch
+    private static string Describe(VisitProgress progress) => progress.Stage switch
     {
         VisitStage.Connecting => "connecting",
         VisitStage.LoggingIn => "logging in",

@@ -27,8 +27,8 @@ internal sealed class MailboxArguments
         Text("--client-id", "ID", "The client's id there.", (mailbox, text) => mailbox.ClientId = text);
         Text("--scope", "SCOPE", "The scope of the token.", (mailbox, text) => mailbox.Scope = text);
         Text("--interval", "TIME", "From one poll to the next: 30s, 5m, 1h, or 00:05:00. Default 5m.", (mailbox, text) => mailbox.Interval = Time("--interval", text));
-        Text("--mails-a-run", "N", $"Mails that one run collects at most. Default {usual.MailsARun}.", (mailbox, text) => mailbox.MailsARun = Number("--mails-a-run", text));
-        Text("--bytes-a-run", "N", $"Octets that one run collects at most. Default {usual.BytesARun}.", (mailbox, text) => mailbox.BytesARun = Octets("--bytes-a-run", text));
+        Text("--max-mails-per-run", "N", $"Mails that one run collects at most. Default {usual.MaxMailsPerRun}.", (mailbox, text) => mailbox.MaxMailsPerRun = Number("--max-mails-per-run", text));
+        Text("--max-bytes-per-run", "N", $"Octets that one run collects at most. Default {usual.MaxBytesPerRun}.", (mailbox, text) => mailbox.MaxBytesPerRun = Octets("--max-bytes-per-run", text));
         Text("--commit-every", "N", $"Mails after which the server deletes them. Default {usual.CommitEvery}.", (mailbox, text) => mailbox.CommitEvery = Number("--commit-every", text));
         Text("--leave-on-server", "true|false", "Delete nothing on the server. For a trial: the mailbox grows, and each poll lists all of it.", (mailbox, text) => mailbox.LeaveOnServer = Yes("--leave-on-server", text));
         Text("--delete-after", "DAYS", "Days that a mail stays on the server after it was collected. Default 0: it is deleted at once.", (mailbox, text) => mailbox.DeleteAfter = Number("--delete-after", text));

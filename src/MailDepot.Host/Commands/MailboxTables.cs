@@ -69,7 +69,7 @@ internal static class MailboxTables
         Line("user", $"{options.User}, logs in by {Word(options.Authentication)}");
         Line("password", $"in {place}");
         Line("archive container", options.Container + (options.Journal ? ", journal reports are split" : ""));
-        Line("interval", $"{options.Interval}, at most {options.MailsARun} mails and {Output.Size(options.BytesARun)} a run");
+        Line("interval", $"{options.Interval}, at most {options.MaxMailsPerRun} mails and {Output.Size(options.MaxBytesPerRun)} a run");
         Line("on the server", options.LeaveOnServer ? "mails stay there: it grows"
             : options.DeleteAfter > 0 ? $"mails stay there for {(options.DeleteAfter == 1 ? "a day" : $"{options.DeleteAfter} days")}"
             : null);

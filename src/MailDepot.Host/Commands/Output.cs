@@ -54,7 +54,7 @@ internal static class Output
     public static string Time(DateTimeOffset time) => $"{time.ToLocalTime():yyyy-MM-dd HH:mm:ss}";
 
     /// <summary>Octets in words.</summary>
-    public static string Size(long octets) => Octets.Words(octets);
+    public static string Size(long octets) => ByteSize.Format(octets);
 
     /// <summary>At most this many characters of a text, the last an ellipsis where it was cut.</summary>
     public static string Short(string? text, int length) => text is null || text.Length <= length ? text ?? "" : $"{text[..(length - 1)]}…";

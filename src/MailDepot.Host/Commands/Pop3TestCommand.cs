@@ -24,7 +24,7 @@ internal static class Pop3TestCommand
             var tried = known is null ? new MailboxOptions { Name = "new" } : Copy(known.Options);
             mailbox.Apply(parsed, tried);
             tried.PasswordSetting = password.Setting(parsed) ?? tried.PasswordSetting;
-            if (MailboxOptionsCheck.Sentences(tried).FirstOrDefault() is { } wrong)
+            if (MailboxOptionsCheck.Errors(tried).FirstOrDefault() is { } wrong)
             {
                 throw new UsageException(wrong);
             }
@@ -48,7 +48,7 @@ internal static class Pop3TestCommand
 
         if (found.Failure is { } failure)
         {
-            await Console.Error.WriteLineAsync($"{CommandLine.Name}: {Output.Plain(failure.Words)}");
+            await Console.Error.WriteLineAsync($"{CommandLine.Name}: {Output.Plain(failure.Description)}");
             return code;
         }
 

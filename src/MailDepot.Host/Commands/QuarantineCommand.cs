@@ -54,7 +54,7 @@ internal static class QuarantineCommand
         Line("reason", held.Reason);
         Line("sentence", held.Sentence);
         Line("size", $"{Output.Size(held.Bytes)}, compressed");
-        Line("received", ticket is null ? "unknown: its first line is no ticket that this version reads" : $"{Output.Time(ticket.Received)} {ticket.Source.Words}");
+        Line("received", ticket is null ? "unknown: its first line is no ticket that this version reads" : $"{Output.Time(ticket.Received)} {ticket.Source.Description}");
         Line("mail", ticket is null ? null : $"{Output.Size(ticket.Bytes)}, SHA-256 {ticket.Sha256}");
         Output.Print(table);
         return CommandLine.Done;

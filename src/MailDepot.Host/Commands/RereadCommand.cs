@@ -67,7 +67,7 @@ internal static class RereadCommand
         }
         else if (!Console.IsOutputRedirected)
         {
-            await AnsiConsole.Status().StartAsync("Reading …", status => run(read => status.Status($"{done.Words(read)} read …")));
+            await AnsiConsole.Status().StartAsync("Reading …", status => run(read => status.Status($"{done.Describe(read)} read …")));
         }
         else
         {
@@ -75,7 +75,7 @@ internal static class RereadCommand
             {
                 if (read % ReceiptsALine == 0)
                 {
-                    Console.WriteLine($"{done.Words(read)} read …");
+                    Console.WriteLine($"{done.Describe(read)} read …");
                 }
             });
         }
@@ -96,9 +96,9 @@ internal static class RereadCommand
 
         public string Summary => Read == 0 ? older ? "Nothing is left that an earlier version read." : "Nothing is flagged." : string.Create(
             CultureInfo.InvariantCulture,
-            $"{Words(Read)} read again: {Changed} with new facts, {Cleared} of them no longer flagged; {Read - Changed - Failed} as before{(Failed == 0 ? "" : $"; {Failed} could not be read")}.");
+            $"{Describe(Read)} read again: {Changed} with new facts, {Cleared} of them no longer flagged; {Read - Changed - Failed} as before{(Failed == 0 ? "" : $"; {Failed} could not be read")}.");
 
-        public string Words(int receipts) =>
+        public string Describe(int receipts) =>
             string.Create(CultureInfo.InvariantCulture, $"{receipts} {(older ? "" : "flagged ")}receipt{(receipts == 1 ? "" : "s")}{(older ? " of an earlier reader" : "")}");
 
         /// <summary>Prints what failed, and whose flags changed; returns how many were read.</summary>

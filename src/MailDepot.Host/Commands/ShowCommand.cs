@@ -52,7 +52,7 @@ internal static class ShowCommand
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn(new TableColumn("").NoWrap().PadRight(2)).AddColumn("");
         Line("receipt", $"{receipt.Id:D} in {receipt.Container}");
         Line("folded ticket", foldedTicket is { } ticket ? $"{ticket:D} was the same delivery again" : null);
-        Line("received", $"{Output.Time(receipt.Received)} {receipt.Source.Words}");
+        Line("received", $"{Output.Time(receipt.Received)} {receipt.Source.Description}");
         Line("subject", receipt.Mail.Subject ?? "(none)");
         Line("date", receipt.Mail.Date?.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture));
         Line("message id", receipt.Mail.MessageId);

@@ -104,7 +104,7 @@ internal sealed class DemoRun
     {
         var port = services.GetRequiredService<IOptions<DepotOptions>>().Value.Smtp.Port;
         var deliveries = new List<(Sample, Guid)>();
-        await using var smtp = await SmtpDelivery.ConnectAsync("127.0.0.1", port, ct);
+        await using var smtp = await SmtpClient.ConnectAsync("127.0.0.1", port, ct);
         foreach (var sample in Samples.All)
         {
             for (var i = 0; i < sample.Deliveries; i++)

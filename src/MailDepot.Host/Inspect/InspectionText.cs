@@ -78,7 +78,7 @@ internal sealed class InspectionText
 
         foreach (var message in mail.Messages)
         {
-            Line("message inside", $"{message.Subject ?? "(no subject)"}, {Octets.Words(message.Bytes)} from octet {message.Offset}{(message.ClaimsReport ? ", claims to be a journal report" : "")}");
+            Line("message inside", $"{message.Subject ?? "(no subject)"}, {ByteSize.Format(message.Bytes)} from octet {message.Offset}{(message.ClaimsReport ? ", claims to be a journal report" : "")}");
         }
 
         foreach (var (depth, inside) in mail.Facts.Messages.Select(message => (message.Depth, message.Facts)))

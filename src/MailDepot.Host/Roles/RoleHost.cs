@@ -27,7 +27,7 @@ internal static class RoleHost
     public static Task<int> WorkAsync(CancellationToken ct)
     {
         var builder = Begin(out var options);
-        if (MailboxOptionsCheck.CollectorSentences(options.Mailboxes, builder.Configuration).ToList() is { Count: > 0 } missing)
+        if (MailboxOptionsCheck.CollectorErrors(options.Mailboxes, builder.Configuration).ToList() is { Count: > 0 } missing)
         {
             throw new OptionsValidationException(DepotOptions.Section, typeof(DepotOptions), missing);
         }
@@ -47,7 +47,7 @@ internal static class RoleHost
         }
 
         var showsClients = string.IsNullOrEmpty(builder.Configuration[ContainerApp]);
-        if (DepotOptionsCheck.PublicSentences(options).Concat(SmtpOptionsCheck.OpenPortSentences(options.Smtp, showsClients)).ToList() is { Count: > 0 } wrong)
+        if (DepotOptionsCheck.OpenAddressErrors(options).Concat(SmtpOptionsCheck.OpenPortErrors(options.Smtp, showsClients)).ToList() is { Count: > 0 } wrong)
         {
             throw new OptionsValidationException(DepotOptions.Section, typeof(DepotOptions), wrong);
         }

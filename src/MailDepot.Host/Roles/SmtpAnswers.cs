@@ -33,7 +33,7 @@ internal sealed class SmtpAnswers(IOptions<DepotOptions> options) : IHealthCheck
         limit.CancelAfter(AnswersWithin);
         try
         {
-            await using var client = await SmtpDelivery.ConnectAsync(IPAddress.Loopback.ToString(), port, header, limit.Token);
+            await using var client = await SmtpClient.ConnectAsync(IPAddress.Loopback.ToString(), port, header, limit.Token);
             await client.QuitAsync(limit.Token);
             return null;
         }
@@ -43,7 +43,7 @@ internal sealed class SmtpAnswers(IOptions<DepotOptions> options) : IHealthCheck
         }
         catch (Exception e) when (e is SocketException or IOException or SmtpRefusedException)
         {
-            return Failure.Words(e);
+            return Failure.Describe(e);
         }
     }
 }

@@ -18,7 +18,7 @@ internal sealed class StorageAnswers(DepotStorage storage) : IHealthCheck
         }
         catch (Exception failure) when (failure is RequestFailedException or AggregateException)
         {
-            return HealthCheckResult.Unhealthy($"{Failure.Words(failure)}.");
+            return HealthCheckResult.Unhealthy($"{Failure.Describe(failure)}.");
         }
     }
 }

@@ -90,7 +90,7 @@ internal static class SmtpEndpointServices
         catch (Exception failure) when (failure is not (PeerGoneException or PeerSlowException or MailTooLargeException or MailMemoryException) && !cancel.IsCancellationRequested)
         {
             var full = Failure.IsFull(failure);
-            events.Write(EventKind.Failed, Guid.Empty, $"A mail {source.FewWords} was answered {(full ? "452, storage is full" : "451")}: {Failure.Words(failure)}. The client sends it again.");
+            events.Write(EventKind.Failed, Guid.Empty, $"A mail {source.ShortDescription} was answered {(full ? "452, storage is full" : "451")}: {Failure.Describe(failure)}. The client sends it again.");
             if (full)
             {
                 throw new StorageFullException(failure);

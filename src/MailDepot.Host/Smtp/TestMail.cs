@@ -61,7 +61,7 @@ internal sealed class TestMail(
         }
         catch (Exception e) when (e is SocketException or IOException or SmtpRefusedException or AuthenticationException or RequestFailedException or AggregateException)
         {
-            return Stopped(Failure.Words(e).TrimEnd('.'));
+            return Stopped(Failure.Describe(e).TrimEnd('.'));
         }
     }
 
@@ -76,7 +76,7 @@ internal sealed class TestMail(
 
     private async Task<string?> DeliverAsync(string host, int port, string to, CancellationToken ct)
     {
-        await using var delivery = await SmtpDelivery.ConnectAsync(host, port, ct);
+        await using var delivery = await SmtpClient.ConnectAsync(host, port, ct);
         Reached(Connected, $"{host}:{port}", delivery.OffersTls ? Secured : Accepted);
         if (delivery.OffersTls)
         {

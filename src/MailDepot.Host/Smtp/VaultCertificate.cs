@@ -79,7 +79,7 @@ internal sealed class VaultCertificate(SecretClient vault, string secret) : ICer
         RequestFailedException { Status: 404 } => "there is no such secret",
         RequestFailedException { Status: 401 or 403 } => "our identity may not read it: it needs the role Key Vault Secrets User",
         AuthenticationFailedException => "Azure gives us no identity",
-        _ => Failure.Words(failure),
+        _ => Failure.Describe(failure),
     };
 
     private static byte[] Octets(string value) =>

@@ -58,7 +58,7 @@ internal sealed class LivePicture(IServiceProvider services, string connectors)
         }
         catch (Exception failure) when (!ct.IsCancellationRequested)
         {
-            picture = picture with { Trouble = $"Not up to date: {Failure.Words(failure)}." };
+            picture = picture with { Trouble = $"Not up to date: {Failure.Describe(failure)}." };
         }
     }
 

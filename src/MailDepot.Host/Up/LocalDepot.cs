@@ -141,7 +141,7 @@ internal static class LocalDepot
             throw new OptionsValidationException(DepotOptions.Section, typeof(DepotOptions), wrong.Failures);
         }
 
-        if (MailboxOptionsCheck.CollectorSentences(options.Mailboxes, configuration).ToList() is { Count: > 0 } missing)
+        if (MailboxOptionsCheck.CollectorErrors(options.Mailboxes, configuration).ToList() is { Count: > 0 } missing)
         {
             throw new OptionsValidationException(DepotOptions.Section, typeof(DepotOptions), missing);
         }

@@ -12,7 +12,7 @@ internal sealed class OneLineFormatter() : ConsoleFormatter(FormatterName)
     /// <inheritdoc />
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
-        var cause = logEntry.Exception is { } exception ? $" ({Failure.Words(exception)})" : "";
+        var cause = logEntry.Exception is { } exception ? $" ({Failure.Describe(exception)})" : "";
         textWriter.WriteLine($"{logEntry.LogLevel.ToString().ToLowerInvariant()}: {logEntry.Formatter(logEntry.State, null)}{cause}");
     }
 }

@@ -56,7 +56,7 @@ internal sealed class UpScreen(bool json)
 
         foreach (var mailbox in mailboxes)
         {
-            Say(mailbox.Obstacle is { } obstacle ? $"  {obstacle.Words}"
+            Say(mailbox.Obstacle is { } obstacle ? $"  {obstacle.Description}"
                 : $"  mailbox {mailbox.Name} on {mailbox.Options.Host} goes to archive container {mailbox.Options.Container}, {(mailbox.Enabled ? $"collected every {mailbox.Options.Interval}" : "disabled")}");
         }
 

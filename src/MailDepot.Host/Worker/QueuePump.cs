@@ -75,7 +75,7 @@ internal sealed class QueuePump(QueueWork work, DepotEvents events, Shutdown shu
             if (!unreachable)
             {
                 unreachable = true;
-                events.Write(EventKind.Failed, Guid.Empty, $"The queue {work.Queue.Name} can't be read: {Failure.Words(failure)}. It is tried again until it can.");
+                events.Write(EventKind.Failed, Guid.Empty, $"The queue {work.Queue.Name} can't be read: {Failure.Describe(failure)}. It is tried again until it can.");
             }
 
             return [];
@@ -122,7 +122,7 @@ internal sealed class QueuePump(QueueWork work, DepotEvents events, Shutdown shu
         }
         catch (Exception failure)
         {
-            events.Write(EventKind.Failed, work.IdOf(message.Body.ToMemory()), $"Done, but its message could not be deleted: {Failure.Words(failure)}. It comes again and changes nothing.");
+            events.Write(EventKind.Failed, work.IdOf(message.Body.ToMemory()), $"Done, but its message could not be deleted: {Failure.Describe(failure)}. It comes again and changes nothing.");
         }
     }
 

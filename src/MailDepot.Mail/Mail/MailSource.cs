@@ -19,7 +19,7 @@ public abstract record MailSource
 
     /// <summary>The source as part of a sentence, with its preposition: <c>from … to … by SMTP</c>.</summary>
     [JsonIgnore]
-    public abstract string Words { get; }
+    public abstract string Description { get; }
 }
 
 /// <summary>A mail that a client delivered by SMTP, with its envelope (RFC 5321 §2.3.1).</summary>
@@ -40,11 +40,11 @@ public sealed record SmtpSource(string Peer, string Helo, string From, Immutable
 
     /// <inheritdoc />
     [JsonIgnore]
-    public override string Words => $"from <{From}> to {string.Join(", ", To)} by SMTP from {Peer}";
+    public override string Description => $"from <{From}> to {string.Join(", ", To)} by SMTP from {Peer}";
 
-    /// <summary>As <see cref="Words"/>, of long addresses only the beginning and of many recipients only some: what follows in a line of the log is seen.</summary>
+    /// <summary>As <see cref="Description"/>, of long addresses only the beginning and of many recipients only some: what follows in a line of the log is seen.</summary>
     [JsonIgnore]
-    public string FewWords => $"from {EnvelopeWords.Of(From, To)} by SMTP from {Peer}";
+    public string ShortDescription => $"from {EnvelopeWords.Of(From, To)} by SMTP from {Peer}";
 }
 
 /// <summary>A mail that was collected from a mailbox (RFC 1939). There is no envelope: the server took that off.</summary>
@@ -67,5 +67,5 @@ public sealed record Pop3Source(string Mailbox, string Uidl, string? Container =
 
     /// <inheritdoc />
     [JsonIgnore]
-    public override string Words => $"from mailbox {Mailbox} by POP3";
+    public override string Description => $"from mailbox {Mailbox} by POP3";
 }

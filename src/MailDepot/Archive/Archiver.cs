@@ -51,7 +51,7 @@ public sealed class Archiver(
             await storage.ArchiveQueue.SendMessageAsync(BinaryData.FromBytes(ticket), AloneAfter, StorageLimits.NeverExpires, ct);
             events.Write(
                 failure is NotYetException ? EventKind.Waiting : EventKind.Failed, Ticket.IdInMessage(ticket.Span),
-                $"Not archived yet: {Failure.Words(failure)}. Tried again in {AloneAfter.TotalSeconds:0} s.");
+                $"Not archived yet: {Failure.Describe(failure)}. Tried again in {AloneAfter.TotalSeconds:0} s.");
         }
     }
 
@@ -110,7 +110,7 @@ public sealed class Archiver(
         var (owner, storedBytes) = await documents.PutAsync(receipt.Container, receipt.Document, self, arrival.CompressDocumentAsync, ct);
         receipt = receipt with { Document = receipt.Document with { StoredBytes = storedBytes } };
         events.Write(EventKind.Step, receipt.Id, owner == self
-            ? $"Document {Short(receipt.Document.Sha256)} is stored, {Octets.Words(receipt.Document.Bytes)}."
+            ? $"Document {Short(receipt.Document.Sha256)} is stored, {ByteSize.Format(receipt.Document.Bytes)}."
             : $"Document {Short(receipt.Document.Sha256)} was there already, from receipt {owner.Receipt}.");
 
         if (owner.Receipt != receipt.Id)
@@ -159,7 +159,7 @@ public sealed class Archiver(
 
         await deliveries.RememberFoldedAsync(receipt.Id, other, ct);
         Telemetry.Duplicates.Add(1);
-        events.Write(EventKind.Duplicate, receipt.Id, $"The same delivery as receipt {other} came again {receipt.Source.Words}; it is counted once.");
+        events.Write(EventKind.Duplicate, receipt.Id, $"The same delivery as receipt {other} came again {receipt.Source.Description}; it is counted once.");
     }
 
     /// <summary>The id of a pointer whose blob is gone because its ticket came to an end: archived, folded, or in quarantine already.</summary>

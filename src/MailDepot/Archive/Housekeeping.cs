@@ -66,7 +66,7 @@ public sealed class Housekeeping(
     {
         0 => null,
         1 => "one mail in the spool got its ticket again",
-        var count => Words(count, "mails in the spool got their tickets again"),
+        var count => Count(count, "mails in the spool got their tickets again"),
     };
 
     private async Task<string?> RollUpAsync(CancellationToken ct)
@@ -90,7 +90,7 @@ public sealed class Housekeeping(
         {
             0 => null,
             1 => $"one event older than {days} days was removed",
-            var count => Words(count, $"events older than {days} days were removed"),
+            var count => Count(count, $"events older than {days} days were removed"),
         };
     }
 
@@ -101,5 +101,5 @@ public sealed class Housekeeping(
         return null;
     }
 
-    private static string Words(long count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count} {what}");
+    private static string Count(long count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count} {what}");
 }

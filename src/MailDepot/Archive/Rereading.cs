@@ -127,7 +127,7 @@ public sealed class Rereading(ArchiveReader reader, ReceiptLedger ledger, IndexR
         }
         catch (Exception e) when (e is InvalidDataException or Azure.RequestFailedException { Status: 404 })
         {
-            return new Reread(id, RereadResult.Failed, flags, flags, $"Receipt {id:D} could not be read again: {Failure.Words(e)}.");
+            return new Reread(id, RereadResult.Failed, flags, flags, $"Receipt {id:D} could not be read again: {Failure.Describe(e)}.");
         }
     }
 

@@ -13,12 +13,12 @@ namespace MailDepot.Events;
 /// <param name="Text">One sentence for people, of <see cref="StorageLimits.ListTextLength"/> at most.</param>
 internal sealed record EventLine(DateTimeOffset Time, uint Number, string Kind, Guid? Id, string Text)
 {
-    private static readonly FrozenDictionary<EventKind, string> Words = Enum.GetValues<EventKind>().ToFrozenDictionary(kind => kind, DepotJson.Word);
+    private static readonly FrozenDictionary<EventKind, string> Names = Enum.GetValues<EventKind>().ToFrozenDictionary(kind => kind, DepotJson.Word);
 
-    private static readonly FrozenDictionary<string, EventKind> Kinds = Words.ToFrozenDictionary(word => word.Value, word => word.Key, StringComparer.Ordinal);
+    private static readonly FrozenDictionary<string, EventKind> Kinds = Names.ToFrozenDictionary(word => word.Value, word => word.Key, StringComparer.Ordinal);
 
     /// <summary>What is kept of an event.</summary>
-    public static EventLine Of(DepotEvent e, uint number) => new(e.Time, number, Words[e.Kind], e.Id == Guid.Empty ? null : e.Id, Cut(e.Text));
+    public static EventLine Of(DepotEvent e, uint number) => new(e.Time, number, Names[e.Kind], e.Id == Guid.Empty ? null : e.Id, Cut(e.Text));
 
     /// <summary>The event that it tells. A kind of a later version reads as a step.</summary>
     public DepotEvent Event() => new(Time, Kinds.GetValueOrDefault(Kind, EventKind.Step), Id ?? Guid.Empty, Text);

@@ -138,7 +138,7 @@ public sealed class EventLog : IAsyncDisposable
                 if (!failing)
                 {
                     failing = true;
-                    events.Write(EventKind.Failed, Guid.Empty, $"Events can't be written: {Failure.Words(failure)}. They wait in memory; mail does not wait for them.");
+                    events.Write(EventKind.Failed, Guid.Empty, $"Events can't be written: {Failure.Describe(failure)}. They wait in memory; mail does not wait for them.");
                 }
             }
         }

@@ -6,13 +6,13 @@ namespace MailDepot.Events;
 public static class Failure
 {
     /// <summary>The first line of the innermost message that says something; of a storage error its status and code.</summary>
-    public static string Words(Exception failure) => failure switch
+    public static string Describe(Exception failure) => failure switch
     {
-        AggregateException { InnerExceptions: [var first, ..] } => Words(first),
-        RequestFailedException { Status: 0, InnerException: { } cause } => $"storage does not answer ({Words(cause)})",
+        AggregateException { InnerExceptions: [var first, ..] } => Describe(first),
+        RequestFailedException { Status: 0, InnerException: { } cause } => $"storage does not answer ({Describe(cause)})",
         RequestFailedException { Status: 0 } => $"storage does not answer ({FirstLine(failure.Message)})",
         RequestFailedException refusal => $"storage answered {refusal.Status} {refusal.ErrorCode ?? FirstLine(refusal.Message)}",
-        HttpRequestException { InnerException: { } cause } => Words(cause),
+        HttpRequestException { InnerException: { } cause } => Describe(cause),
         _ => FirstLine(failure.Message),
     };
 

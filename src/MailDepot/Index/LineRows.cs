@@ -123,7 +123,7 @@ internal sealed class LineRows(DepotStorage storage, ReceiptLedger ledger, Expla
 
         if (columns.Count > 0)
         {
-            told(IndexDifference.Columns(wanted.Table.Name, wanted.Receipt, wanted.Words, columns));
+            told(IndexDifference.Columns(wanted.Table.Name, wanted.Receipt, wanted.Description, columns));
         }
 
         var first = place?.IsBefore(wanted.Place) == true ? place : wanted.Place;
@@ -145,7 +145,7 @@ internal sealed class LineRows(DepotStorage storage, ReceiptLedger ledger, Expla
             return Task.FromResult<TableTransactionAction?>(null);
         }
 
-        told(IndexDifference.Columns(wanted.Table.Name, wanted.Receipt, wanted.Words, columns));
+        told(IndexDifference.Columns(wanted.Table.Name, wanted.Receipt, wanted.Description, columns));
         return Task.FromResult<TableTransactionAction?>(new(TableTransactionActionType.UpdateReplace, wanted.Row, there.ETag));
     }
 
@@ -155,7 +155,7 @@ internal sealed class LineRows(DepotStorage storage, ReceiptLedger ledger, Expla
 
     private static TableTransactionAction Missing(Wanted wanted, Action<IndexDifference> told)
     {
-        told(IndexDifference.Missing(wanted.Table.Name, wanted.Receipt, wanted.Words, wanted.Place));
+        told(IndexDifference.Missing(wanted.Table.Name, wanted.Receipt, wanted.Description, wanted.Place));
         return new(TableTransactionActionType.Add, wanted.Row);
     }
 
@@ -183,8 +183,8 @@ internal sealed class LineRows(DepotStorage storage, ReceiptLedger ledger, Expla
     /// <param name="Table">Where it belongs.</param>
     /// <param name="Line">What makes it.</param>
     /// <param name="Row">As it should be.</param>
-    /// <param name="Words">What it is about, for people.</param>
-    private sealed record Wanted(TableClient Table, WalkedLine Line, TableEntity Row, string Words)
+    /// <param name="Description">What it is about, for people.</param>
+    private sealed record Wanted(TableClient Table, WalkedLine Line, TableEntity Row, string Description)
     {
         public Receipt Receipt => Line.Receipt;
 

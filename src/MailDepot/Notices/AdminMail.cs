@@ -109,7 +109,7 @@ public sealed class AdminMail(IOptions<DepotOptions> options, IConfiguration con
     }
 
     /// <summary><c>for a@example.com (550 5.1.1 unknown) and for b@example.com (…)</c>.</summary>
-    private static string Refusals(IEnumerable<Refusal> refused) => string.Join(" and ", refused.Select(one => $"for {one.Address} ({one.Words})"));
+    private static string Refusals(IEnumerable<Refusal> refused) => string.Join(" and ", refused.Select(one => $"for {one.Address} ({one.RelayReply})"));
 
     private string Sentence(Exception failure) => failure switch
     {
@@ -117,12 +117,12 @@ public sealed class AdminMail(IOptions<DepotOptions> options, IConfiguration con
         AuthenticationException => $"The relay {Relay} does not let user {relay.User} in: check MailDepot:Notices:User, and the password in {relay.PasswordSetting}.",
         SslHandshakeException { ServerCertificate: not null } => $"The certificate of the relay {Relay} is not trusted, or is not for {relay.Host}: name its issuer's in MailDepot:Notices:Certificate, or correct MailDepot:Notices:Host.",
         SslHandshakeException => $"The relay {Relay} does not speak TLS there: check MailDepot:Notices:Port and :Security (usual are 587 for starttls, 465 for tls).",
-        NotSupportedException => $"The relay {Relay} does not offer what MailDepot:Notices asks for ({Events.Failure.Words(failure)}): check :Security, and :User.",
+        NotSupportedException => $"The relay {Relay} does not offer what MailDepot:Notices asks for ({Events.Failure.Describe(failure)}): check :Security, and :User.",
         NobodyException nobody => $"The relay {Relay} refused the mail {Refusals(nobody.Refused)}.",
-        SmtpCommandException refusal => $"The relay {Relay} refused the mail: {(int)refusal.StatusCode} {Events.Failure.Words(refusal)}.",
+        SmtpCommandException refusal => $"The relay {Relay} refused the mail: {(int)refusal.StatusCode} {Events.Failure.Describe(refusal)}.",
         OperationCanceledException or TimeoutException => $"The relay {Relay} took longer than {Patience.TotalSeconds:0} s: check MailDepot:Notices:Host, :Port and :Security.",
-        SocketException => $"The relay {Relay} can't be reached ({Events.Failure.Words(failure)}): check MailDepot:Notices:Host and :Port, and whether it runs.",
-        _ => $"The relay {Relay} took no mail ({Events.Failure.Words(failure)}).",
+        SocketException => $"The relay {Relay} can't be reached ({Events.Failure.Describe(failure)}): check MailDepot:Notices:Host and :Port, and whether it runs.",
+        _ => $"The relay {Relay} took no mail ({Events.Failure.Describe(failure)}).",
     };
 
     /// <summary>Goes on with the other recipients where MailKit's own would give up at the first that is refused.</summary>
@@ -136,8 +136,8 @@ public sealed class AdminMail(IOptions<DepotOptions> options, IConfiguration con
         protected override void OnNoRecipientsAccepted(MimeMessage message) => throw new NobodyException(Refused);
     }
 
-    /// <param name="Words">The relay's own.</param>
-    private sealed record Refusal(string Address, string Words);
+    /// <param name="RelayReply">The relay's own.</param>
+    private sealed record Refusal(string Address, string RelayReply);
 
     private sealed class NobodyException(IReadOnlyList<Refusal> refused) : Exception
     {

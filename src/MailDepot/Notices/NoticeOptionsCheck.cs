@@ -8,9 +8,9 @@ internal static partial class NoticeOptionsCheck
     private const string Key = $"{DepotOptions.Section}:{nameof(DepotOptions.Notices)}";
 
     /// <summary>What is wrong with them; without a relay none of them counts.</summary>
-    public static IEnumerable<string> Sentences(NoticeOptions notices) => notices.Host.Length == 0 ? [] : RelaySentences(notices).Concat(AddressSentences(notices));
+    public static IEnumerable<string> Errors(NoticeOptions notices) => notices.Host.Length == 0 ? [] : RelayErrors(notices).Concat(AddressErrors(notices));
 
-    private static IEnumerable<string> RelaySentences(NoticeOptions notices)
+    private static IEnumerable<string> RelayErrors(NoticeOptions notices)
     {
         if (Uri.CheckHostName(notices.Host) is UriHostNameType.Unknown)
         {
@@ -38,7 +38,7 @@ internal static partial class NoticeOptionsCheck
         }
     }
 
-    private static IEnumerable<string> AddressSentences(NoticeOptions notices)
+    private static IEnumerable<string> AddressErrors(NoticeOptions notices)
     {
         if (notices.To.Count == 0)
         {

@@ -87,7 +87,7 @@ internal static class NoticeText
 
     private static string Attempts(int count) => count == 1 ? "1 attempt" : Invariant($"{count} attempts");
 
-    private static string Mails(MailboxState state) => Invariant($"{state.Waiting} {(state.Waiting == 1 ? "mail" : "mails")}, {Octets.Words(state.Progress.WaitingBytes)}");
+    private static string Mails(MailboxState state) => Invariant($"{state.Waiting} {(state.Waiting == 1 ? "mail" : "mails")}, {ByteSize.Format(state.Progress.WaitingBytes)}");
 
     private static string Time(DateTimeOffset? time) => time is { } some ? Invariant($"{some.UtcDateTime:yyyy-MM-dd HH:mm} UTC") : "never";
 

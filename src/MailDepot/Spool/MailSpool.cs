@@ -66,7 +66,7 @@ public sealed class MailSpool
         var connector = new KeyValuePair<string, object?>("connector", source.Connector);
         Telemetry.Received.Add(1, connector);
         Telemetry.ReceivedBytes.Add(bytes, connector);
-        events.Write(EventKind.Received, ticket.Id, $"{Octets.Words(bytes)} {ticket.Source.Words}; the ticket is on the queue{place}.");
+        events.Write(EventKind.Received, ticket.Id, $"{ByteSize.Format(bytes)} {ticket.Source.Description}; the ticket is on the queue{place}.");
         return ticket;
     }
 

@@ -80,7 +80,7 @@ public sealed class PoisonRescue(DepotStorage storage, Quarantine quarantine, De
             var payload = await TicketPayload.ReadAsync(message, storage, ct);
             var ticket = payload.Ticket;
             return (payload, string.Create(
-                CultureInfo.InvariantCulture, $"Ticket {ticket.Id} ({Octets.Words(ticket.Bytes)}, received {ticket.Received:yyyy-MM-dd HH:mm} UTC)"));
+                CultureInfo.InvariantCulture, $"Ticket {ticket.Id} ({ByteSize.Format(ticket.Bytes)}, received {ticket.Received:yyyy-MM-dd HH:mm} UTC)"));
         }
         catch (Exception e) when (e is UnarchivableException or NotYetException)
         {

@@ -17,7 +17,7 @@ internal sealed class CallsRun(AzuriteProgram program, TimeProvider clock)
         await using var azurite = await AzuriteProcess.StartOrAdoptAsync(program, new AzuriteSetup { Ports = AzuritePorts.Any }, clock, ct);
         var watch = new CallWatch(clock);
         await using var depot = await LoopbackDepot.StartAsync(azurite.ConnectionString(AzuriteAccount.Development.Name), watch, ct);
-        await using var smtp = await SmtpDelivery.ConnectAsync("127.0.0.1", depot.Port, ct);
+        await using var smtp = await SmtpClient.ConnectAsync("127.0.0.1", depot.Port, ct);
         var figures = ImmutableArray.CreateBuilder<CallsFigures>();
         foreach (var size in kilobytes)
         {

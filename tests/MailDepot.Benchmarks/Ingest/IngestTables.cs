@@ -27,7 +27,7 @@ internal static class IngestTables
         {
             Console.WriteLine();
             Console.WriteLine(Text(
-                $"{memory.Mails} mails of {Octets.Words(memory.AttachmentBytes)} at once: peak RSS {Octets.Words(memory.PeakBytes)} (ready {Octets.Words(memory.IdlePeakBytes)}, accepted {Octets.Words(memory.AcceptedPeakBytes)}); accepted in {memory.AcceptedSeconds:0} s, archived in {memory.ArchivedSeconds:0} s"));
+                $"{memory.Mails} mails of {ByteSize.Format(memory.AttachmentBytes)} at once: peak RSS {ByteSize.Format(memory.PeakBytes)} (ready {ByteSize.Format(memory.IdlePeakBytes)}, accepted {ByteSize.Format(memory.AcceptedPeakBytes)}); accepted in {memory.AcceptedSeconds:0} s, archived in {memory.ArchivedSeconds:0} s"));
         }
     }
 

@@ -30,7 +30,7 @@ internal sealed class MemoryRun(AzuriteProgram program, IngestPlan plan, TimePro
     private async Task SendAsync(int port, int number, CancellationToken ct)
     {
         await using var mail = new LargeReport(number, plan.LargeBytes);
-        await SmtpDelivery.SendAsync("127.0.0.1", port, "", [JournalMails.Journal], mail, ct);
+        await SmtpClient.SendAsync("127.0.0.1", port, "", [JournalMails.Journal], mail, ct);
     }
 
     /// <summary>Every receipt has its row, and the spool is empty: the archiver's last step but one.</summary>

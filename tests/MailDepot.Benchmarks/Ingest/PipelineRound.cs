@@ -44,7 +44,7 @@ internal sealed class PipelineRound(IngestPlan plan, TimeProvider clock)
 
         async Task SendAsync(CancellationToken enough)
         {
-            await using var smtp = await SmtpDelivery.ConnectAsync("127.0.0.1", depot.Port, ct);
+            await using var smtp = await SmtpClient.ConnectAsync("127.0.0.1", depot.Port, ct);
             while (!enough.IsCancellationRequested)
             {
                 await backlog.BeginAsync(ct);

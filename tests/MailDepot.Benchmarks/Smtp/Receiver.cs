@@ -54,7 +54,7 @@ internal sealed class Receiver : IAsyncDisposable
         {
             try
             {
-                await using var delivery = await MailDepot.Host.Smtp.SmtpDelivery.ConnectAsync("127.0.0.1", Port, ct);
+                await using var delivery = await MailDepot.Host.Smtp.SmtpClient.ConnectAsync("127.0.0.1", Port, ct);
                 await delivery.QuitAsync(ct);
                 return;
             }

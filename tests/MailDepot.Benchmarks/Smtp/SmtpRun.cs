@@ -105,7 +105,7 @@ internal sealed class SmtpRun(Receivers receivers, AzuriteProgram azurite, SmtpP
     private (Task Sent, Task Delivery) UnfinishedMail(int port, int number, CancellationToken over)
     {
         var pipe = new Pipe();
-        return (WriteAsync(), SmtpDelivery.SendAsync("127.0.0.1", port, SourceLoad.Sender, [SourceLoad.Recipient], pipe.Reader.AsStream(), over));
+        return (WriteAsync(), SmtpClient.SendAsync("127.0.0.1", port, SourceLoad.Sender, [SourceLoad.Recipient], pipe.Reader.AsStream(), over));
 
         async Task WriteAsync()
         {

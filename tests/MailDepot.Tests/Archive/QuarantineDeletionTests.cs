@@ -42,7 +42,7 @@ public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
                 Sha256 = Digest.Of(mail),
             },
             deleted);
-        Assert.Equal(ticket.Source.Words, deleted.Source!.Words);
+        Assert.Equal(ticket.Source.Description, deleted.Source!.Description);
         Assert.Empty(await depot.LedgerAsync());
     }
 

@@ -62,7 +62,7 @@ public sealed partial class AlertTests(TemplateFixture template)
         Assert.Equal(["admin@example.com", "night@example.com"], people.Properties["emailReceivers"]!.AsArray().Select(one => (string)one!["emailAddress"]!));
         Assert.All(template.Full.Those(Rules), rule =>
         {
-            Assert.Equal("<monitoring.workspaceId>", Deployment.Words(Assert.Single(rule.Properties["scopes"]!.AsArray())!));
+            Assert.Equal("<monitoring.workspaceId>", Deployment.Text(Assert.Single(rule.Properties["scopes"]!.AsArray())!));
             Assert.Equal(people.Id, (string)Assert.Single(rule.Properties["actions"]!["actionGroups"]!.AsArray())!);
             Assert.Contains((string)rule.Properties["windowSize"]!, Windows);
             Assert.Contains((string)rule.Properties["evaluationFrequency"]!, Windows);

@@ -23,11 +23,11 @@ public sealed partial record Deployment(ImmutableArray<DeployedResource> Resourc
 
     /// <summary>What the Functions app reads.</summary>
     public ImmutableSortedDictionary<string, string> ArchiverSettings() => The("Microsoft.Web/sites/config").Properties
-        .ToImmutableSortedDictionary(setting => setting.Key, setting => Words(setting.Value!), StringComparer.Ordinal);
+        .ToImmutableSortedDictionary(setting => setting.Key, setting => Text(setting.Value!), StringComparer.Ordinal);
 
     /// <summary>What the SMTP app reads.</summary>
     public ImmutableSortedDictionary<string, string> SmtpSettings() => SmtpContainer()["env"]!.AsArray()
-        .ToImmutableSortedDictionary(setting => (string)setting!["name"]!, setting => Words(setting!["value"]!), StringComparer.Ordinal);
+        .ToImmutableSortedDictionary(setting => (string)setting!["name"]!, setting => Text(setting!["value"]!), StringComparer.Ordinal);
 
     public JsonNode SmtpContainer() => Assert.Single(The("Microsoft.App/containerApps").Properties["template"]!["containers"]!.AsArray())!;
 
@@ -35,7 +35,7 @@ public sealed partial record Deployment(ImmutableArray<DeployedResource> Resourc
     /// A text with what only Azure knows in angle brackets: the output <c>blobEndpoint</c> of module <c>work</c> is
     /// <c>&lt;work.blobEndpoint&gt;</c>.
     /// </summary>
-    public static string Words(JsonNode value)
+    public static string Text(JsonNode value)
     {
         var text = (string)value!;
         if (!text.StartsWith('['))
@@ -88,7 +88,7 @@ public sealed partial record DeployedResource(JsonObject Json)
     }
 
     /// <summary>Who a role is given to: <c>archiver</c> or <c>smtp</c>; of a person or group the id.</summary>
-    public string Who => Deployment.Words(Properties["principalId"]!).Split('.') is [_, var who, ..] ? who : Deployment.Words(Properties["principalId"]!);
+    public string Who => Deployment.Text(Properties["principalId"]!).Split('.') is [_, var who, ..] ? who : Deployment.Text(Properties["principalId"]!);
 
     /// <summary>The role's id.</summary>
     public string Role => ((string)Properties["roleDefinitionId"]!).Split('/')[^1];

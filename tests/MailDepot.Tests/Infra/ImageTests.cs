@@ -62,7 +62,7 @@ public sealed class ImageTests(TemplateFixture template)
     public void The_environment_has_a_network_of_its_own_and_is_reached_from_outside()
     {
         var properties = template.Full.The("Microsoft.App/managedEnvironments").Properties;
-        Assert.Equal("<network.smtpSubnetId>", Deployment.Words(properties["vnetConfiguration"]!["infrastructureSubnetId"]!));
+        Assert.Equal("<network.smtpSubnetId>", Deployment.Text(properties["vnetConfiguration"]!["infrastructureSubnetId"]!));
         Assert.False((bool)properties["vnetConfiguration"]!["internal"]!);
     }
 

@@ -39,7 +39,7 @@ public sealed partial class ProgramTests(TemplateFixture template)
         Assert.Equal(["default", "legal"], options.Recipients.Select(recipient => recipient.Container));
         Assert.Equal(["", "2027-01-01"], options.Recipients.Select(recipient => recipient.Retired));
         Assert.Equal(who == "smtp" ? 0 : 2, options.Mailboxes.Count);
-        Assert.Empty(DepotOptionsCheck.PublicSentences(options));
+        Assert.Empty(DepotOptionsCheck.OpenAddressErrors(options));
     }
 
     [Fact]

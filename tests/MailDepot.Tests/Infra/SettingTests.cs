@@ -85,7 +85,7 @@ public sealed partial class SettingTests(TemplateFixture template)
 
         Assert.Equal(3, settings.Keys.Count(name => name.StartsWith("Passwords__", StringComparison.Ordinal)));
         Assert.DoesNotContain(template.Full.SmtpSettings().Keys, name => name.Contains("Passwords", StringComparison.Ordinal) || name.Contains("Mailboxes", StringComparison.Ordinal) || name.Contains("Notices", StringComparison.Ordinal));
-        Assert.Equal("<identities.archiver.id>", Deployment.Words(template.Full.The("Microsoft.Web/sites").Properties["keyVaultReferenceIdentity"]!));
+        Assert.Equal("<identities.archiver.id>", Deployment.Text(template.Full.The("Microsoft.Web/sites").Properties["keyVaultReferenceIdentity"]!));
     }
 
     [Fact]
@@ -120,8 +120,8 @@ public sealed partial class SettingTests(TemplateFixture template)
         string Of(string name) => settings[$"MailDepot__Mailboxes__0__{name}"];
         Assert.Equal($"{usual.Port} {usual.Security} {usual.Interval} {usual.Journal}", $"{Of("Port")} {Of("Security")} {Of("Interval")} {Of("Journal")}", ignoreCase: true);
         Assert.Equal(
-            $"{usual.MinimumTls} {usual.Fingerprint} {usual.Authentication} {usual.TokenEndpoint} {usual.MailsARun} {usual.BytesARun} {usual.CommitEvery} {usual.LeaveOnServer} {usual.DeleteAfter}",
-            $"{Of("MinimumTls")} {Of("Fingerprint")} {Of("Authentication")} {Of("TokenEndpoint")} {Of("MailsARun")} {Of("BytesARun")} {Of("CommitEvery")} {Of("LeaveOnServer")} {Of("DeleteAfter")}", ignoreCase: true);
+            $"{usual.MinimumTls} {usual.Fingerprint} {usual.Authentication} {usual.TokenEndpoint} {usual.MaxMailsPerRun} {usual.MaxBytesPerRun} {usual.CommitEvery} {usual.LeaveOnServer} {usual.DeleteAfter}",
+            $"{Of("MinimumTls")} {Of("Fingerprint")} {Of("Authentication")} {Of("TokenEndpoint")} {Of("MaxMailsPerRun")} {Of("MaxBytesPerRun")} {Of("CommitEvery")} {Of("LeaveOnServer")} {Of("DeleteAfter")}", ignoreCase: true);
         Assert.Equal($"{new DepotOptions().EventDays}", settings["MailDepot__EventDays"]);
         var parameters = template.Compiled["parameters"]!;
         Assert.Equal(new SmtpOptions().MaxBytes, (long)parameters["largestMail"]!["defaultValue"]!);
@@ -133,7 +133,7 @@ public sealed partial class SettingTests(TemplateFixture template)
     public void No_secret_is_in_an_output_or_a_plain_setting_and_none_is_ever_asked_for()
     {
         var texts = template.Full.ArchiverSettings().Concat(template.Full.SmtpSettings()).Select(setting => $"{setting.Key}={setting.Value}")
-            .Concat(template.Full.Outputs.Select(output => $"{output.Key}={Deployment.Words(output.Value!)}"));
+            .Concat(template.Full.Outputs.Select(output => $"{output.Key}={Deployment.Text(output.Value!)}"));
         Assert.All(texts, text => Assert.DoesNotMatch(Secret(), text.Replace("@Microsoft.KeyVault", "", StringComparison.Ordinal)));
         Assert.DoesNotMatch(Listing(), template.Compiled.ToJsonString());
 

@@ -44,7 +44,7 @@ public sealed class StorageTests(TemplateFixture template)
     public void The_package_is_where_the_Functions_app_looks_for_it()
     {
         var storage = template.Full.The("Microsoft.Web/sites").Properties["functionAppConfig"]!["deployment"]!["storage"]!;
-        Assert.Equal("<work.packageUrl>", Deployment.Words(storage["value"]!));
+        Assert.Equal("<work.packageUrl>", Deployment.Text(storage["value"]!));
         var made = (string)template.Compiled["resources"]!["work"]!["properties"]!["template"]!["outputs"]!["packageUrl"]!["value"]!;
         Assert.Contains("primaryEndpoints.blob, 'app-package'", made, StringComparison.Ordinal);
     }

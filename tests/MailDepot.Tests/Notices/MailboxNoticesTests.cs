@@ -329,7 +329,7 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
     private async Task PolledAsync(TestDepot depot, string mailbox, Pop3Failure? failure)
     {
         var book = depot.Get<MailboxBook>();
-        var visit = new VisitResult(failure?.Words ?? "Nothing new.", failure, More: false, new VisitProgress(VisitStage.Idle, 120, 3_100_000, 0, 0, 0));
+        var visit = new VisitResult(failure?.Description ?? "Nothing new.", failure, More: false, new VisitProgress(VisitStage.Idle, 120, 3_100_000, 0, 0, 0));
         await book.PolledAsync(mailbox, clock.GetUtcNow(), visit, await book.ReadAsync(mailbox, Token), pausedUntil: null, secured: null, Token);
     }
 

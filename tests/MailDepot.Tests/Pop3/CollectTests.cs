@@ -29,9 +29,9 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: mailbox.Settings(security));
 
         var visit = await CollectAsync(depot);
-        Assert.Equal(("30 mails collected.", null, 0, 30, false), Words(visit));
+        Assert.Equal(("30 mails collected.", null, 0, 30, false), Outcome(visit));
         Assert.Empty(mailbox.Mails);
-        Assert.Equal(("Nothing new.", null, 0, 0, false), Words(await CollectAsync(depot)));
+        Assert.Equal(("Nothing new.", null, 0, 0, false), Outcome(await CollectAsync(depot)));
         Assert.Empty(await TestDepot.RowsAsync(depot.Storage.Uidls));
 
         await depot.ArchiveAllAsync();
@@ -69,7 +69,7 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
         var late = A.Mail().MessageId("late@example.com").Bytes();
         mailbox.Put(SomeMails(3));
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: new WhileCollecting(() => mailbox.Put(late)), more: mailbox.Settings());
-        Assert.Equal(("4 mails collected.", null, 0, 4, false), Words(await CollectAsync(depot)));
+        Assert.Equal(("4 mails collected.", null, 0, 4, false), Outcome(await CollectAsync(depot)));
         Assert.Empty(mailbox.Mails);
         await depot.ArchiveAllAsync();
         await IsArchivedOnceAsync(depot, [.. SomeMails(3), late]);
@@ -140,17 +140,17 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
     }
 
     [Theory]
-    [InlineData("MailsARun", 20, 20)]
-    [InlineData("BytesARun", 1_000_000, 8)]
+    [InlineData("MaxMailsPerRun", 20, 20)]
+    [InlineData("MaxBytesPerRun", 1_000_000, 8)]
     public async Task A_visit_is_bounded_and_asks_for_the_next_at_once(string limit, int value, int collected)
     {
         var mailbox = dovecot.NextMailbox();
-        var mails = limit == "BytesARun" ? Enumerable.Range(0, 12).Select(i => A.Mail().MessageId($"{i}@example.com").Text(new string('x', 120_000)).Bytes()).ToArray() : SomeMails(45);
+        var mails = limit == "MaxBytesPerRun" ? Enumerable.Range(0, 12).Select(i => A.Mail().MessageId($"{i}@example.com").Text(new string('x', 120_000)).Bytes()).ToArray() : SomeMails(45);
         mailbox.Put(mails);
         var settings = mailbox.Settings();
         (settings[$"MailDepot:Mailboxes:0:{limit}"], settings["MailDepot:Mailboxes:0:CommitEvery"]) = ($"{value}", "15");
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
-        Assert.Equal(($"{collected} mails collected.", null, mails.Length - collected, collected, true), Words(await CollectAsync(depot)));
+        Assert.Equal(($"{collected} mails collected.", null, mails.Length - collected, collected, true), Outcome(await CollectAsync(depot)));
         Assert.Equal(mails.Length - collected, mailbox.Mails.Length);
         for (var visits = 1; mailbox.Mails.Length > 0; visits++)
         {
@@ -222,7 +222,7 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
         await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: true, Token) ?? throw new InvalidOperationException("Another collects the mailbox.");
 
     /// <summary>What a visit came to, without octets.</summary>
-    internal static (string Result, Pop3FailureKind? Failure, int Waiting, int Collected, bool More) Words(VisitResult visit) =>
+    internal static (string Result, Pop3FailureKind? Failure, int Waiting, int Collected, bool More) Outcome(VisitResult visit) =>
         (visit.Result, visit.Failure?.Kind, visit.Waiting, visit.Collected, visit.More);
 
     internal static byte[][] SomeMails(int count) =>

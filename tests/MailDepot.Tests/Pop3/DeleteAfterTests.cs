@@ -228,7 +228,7 @@ public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dove
                 new TableEntity(TableKey.Escape(DovecotMailbox.Name), $"page-{Digest.Of(content.Span)}") { ["Mails"] = content.ToArray() }, TableUpdateMode.Replace, Token);
         }
 
-        await depot.Get<MailboxBook>().LedToAsync(DovecotMailbox.Name, $"127.0.0.1:{server.Port} anna", MailboxState.New, Token);
+        await depot.Get<MailboxBook>().BindAccountAsync(DovecotMailbox.Name, $"127.0.0.1:{server.Port} anna", MailboxState.New, Token);
     }
 
     private Task<TestDepot> DepotAsync(string account, ScriptedServer server, string key = "DeleteAfter", string value = "30") =>

@@ -11,7 +11,7 @@ public sealed partial class FailureGuideTests
     private const char Gap = '…';
 
     private static readonly (string Kind, string Words)[] Sentences =
-        [.. Directory.EnumerateFiles(Clone.Path("src/MailDepot/Pop3"), "*.cs").SelectMany(file => In(File.ReadAllText(file)))];
+        [.. Directory.EnumerateFiles(Clone.Path("src/MailDepot/Connectors/Pop3"), "*.cs", SearchOption.AllDirectories).SelectMany(file => In(File.ReadAllText(file)))];
 
     /// <summary>What the first column says; a server's own words stand in backticks.</summary>
     private static readonly string[] Guide =

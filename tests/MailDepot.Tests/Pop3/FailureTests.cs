@@ -104,7 +104,7 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
     {
         await using var server = new ScriptedServer { Mails = { ("a", Mail(1)), ("b", Mail(2)), ("c", Mail(3)) }, Instead = { ["RETR 2"] = "-ERR can't read it" } };
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
-        Assert.Equal(("2 mails collected. 1 mail refused by the server: the next poll tries again.", Pop3FailureKind.MailsRefused, 1, 2, false), Words(await CollectAsync(depot)));
+        Assert.Equal(("2 mails collected. 1 mail refused by the server: the next poll tries again.", Pop3FailureKind.MailsRefused, 1, 2, false), Outcome(await CollectAsync(depot)));
         Assert.Contains(depot.Events, e => e.Text.Contains("UIDL b (can't read it)", StringComparison.Ordinal));
         Assert.Equal("b", Assert.Single(server.Mails).Uidl);
     }
@@ -118,14 +118,14 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
         await using var server = new ScriptedServer { Mails = { ("a", Mail(1)), ("b", Mail(2)) }, Instead = { [at] = says } };
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
         var first = await CollectAsync(depot);
-        Assert.Equal(("2 mails collected. The server did not say that it deleted 2 mails that are safe here: the next poll has it do so.", null, 0, 2, false), Words(first));
+        Assert.Equal(("2 mails collected. The server did not say that it deleted 2 mails that are safe here: the next poll has it do so.", null, 0, 2, false), Outcome(first));
         server.Mails.Add(("c", Mail(3)));
         var second = await CollectAsync(depot);
         Assert.Equal((Pop3FailureKind.NotDeleted, words, 1), (second.Failure?.Kind, second.Failure?.ServerWords, second.Collected));
         Assert.Equal(3, server.Mails.Count);
         Assert.True((await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token)).Failing);
         server.Instead.Clear();
-        Assert.Equal(("Nothing new.", null, 0, 0, false), Words(await CollectAsync(depot)));
+        Assert.Equal(("Nothing new.", null, 0, 0, false), Outcome(await CollectAsync(depot)));
         Assert.Empty(server.Mails);
         Assert.Equal(3, (await depot.TicketsAsync()).Count);
     }

@@ -76,7 +76,7 @@ public sealed class HealthPingTests(AzuriteFixture azurite)
         {
             clock.Advance(TimeSpan.FromHours(after));
             server.Mails.Add(Mail(after));
-            Assert.Equal(("1 mail collected.", null, 0, 1, false), Words(await CollectAsync(depot)));
+            Assert.Equal(("1 mail collected.", null, 0, 1, false), Outcome(await CollectAsync(depot)));
             Assert.Equal(logged, depot.Events.Count(e => e.Kind is EventKind.Warned));
         }
 

@@ -29,9 +29,9 @@ public sealed class MailboxOptionsTests(AzuriteFixture azurite)
     [InlineData("0:Fingerprint", "AB:CD")]
     [InlineData("0:Authentication", "9")]
     [InlineData("0:ClientId", "id", "TokenEndpoint, ClientId and Scope are for Authentication")]
-    [InlineData("0:MailsARun", "0")]
-    [InlineData("0:MailsARun", "1000001")]
-    [InlineData("0:BytesARun", "999999")]
+    [InlineData("0:MaxMailsPerRun", "0")]
+    [InlineData("0:MaxMailsPerRun", "1000001")]
+    [InlineData("0:MaxBytesPerRun", "999999")]
     [InlineData("0:CommitEvery", "0")]
     [InlineData("0:CommitEvery", "10001")]
     [InlineData("0:DeleteAfter", "-1")]
@@ -78,7 +78,7 @@ public sealed class MailboxOptionsTests(AzuriteFixture azurite)
     [Fact]
     public void A_password_that_is_missing_where_mailboxes_are_collected_is_one_sentence_that_names_its_setting()
     {
-        var sentence = Assert.Single(MailboxOptionsCheck.CollectorSentences(
+        var sentence = Assert.Single(MailboxOptionsCheck.CollectorErrors(
             Read("1:PasswordSetting", "Passwords:ben").Mailboxes,
             new ConfigurationBuilder().AddInMemoryCollection([new("Passwords:anna", "secret")]).Build()));
         Assert.StartsWith("Passwords:ben, which MailDepot:Mailboxes:1:PasswordSetting names, is not set", sentence, StringComparison.Ordinal);

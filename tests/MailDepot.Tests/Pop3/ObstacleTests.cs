@@ -66,8 +66,8 @@ public sealed class ObstacleTests(AzuriteFixture azurite)
         var listed = await depot.Get<MailboxDirectory>().ListAsync(Token);
         Assert.Equal([DovecotMailbox.Name, Own], listed.Select(mailbox => mailbox.Name));
         var mailbox = (await depot.Get<MailboxDirectory>().FindAsync(Own, Token))!;
-        Assert.All([mailbox, listed[1]], one => Assert.Equal((false, MailboxCondition.Unusable, words), (one.Enabled, one.Condition(now), one.Obstacle?.Words)));
-        Assert.Equal(words, ListedMailbox.Of(mailbox, now).Obstacle?.Words);
+        Assert.All([mailbox, listed[1]], one => Assert.Equal((false, MailboxCondition.Unusable, words), (one.Enabled, one.Condition(now), one.Obstacle?.Description)));
+        Assert.Equal(words, ListedMailbox.Of(mailbox, now).Obstacle?.Description);
         Assert.Contains(mailbox.Obstacle!.Sentence, ProgressTests.Text(MailboxTables.List(listed, now)), StringComparison.Ordinal);
         var shown = ProgressTests.Text(MailboxTables.Show(mailbox, "a test", now));
         Assert.Contains(mailbox.Obstacle.Sentence, shown, StringComparison.Ordinal);

@@ -47,7 +47,7 @@ public sealed class ServerWordsTests
             await using var session = await Pop3Session.OpenAsync(access, Token);
             await session.ListAsync();
         });
-        var words = Pop3Diagnosis.Of(access.Mailbox, refusal).Words;
+        var words = Pop3Diagnosis.Of(access.Mailbox, refusal).Description;
         Assert.Contains("***", words, StringComparison.Ordinal);
         foreach (var secret in new[] { "s3cr", "AGFubmEAczN", "dXNlcj1h", "the-bear", "6281c9" })
         {
@@ -65,7 +65,7 @@ public sealed class ServerWordsTests
         await using var endpoint = new TokenEndpoint(answer.Replace("{0}", new string('.', 288), StringComparison.Ordinal), 401);
         var refusal = await Assert.ThrowsAsync<MailboxException>(() => Pop3Session.OpenAsync(server.Access(more: mailbox => endpoint.GiveTokensFor(mailbox)), Token));
         Assert.StartsWith(shown, refusal.Failure.ServerWords, StringComparison.Ordinal);
-        Assert.DoesNotContain("s3c", refusal.Failure.Words, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3c", refusal.Failure.Description, StringComparison.Ordinal);
         Assert.InRange(refusal.Failure.ServerWords!.Length, shown.Length, 301);
     }
 

@@ -23,7 +23,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
         await using var server = new ScriptedServer { Shows = 250, Capabilities = "USER\r\nUIDL\r\nPIPELINING" };
         server.Mails.AddRange(Mails(700));
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
-        Assert.Equal(("700 mails collected.", null, 0, 700, false), Words(await CollectAsync(depot)));
+        Assert.Equal(("700 mails collected.", null, 0, 700, false), Outcome(await CollectAsync(depot)));
         Assert.Equal((0, 4), (server.Mails.Count, server.Sessions)); // the last one finds that nothing is left
         var state = await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token);
         Assert.Equal((0, 700L, 0), (state.Waiting, state.Collected, state.Progress.Undeleted));
@@ -65,9 +65,9 @@ public sealed class SessionsTests(AzuriteFixture azurite)
         var next = 3;
         server.Heard = command => server.Mails.AddRange(command == "QUIT" ? [Mail(next++), Mail(next++)] : []);
         var settings = server.Settings();
-        settings[Key + "MailsARun"] = "6";
+        settings[Key + "MaxMailsPerRun"] = "6";
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
-        Assert.Equal(("6 mails collected.", null, 0, 6, true), Words(await CollectAsync(depot)));
+        Assert.Equal(("6 mails collected.", null, 0, 6, true), Outcome(await CollectAsync(depot)));
         Assert.Equal(3, server.Sessions);
     }
 
@@ -77,7 +77,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
         await using var server = new ScriptedServer { Shows = 2, Capabilities = "USER\r\nUIDL\r\nLOGIN-DELAY 60" };
         server.Mails.AddRange(Mails(5));
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
-        Assert.Equal(("2 mails collected.", null, 0, 2, false), Words(await CollectAsync(depot)));
+        Assert.Equal(("2 mails collected.", null, 0, 2, false), Outcome(await CollectAsync(depot)));
         Assert.Equal(1, server.Sessions);
     }
 
@@ -124,7 +124,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
         server.Instead["PASS"] = "+OK";
         var clock = new FakeTimeProvider(Tickets.Noon);
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, more: settings);
-        Assert.Equal(("1 mail collected.", null, 0, 1, false), Words(await CollectAsync(depot)));
+        Assert.Equal(("1 mail collected.", null, 0, 1, false), Outcome(await CollectAsync(depot)));
         Assert.Equal(2, server.Sessions);
         Assert.DoesNotContain(depot.Events, e => e.Kind is EventKind.Failed or EventKind.Warned);
         var state = await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token);
@@ -152,7 +152,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
         await using var server = new ScriptedServer { Mails = { Mail(1) } };
         server.Heard = command => server.Instead["PASS"] = server.Sessions == 1 ? "+OK" : says;
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
-        Assert.Equal(("1 mail collected.", null, 0, 1, false), Words(await CollectAsync(depot)));
+        Assert.Equal(("1 mail collected.", null, 0, 1, false), Outcome(await CollectAsync(depot)));
         Assert.Equal(2, server.Sessions);
         var state = await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token);
         Assert.Equal((0, 0, null), (state.Failures, state.FailedLogins, state.PausedUntil));
@@ -177,7 +177,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
             }
         };
         var settings = server.Settings();
-        (settings[Key + "LeaveOnServer"], settings[Key + "MailsARun"]) = ("true", "100");
+        (settings[Key + "LeaveOnServer"], settings[Key + "MaxMailsPerRun"]) = ("true", "100");
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
         Assert.Equal((6, false), (await CollectAsync(depot)) is var visit ? (visit.Collected, visit.More) : default);
         Assert.Equal(2, server.Sessions);
@@ -208,9 +208,9 @@ public sealed class SessionsTests(AzuriteFixture azurite)
         var (settings, clock) = (server.Settings(), new FakeTimeProvider(Tickets.Noon));
         settings[Key + "CommitEvery"] = "5";
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, more: settings);
-        Assert.Equal(("5 mails collected.", null, 7, 5, false), Words(await CollectAsync(depot)));
+        Assert.Equal(("5 mails collected.", null, 7, 5, false), Outcome(await CollectAsync(depot)));
         clock.Advance(TimeSpan.FromMinutes(5));
-        Assert.Equal(("7 mails collected.", null, 0, 7, false), Words(await CollectAsync(depot)));
+        Assert.Equal(("7 mails collected.", null, 0, 7, false), Outcome(await CollectAsync(depot)));
         Assert.Equal((3, 0), (server.Sessions, server.Mails.Count));
     }
 
@@ -228,7 +228,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
         clock.Advance(TimeSpan.FromSeconds(20));
         Assert.Equal(
             ($"127.0.0.1:{server.Port} closed the connection without a word, as some servers do within a minute after another: the next poll tries again.", null, 1, 0, false),
-            Words(await CollectAsync(depot)));
+            Outcome(await CollectAsync(depot)));
         var after = await book.ReadAsync(DovecotMailbox.Name, Token);
         Assert.Equal((before.Failures, before.Failure, before.FailingSince, before.Succeeded, before.Waiting), (after.Failures, after.Failure, after.FailingSince, after.Succeeded, after.Waiting));
         Assert.Equal((before.LastQuit!.Value.AddMinutes(1), clock.GetUtcNow()), (after.PausedUntil, after.TurnedAway));

@@ -128,14 +128,14 @@ public sealed class TaxonomyTests(AzuriteFixture azurite)
     public void A_server_that_no_way_leads_to_is_told_with_what_is_in_the_way(SocketError error, Pop3FailureKind kind, string words)
     {
         var failure = Pop3Diagnosis.Of(new MailboxOptions { Name = "office", Host = "pop.example.com", Port = 995 }, new SocketException((int)error));
-        Assert.Equal((kind, words), (failure.Kind, failure.Words));
+        Assert.Equal((kind, words), (failure.Kind, failure.Description));
     }
 
     [Fact]
     public void What_nobody_can_mend_is_told_without_a_stack()
     {
         var mailbox = new MailboxOptions { Name = "office", Host = "pop.example.com", Port = 995 };
-        Assert.Equal("It stopped because of this: no such thing. The next poll tries again.", Pop3Diagnosis.Of(mailbox, new InvalidOperationException("no such thing.\n   at all")).Words);
+        Assert.Equal("It stopped because of this: no such thing. The next poll tries again.", Pop3Diagnosis.Of(mailbox, new InvalidOperationException("no such thing.\n   at all")).Description);
     }
 
     private static async Task IsToldAsync(TestDepot depot, ScriptedServer server, string words)

@@ -302,7 +302,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
             var settings = server.Settings();
             settings["MailDepot:Mailboxes:0:CommitEvery"] = "5";
             await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
-            Assert.Equal(("12 mails collected.", null, 0, 12, false), Words(await CollectAsync(depot)));
+            Assert.Equal(("12 mails collected.", null, 0, 12, false), Outcome(await CollectAsync(depot)));
             Assert.Equal((sessions, 0), (server.Sessions, server.Mails.Count));
         }
     }
@@ -313,9 +313,9 @@ public sealed class TransferTests(AzuriteFixture azurite)
         await using var server = new ScriptedServer { Capabilities = "USER\r\nUIDL\r\nLOGIN-DELAY 60" };
         server.Mails.AddRange(Enumerable.Range(0, 12).Select(i => ($"{i}", Mail(i))));
         var settings = server.Settings();
-        settings["MailDepot:Mailboxes:0:MailsARun"] = "5";
+        settings["MailDepot:Mailboxes:0:MaxMailsPerRun"] = "5";
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
-        Assert.Equal(("5 mails collected.", null, 7, 5, false), Words(await CollectAsync(depot)));
+        Assert.Equal(("5 mails collected.", null, 7, 5, false), Outcome(await CollectAsync(depot)));
     }
 
     [Theory]
@@ -329,7 +329,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
         var settings = server.Settings();
         settings["MailDepot:Mailboxes:0:CommitEvery"] = "5";
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
-        Assert.Equal(("5 mails collected.", null, 7, 5, false), Words(await CollectAsync(depot)));
+        Assert.Equal(("5 mails collected.", null, 7, 5, false), Outcome(await CollectAsync(depot)));
         Assert.Empty((await depot.Storage.Pop3Queue.PeekMessagesAsync(cancellationToken: Token)).Value);
     }
 

@@ -39,7 +39,7 @@ public sealed class DeliveryTlsTests
         await using var host = builder.Build();
         await host.StartAsync(Cancel);
 
-        await using var delivery = await SmtpDelivery.ConnectAsync("localhost", new Uri(host.Urls.Single()).Port, Cancel);
+        await using var delivery = await SmtpClient.ConnectAsync("localhost", new Uri(host.Urls.Single()).Port, Cancel);
         Assert.True(delivery.OffersTls);
         Assert.Matches("^TLSv1[.]3, TLS_[A-Z0-9_]+, the certificate is not trusted for localhost here [(]RemoteCertificate.*[)]$", await delivery.BeginTlsAsync("localhost", Cancel));
         Assert.False(delivery.OffersTls);

@@ -98,7 +98,7 @@ public sealed class TicketBundleTests(AzuriteFixture azurite)
         var first = depot.ReceiveAsync(A.Mail().Subject("first").Bytes());
         var behind = depot.ReceiveAsync(A.Mail().Subject("behind").Bytes());
         clock.Advance(TimeSpan.FromSeconds(20));
-        Assert.Equal("storage does not answer (the queue took no ticket within 20 s)", Failure.Words(await Assert.ThrowsAsync<Azure.RequestFailedException>(() => first)));
+        Assert.Equal("storage does not answer (the queue took no ticket within 20 s)", Failure.Describe(await Assert.ThrowsAsync<Azure.RequestFailedException>(() => first)));
         doors.Open();
         await behind;
         Assert.Single(await depot.QueueAsync());

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace MailDepot.Connectors.Pop3;
 
 /// <summary>A mailbox that is collected by POP3, and emptied: an entry of <c>MailDepot:Mailboxes</c>, or one that a person added at run time. Never holds the password.</summary>
@@ -53,10 +55,12 @@ public sealed class MailboxOptions
     public TimeSpan Interval { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Mails that one run collects at most, 1 to 1,000,000; then another run is asked for at once.</summary>
-    public int MailsARun { get; set; } = 10_000;
+    [JsonPropertyName("mailsARun")] // what rows of the table Mailboxes have called it from the first version on
+    public int MaxMailsPerRun { get; set; } = 10_000;
 
     /// <summary>Octets that one run collects at most, from 1 MB on; a mail that is begun is finished. Default 4 GiB.</summary>
-    public long BytesARun { get; set; } = 4L * 1024 * 1024 * 1024;
+    [JsonPropertyName("bytesARun")]
+    public long MaxBytesPerRun { get; set; } = 4L * 1024 * 1024 * 1024;
 
     /// <summary>Mails after which a session ends with QUIT, which deletes them on the server, and the next begins, 1 to 10,000. A connection that breaks repeats at most so many.</summary>
     public int CommitEvery { get; set; } = 1_000;

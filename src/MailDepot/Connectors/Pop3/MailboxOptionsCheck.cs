@@ -13,26 +13,26 @@ public static partial class MailboxOptionsCheck
     private static readonly TimeSpan LongestInterval = TimeSpan.FromDays(1);
 
     /// <summary>More take longer than a function may run.</summary>
-    private const int MostMailsARun = 1_000_000;
+    private const int MostMailsPerRun = 1_000_000;
 
     /// <summary>So many come twice when a connection breaks.</summary>
     private const int MostMailsASession = 10_000;
 
     /// <summary>Below, each run would be a mail or two.</summary>
-    private const long LeastBytesARun = 1_000_000;
+    private const long LeastBytesPerRun = 1_000_000;
 
     /// <summary>Ten years, as long as tax law wants mail kept; a larger number is a mistake.</summary>
     private const int MostDays = 3_650;
 
     /// <summary>What is wrong with the mailboxes as they are configured.</summary>
-    public static IEnumerable<string> Sentences(IList<MailboxOptions> mailboxes)
+    public static IEnumerable<string> Errors(IList<MailboxOptions> mailboxes)
     {
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var accounts = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         for (var i = 0; i < mailboxes.Count; i++)
         {
             var (key, mailbox) = ($"{DepotOptions.Section}:Mailboxes:{i}", mailboxes[i]);
-            foreach (var sentence in Sentences(key, mailbox).Concat(PasswordSentences(key, mailbox)))
+            foreach (var sentence in Errors(key, mailbox).Concat(PasswordErrors(key, mailbox)))
             {
                 yield return sentence;
             }
@@ -50,14 +50,14 @@ public static partial class MailboxOptionsCheck
     }
 
     /// <summary>What is wrong with a mailbox that a person adds: sentences that name the setting alone. It may have its password in a store.</summary>
-    public static IEnumerable<string> Sentences(MailboxOptions mailbox) =>
-        Sentences("", mailbox).Concat(mailbox.PasswordSetting.Length == 0 ? [] : PasswordSentences("", mailbox)).Select(sentence => sentence.TrimStart(':'));
+    public static IEnumerable<string> Errors(MailboxOptions mailbox) =>
+        Errors("", mailbox).Concat(mailbox.PasswordSetting.Length == 0 ? [] : PasswordErrors("", mailbox)).Select(sentence => sentence.TrimStart(':'));
 
     /// <summary>What two mailboxes must not have both.</summary>
     internal static string Account(MailboxOptions mailbox) => $"{mailbox.Host}\n{mailbox.User}".ToUpperInvariant();
 
     /// <summary>What is missing where the mailboxes are collected: passwords and certificates. Other programs need neither.</summary>
-    public static IEnumerable<string> CollectorSentences(IList<MailboxOptions> mailboxes, IConfiguration configuration)
+    public static IEnumerable<string> CollectorErrors(IList<MailboxOptions> mailboxes, IConfiguration configuration)
     {
         for (var i = 0; i < mailboxes.Count; i++)
         {
@@ -74,7 +74,7 @@ public static partial class MailboxOptionsCheck
         }
     }
 
-    private static IEnumerable<string> Sentences(string key, MailboxOptions mailbox)
+    private static IEnumerable<string> Errors(string key, MailboxOptions mailbox)
     {
         if (!MailboxName().IsMatch(mailbox.Name))
         {
@@ -96,7 +96,7 @@ public static partial class MailboxOptionsCheck
             yield return $"{key}:Security is '{mailbox.Security}': give none, starttls, tls or auto.";
         }
 
-        foreach (var sentence in ConnectionSentences(key, mailbox).Concat(TokenSentences(key, mailbox)).Concat(LimitSentences(key, mailbox)))
+        foreach (var sentence in ConnectionErrors(key, mailbox).Concat(TokenErrors(key, mailbox)).Concat(LimitErrors(key, mailbox)))
         {
             yield return sentence;
         }
@@ -122,7 +122,7 @@ public static partial class MailboxOptionsCheck
         }
     }
 
-    private static IEnumerable<string> PasswordSentences(string key, MailboxOptions mailbox)
+    private static IEnumerable<string> PasswordErrors(string key, MailboxOptions mailbox)
     {
         if (!PasswordKey().IsMatch(mailbox.PasswordSetting))
         {
@@ -130,7 +130,7 @@ public static partial class MailboxOptionsCheck
         }
     }
 
-    private static IEnumerable<string> ConnectionSentences(string key, MailboxOptions mailbox)
+    private static IEnumerable<string> ConnectionErrors(string key, MailboxOptions mailbox)
     {
         if (!Enum.IsDefined(mailbox.MinimumTls))
         {
@@ -153,7 +153,7 @@ public static partial class MailboxOptionsCheck
         }
     }
 
-    private static IEnumerable<string> TokenSentences(string key, MailboxOptions mailbox)
+    private static IEnumerable<string> TokenErrors(string key, MailboxOptions mailbox)
     {
         if (!Enum.IsDefined(mailbox.Authentication))
         {
@@ -178,16 +178,16 @@ public static partial class MailboxOptionsCheck
         }
     }
 
-    private static IEnumerable<string> LimitSentences(string key, MailboxOptions mailbox)
+    private static IEnumerable<string> LimitErrors(string key, MailboxOptions mailbox)
     {
-        if (mailbox.MailsARun is < 1 or > MostMailsARun)
+        if (mailbox.MaxMailsPerRun is < 1 or > MostMailsPerRun)
         {
-            yield return $"{key}:MailsARun is {mailbox.MailsARun}: give 1 to {MostMailsARun}, for example 10000.";
+            yield return $"{key}:MaxMailsPerRun is {mailbox.MaxMailsPerRun}: give 1 to {MostMailsPerRun}, for example 10000.";
         }
 
-        if (mailbox.BytesARun < LeastBytesARun)
+        if (mailbox.MaxBytesPerRun < LeastBytesPerRun)
         {
-            yield return $"{key}:BytesARun is {mailbox.BytesARun}: give octets, {LeastBytesARun} at least, for example 4294967296.";
+            yield return $"{key}:MaxBytesPerRun is {mailbox.MaxBytesPerRun}: give octets, {LeastBytesPerRun} at least, for example 4294967296.";
         }
 
         if (mailbox.CommitEvery is < 1 or > MostMailsASession)

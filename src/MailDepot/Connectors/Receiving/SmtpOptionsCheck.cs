@@ -16,7 +16,7 @@ public static partial class SmtpOptionsCheck
     /// <summary>Whether a setting is the address of a Key Vault secret, without a version: with one, no renewal would ever be seen.</summary>
     public static bool IsVaultSecret(string setting) => VaultSecret().IsMatch(setting);
 
-    internal static IEnumerable<string> Sentences(SmtpOptions smtp)
+    internal static IEnumerable<string> Errors(SmtpOptions smtp)
     {
         if (smtp.Certificate.Contains("://", StringComparison.Ordinal) && !IsVaultSecret(smtp.Certificate))
         {
@@ -28,8 +28,8 @@ public static partial class SmtpOptionsCheck
             yield return "MailDepot:Smtp:CertificateKey is set, and MailDepot:Smtp:Certificate names no file that it could belong to: name one, or leave the key out.";
         }
 
-        foreach (var sentence in NetworkSentences("Networks", smtp.Networks, "it keeps no stranger out, and a list of networks must; name those that may send, or none")
-            .Concat(NetworkSentences("ProxiesFrom", smtp.ProxiesFrom, "whoever is named here can pretend to be anyone; name your proxies alone")))
+        foreach (var sentence in NetworkErrors("Networks", smtp.Networks, "it keeps no stranger out, and a list of networks must; name those that may send, or none")
+            .Concat(NetworkErrors("ProxiesFrom", smtp.ProxiesFrom, "whoever is named here can pretend to be anyone; name your proxies alone")))
         {
             yield return sentence;
         }
@@ -53,7 +53,7 @@ public static partial class SmtpOptionsCheck
     /// <summary>What would turn every client of an open port away, as a condition that none of them could meet.</summary>
     /// <param name="smtp">The settings.</param>
     /// <param name="showsClients">False where an ingress stands before the port: all connections come from its own address.</param>
-    public static IEnumerable<string> OpenPortSentences(SmtpOptions smtp, bool showsClients)
+    public static IEnumerable<string> OpenPortErrors(SmtpOptions smtp, bool showsClients)
     {
         if (smtp.Port == 0)
         {
@@ -84,7 +84,7 @@ public static partial class SmtpOptionsCheck
     /// <param name="key">Of the setting.</param>
     /// <param name="networks">What it is set to.</param>
     /// <param name="everybody">Why a network of all addresses is none, and what to do.</param>
-    private static IEnumerable<string> NetworkSentences(string key, IList<string> networks, string everybody) => networks
+    private static IEnumerable<string> NetworkErrors(string key, IList<string> networks, string everybody) => networks
         .Select((network, number) => (network, number))
         .Select(entry => (!IPNetwork.TryParse(entry.network, out var parsed), parsed.PrefixLength) switch
         {

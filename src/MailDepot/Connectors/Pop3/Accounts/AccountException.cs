@@ -4,5 +4,5 @@ namespace MailDepot.Connectors.Pop3.Accounts;
 public sealed class AccountException(params string[] sentences) : Exception(string.Join(' ', sentences))
 {
     /// <summary>One or more.</summary>
-    public IReadOnlyList<string> Sentences => sentences;
+    public IReadOnlyList<string> Errors => sentences;
 }

@@ -41,7 +41,7 @@ public sealed class MailboxAccounts(
         await uidls.ForgetAsync(mailbox.Name, ct);
         await (password is not null ? store.PutAsync(mailbox.Name, password, ct) : Task.CompletedTask); // a vault may take a minute: the schedule must not see the mailbox before
         await AddRowAsync(mailbox, former, ct);
-        Tell($"Mailbox {mailbox.Name} was added: {Words(mailbox)}.");
+        Tell($"Mailbox {mailbox.Name} was added: {Describe(mailbox)}.");
     }
 
     /// <summary>Changes a mailbox that was added at run time; the next visit is by the new settings.</summary>
@@ -70,7 +70,7 @@ public sealed class MailboxAccounts(
         await (password is not null ? store.PutAsync(name, password, ct) : Task.CompletedTask);
         await UpdateAsync(row, after, ct);
         await (setting ? store.DeleteAsync(name, ct) : Task.CompletedTask);
-        Tell($"Mailbox {name} was changed: {Words(after)}{(password is null ? "" : ", with another password")}.");
+        Tell($"Mailbox {name} was changed: {Describe(after)}{(password is null ? "" : ", with another password")}.");
         return after;
     }
 
@@ -94,7 +94,7 @@ public sealed class MailboxAccounts(
         var mailbox = await FindAsync(name, ct);
         if (enabled && mailbox.Obstacle is { } obstacle)
         {
-            throw new AccountException(obstacle.Words);
+            throw new AccountException(obstacle.Description);
         }
 
         if (mailbox.Enabled == enabled && mailbox.Obstacle is null)
@@ -116,7 +116,7 @@ public sealed class MailboxAccounts(
         var mailbox = await FindAsync(name, ct);
         if (mailbox.Obstacle is { } obstacle)
         {
-            throw new AccountException(obstacle.Words);
+            throw new AccountException(obstacle.Description);
         }
 
         if (!mailbox.Enabled)
@@ -150,7 +150,7 @@ public sealed class MailboxAccounts(
 
     private async Task CheckAsync(MailboxOptions mailbox, bool isNew, CancellationToken ct)
     {
-        if (MailboxOptionsCheck.Sentences(mailbox).ToList() is { Count: > 0 } wrong)
+        if (MailboxOptionsCheck.Errors(mailbox).ToList() is { Count: > 0 } wrong)
         {
             throw new AccountException([.. wrong]);
         }
@@ -233,7 +233,7 @@ public sealed class MailboxAccounts(
 
     private static bool IsAnotherAccount(MailboxOptions one, MailboxOptions other) => MailboxState.AccountOf(one) != MailboxState.AccountOf(other);
 
-    private static string Words(MailboxOptions mailbox) => $"{mailbox.User} on {mailbox.Host}:{mailbox.Port}, {DepotJson.Word(mailbox.Security)}, into {mailbox.Container}, every {mailbox.Interval}";
+    private static string Describe(MailboxOptions mailbox) => $"{mailbox.User} on {mailbox.Host}:{mailbox.Port}, {DepotJson.Word(mailbox.Security)}, into {mailbox.Container}, every {mailbox.Interval}";
 
     private static MailboxOptions DefinitionOf(TableEntity row) => MailboxDirectory.OwnDefinitionIn(row);
 

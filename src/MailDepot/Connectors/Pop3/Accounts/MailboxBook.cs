@@ -42,7 +42,7 @@ public sealed class MailboxBook(DepotStorage storage)
     public Task AskedAsync(string mailbox, DateTimeOffset due, CancellationToken ct) => WriteAsync(Row(mailbox, ("Asked", due)), TableUpdateMode.Merge, ct);
 
     /// <summary>The mailbox leads to this account from now on, and nothing is known of its mails and logins.</summary>
-    public async Task<MailboxState> LedToAsync(string mailbox, string account, MailboxState before, CancellationToken ct)
+    public async Task<MailboxState> BindAccountAsync(string mailbox, string account, MailboxState before, CancellationToken ct)
     {
         var never = DateTimeOffset.UnixEpoch;
         await WriteAsync(Row(mailbox, ("Account", account), ("FailedLogins", 0), ("PausedUntil", never), ("LastQuit", never), ("TurnedAway", never)), TableUpdateMode.Merge, ct);

@@ -62,7 +62,7 @@ public sealed class MailboxDirectory(DepotStorage storage, IOptions<DepotOptions
         }
         catch (JsonException unknown)
         {
-            throw new AccountException(Unreadable(row.GetString("Name"), unknown).Words);
+            throw new AccountException(Unreadable(row.GetString("Name"), unknown).Description);
         }
     }
 

@@ -21,7 +21,7 @@ public sealed record ListedMails(string Uidl, ImmutableArray<int> Numbers, long 
     public string DeletionKey => $"dele-{RefusalKey}";
 
     /// <summary>How a person may tell it from others.</summary>
-    public string Words => Uidl.Length > 0 ? $"with UIDL {Uidl}" : string.Create(CultureInfo.InvariantCulture, $"number {Numbers[0]}, of {Bytes} octets,");
+    public string Description => Uidl.Length > 0 ? $"with UIDL {Uidl}" : string.Create(CultureInfo.InvariantCulture, $"number {Numbers[0]}, of {Bytes} octets,");
 
     /// <summary>Puts LIST and UIDL together, in the order of the mailbox. A mail without a UIDL is one by itself.</summary>
     /// <remarks>Every session lists the whole mailbox, of 100,000 mails perhaps: what nearly all of them are, a mail without copies, costs no more than itself.</remarks>

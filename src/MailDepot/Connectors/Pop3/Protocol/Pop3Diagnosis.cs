@@ -29,11 +29,11 @@ internal static class Pop3Diagnosis
             TimeoutException => new(Pop3FailureKind.TimedOut, $"{server} is silent.", $"{CheckPort}, whether a firewall is in the way, and whether the server is well."),
             Pop3RefusalException refusal => OfCode(mailbox, refusal.Reply) ?? new(
                 Pop3FailureKind.CommandRefused, $"{server} refused {refusal.Command}.", "The next poll tries again; ask the server's administrator if it stays so.", refusal.Reply.Text),
-            Pop3CutException => new(Pop3FailureKind.ConnectionLost, $"The connection to {server} broke ({Failure.Words(failure)}).", "The next poll goes on where this one ended."),
+            Pop3CutException => new(Pop3FailureKind.ConnectionLost, $"The connection to {server} broke ({Failure.Describe(failure)}).", "The next poll goes on where this one ended."),
             Pop3GarbageException => new(
-                Pop3FailureKind.NotPop3, $"{server} says what is not POP3: {Failure.Words(failure)}.", $"{CheckPort}, and that it is a POP3 server. The next poll asks for one mail at a time."),
+                Pop3FailureKind.NotPop3, $"{server} says what is not POP3: {Failure.Describe(failure)}.", $"{CheckPort}, and that it is a POP3 server. The next poll asks for one mail at a time."),
             RequestFailedException or AggregateException => OfStorage(failure),
-            _ => new(Pop3FailureKind.Unexpected, $"It stopped because of this: {Failure.Words(failure)}.", "The next poll tries again."),
+            _ => new(Pop3FailureKind.Unexpected, $"It stopped because of this: {Failure.Describe(failure)}.", "The next poll tries again."),
         };
     }
 
@@ -96,10 +96,10 @@ internal static class Pop3Diagnosis
         SocketError.ConnectionRefused =>
             new(Pop3FailureKind.ConnectionRefused, $"{Server(mailbox)} refused the connection: nothing listens there.", "Check Host and Port, and whether the server runs."),
         SocketError.TimedOut => new(Pop3FailureKind.TimedOut, $"{Server(mailbox)} does not answer.", "Check Host and Port, and whether a firewall is in the way."),
-        _ => new(Pop3FailureKind.Unreachable, $"{Server(mailbox)} can't be reached ({Failure.Words(failure)}).", "Check Host and Port, and the network."),
+        _ => new(Pop3FailureKind.Unreachable, $"{Server(mailbox)} can't be reached ({Failure.Describe(failure)}).", "Check Host and Port, and the network."),
     };
 
     private static Pop3Failure OfStorage(Exception failure) => Failure.IsFull(failure)
-        ? new(Pop3FailureKind.Storage, $"Our own storage is full ({Failure.Words(failure)}); nothing was deleted on the server.", "Raise the storage account's limit.")
-        : new(Pop3FailureKind.Storage, $"Our own storage takes no mail ({Failure.Words(failure)}); nothing was deleted on the server.", "Look after the storage account; the next poll tries again.");
+        ? new(Pop3FailureKind.Storage, $"Our own storage is full ({Failure.Describe(failure)}); nothing was deleted on the server.", "Raise the storage account's limit.")
+        : new(Pop3FailureKind.Storage, $"Our own storage takes no mail ({Failure.Describe(failure)}); nothing was deleted on the server.", "Look after the storage account; the next poll tries again.");
 }

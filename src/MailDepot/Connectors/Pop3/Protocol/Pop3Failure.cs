@@ -1,5 +1,4 @@
 
-
 namespace MailDepot.Connectors.Pop3.Protocol;
 
 /// <summary>What ended a visit to a mailbox, or what it left undone, for people. Nothing is lost by any of them: the next poll goes on.</summary>
@@ -13,7 +12,7 @@ public sealed record Pop3Failure(Pop3FailureKind Kind, string Sentence, string W
     public bool IsCollected => Kind is Pop3FailureKind.MailsRefused or Pop3FailureKind.NotDeleted;
 
     /// <summary>All of it in a line.</summary>
-    public string Words => ServerWords is { Length: > 0 } ? $"{Sentence} It said: {ServerWords.TrimEnd('.')}. {WayOut}" : $"{Sentence} {WayOut}";
+    public string Description => ServerWords is { Length: > 0 } ? $"{Sentence} It said: {ServerWords.TrimEnd('.')}. {WayOut}" : $"{Sentence} {WayOut}";
 }
 
 /// <summary>Everything that can go wrong on the way to a mailbox.</summary>
@@ -111,7 +110,7 @@ public enum Pop3FailureKind
 }
 
 /// <summary>A visit can't go on.</summary>
-public sealed class MailboxException(Pop3Failure failure) : Exception(failure.Words)
+public sealed class MailboxException(Pop3Failure failure) : Exception(failure.Description)
 {
     /// <inheritdoc cref="Pop3Failure" />
     public MailboxException(Pop3FailureKind kind, string sentence, string wayOut, string? serverWords = null)

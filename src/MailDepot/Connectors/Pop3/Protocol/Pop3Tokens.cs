@@ -71,7 +71,7 @@ public sealed class Pop3Tokens(TimeProvider clock) : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or JsonException or NotSupportedException or OperationCanceledException && !ct.IsCancellationRequested)
         {
-            throw None(mailbox, e is OperationCanceledException ? "is silent" : $"gave no answer that can be read ({words.Of(Failure.Words(e))})", null);
+            throw None(mailbox, e is OperationCanceledException ? "is silent" : $"gave no answer that can be read ({words.Of(Failure.Describe(e))})", null);
         }
     }
 

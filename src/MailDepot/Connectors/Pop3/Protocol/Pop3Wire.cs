@@ -216,8 +216,8 @@ internal sealed class Pop3Wire : IAsyncDisposable
     {
         _ when caller.IsCancellationRequested => new OperationCanceledException(caller),
         _ when silence.IsCancellationRequested => new TimeoutException(),
-        SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown } => new Pop3CutException(Events.Failure.Words(e)), // by a reset that came before our connect was through
-        IOException when stream is NetworkStream or SslStream { IsAuthenticated: true } => new Pop3CutException(Events.Failure.Words(e)),
+        SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown } => new Pop3CutException(Events.Failure.Describe(e)), // by a reset that came before our connect was through
+        IOException when stream is NetworkStream or SslStream { IsAuthenticated: true } => new Pop3CutException(Events.Failure.Describe(e)),
         _ => e,
     };
 }

@@ -56,7 +56,7 @@ public sealed class HealthPing(DepotEvents events, TimeProvider clock) : IDispos
         }
         catch (Exception e) when (e is HttpRequestException or IOException or InvalidOperationException or UriFormatException)
         {
-            return $"could not be called ({Failure.Words(e)})";
+            return $"could not be called ({Failure.Describe(e)})";
         }
     }
 

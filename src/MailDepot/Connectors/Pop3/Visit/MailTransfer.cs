@@ -100,7 +100,7 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
         }
         catch (Exception e) when (Refusals.IsOfTheMail(e))
         {
-            refusals.Count(copy.Of.Mail, Failure.Words(e));
+            refusals.Count(copy.Of.Mail, Failure.Describe(e));
             throw;
         }
 
@@ -169,7 +169,7 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
             failed = true;
             if (Refusals.IsOfTheMail(e))
             {
-                refusals.Count(copy.Of.Mail, Failure.Words(e));
+                refusals.Count(copy.Of.Mail, Failure.Describe(e));
             }
 
             throw;

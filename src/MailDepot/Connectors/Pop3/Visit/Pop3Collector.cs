@@ -82,7 +82,7 @@ public sealed class Pop3Collector(
         }
 
         var mailbox = known.Options;
-        var before = await LedToAsync(mailbox, known.State, ct);
+        var before = await BindAccountAsync(mailbox, known.State, ct);
         if (!now && before.PausedUntil > clock.GetUtcNow())
         {
             return null;
@@ -115,7 +115,7 @@ public sealed class Pop3Collector(
     }
 
     /// <summary>UIDLs of the account before are forgotten first: a mail of this one, of the same UIDL and size, would be deleted without having been collected.</summary>
-    private async Task<MailboxState> LedToAsync(MailboxOptions mailbox, MailboxState before, CancellationToken ct)
+    private async Task<MailboxState> BindAccountAsync(MailboxOptions mailbox, MailboxState before, CancellationToken ct)
     {
         var account = MailboxState.AccountOf(mailbox);
         if (before.Account == account)
@@ -124,7 +124,7 @@ public sealed class Pop3Collector(
         }
 
         await uidls.ForgetAsync(mailbox.Name, ct);
-        return await book.LedToAsync(mailbox.Name, account, before, ct);
+        return await book.BindAccountAsync(mailbox.Name, account, before, ct);
     }
 
     /// <returns>What ended it early, null if nothing did; and whether that was the server's no to our secret.</returns>
@@ -190,7 +190,7 @@ public sealed class Pop3Collector(
     /// <summary>A failure is told when it is new, and when it is over; a visit that found nothing is not told.</summary>
     private void Tell(MailboxOptions mailbox, MailboxState before, VisitResult visit)
     {
-        if (visit.Failed && (visit.Failure?.Words != before.Failure?.Words || !before.Failing))
+        if (visit.Failed && (visit.Failure?.Description != before.Failure?.Description || !before.Failing))
         {
             events.Write(EventKind.Failed, Guid.Empty, $"Mailbox {mailbox.Name}: {visit.Result}");
         }

@@ -120,7 +120,7 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
 
     /// <summary>The visit may take this mail, too; null: one that is not listed yet.</summary>
     private bool Fits(ListedMails? next) =>
-        parts.Tally.Progress.Collected + (next?.Numbers.Length ?? 1) <= mailbox.MailsARun && parts.Tally.Progress.CollectedBytes + (next?.Bytes ?? 1) <= mailbox.BytesARun;
+        parts.Tally.Progress.Collected + (next?.Numbers.Length ?? 1) <= mailbox.MaxMailsPerRun && parts.Tally.Progress.CollectedBytes + (next?.Bytes ?? 1) <= mailbox.MaxBytesPerRun;
 
     /// <summary>What is only to be deleted, and what is to be fetched: what failed before comes last, so it stops nothing but itself.</summary>
     private (List<ListedMails> Left, List<ListedMails> Wanted) Sort(ImmutableArray<ListedMails> mails)
@@ -170,8 +170,8 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
     /// </summary>
     private ImmutableArray<ListedMails> Portion(List<ListedMails> wanted, int atMost)
     {
-        var mails = Math.Min(atMost, mailbox.MailsARun - parts.Tally.Progress.Collected);
-        var bytes = mailbox.BytesARun - parts.Tally.Progress.CollectedBytes;
+        var mails = Math.Min(atMost, mailbox.MaxMailsPerRun - parts.Tally.Progress.Collected);
+        var bytes = mailbox.MaxBytesPerRun - parts.Tally.Progress.CollectedBytes;
         var portion = wanted.TakeWhile(mail => (mails -= mail.Numbers.Length) >= 0 && (bytes -= mail.Bytes) >= 0 && !(OneByOne && parts.Known.Refusals(mail) > 0)).ToImmutableArray();
         return portion.IsEmpty && wanted.Count > 0 ? [wanted[0]] : portion;
     }

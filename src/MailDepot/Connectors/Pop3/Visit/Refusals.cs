@@ -28,7 +28,7 @@ internal sealed class Refusals(VisitParts visit)
         if (Count(mail, words) < MailTransfer.Attempts || mail.IfDurable is null)
         {
             visit.Events.Write(
-                EventKind.Failed, Guid.Empty, $"Mailbox {visit.Mailbox.Name}: the server refused the mail {mail.Words} ({words}). It stays there, and the next poll tries again.");
+                EventKind.Failed, Guid.Empty, $"Mailbox {visit.Mailbox.Name}: the server refused the mail {mail.Description} ({words}). It stays there, and the next poll tries again.");
         }
     }
 
@@ -53,7 +53,7 @@ internal sealed class Refusals(VisitParts visit)
         {
             visit.Events.Write(
                 EventKind.Failed, Guid.Empty,
-                $"Mailbox {visit.Mailbox.Name}: in place of the mail {mail.Words} the server sent a substitute, because it can't convert the mail for POP3. "
+                $"Mailbox {visit.Mailbox.Name}: in place of the mail {mail.Description} the server sent a substitute, because it can't convert the mail for POP3. "
                 + "The mail stays there, and the next poll tries again.");
         }
     }
@@ -72,7 +72,7 @@ internal sealed class Refusals(VisitParts visit)
         {
             visit.Events.Write(
                 EventKind.Warned, Guid.Empty,
-                $"Mailbox {visit.Mailbox.Name}: the mail {mail.Words} could not be fetched {MailTransfer.Attempts} times in a row ({words}). It stays on the server and is skipped; `maildepot pop3 poll {visit.Mailbox.Name}` tries it again.");
+                $"Mailbox {visit.Mailbox.Name}: the mail {mail.Description} could not be fetched {MailTransfer.Attempts} times in a row ({words}). It stays on the server and is skipped; `maildepot pop3 poll {visit.Mailbox.Name}` tries it again.");
         }
 
         return times;

@@ -116,9 +116,9 @@ internal sealed class SessionEnd(VisitParts parts)
         broken[mail.DeletionKey] = parts.Known.BreaksSessions(mail)
             ? new(
                 Pop3FailureKind.NotDeleted,
-                $"{Pop3Diagnosis.Server(mailbox)} breaks the session ({Events.Failure.Words(reason)}) when the mail {mail.Words} is to be deleted.",
+                $"{Pop3Diagnosis.Server(mailbox)} breaks the session ({Events.Failure.Describe(reason)}) when the mail {mail.Description} is to be deleted.",
                 "Delete it there with another program: it is safe here. All other mail is collected and deleted, and the next poll tries this one again, last.")
-            : usual with { Sentence = $"{usual.Sentence} That was when the mail {mail.Words} was to be deleted: it comes last from now on." };
+            : usual with { Sentence = $"{usual.Sentence} That was when the mail {mail.Description} was to be deleted: it comes last from now on." };
         ImmutableArray<RefusedMail> rows =
             [.. asked[(reason is Pop3GarbageException && at > 0 ? at - 1 : at)..(at + 1)].Select(one => new RefusedMail(one.DeletionKey, one.Bytes, Times: 1))];
         await parts.Write([], rows, ct);

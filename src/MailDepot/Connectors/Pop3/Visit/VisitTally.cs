@@ -116,7 +116,7 @@ internal sealed class VisitTally
         }
 
         var tooEarly = TurnedAway && Secured is null;
-        Say(failure is not null, failure?.Words ?? "");
+        Say(failure is not null, failure?.Description ?? "");
         Say(tooEarly, $"{Pop3Diagnosis.Server(mailbox)} closed the connection without a word, as some servers do within a minute after another: the next poll tries again.");
         Say(!tooEarly && (now.Collected > 0 || failure is null), now.Collected == 0 ? "Nothing new." : $"{Mails(now.Collected)} collected.");
         Say(Refused > 0, $"{Mails(Refused)} refused by the server: the next poll tries again.");

@@ -15,7 +15,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace MailDepot.Tests.Smtp;
 
 /// <summary>Our client and Kestrel's edge, on a real socket.</summary>
-public sealed class SmtpDeliveryTests : IAsyncLifetime
+public sealed class SmtpClientTests : IAsyncLifetime
 {
     private readonly ConcurrentQueue<(SmtpSource Source, byte[] Mail)> mails = [];
     private WebApplication host = null!;
@@ -44,7 +44,7 @@ public sealed class SmtpDeliveryTests : IAsyncLifetime
     {
         var mail = SmtpStage.Octets("..\r\n.\nx\r.\r\n\0\xff\r\n");
         using var octets = new MemoryStream(mail);
-        var reply = await SmtpDelivery.SendAsync("localhost", port, "a@a.example", ["b@depot.example"], octets, Cancel);
+        var reply = await SmtpClient.SendAsync("localhost", port, "a@a.example", ["b@depot.example"], octets, Cancel);
         Assert.Equal($"2.0.0 {SmtpStage.Ticket(1):D}", reply);
         var (source, stored) = Assert.Single(mails);
         Assert.Equal(mail, stored);
@@ -54,7 +54,7 @@ public sealed class SmtpDeliveryTests : IAsyncLifetime
     [Fact]
     public async Task Many_mails_go_over_one_connection_also_after_a_refusal()
     {
-        await using var delivery = await SmtpDelivery.ConnectAsync("127.0.0.1", port, Cancel);
+        await using var delivery = await SmtpClient.ConnectAsync("127.0.0.1", port, Cancel);
         await delivery.SendAsync("", ["b@depot.example", "c@depot.example"], "one\r\n"u8.ToArray(), Cancel);
         var refused = await Assert.ThrowsAsync<SmtpRefusedException>(
             () => delivery.SendAsync("", ["b@depot.example", "x@elsewhere.example"], "two\r\n"u8.ToArray(), Cancel));

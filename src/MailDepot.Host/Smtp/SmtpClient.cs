@@ -17,7 +17,7 @@ namespace MailDepot.Host.Smtp;
 /// PIPELINING (RFC 2920); DATA waits for their replies, so a refused recipient leaves nothing behind.
 /// DATA can carry only mails that end with CRLF: one that does not gets a CRLF added.
 /// </remarks>
-public sealed class SmtpDelivery : IAsyncDisposable
+public sealed class SmtpClient : IAsyncDisposable
 {
     /// <summary>Octets of a mail in memory.</summary>
     private const int Block = 65_536;
@@ -36,7 +36,7 @@ public sealed class SmtpDelivery : IAsyncDisposable
     private PipeWriter output;
     private bool pipelining;
 
-    private SmtpDelivery(Socket socket)
+    private SmtpClient(Socket socket)
     {
         stream = new NetworkStream(socket, ownsSocket: true);
         input = PipeReader.Create(stream);
@@ -58,16 +58,16 @@ public sealed class SmtpDelivery : IAsyncDisposable
     /// <summary>Connects and says EHLO.</summary>
     /// <exception cref="SmtpRefusedException">The server does not want us.</exception>
     /// <exception cref="SocketException">Nobody listens.</exception>
-    public static Task<SmtpDelivery> ConnectAsync(string host, int port, CancellationToken cancel) => ConnectAsync(host, port, default, cancel);
+    public static Task<SmtpClient> ConnectAsync(string host, int port, CancellationToken cancel) => ConnectAsync(host, port, default, cancel);
 
     /// <summary>As <see cref="ConnectAsync(string, int, CancellationToken)"/>, and says something before: a proxy's header.</summary>
-    public static async Task<SmtpDelivery> ConnectAsync(string host, int port, ReadOnlyMemory<byte> header, CancellationToken cancel)
+    public static async Task<SmtpClient> ConnectAsync(string host, int port, ReadOnlyMemory<byte> header, CancellationToken cancel)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await socket.ConnectAsync(host, port, cancel);
-            var delivery = new SmtpDelivery(socket);
+            var delivery = new SmtpClient(socket);
             await delivery.output.WriteAsync(header, cancel);
             await delivery.ExpectAsync("the connection", Ready, cancel);
             await delivery.GreetAsync(cancel);

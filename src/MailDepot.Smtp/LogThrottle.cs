@@ -2,7 +2,7 @@ namespace MailDepot.Smtp;
 
 /// <summary>Lets each address be told of once in a minute, and few of them: who knocks all the time, or from everywhere, fills no log.</summary>
 /// <param name="clock">Measures the minutes.</param>
-internal sealed class RareTelling(TimeProvider clock)
+internal sealed class LogThrottle(TimeProvider clock)
 {
     /// <summary>Addresses told of in a minute.</summary>
     private const int Addresses = 100;
