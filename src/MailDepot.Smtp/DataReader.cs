@@ -17,11 +17,11 @@ internal sealed class DataReader : ForwardStream
 
     private readonly PeerInput input;
     private readonly SmtpLimits limits;
-    private readonly MailShare share;
+    private readonly MemoryReservation share;
     private DotUnstuffer unstuffer;
     private int block;
 
-    public DataReader(PeerInput input, SmtpLimits limits, MailShare share)
+    public DataReader(PeerInput input, SmtpLimits limits, MemoryReservation share)
     {
         this.share = share;
         this.input = input;
@@ -42,7 +42,7 @@ internal sealed class DataReader : ForwardStream
     }
 
     /// <exception cref="MailTooLargeException">The mail is over <see cref="SmtpLimits.MailBytes"/>.</exception>
-    /// <exception cref="MailMemoryException">The mail is larger than its client said, and there is no memory for it.</exception>
+    /// <exception cref="MemoryBudgetExceededException">The mail is larger than its client said, and there is no memory for it.</exception>
     /// <exception cref="PeerGoneException">The connection ended inside the mail.</exception>
     /// <exception cref="PeerSlowException">The mail comes too slowly (RFC 5321 §4.5.3.2.5).</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -55,7 +55,7 @@ internal sealed class DataReader : ForwardStream
 
         return IsTooLarge ? throw new MailTooLargeException(limits.MailBytes)
             : share.TryHold(Octets) || await share.WaitAsync(Octets, cancellationToken) ? written
-            : throw new MailMemoryException();
+            : throw new MemoryBudgetExceededException();
     }
 
     /// <summary>Swallows the rest of the mail, so that the next octet is a command's.</summary>

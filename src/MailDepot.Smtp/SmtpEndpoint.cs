@@ -48,13 +48,13 @@ public sealed record SmtpEndpoint(SmtpPolicy Policy, SmtpLimits Limits, AcceptMa
     public bool OneThread { get; init; }
 
     /// <summary>Who is here.</summary>
-    public SmtpDoor Door { get; } = new(Policy, Limits);
+    public ConnectionGate Door { get; } = new(Policy, Limits);
 
     /// <summary>Of whom was told.</summary>
     private LogThrottle Strangers { get; } = new(Clock);
 
     /// <summary>What the mails on their way hold.</summary>
-    public MailMemory Memory { get; } = new(Limits.MemoryBytes, Clock);
+    public MemoryBudget Memory { get; } = new(Limits.MemoryBytes, Clock);
 
     /// <summary>Tells of a client that was sent away before it could say a word: of an address once a minute.</summary>
     public void TellOfStranger(string address, string sentence)

@@ -14,8 +14,8 @@ public sealed partial class SmtpSession : IAsyncDisposable
     private readonly CancellationToken abort;
     private readonly SmtpDialogue dialogue;
     private readonly SmtpWire wire;
-    private readonly SessionNotes notes;
-    private readonly MailIntake intake;
+    private readonly SessionLog notes;
+    private readonly MailReceiver intake;
     private CommandLines lines;
     private SmtpVerb? verb;
 
@@ -27,8 +27,8 @@ public sealed partial class SmtpSession : IAsyncDisposable
         wire = new SmtpWire(transport, peer.Address, endpoint, stopping, abort);
         lines = new CommandLines(endpoint.Limits);
         dialogue = new SmtpDialogue(endpoint.Policy, endpoint.Limits, peer, endpoint.Tls is not null);
-        notes = new SessionNotes(endpoint, dialogue);
-        intake = new MailIntake(endpoint, dialogue, wire, notes, stopping, abort);
+        notes = new SessionLog(endpoint, dialogue);
+        intake = new MailReceiver(endpoint, dialogue, wire, notes, stopping, abort);
     }
 
     /// <summary>Serves a connection to its end; a client that leaves is no error. The pipes are completed.</summary>

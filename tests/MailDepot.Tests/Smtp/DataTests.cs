@@ -127,7 +127,7 @@ public sealed class DataTests
         var limits = new SmtpLimits();
         var endpoint = new SmtpEndpoint(new SmtpPolicy(new RecipientMap([])), limits, (_, _, _) => throw new NotSupportedException(), TimeProvider.System, NullLogger.Instance);
         using var input = new PeerInput(pipe.Reader, endpoint, CancellationToken.None, CancellationToken.None);
-        await using var reader = new DataReader(input, limits, new MailShare(endpoint.Memory, limits));
+        await using var reader = new DataReader(input, limits, new MemoryReservation(endpoint.Memory, limits));
         Assert.Equal(mail.Length - ".\r\n".Length, await reader.ReadAsync(new byte[2 * block], TestContext.Current.CancellationToken));
     }
 

@@ -20,7 +20,7 @@ public sealed class DoorTests
     public void Only_named_networks_are_welcome_and_this_machine_always(string peer, int code)
     {
         var policy = new SmtpPolicy(new RecipientMap([])) { Networks = [IPNetwork.Parse("192.0.2.0/24"), IPNetwork.Parse("2001:db8::/32")] };
-        using var visit = new SmtpDoor(policy, Limits).Enter(new SmtpPeer(peer));
+        using var visit = new ConnectionGate(policy, Limits).Enter(new SmtpPeer(peer));
         Assert.Equal(code, visit.Greeting.Code);
         Assert.Equal(code == 220 ? AfterReply.ReadCommand : AfterReply.Close, visit.Greeting.Then);
     }
@@ -98,7 +98,7 @@ public sealed class DoorTests
     [Fact]
     public void In_networks_that_were_named_each_address_counts_for_itself()
     {
-        var door = new SmtpDoor(new SmtpPolicy(new RecipientMap([])) { Networks = [IPNetwork.Parse("2001:db8::/32")] }, Limits);
+        var door = new ConnectionGate(new SmtpPolicy(new RecipientMap([])) { Networks = [IPNetwork.Parse("2001:db8::/32")] }, Limits);
         Assert.All(Enumerable.Range(1, 4), host => Assert.Equal(220, door.Enter(new SmtpPeer($"2001:db8::{host}")).Greeting.Code));
     }
 
@@ -117,5 +117,5 @@ public sealed class DoorTests
         Assert.Equal("421 4.7.0 Too many connections, try again later\r\n", played.Text);
     }
 
-    private static SmtpDoor Door(SmtpLimits limits) => new(new SmtpPolicy(new RecipientMap([])), limits);
+    private static ConnectionGate Door(SmtpLimits limits) => new(new SmtpPolicy(new RecipientMap([])), limits);
 }

@@ -19,7 +19,7 @@ public sealed class MemoryTests
     [Fact]
     public async Task Who_waits_is_served_in_order_when_a_part_comes_back()
     {
-        var memory = new MailMemory(10, clock);
+        var memory = new MemoryBudget(10, clock);
         Assert.True(await memory.TakeAsync(8, Minute, Token));
         var large = memory.TakeAsync(6, Minute, Token).AsTask();
         var small = memory.TakeAsync(2, Minute, Token).AsTask();
@@ -33,7 +33,7 @@ public sealed class MemoryTests
     [Fact]
     public async Task Patience_ends_and_those_behind_are_served()
     {
-        var memory = new MailMemory(10, clock);
+        var memory = new MemoryBudget(10, clock);
         Assert.True(await memory.TakeAsync(8, Minute, Token));
         var large = memory.TakeAsync(6, Minute, Token).AsTask();
         clock.Advance(Minute / 2);
@@ -46,7 +46,7 @@ public sealed class MemoryTests
     [Fact]
     public async Task Who_is_cancelled_has_taken_nothing()
     {
-        var memory = new MailMemory(10, clock);
+        var memory = new MemoryBudget(10, clock);
         Assert.True(await memory.TakeAsync(10, Minute, Token));
         using var cancel = new CancellationTokenSource();
         var waiting = memory.TakeAsync(10, Minute, cancel.Token).AsTask();

@@ -39,7 +39,7 @@ public sealed class OneThreadTests
         var pipe = new Pipe();
         await pipe.Writer.WriteAsync("text\r\n.\r\n"u8.ToArray(), Token);
         using var input = Input(pipe, oneThread);
-        await using var mail = new DataReader(input, Limits, new MailShare(new MailMemory(Limits.MemoryBytes, TimeProvider.System), Limits));
+        await using var mail = new DataReader(input, Limits, new MemoryReservation(new MemoryBudget(Limits.MemoryBytes, TimeProvider.System), Limits));
         var reading = mail.ReadAsync(new byte[100], Token);
         Assert.Equal(!oneThread, reading.IsCompleted);
         Assert.Equal("text\r\n".Length, await reading);

@@ -165,7 +165,7 @@ public sealed class SessionNotesTests
             Tell = (_, sentence) => told.Add(sentence),
         };
         var dialogue = new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer(Peer), offersTls: true);
-        var notes = new SessionNotes(endpoint, dialogue);
+        var notes = new SessionLog(endpoint, dialogue);
         dialogue.Secure(new TlsFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", new ClientCertificate(["mail.protection.outlook.com", "b.example", "c.example", "d.example", "e.example"], Trusted: false)));
         notes.Answered(SmtpVerb.Mail, SmtpReply.NoCertificate);
         notes.SessionEnded();
@@ -186,7 +186,7 @@ public sealed class SessionNotesTests
         var dialogue = new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer("2001:db8:1111:2222:3333:4444:5555:6666"), offersTls: true);
         dialogue.Secure(new TlsFacts("TLSv1.2", "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", new ClientCertificate([name, "2" + name, "3" + name, "4"], Trusted: false)));
         Assert.True(dialogue.Answer(System.Text.Encoding.ASCII.GetBytes("EHLO " + new string('e', 2_000))).Code == 250);
-        var notes = new SessionNotes(endpoint, dialogue);
+        var notes = new SessionLog(endpoint, dialogue);
         for (var mail = 0; mail < 2; mail++)
         {
             notes.SentAhead();
@@ -239,7 +239,7 @@ public sealed class SessionNotesTests
         notes.SessionEnded();
         Assert.Equal(["replies 550", "replies 354", "transaction.duration 2", "sessions none"], measured);
 
-        SessionNotes Notes(string peer) => new(endpoint, new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer(peer), offersTls: false));
+        SessionLog Notes(string peer) => new(endpoint, new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer(peer), offersTls: false));
 
         void Note(Instrument instrument, object? value)
         {
@@ -265,7 +265,7 @@ public sealed class SessionNotesTests
         });
         listener.EnableMeasurementEvents(SmtpInstruments.Replies);
         var endpoint = new SmtpEndpoint(new SmtpPolicy(new RecipientMap([])), new SmtpLimits(), (_, _, _) => Task.FromResult(Guid.Empty), new FakeTimeProvider(), NullLogger.Instance);
-        var notes = new SessionNotes(endpoint, new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer(Peer), offersTls: false));
+        var notes = new SessionLog(endpoint, new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer(Peer), offersTls: false));
         notes.Greeted(SmtpReply.Greeting(endpoint.Limits));
         notes.Greeted(SmtpReply.NotWelcome);
         notes.TimedOut(verb: null);

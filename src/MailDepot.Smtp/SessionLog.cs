@@ -5,7 +5,7 @@ namespace MailDepot.Smtp;
 
 /// <summary>What a session comes to, for the live log and the metrics: a sentence for each mail, and one for an end without a mail.</summary>
 /// <remarks>A session that only connects, greets and leaves has no sentence; from this machine (a health probe) it is not counted, too. A client that is sent away in place of a greeting has one a minute.</remarks>
-internal sealed class SessionNotes(SmtpEndpoint endpoint, SmtpDialogue dialogue)
+internal sealed class SessionLog(SmtpEndpoint endpoint, SmtpDialogue dialogue)
 {
     /// <summary>Chunks that a sentence names; of more it tells the number. Recipients: <see cref="EnvelopeWords"/>.</summary>
     private const int Named = 10;

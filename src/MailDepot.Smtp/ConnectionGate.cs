@@ -6,7 +6,7 @@ using System.Net.Sockets;
 namespace MailDepot.Smtp;
 
 /// <summary>Counts who is here, and greets who comes: welcome, too many or not known (421), or from a network that may not send (554).</summary>
-public sealed class SmtpDoor(SmtpPolicy policy, SmtpLimits limits)
+public sealed class ConnectionGate(SmtpPolicy policy, SmtpLimits limits)
 {
     /// <summary>
     /// Addresses behind which there may be many clients: a proxy's, an ingress', a bridge's. RFC 1918, RFC 6598 (which Azure
@@ -64,9 +64,9 @@ public sealed class SmtpDoor(SmtpPolicy policy, SmtpLimits limits)
     public sealed class Visit : IDisposable
     {
         private readonly IPAddress? counted;
-        private SmtpDoor? door;
+        private ConnectionGate? door;
 
-        internal Visit(SmtpDoor door, IPAddress? counted, SmtpReply greeting) => (this.door, this.counted, Greeting) = (door, counted, greeting);
+        internal Visit(ConnectionGate door, IPAddress? counted, SmtpReply greeting) => (this.door, this.counted, Greeting) = (door, counted, greeting);
 
         /// <summary>220, or the reply with which the connection ends at once.</summary>
         public SmtpReply Greeting { get; }

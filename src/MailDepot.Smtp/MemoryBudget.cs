@@ -4,7 +4,7 @@ namespace MailDepot.Smtp;
 /// <remarks>Who waits is served in order, so a large mail is not passed by small ones for ever.</remarks>
 /// <param name="octets">In all.</param>
 /// <param name="clock">Measures waits.</param>
-public sealed class MailMemory(long octets, TimeProvider clock)
+public sealed class MemoryBudget(long octets, TimeProvider clock)
 {
     private readonly Lock turn = new();
     private readonly LinkedList<Waiter> waiters = [];
@@ -95,7 +95,7 @@ public sealed class MailMemory(long octets, TimeProvider clock)
 }
 
 /// <summary>What one session's mail holds of it: little for a small mail, a storage block for any other.</summary>
-internal sealed class MailShare(MailMemory memory, SmtpLimits limits) : IDisposable
+internal sealed class MemoryReservation(MemoryBudget memory, SmtpLimits limits) : IDisposable
 {
     private long held;
 
@@ -132,4 +132,4 @@ internal sealed class MailShare(MailMemory memory, SmtpLimits limits) : IDisposa
 }
 
 /// <summary>A mail came that is larger than its client said, and there was no memory for it: 451.</summary>
-public sealed class MailMemoryException() : Exception("There is no memory for this mail now.");
+public sealed class MemoryBudgetExceededException() : Exception("There is no memory for this mail now.");

@@ -3,9 +3,9 @@ using Microsoft.Extensions.Logging;
 namespace MailDepot.Smtp;
 
 /// <summary>Takes the mails of one session in, by DATA (RFC 5321 §4.1.1.4) or in chunks (RFC 3030 §2), and hands them on as they come.</summary>
-internal sealed partial class MailIntake(SmtpEndpoint endpoint, SmtpDialogue dialogue, SmtpWire wire, SessionNotes notes, CancellationToken stopping, CancellationToken abort) : IDisposable
+internal sealed partial class MailReceiver(SmtpEndpoint endpoint, SmtpDialogue dialogue, SmtpWire wire, SessionLog notes, CancellationToken stopping, CancellationToken abort) : IDisposable
 {
-    private readonly MailShare share = new(endpoint.Memory, endpoint.Limits);
+    private readonly MemoryReservation share = new(endpoint.Memory, endpoint.Limits);
     private ChunkedMail? chunked;
 
     /// <summary>Octets of chunks until the client has earned new patience.</summary>
@@ -167,7 +167,7 @@ internal sealed partial class MailIntake(SmtpEndpoint endpoint, SmtpDialogue dia
     /// <summary>The reply to a mail that could not be stored: never one for good.</summary>
     private static SmtpReply ReplyTo(Exception failure) => failure switch
     {
-        MailMemoryException => SmtpReply.NoMemory,
+        MemoryBudgetExceededException => SmtpReply.NoMemory,
         StorageFullException => SmtpReply.StorageFull,
         _ => SmtpReply.NotAccepted,
     };
