@@ -3,29 +3,30 @@ using System.IO.Pipelines;
 
 namespace MailDepot.Smtp;
 
-/// <summary>A mail that comes in chunks (RFC 3030): one stream for who stores it, fed between the commands.</summary>
-/// <remarks>Octets wait in a pipe of 64 KiB; when it is full the client waits, too.</remarks>
+/// <summary>A mail sent in chunks (RFC 3030): one stream for the store, fed as the BDAT commands arrive.</summary>
+/// <remarks>Bytes are buffered in a pipe of 64 KiB; when it is full, reading from the client pauses.</remarks>
 internal sealed class ChunkedMail
 {
-    private static readonly PipeOptions Bounded = new(pauseWriterThreshold: 65_536, resumeWriterThreshold: 32_768, useSynchronizationContext: false);
+    private static readonly PipeOptions Bounded =
+        new(pauseWriterThreshold: 65_536, resumeWriterThreshold: 32_768, useSynchronizationContext: false);
 
     private readonly Pipe pipe = new(Bounded);
     private readonly Task<Guid> accepting;
 
-    /// <summary>Storing begins at once.</summary>
+    /// <summary>Starts storing at once.</summary>
     public ChunkedMail(Func<Stream, Task<Guid>> accept) => accepting = AcceptAsync(accept);
 
-    /// <summary>Octets so far.</summary>
-    public long Octets { get; private set; }
+    /// <summary>Bytes received so far.</summary>
+    public long Bytes { get; private set; }
 
-    /// <summary>Whoever stores it has given up, and says why at <see cref="EndAsync"/>.</summary>
+    /// <summary>The store has given up; <see cref="EndAsync"/> throws its error.</summary>
     public bool HasFailed => accepting.IsCompleted;
 
-    /// <summary>Hands octets on; those that nobody wants any more are dropped.</summary>
-    public async ValueTask WriteAsync(ReadOnlySequence<byte> octets, CancellationToken cancel)
+    /// <summary>Passes bytes to the store, or drops them if it no longer reads.</summary>
+    public async ValueTask WriteAsync(ReadOnlySequence<byte> bytes, CancellationToken cancel)
     {
-        Octets += octets.Length;
-        foreach (var segment in octets)
+        Bytes += bytes.Length;
+        foreach (var segment in bytes)
         {
             if ((await pipe.Writer.WriteAsync(segment, cancel)).IsCompleted)
             {
@@ -34,18 +35,19 @@ internal sealed class ChunkedMail
         }
     }
 
-    /// <summary>The last chunk is in: returns the ticket once the mail is durable, or throws what storing it threw.</summary>
+    /// <summary>After the last chunk: returns the ticket once the mail is durable, or throws what the store threw.</summary>
     public async Task<Guid> EndAsync()
     {
         await pipe.Writer.CompleteAsync();
         return await accepting;
     }
 
-    /// <summary>It will never be whole: nothing is stored. Returns when storing has ended.</summary>
+    /// <summary>The mail will never be complete: nothing is stored. Returns when the store has stopped.</summary>
     public async Task AbandonAsync()
     {
-        await pipe.Writer.CompleteAsync(new PeerGoneException());
-        await accepting.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        await pipe.Writer.CompleteAsync(new PeerDisconnectedException());
+        await accepting.ContinueWith(
+            static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     private async Task<Guid> AcceptAsync(Func<Stream, Task<Guid>> accept)

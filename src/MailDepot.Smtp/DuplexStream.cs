@@ -2,13 +2,13 @@ using System.IO.Pipelines;
 
 namespace MailDepot.Smtp;
 
-/// <summary>Both directions of a connection as one stream, as TLS wants it. The pipes stay their owner's.</summary>
+/// <summary>Both directions of a connection as one stream, as TLS needs it. The caller completes the pipes.</summary>
 internal sealed class DuplexStream(IDuplexPipe pipe) : Stream
 {
     private readonly Stream input = pipe.Input.AsStream(leaveOpen: true);
     private readonly Stream output = pipe.Output.AsStream(leaveOpen: true);
 
-    /// <summary>What had to be waited for is handed on by the thread pool, not by who brought it.</summary>
+    /// <summary>A read that had to wait resumes on the thread pool, not on the thread that delivered the bytes.</summary>
     public bool ReadsOnPool { get; set; }
 
     public override bool CanRead => true;
@@ -34,17 +34,19 @@ internal sealed class DuplexStream(IDuplexPipe pipe) : Stream
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => output.WriteAsync(buffer, cancellationToken);
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        output.WriteAsync(buffer, cancellationToken);
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => output.WriteAsync(buffer, offset, count, cancellationToken);
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        output.WriteAsync(buffer, offset, count, cancellationToken);
 
     public override Task FlushAsync(CancellationToken cancellationToken) => output.FlushAsync(cancellationToken);
 
-    public override void Flush() => throw new NotSupportedException("A connection is written asynchronously.");
+    public override void Flush() => throw new NotSupportedException("Use FlushAsync.");
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("A connection is read asynchronously.");
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Use ReadAsync.");
 
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("A connection is written asynchronously.");
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Use WriteAsync.");
 
     private static async ValueTask<int> OnPoolAsync(ValueTask<int> reading)
     {

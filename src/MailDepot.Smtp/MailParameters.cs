@@ -3,14 +3,14 @@ using System.Text;
 
 namespace MailDepot.Smtp;
 
-/// <summary>MAIL's parameters (RFC 5321 §4.1.1.11): those of the extensions that EHLO announces, each once at most.</summary>
+/// <summary>MAIL's parameters (RFC 5321 §4.1.1.11): those of the extensions that EHLO announces, each at most once.</summary>
 internal static class MailParameters
 {
-    /// <summary>Parses what follows the reverse-path, with the space before it.</summary>
+    /// <summary>Parses what follows the reverse-path, leading space included.</summary>
     /// <param name="parameters">ASCII; may be empty.</param>
     /// <param name="size">As <see cref="SmtpCommand.Size"/>.</param>
     /// <param name="utf8">As <see cref="SmtpCommand.Utf8"/>.</param>
-    /// <returns>Null, or the reply that says what is wrong.</returns>
+    /// <returns>Null, or the reply to invalid parameters.</returns>
     public static SmtpReply? Parse(ReadOnlySpan<byte> parameters, out long? size, out bool utf8)
     {
         size = null;
@@ -38,7 +38,7 @@ internal static class MailParameters
         return null;
     }
 
-    /// <summary>RFC 1870 §5: a decimal number, too large for us or for any machine.</summary>
+    /// <summary>RFC 1870 §5: a decimal number of up to 20 digits, more than a <c>long</c> can hold.</summary>
     private static SmtpReply? ParseSize(ReadOnlySpan<byte> digits, ref long? size)
     {
         if (size is not null || digits.IsEmpty || digits.ContainsAnyExceptInRange((byte)'0', (byte)'9'))
@@ -46,13 +46,13 @@ internal static class MailParameters
             return SmtpReply.BadArgument;
         }
 
-        size = Utf8Parser.TryParse(digits, out long octets, out _) ? octets : long.MaxValue;
+        size = Utf8Parser.TryParse(digits, out long bytes, out _) ? bytes : long.MaxValue;
         return null;
     }
 
     /// <summary>
-    /// RFC 6152 §2. The value is not kept: octets are stored as they come. BINARYMIME belongs to an extension that is
-    /// not announced (RFC 3030 §3).
+    /// RFC 6152 §2. The value is not kept: bytes are stored as received. BINARYMIME belongs to an extension that is not
+    /// announced (RFC 3030 §3).
     /// </summary>
     private static SmtpReply? ParseBody(ReadOnlySpan<byte> body, ref bool given)
     {

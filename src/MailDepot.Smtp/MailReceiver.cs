@@ -2,42 +2,44 @@ using Microsoft.Extensions.Logging;
 
 namespace MailDepot.Smtp;
 
-/// <summary>Takes the mails of one session in, by DATA (RFC 5321 §4.1.1.4) or in chunks (RFC 3030 §2), and hands them on as they come.</summary>
-internal sealed partial class MailReceiver(SmtpEndpoint endpoint, SmtpDialogue dialogue, SmtpWire wire, SessionLog notes, CancellationToken stopping, CancellationToken abort) : IDisposable
+/// <summary>Receives a session's mails, by DATA (RFC 5321 §4.1.1.4) or in chunks (RFC 3030 §2), and streams them to the store.</summary>
+internal sealed partial class MailReceiver(
+    SmtpEndpoint endpoint, SmtpDialogue dialogue, SmtpWire wire, SessionLog log, CancellationToken stopping, CancellationToken abort)
+    : IDisposable
 {
-    private readonly MemoryReservation share = new(endpoint.Memory, endpoint.Limits);
+    private readonly MemoryReservation memory = new(endpoint.Memory, endpoint.Limits);
     private ChunkedMail? chunked;
 
-    /// <summary>Octets of chunks until the client has earned new patience.</summary>
-    private long owed;
+    /// <summary>Bytes of chunks until the timeout is extended again.</summary>
+    private long blockRemaining;
 
-    /// <summary>Mails taken.</summary>
+    /// <summary>Mails accepted.</summary>
     public int Mails { get; private set; }
 
-    /// <summary>A mail is on its way in chunks.</summary>
+    /// <summary>A mail is being received in chunks.</summary>
     public bool IsChunking => chunked is not null;
 
-    /// <summary>The reply to a mail for which <see cref="HoldAsync"/> found no memory.</summary>
-    public SmtpReply NoRoom => stopping.IsCancellationRequested && !IsChunking ? SmtpReply.ShuttingDown : SmtpReply.NoMemory;
+    /// <summary>The reply when <see cref="ReserveMemoryAsync"/> returned false.</summary>
+    public SmtpReply NoMemoryReply => stopping.IsCancellationRequested && !IsChunking ? SmtpReply.ShuttingDown : SmtpReply.NoMemory;
 
     /// <summary>
-    /// False if there is no memory for a mail of so many octets, and was none for a while in which nothing was read. A mail
-    /// that has not begun waits no longer than until the host stops.
+    /// Reserves memory for a mail of this size; false if none became free within <see cref="SmtpLimits.MemoryWait"/>. Nothing is
+    /// read meanwhile. A mail that has not begun stops waiting when the host stops.
     /// </summary>
-    /// <param name="octets">As many as the client says, or any number: for more than a mail may have nothing is held.</param>
-    public async ValueTask<bool> HoldAsync(long octets)
+    /// <param name="bytes">The size the client announced, or any larger number: it is capped at <see cref="SmtpLimits.MailBytes"/>.</param>
+    public async ValueTask<bool> ReserveMemoryAsync(long bytes)
     {
-        octets = Math.Min(octets, dialogue.Limits.MailBytes);
-        if (share.TryHold(octets))
+        bytes = Math.Min(bytes, dialogue.Limits.MailBytes);
+        if (memory.TryReserve(bytes))
         {
             return true;
         }
 
-        await wire.FlushAsync(); // the client hears what came before, and waits with us
+        await wire.FlushAsync(); // the client gets the earlier replies and waits with us
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(abort, IsChunking ? CancellationToken.None : stopping);
         try
         {
-            return await share.WaitAsync(octets, limit.Token);
+            return await memory.ReserveAsync(bytes, limit.Token);
         }
         catch (OperationCanceledException) when (!abort.IsCancellationRequested)
         {
@@ -45,14 +47,14 @@ internal sealed partial class MailReceiver(SmtpEndpoint endpoint, SmtpDialogue d
         }
     }
 
-    /// <summary>Hands the mail on as it comes; the reply says who has it now.</summary>
+    /// <summary>Streams the mail after DATA to the store and returns the reply to it.</summary>
     public async Task<SmtpReply> ReceiveMailAsync()
     {
         await wire.FlushAsync();
         var limits = dialogue.Limits;
         var source = dialogue.TakeEnvelope();
-        await using var mail = new DataReader(wire.Input, limits, share);
-        notes.Receiving(source, () => mail.Octets);
+        await using var mail = new DataReader(wire.Input, limits, memory);
+        log.Receiving(source, () => mail.Bytes);
         SmtpReply reply;
         try
         {
@@ -64,43 +66,43 @@ internal sealed partial class MailReceiver(SmtpEndpoint endpoint, SmtpDialogue d
         {
             reply = SmtpReply.TooLarge(limits);
         }
-        catch (Exception e) when (e is not (PeerGoneException or PeerSlowException) && !abort.IsCancellationRequested)
+        catch (Exception e) when (e is not (PeerDisconnectedException or PeerTimeoutException) && !abort.IsCancellationRequested)
         {
-            // The edge to all that stores: failure is temporary by default, and the session goes on.
-            LogNotAccepted(endpoint.Log, e, source.Peer, mail.Octets);
+            // The store's edge: a failure is temporary by default, and the session goes on.
+            LogNotAccepted(endpoint.Log, e, source.Peer, mail.Bytes);
             reply = ReplyTo(e);
         }
 
-        share.Dispose();
+        memory.Dispose();
         if (!await mail.DrainAsync(endpoint.Limits.HopelessMailBytes, abort))
         {
             reply = reply with { Then = AfterReply.Close };
         }
 
-        notes.MailEnded(mail.Octets, reply);
+        log.MailEnded(mail.Bytes, reply);
         return reply;
     }
 
-    /// <summary>Hands a chunk on as it comes, or swallows it; the reply says what became of it, and after the last one of the mail.</summary>
+    /// <summary>Streams a chunk to the store, or discards it, and returns its reply: after the last chunk, the reply to the mail.</summary>
     public async Task<SmtpReply> ReceiveChunkAsync(SmtpReply answer)
     {
         await wire.FlushAsync();
         if (!IsChunking)
         {
-            EarnPatience(); // for the whole mail: between its chunks no command earns more
+            ExtendTimeout(); // once a mail: commands between its chunks do not extend it
         }
 
         var chunk = dialogue.Chunk;
-        if (answer.Then == AfterReply.SwallowChunk)
+        if (answer.Then == AfterReply.DiscardChunk)
         {
             await CopyChunkAsync(chunk.ChunkBytes, mail: null);
             return answer with { Then = AfterReply.ReadCommand };
         }
 
         var envelope = dialogue.Envelope;
-        notes.Receiving(envelope, () => chunked?.Octets ?? 0);
-        notes.Chunk(chunk.ChunkBytes);
-        var before = chunked?.Octets ?? 0;
+        log.Receiving(envelope, () => chunked?.Bytes ?? 0);
+        log.Chunk(chunk.ChunkBytes);
+        var before = chunked?.Bytes ?? 0;
         if (await RefuseAsync(chunk, before) is { } refusal)
         {
             if (refusal.Then == AfterReply.Close)
@@ -111,14 +113,14 @@ internal sealed partial class MailReceiver(SmtpEndpoint endpoint, SmtpDialogue d
             if (chunk.ChunkBytes > endpoint.Limits.HopelessMailBytes - before)
             {
                 await AbandonChunksAsync();
-                notes.MailEnded(before, refusal);
+                log.MailEnded(before, refusal);
                 return refusal with { Then = AfterReply.Close };
             }
 
-            await AbandonChunksAsync(); // gives the memory back at once: the chunk may take its time
+            await AbandonChunksAsync(); // frees the memory now: the chunk may take a while to arrive
             await CopyChunkAsync(chunk.ChunkBytes, mail: null);
             dialogue.FailChunks();
-            notes.MailEnded(before + chunk.ChunkBytes, refusal);
+            log.MailEnded(before + chunk.ChunkBytes, refusal);
             return refusal;
         }
 
@@ -127,7 +129,7 @@ internal sealed partial class MailReceiver(SmtpEndpoint endpoint, SmtpDialogue d
         return chunk.Last || chunked.HasFailed ? await EndChunksAsync(chunked) : answer with { Then = AfterReply.ReadCommand };
     }
 
-    /// <summary>Null if the mail can go on with this chunk, else why it can't: it would be over the limit, or there is no memory for it.</summary>
+    /// <summary>The reply to a chunk that would exceed the limit, or for which there is no memory; otherwise null.</summary>
     private async ValueTask<SmtpReply?> RefuseAsync(SmtpCommand chunk, long before)
     {
         var limits = dialogue.Limits;
@@ -136,35 +138,35 @@ internal sealed partial class MailReceiver(SmtpEndpoint endpoint, SmtpDialogue d
             return SmtpReply.TooLarge(limits);
         }
 
-        var sofar = before + chunk.ChunkBytes;
-        return await HoldAsync(chunk.Last ? sofar : Math.Max(sofar, dialogue.Size ?? long.MaxValue)) ? null : NoRoom;
+        var total = before + chunk.ChunkBytes;
+        return await ReserveMemoryAsync(chunk.Last ? total : Math.Max(total, dialogue.Size ?? long.MaxValue)) ? null : NoMemoryReply;
     }
 
-    /// <summary>The mail is whole, or who stores it has given up before.</summary>
+    /// <summary>The mail is complete, or the store has given up early.</summary>
     private async Task<SmtpReply> EndChunksAsync(ChunkedMail mail)
     {
         chunked = null;
-        using var held = share;
+        using var reserved = memory;
         var peer = dialogue.Peer.Address;
         try
         {
             var ticket = await mail.EndAsync();
             dialogue.TakeEnvelope();
             Mails++;
-            notes.MailEnded(mail.Octets, SmtpReply.Accepted(ticket));
+            log.MailEnded(mail.Bytes, SmtpReply.Accepted(ticket));
             return SmtpReply.Accepted(ticket);
         }
         catch (Exception e) when (!abort.IsCancellationRequested)
         {
-            // The edge to all that stores: failure is temporary by default, and the session goes on.
-            LogNotAccepted(endpoint.Log, e, peer, mail.Octets);
+            // The store's edge: a failure is temporary by default, and the session goes on.
+            LogNotAccepted(endpoint.Log, e, peer, mail.Bytes);
             dialogue.FailChunks();
-            notes.MailEnded(mail.Octets, ReplyTo(e));
+            log.MailEnded(mail.Bytes, ReplyTo(e));
             return ReplyTo(e);
         }
     }
 
-    /// <summary>The reply to a mail that could not be stored: never one for good.</summary>
+    /// <summary>The reply to a mail that could not be stored: always a temporary one.</summary>
     private static SmtpReply ReplyTo(Exception failure) => failure switch
     {
         MemoryBudgetExceededException => SmtpReply.NoMemory,
@@ -172,13 +174,13 @@ internal sealed partial class MailReceiver(SmtpEndpoint endpoint, SmtpDialogue d
         _ => SmtpReply.NotAccepted,
     };
 
-    /// <summary>Reads so many octets, whatever becomes of them: what follows is a command.</summary>
-    private async Task CopyChunkAsync(long octets, ChunkedMail? mail)
+    /// <summary>Reads a chunk to its end, even if the store has stopped: what follows is a command.</summary>
+    private async Task CopyChunkAsync(long bytes, ChunkedMail? mail)
     {
-        while (octets > 0)
+        while (bytes > 0)
         {
             var result = await wire.Input.ReadAsync(abort);
-            var piece = result.Buffer.Slice(0, Math.Min(octets, result.Buffer.Length));
+            var piece = result.Buffer.Slice(0, Math.Min(bytes, result.Buffer.Length));
             if (mail is not null)
             {
                 await mail.WriteAsync(piece, abort);
@@ -189,39 +191,40 @@ internal sealed partial class MailReceiver(SmtpEndpoint endpoint, SmtpDialogue d
             wire.Input.AdvanceTo(end, end);
             if (gone)
             {
-                throw new PeerGoneException();
+                throw new PeerDisconnectedException();
             }
 
-            octets -= taken;
-            owed -= taken;
-            if (owed <= 0)
+            bytes -= taken;
+            blockRemaining -= taken;
+            if (blockRemaining <= 0)
             {
-                EarnPatience();
+                ExtendTimeout();
             }
         }
     }
 
-    /// <summary>Each full block of chunks earns the client new patience; a few octets do not, nor does a command between them.</summary>
-    private void EarnPatience()
+    /// <summary>Restarts the timeout after each full block of chunks; a few bytes or a command between chunks do not count.</summary>
+    private void ExtendTimeout()
     {
-        owed = dialogue.Limits.DataBlockBytes;
-        wire.Input.Allow(dialogue.Limits.DataBlockTimeout);
+        blockRemaining = dialogue.Limits.DataBlockBytes;
+        wire.Input.SetTimeout(dialogue.Limits.DataBlockTimeout);
     }
 
-    /// <summary>The mail in chunks will never be whole: nothing of it is stored.</summary>
+    /// <summary>The mail in chunks will never be complete: nothing is stored.</summary>
     public async Task AbandonChunksAsync()
     {
         if (chunked is { } mail)
         {
             chunked = null;
             await mail.AbandonAsync();
-            share.Dispose();
+            memory.Dispose();
         }
     }
 
-    /// <summary>Gives back what is held.</summary>
-    public void Dispose() => share.Dispose();
+    /// <summary>Releases the reserved memory.</summary>
+    public void Dispose() => memory.Dispose();
 
-    [LoggerMessage(LogLevel.Warning, "SMTP: a mail of {Peer} was not stored, failing after {Octets} octets; the client will send it again.")]
-    private static partial void LogNotAccepted(ILogger logger, Exception exception, string peer, long octets);
+    [LoggerMessage(
+        LogLevel.Warning, "SMTP: a mail from {Peer} was not stored (failed after {Bytes} bytes); the client will send it again.")]
+    private static partial void LogNotAccepted(ILogger logger, Exception exception, string peer, long bytes);
 }

@@ -1,48 +1,48 @@
 namespace MailDepot.Smtp;
 
-/// <summary>The memory that all mails on their way share: each takes its part before it comes, and gives it back when it is done.</summary>
-/// <remarks>Who waits is served in order, so a large mail is not passed by small ones for ever.</remarks>
-/// <param name="octets">In all.</param>
+/// <summary>The memory that all mails in transit share: each reserves its part before it is read and releases it when it is done.</summary>
+/// <remarks>Waiters are served in order, so small mails can't starve a large one.</remarks>
+/// <param name="bytes">In total.</param>
 /// <param name="clock">Measures waits.</param>
-public sealed class MemoryBudget(long octets, TimeProvider clock)
+public sealed class MemoryBudget(long bytes, TimeProvider clock)
 {
-    private readonly Lock turn = new();
+    private readonly Lock gate = new();
     private readonly LinkedList<Waiter> waiters = [];
-    private long free = octets;
+    private long free = bytes;
 
-    /// <summary>Takes a part that is free now, unless somebody waits.</summary>
-    public bool TryTake(long part)
+    /// <summary>Takes bytes that are free now, unless somebody is waiting.</summary>
+    public bool TryAcquire(long count)
     {
-        lock (turn)
+        lock (gate)
         {
-            if (waiters.Count > 0 || part > free)
+            if (waiters.Count > 0 || count > free)
             {
                 return false;
             }
 
-            free -= part;
+            free -= count;
             return true;
         }
     }
 
-    /// <summary>Takes a part, waiting for it if need be; false if there was none for so long.</summary>
+    /// <summary>Takes bytes, waiting for them if necessary; false if they did not become free in time.</summary>
     /// <exception cref="OperationCanceledException">Nothing was taken.</exception>
-    public async ValueTask<bool> TakeAsync(long part, TimeSpan patience, CancellationToken cancel)
+    public async ValueTask<bool> AcquireAsync(long count, TimeSpan timeout, CancellationToken cancel)
     {
         LinkedListNode<Waiter> place;
-        lock (turn)
+        lock (gate)
         {
-            if (TryTake(part))
+            if (TryAcquire(count))
             {
                 return true;
             }
 
-            place = waiters.AddLast(new Waiter(part, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)));
+            place = waiters.AddLast(new Waiter(count, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)));
         }
 
         try
         {
-            await place.Value.Served.Task.WaitAsync(patience, clock, cancel);
+            await place.Value.Served.Task.WaitAsync(timeout, clock, cancel);
             return true;
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
@@ -53,24 +53,24 @@ public sealed class MemoryBudget(long octets, TimeProvider clock)
         }
     }
 
-    /// <summary>Gives a part back.</summary>
-    public void Give(long part)
+    /// <summary>Returns bytes to the budget.</summary>
+    public void Release(long count)
     {
-        lock (turn)
+        lock (gate)
         {
-            free += part;
+            free += count;
             Serve();
         }
     }
 
-    /// <summary>Whoever was served in the last moment gives it back; whoever was not lets pass those behind.</summary>
+    /// <summary>Leaves the queue, so that those behind can pass; a waiter that was served at the last moment returns its bytes.</summary>
     private void GiveUp(LinkedListNode<Waiter> place)
     {
-        lock (turn)
+        lock (gate)
         {
             if (place.List is null)
             {
-                free += place.Value.Part;
+                free += place.Value.Count;
             }
             else
             {
@@ -83,53 +83,53 @@ public sealed class MemoryBudget(long octets, TimeProvider clock)
 
     private void Serve()
     {
-        while (waiters.First is { } next && next.Value.Part <= free)
+        while (waiters.First is { } next && next.Value.Count <= free)
         {
-            free -= next.Value.Part;
+            free -= next.Value.Count;
             waiters.Remove(next);
             next.Value.Served.SetResult();
         }
     }
 
-    private sealed record Waiter(long Part, TaskCompletionSource Served);
+    private sealed record Waiter(long Count, TaskCompletionSource Served);
 }
 
-/// <summary>What one session's mail holds of it: little for a small mail, a storage block for any other.</summary>
-internal sealed class MemoryReservation(MemoryBudget memory, SmtpLimits limits) : IDisposable
+/// <summary>One session's part of the budget: little for a small mail, a storage block for any other.</summary>
+internal sealed class MemoryReservation(MemoryBudget budget, SmtpLimits limits) : IDisposable
 {
-    private long held;
+    private long reserved;
 
-    /// <summary>Takes what is missing for a mail of so many octets, if that is free now.</summary>
-    public bool TryHold(long octets)
+    /// <summary>Reserves what a mail of this size still lacks, if it is free now.</summary>
+    public bool TryReserve(long mailBytes)
     {
-        var missing = Needed(octets) - held;
-        if (missing > 0 && !memory.TryTake(missing))
+        var missing = Needed(mailBytes) - reserved;
+        if (missing > 0 && !budget.TryAcquire(missing))
         {
             return false;
         }
 
-        held += Math.Max(missing, 0);
+        reserved += Math.Max(missing, 0);
         return true;
     }
 
-    /// <summary>Waits for what <see cref="TryHold"/> did not get; false if it can't be had.</summary>
-    public async ValueTask<bool> WaitAsync(long octets, CancellationToken cancel)
+    /// <summary>Waits for what <see cref="TryReserve"/> did not get; false after <see cref="SmtpLimits.MemoryWait"/>.</summary>
+    public async ValueTask<bool> ReserveAsync(long mailBytes, CancellationToken cancel)
     {
-        var missing = Needed(octets) - held;
-        var taken = await memory.TakeAsync(missing, limits.MemoryWait, cancel);
-        held += taken ? missing : 0;
-        return taken;
+        var missing = Needed(mailBytes) - reserved;
+        var acquired = await budget.AcquireAsync(missing, limits.MemoryWait, cancel);
+        reserved += acquired ? missing : 0;
+        return acquired;
     }
 
-    /// <summary>Gives all back; the next mail may take anew.</summary>
+    /// <summary>Releases everything; the session's next mail may reserve again.</summary>
     public void Dispose()
     {
-        memory.Give(held);
-        held = 0;
+        budget.Release(reserved);
+        reserved = 0;
     }
 
-    private long Needed(long octets) => octets <= limits.SmallMailBytes ? limits.SmallMailBytes : limits.LargeMailMemory;
+    private long Needed(long mailBytes) => mailBytes <= limits.SmallMailBytes ? limits.SmallMailBytes : limits.LargeMailMemory;
 }
 
-/// <summary>A mail came that is larger than its client said, and there was no memory for it: 451.</summary>
-public sealed class MemoryBudgetExceededException() : Exception("There is no memory for this mail now.");
+/// <summary>A mail turned out larger than announced, and there is no memory for the rest: the client gets 451.</summary>
+public sealed class MemoryBudgetExceededException() : Exception("There is not enough memory for this mail right now.");

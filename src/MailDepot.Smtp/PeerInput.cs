@@ -3,15 +3,15 @@ using System.Runtime.CompilerServices;
 
 namespace MailDepot.Smtp;
 
-/// <summary>What a client sends, with our patience for it.</summary>
+/// <summary>A client's input, read with a timeout.</summary>
 /// <remarks>
-/// One timer a connection, armed only while we wait. It and both tokens interrupt by
-/// <see cref="PipeReader.CancelPendingRead"/>, so a wait costs no allocation.
+/// One timer per connection, armed only during a wait. The timer and both tokens interrupt through
+/// <see cref="PipeReader.CancelPendingRead"/>, so a wait allocates nothing.
 /// </remarks>
 internal sealed class PeerInput : IDisposable
 {
-    /// <summary>Reads after which other connections get their turn, though this client's octets never end: more than a small mail takes.</summary>
-    private const int ReadsATurn = 16;
+    /// <summary>Reads after which a client that never pauses lets other connections run: more than a small mail takes.</summary>
+    private const int ReadsBeforeYield = 16;
 
     private readonly PipeReader pipe;
     private readonly SmtpEndpoint endpoint;
@@ -20,13 +20,13 @@ internal sealed class PeerInput : IDisposable
     private readonly ITimer timer;
     private readonly CancellationTokenRegistration onStopping;
     private readonly CancellationTokenRegistration onAbort;
-    private TimeSpan patience;
+    private TimeSpan remaining;
     private int reads;
 
     /// <param name="pipe">The connection's input.</param>
     /// <param name="endpoint">Its clock measures waits.</param>
-    /// <param name="stopping">Interrupts a wait, which then returns what there is.</param>
-    /// <param name="abort">Ends a wait by <see cref="OperationCanceledException"/>.</param>
+    /// <param name="stopping">Interrupts a wait, which then returns what has arrived.</param>
+    /// <param name="abort">Ends a wait with <see cref="OperationCanceledException"/>.</param>
     public PeerInput(PipeReader pipe, SmtpEndpoint endpoint, CancellationToken stopping, CancellationToken abort)
     {
         this.pipe = pipe;
@@ -41,11 +41,11 @@ internal sealed class PeerInput : IDisposable
     /// <inheritdoc cref="SmtpEndpoint.YieldAsync" />
     public ConfiguredTaskAwaitable YieldAsync() => endpoint.YieldAsync();
 
-    /// <summary>Sets how long the coming reads may wait in all.</summary>
-    public void Allow(TimeSpan time) => patience = time;
+    /// <summary>Sets how long the following reads may wait in total.</summary>
+    public void SetTimeout(TimeSpan timeout) => remaining = timeout;
 
-    /// <summary>What has come already, without waiting.</summary>
-    /// <exception cref="PeerGoneException">The connection broke.</exception>
+    /// <summary>Reads what has arrived, without waiting.</summary>
+    /// <exception cref="PeerDisconnectedException">The connection broke.</exception>
     public bool TryRead(out ReadResult result)
     {
         try
@@ -54,25 +54,25 @@ internal sealed class PeerInput : IDisposable
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            throw new PeerGoneException(e); // the pipe's ways to tell, as in ReadAsync
+            throw new PeerDisconnectedException(e); // how the pipe reports a broken connection, as in ReadAsync
         }
     }
 
-    /// <summary>As <see cref="PipeReader.AdvanceTo(SequencePosition, SequencePosition)"/>.</summary>
+    /// <inheritdoc cref="PipeReader.AdvanceTo(SequencePosition, SequencePosition)" />
     public void AdvanceTo(SequencePosition consumed, SequencePosition examined) => pipe.AdvanceTo(consumed, examined);
 
     /// <summary>Waits for more than was examined; may return without more when interrupted.</summary>
-    /// <exception cref="PeerSlowException">Nothing came while the patience lasted.</exception>
-    /// <exception cref="PeerGoneException">The connection broke.</exception>
+    /// <exception cref="PeerTimeoutException">Nothing arrived within the timeout.</exception>
+    /// <exception cref="PeerDisconnectedException">The connection broke.</exception>
     public async ValueTask<ReadResult> ReadAsync(CancellationToken cancel)
     {
         abort.ThrowIfCancellationRequested();
-        if (patience <= TimeSpan.Zero)
+        if (remaining <= TimeSpan.Zero)
         {
-            throw new PeerSlowException();
+            throw new PeerTimeoutException();
         }
 
-        if (++reads % ReadsATurn == 0)
+        if (++reads % ReadsBeforeYield == 0)
         {
             await YieldAsync();
         }
@@ -88,32 +88,32 @@ internal sealed class PeerInput : IDisposable
             }
             else
             {
-                timer.Change(patience, Timeout.InfiniteTimeSpan);
+                timer.Change(remaining, Timeout.InfiniteTimeSpan);
                 result = await reading;
                 timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-                patience -= clock.GetElapsedTime(since);
+                remaining -= clock.GetElapsedTime(since);
             }
         }
         catch (IOException e)
         {
-            throw new PeerGoneException(e);
+            throw new PeerDisconnectedException(e);
         }
         catch (OperationCanceledException e) when (!cancel.IsCancellationRequested && !abort.IsCancellationRequested)
         {
-            throw new PeerGoneException(e); // Kestrel aborted the connection: ConnectionAbortedException
+            throw new PeerDisconnectedException(e); // Kestrel aborted the connection: ConnectionAbortedException
         }
 
-        if (result.IsCanceled && (abort.IsCancellationRequested || patience <= TimeSpan.Zero))
+        if (result.IsCanceled && (abort.IsCancellationRequested || remaining <= TimeSpan.Zero))
         {
             pipe.AdvanceTo(result.Buffer.Start);
             abort.ThrowIfCancellationRequested();
-            throw new PeerSlowException();
+            throw new PeerTimeoutException();
         }
 
         return result;
     }
 
-    /// <summary>Stops the timer and lets go of the tokens; the pipe is the caller's.</summary>
+    /// <summary>Stops the timer and unregisters from the tokens; the pipe belongs to the caller.</summary>
     public void Dispose()
     {
         timer.Dispose();
@@ -124,8 +124,8 @@ internal sealed class PeerInput : IDisposable
     private static void Interrupt(object? pipe) => ((PipeReader)pipe!).CancelPendingRead();
 }
 
-/// <summary>The connection ended where it must not: inside a mail, a line, or before QUIT. Nobody is left to answer.</summary>
-public sealed class PeerGoneException(Exception? cause = null) : Exception("The client closed the connection.", cause);
+/// <summary>The connection ended inside a mail or a line, or before QUIT: there is nobody left to reply to.</summary>
+public sealed class PeerDisconnectedException(Exception? cause = null) : Exception("The client closed the connection.", cause);
 
-/// <summary>The client fell silent or sends too slowly: 421 and close.</summary>
-public sealed class PeerSlowException() : Exception("The client sent nothing for too long.");
+/// <summary>The client is silent or sends too slowly: 421, then the connection is closed.</summary>
+public sealed class PeerTimeoutException() : Exception("The client sent nothing for too long.");

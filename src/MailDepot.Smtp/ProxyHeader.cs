@@ -8,18 +8,18 @@ using System.Text;
 namespace MailDepot.Smtp;
 
 /// <summary>
-/// What a load balancer says of the client before the client's first octet: the PROXY protocol, versions 1 and 2 ("The
-/// PROXY protocol", HAProxy, 2020). Pure.
+/// The PROXY protocol, versions 1 and 2 ("The PROXY protocol", HAProxy, 2020): what a load balancer says about the client
+/// before the client's first byte. No I/O.
 /// </summary>
 public static class ProxyHeader
 {
-    /// <summary>Octets of a version 1 line with its CRLF, at most (§2.1).</summary>
+    /// <summary>Bytes of the longest version 1 line, CRLF included (§2.1).</summary>
     private const int LongestLine = 107;
 
-    /// <summary>Octets of version 2 before what it says of addresses (§2.2).</summary>
+    /// <summary>Bytes of a version 2 header before its addresses (§2.2).</summary>
     private const int FixedBytes = 16;
 
-    /// <summary>Octets behind those that we read on for: addresses of any family (216) and a few TLVs. More is nobody's honest header.</summary>
+    /// <summary>Bytes accepted after those: addresses of any family (216) and a few TLVs. No honest header has more.</summary>
     private const int LongestAddresses = 2_048;
 
     // §2.2: version and command, family and transport.
@@ -33,25 +33,25 @@ public static class ProxyHeader
     private const int Tcp6Bytes = 36;
 
     private static readonly byte[] Signature = [0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A];
-    private static readonly byte[] Word = "PROXY "u8.ToArray();
+    private static readonly byte[] LinePrefix = "PROXY "u8.ToArray();
 
-    /// <summary>Reads the header that a connection begins with.</summary>
-    /// <param name="buffer">What has come so far; after <see cref="ProxyRead.Whole"/>, what follows the header.</param>
-    /// <param name="client">The client's address; null if the header tells none (LOCAL, UNKNOWN): it is the connection's own.</param>
+    /// <summary>Reads the header at the start of a connection.</summary>
+    /// <param name="buffer">What has arrived so far; after <see cref="ProxyRead.Complete"/>, what follows the header.</param>
+    /// <param name="client">The client's address; null if the header names none (LOCAL, UNKNOWN) and the connection's own counts.</param>
     public static ProxyRead TryRead(ref ReadOnlySequence<byte> buffer, out IPAddress? client)
     {
-        (client, var length, var read) = (null, 0, ProxyRead.Wrong);
+        (client, var length, var read) = (null, 0, ProxyRead.Invalid);
         var start = buffer.Slice(0, Math.Min(buffer.Length, FixedBytes + LongestAddresses)).ToArray().AsSpan();
         if (Begins(start, Signature))
         {
             read = ReadBinary(start, out client, out length);
         }
-        else if (Begins(start, Word))
+        else if (Begins(start, LinePrefix))
         {
             read = ReadLine(start, out client, out length);
         }
 
-        if (read == ProxyRead.Whole)
+        if (read == ProxyRead.Complete)
         {
             buffer = buffer.Slice(length);
         }
@@ -63,7 +63,7 @@ public static class ProxyHeader
         return read;
     }
 
-    /// <summary>As far as it has come.</summary>
+    /// <summary>Compares as many bytes as have arrived.</summary>
     private static bool Begins(ReadOnlySpan<byte> start, ReadOnlySpan<byte> with) =>
         start.Length < with.Length ? with.StartsWith(start) : start.StartsWith(with);
 
@@ -73,7 +73,7 @@ public static class ProxyHeader
         (client, length) = (null, FixedBytes);
         if (header.Length < FixedBytes)
         {
-            return ProxyRead.More;
+            return ProxyRead.Incomplete;
         }
 
         var (command, family) = (header[Signature.Length], header[Signature.Length + 1]);
@@ -81,32 +81,32 @@ public static class ProxyHeader
         length = FixedBytes + addresses;
         if (command is not (Version2Local or Version2Proxy) || addresses > LongestAddresses)
         {
-            return ProxyRead.Wrong;
+            return ProxyRead.Invalid;
         }
 
         if (header.Length < length)
         {
-            return ProxyRead.More;
+            return ProxyRead.Incomplete;
         }
 
         if (command == Version2Local)
         {
-            return ProxyRead.Whole; // the proxy itself, looking whether we are well
+            return ProxyRead.Complete; // the proxy itself, probing our health
         }
 
-        var told = header[FixedBytes..length];
+        var fields = header[FixedBytes..length];
         switch (family)
         {
-            case Tcp4 when told.Length >= Tcp4Bytes:
-                client = new IPAddress(told[..4]);
-                return ProxyRead.Whole;
-            case Tcp6 when told.Length >= Tcp6Bytes:
-                client = Plain(new IPAddress(told[..16]));
-                return ProxyRead.Whole;
+            case Tcp4 when fields.Length >= Tcp4Bytes:
+                client = new IPAddress(fields[..4]);
+                return ProxyRead.Complete;
+            case Tcp6 when fields.Length >= Tcp6Bytes:
+                client = Unmapped(new IPAddress(fields[..16]));
+                return ProxyRead.Complete;
             case 0:
-                return ProxyRead.Whole; // UNSPEC: as UNKNOWN
+                return ProxyRead.Complete; // UNSPEC: like UNKNOWN
             default:
-                return ProxyRead.Wrong; // SMTP comes by TCP over IP
+                return ProxyRead.Invalid; // SMTP runs over TCP/IP only
         }
     }
 
@@ -118,61 +118,62 @@ public static class ProxyHeader
         length = end + 2;
         if (end < 0)
         {
-            return header.Length < LongestLine ? ProxyRead.More : ProxyRead.Wrong;
+            return header.Length < LongestLine ? ProxyRead.Incomplete : ProxyRead.Invalid;
         }
 
-        var line = header[Word.Length..end];
+        var line = header[LinePrefix.Length..end];
         if (line.SequenceEqual("UNKNOWN"u8) || line.StartsWith("UNKNOWN "u8))
         {
-            return ProxyRead.Whole; // what follows the word is to be ignored
+            return ProxyRead.Complete; // the rest of the line must be ignored
         }
 
         if (!Ascii.IsValid(line))
         {
-            return ProxyRead.Wrong;
+            return ProxyRead.Invalid;
         }
 
-        var told = Encoding.ASCII.GetString(line).Split(' ');
-        return told is [("TCP4" or "TCP6") and var kind, var source, var destination, var sourcePort, var destinationPort]
+        var fields = Encoding.ASCII.GetString(line).Split(' ');
+        return fields is [("TCP4" or "TCP6") and var kind, var source, var destination, var sourcePort, var destinationPort]
             && TryAddress(kind, source, out client) && TryAddress(kind, destination, out _) && IsPort(sourcePort) && IsPort(destinationPort)
-            ? ProxyRead.Whole
-            : ProxyRead.Wrong;
+            ? ProxyRead.Complete
+            : ProxyRead.Invalid;
     }
 
     private static bool TryAddress(string kind, string text, out IPAddress? address)
     {
         address = null;
         var family = kind == "TCP4" ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6;
-        if (!IPAddress.TryParse(text, out var parsed) || parsed.AddressFamily != family || !IsUsual(text, parsed))
+        if (!IPAddress.TryParse(text, out var parsed) || parsed.AddressFamily != family || !IsCanonical(text, parsed))
         {
             return false;
         }
 
-        address = Plain(parsed);
+        address = Unmapped(parsed);
         return true;
     }
 
-    /// <summary>.NET also takes numbers for IPv4, and scopes and brackets for IPv6.</summary>
-    private static bool IsUsual(string text, IPAddress parsed) =>
-        parsed.AddressFamily == AddressFamily.InterNetwork ? text == parsed.ToString() : text.All(c => char.IsAsciiHexDigit(c) || c is ':' or '.');
+    /// <summary>Rejects what only .NET takes for an address: bare numbers for IPv4, scopes and brackets for IPv6.</summary>
+    private static bool IsCanonical(string text, IPAddress parsed) => parsed.AddressFamily == AddressFamily.InterNetwork
+        ? text == parsed.ToString()
+        : text.All(c => char.IsAsciiHexDigit(c) || c is ':' or '.');
 
     /// <summary>0 to 65535, without a leading zero.</summary>
     private static bool IsPort(string text) =>
         text.Length is > 0 and <= 5 && text.All(char.IsAsciiDigit) && (text[0] != '0' || text.Length == 1)
         && Utf8Parser.TryParse(Encoding.ASCII.GetBytes(text), out ushort _, out var read) && read == text.Length;
 
-    private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+    private static IPAddress Unmapped(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 }
 
-/// <summary>What became of reading a PROXY header.</summary>
+/// <summary>The result of reading a PROXY header.</summary>
 public enum ProxyRead
 {
-    /// <summary>It is not whole yet.</summary>
-    More,
+    /// <summary>More bytes are needed.</summary>
+    Incomplete,
 
-    /// <summary>It is read.</summary>
-    Whole,
+    /// <summary>The header was read.</summary>
+    Complete,
 
-    /// <summary>What came is none.</summary>
-    Wrong,
+    /// <summary>The connection does not start with a PROXY header.</summary>
+    Invalid,
 }

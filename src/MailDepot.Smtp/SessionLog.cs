@@ -3,48 +3,51 @@ using MailDepot.Mail;
 
 namespace MailDepot.Smtp;
 
-/// <summary>What a session comes to, for the live log and the metrics: a sentence for each mail, and one for an end without a mail.</summary>
-/// <remarks>A session that only connects, greets and leaves has no sentence; from this machine (a health probe) it is not counted, too. A client that is sent away in place of a greeting has one a minute.</remarks>
+/// <summary>Reports a session to the live log and the metrics: a sentence for each mail, and one for an end without a mail.</summary>
+/// <remarks>
+/// A session that only connects, greets and leaves gets no sentence; from this machine (a health probe) it is not counted
+/// either. A client that is rejected in place of a greeting gets at most one sentence a minute.
+/// </remarks>
 internal sealed class SessionLog(SmtpEndpoint endpoint, SmtpDialogue dialogue)
 {
-    /// <summary>Chunks that a sentence names; of more it tells the number. Recipients: <see cref="EnvelopeWords"/>.</summary>
-    private const int Named = 10;
+    /// <summary>Chunk sizes that a sentence lists; the rest are counted. For recipients see <see cref="EnvelopeWords"/>.</summary>
+    private const int ListedChunks = 10;
 
-    /// <summary>Characters of what the client calls itself: a command line has 2,048.</summary>
+    /// <summary>Characters of the name in HELO or EHLO: a command line may have 2,048.</summary>
     private const int LongestHelo = 80;
 
-    /// <summary>Characters of one of its certificate's names.</summary>
+    /// <summary>Characters of one name in the client's certificate.</summary>
     private const int LongestName = 60;
 
-    /// <summary>Names of a certificate that a sentence has: anybody may show one with thousands.</summary>
-    private const int NamedOfCertificate = 3;
+    /// <summary>Certificate names that a sentence lists: a client may present one with thousands.</summary>
+    private const int ListedNames = 3;
 
     private readonly List<long> chunkSizes = [];
     private int chunks;
     private int mails;
-    private bool ahead;
+    private bool pipelined;
     private int refusals;
     private string lastRefusal = "";
     private bool open;
-    private bool told;
-    private bool worthy;
+    private bool reported;
+    private bool counts;
     private long began;
-    private bool slow;
+    private bool timedOut;
     private SmtpSource? receiving;
-    private Func<long>? come;
+    private Func<long>? received;
 
-    /// <summary>The connection's first words; most often the greeting.</summary>
+    /// <summary>The first reply of the connection: the greeting, or a rejection.</summary>
     public void Greeted(SmtpReply reply)
     {
         if (reply.Then == AfterReply.Close)
         {
             SmtpInstruments.Replies.Add(1, new KeyValuePair<string, object?>("code", reply.Code));
-            endpoint.TellOfStranger(dialogue.Peer.Address, $"{Client}: got {Code(reply)} in place of a greeting ({reply.Lines[0]}).");
+            endpoint.RecordRejected(dialogue.Peer.Address, $"{Client}: got {Code(reply)} in place of a greeting ({reply.Lines[0]}).");
         }
     }
 
-    /// <summary>A command got its reply; of DATA and BDAT also the one that comes after the mail.</summary>
-    /// <param name="verb">Null: it was no command.</param>
+    /// <summary>A command was answered; for DATA and BDAT also the reply after the mail.</summary>
+    /// <param name="verb">Null if the line was not a command.</param>
     /// <param name="reply">The reply.</param>
     public void Answered(SmtpVerb? verb, SmtpReply reply)
     {
@@ -55,108 +58,137 @@ internal sealed class SessionLog(SmtpEndpoint endpoint, SmtpDialogue dialogue)
 
         if (verb is SmtpVerb.Mail && reply == SmtpReply.SenderOk)
         {
-            (open, worthy, began) = (true, true, endpoint.Clock.GetTimestamp());
+            (open, counts, began) = (true, true, endpoint.Clock.GetTimestamp());
         }
 
-        if (reply.Code >= 400 && reply != SmtpReply.ShuttingDown && !told)
+        if (reply.Code >= 400 && reply != SmtpReply.ShuttingDown && !reported)
         {
             refusals++;
-            worthy = true;
-            lastRefusal = $"{(verb is { } command ? command.ToString().ToUpperInvariant() : "what is no command")} got {Code(reply)}";
+            counts = true;
+            lastRefusal = $"{(verb is { } command ? command.ToString().ToUpperInvariant() : "an invalid command")} got {Code(reply)}";
         }
 
-        told = false;
+        reported = false;
     }
 
-    /// <summary>A command came before the reply to the one before it had left (RFC 2920).</summary>
-    public void SentAhead() => ahead = true;
+    /// <summary>The client sent a command before it had the reply to the previous one (RFC 2920).</summary>
+    public void Pipelined() => pipelined = true;
 
-    /// <summary>A mail begins to come, or its next chunk.</summary>
+    /// <summary>A mail, or its next chunk, starts to arrive.</summary>
     /// <param name="source">Its envelope.</param>
-    /// <param name="octets">Octets that have come by now, whenever it is asked.</param>
-    public void Receiving(SmtpSource source, Func<long> octets) => (receiving, come) = (source, octets);
+    /// <param name="bytes">Returns the bytes received so far.</param>
+    public void Receiving(SmtpSource source, Func<long> bytes) => (receiving, received) = (source, bytes);
 
-    /// <summary>The handshake after STARTTLS did not come about.</summary>
+    /// <summary>The handshake after STARTTLS failed.</summary>
     /// <param name="why">Part of a sentence.</param>
-    public void NoTls(string why)
+    public void TlsFailed(string why)
     {
         refusals++;
-        worthy = true;
+        counts = true;
         lastRefusal = $"the TLS handshake failed ({why})";
     }
 
-    /// <summary>The client got <see cref="SmtpReply.TimedOut"/>, in a command (null: before one) or its mail.</summary>
+    /// <summary>The client got <see cref="SmtpReply.TimedOut"/>.</summary>
+    /// <param name="verb">The command or mail it was in; null before a command.</param>
     public void TimedOut(SmtpVerb? verb)
     {
-        slow = true;
+        timedOut = true;
         if (verb is SmtpVerb.Data or SmtpVerb.Bdat)
         {
             SmtpInstruments.Replies.Add(1, new KeyValuePair<string, object?>("code", SmtpReply.TimedOut.Code));
         }
     }
 
-    /// <summary>A chunk of it (RFC 3030) begins to come.</summary>
-    public void Chunk(long octets)
+    /// <summary>A chunk (RFC 3030) of this size starts to arrive.</summary>
+    public void Chunk(long bytes)
     {
-        if (chunks++ < Named)
+        if (chunks++ < ListedChunks)
         {
-            chunkSizes.Add(octets);
+            chunkSizes.Add(bytes);
         }
     }
 
-    /// <summary>It has come, and this is the reply to it.</summary>
-    public void MailEnded(long octets, SmtpReply reply)
+    /// <summary>The mail has ended, and this is the reply to it.</summary>
+    public void MailEnded(long bytes, SmtpReply reply)
     {
         mails++;
         SmtpInstruments.TransactionDuration.Record(endpoint.Clock.GetElapsedTime(began).TotalSeconds);
         var ticket = reply.Code == SmtpReply.Ok.Code && Guid.TryParse(reply.Lines[0], out var id) ? id : (Guid?)null;
-        endpoint.Tell?.Invoke(ticket ?? Guid.Empty, $"{Client}: {Envelope}, {How}, {Count(octets)} octets{Order}{(ahead ? ", pipelined" : "")}{Refused}; answered {Code(reply)}{(ticket is { } known ? $" {known}" : "")}.");
-        Forget();
-        told = true;
+        endpoint.RecordSession?.Invoke(
+            ticket ?? Guid.Empty,
+            $"{Client}: {Envelope}, {How}, {Bytes(bytes)}{Order}{(pipelined ? ", pipelined" : "")}{Refused}; "
+            + $"answered {Code(reply)}{(ticket is { } known ? $" {known}" : "")}.");
+        Reset();
+        reported = true;
     }
 
-    /// <summary>The connection is over.</summary>
+    /// <summary>The connection has ended.</summary>
     public void SessionEnded()
     {
-        if (open || slow || refusals > 0)
+        if (open || timedOut || refusals > 0)
         {
-            var without = receiving is null ? "a mail" : $"the rest of the mail, after {Count(come!())} octets";
-            endpoint.Tell?.Invoke(Guid.Empty, $"{Client}: {(receiving is null ? "" : $"{Envelope}, ")}{(slow ? $"timed out ({Code(SmtpReply.TimedOut)})" : "ended")} without {without}{Refused}.");
-            Forget();
+            var end = timedOut ? $"timed out ({Code(SmtpReply.TimedOut)})" : "ended";
+            endpoint.RecordSession?.Invoke(
+                Guid.Empty,
+                receiving is null ? $"{Client}: {end} without a mail{Refused}."
+                    : $"{Client}: {Envelope}, {end} before the mail was complete, after {Bytes(received!())}{Refused}.");
+            Reset();
         }
 
-        if (worthy || !dialogue.Peer.IsLoopback)
+        if (counts || !dialogue.Peer.IsLoopback)
         {
             SmtpInstruments.Sessions.Add(1, new KeyValuePair<string, object?>("tls", dialogue.Peer.Tls?.Version ?? "none"));
         }
     }
 
-    private string Client => $"SMTP from {dialogue.Peer.Address} ({(dialogue.Helo.Length == 0 ? "no EHLO" : EnvelopeWords.Cut(dialogue.Helo, LongestHelo))}; {Security(dialogue.Peer.Tls)})";
+    private string Client => $"SMTP from {dialogue.Peer.Address} ({Helo}; {Security(dialogue.Peer.Tls)})";
+
+    private string Helo => dialogue.Helo.Length == 0 ? "no EHLO" : EnvelopeWords.Cut(dialogue.Helo, LongestHelo);
 
     private string Envelope => receiving is not { } source ? "no envelope" : EnvelopeWords.Of(source.From, source.To);
 
-    private string How => chunks == 0 ? "DATA" : $"BDAT in {(chunks == 1 ? "one chunk" : $"{Count(chunks)} chunks")} ({string.Join(", ", chunkSizes.Select(Count))}{(chunks > Named ? ", …" : "")})";
+    private string How => chunks switch
+    {
+        0 => "DATA",
+        1 => $"BDAT in one chunk ({Sizes})",
+        _ => $"BDAT in {Count(chunks)} chunks ({Sizes})",
+    };
 
-    /// <summary>Nothing for the first, which most often is the only one.</summary>
-    private string Order => mails > 1 ? $", mail {Count(mails)} of its connection" : "";
+    private string Sizes => string.Join(", ", chunkSizes.Select(Count)) + (chunks > ListedChunks ? ", …" : "");
+
+    /// <summary>Empty for a connection's first mail, usually its only one.</summary>
+    private string Order => mails > 1 ? $", mail {Count(mails)} of this connection" : "";
 
     private string Refused => refusals switch
     {
         0 => "",
-        1 => $"; before, {lastRefusal}",
-        _ => $"; before, {Count(refusals)} refusals: at last {lastRefusal}",
+        1 => $"; earlier, {lastRefusal}",
+        _ => $"; earlier, {Count(refusals)} refusals, the last: {lastRefusal}",
     };
 
-    private static string Security(TlsFacts? tls) => tls is null ? "no TLS"
-        : $"{tls.Version} {tls.Cipher}, {(tls.Client is not { } client ? "no client certificate" : $"certificate of {string.Join(", ", client.Names.Take(NamedOfCertificate).Select(name => EnvelopeWords.Cut(name, LongestName)))}{(client.Names.Length > NamedOfCertificate ? $" and {Count(client.Names.Length - NamedOfCertificate)} more" : "")}{(client.Trusted ? "" : ", not trusted")}")}";
+    private static string Security(TlsFacts? tls) => tls is null ? "no TLS" : $"{tls.Version} {tls.Cipher}, {Certificate(tls.Client)}";
+
+    private static string Certificate(ClientCertificate? shown)
+    {
+        if (shown is not { Names: var names })
+        {
+            return "no client certificate";
+        }
+
+        var listed = string.Join(", ", names.Take(ListedNames).Select(name => EnvelopeWords.Cut(name, LongestName)));
+        var more = names.Length > ListedNames ? $" and {Count(names.Length - ListedNames)} more" : "";
+        return $"certificate of {listed}{more}{(shown.Trusted ? "" : ", not trusted")}";
+    }
 
     private static string Code(SmtpReply reply) => string.Create(CultureInfo.InvariantCulture, $"{reply.Code} {reply.Status}").TrimEnd();
 
+    private static string Bytes(long count) => count == 1 ? "1 byte" : $"{Count(count)} bytes";
+
     private static string Count(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private void Forget()
+    private void Reset()
     {
-        (open, ahead, refusals, chunks, receiving, come) = (false, false, 0, 0, null, null);
+        (open, pipelined, refusals, chunks, receiving, received) = (false, false, 0, 0, null, null);
         chunkSizes.Clear();
     }
 }

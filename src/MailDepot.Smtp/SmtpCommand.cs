@@ -9,33 +9,33 @@ namespace MailDepot.Smtp;
 /// <param name="Verb">Which command.</param>
 /// <param name="Argument">
 /// The client's name after HELO and EHLO; the mailbox after MAIL and RCPT, without brackets and source route, empty for
-/// the null sender; else empty.
+/// the null sender; otherwise empty.
 /// </param>
 public sealed record SmtpCommand(SmtpVerb Verb, string Argument = "")
 {
-    /// <summary>Longer words are no verb of ours; STARTTLS has 8 letters.</summary>
+    /// <summary>Letters of a verb at most; the longest we know, STARTTLS, has 8.</summary>
     private const int LongestVerb = 16;
 
     private static ReadOnlySpan<byte> Chunk => "BDAT"u8;
 
     /// <summary>
-    /// MAIL's SIZE parameter in octets (RFC 1870 §5), if given. Above <see cref="long.MaxValue"/> it is that: over any limit.
+    /// MAIL's SIZE parameter in bytes (RFC 1870 §5), if given; a larger number counts as <see cref="long.MaxValue"/>.
     /// </summary>
     public long? Size { get; init; }
 
-    /// <summary>MAIL's SMTPUTF8 parameter: addresses of this transaction may have characters beyond ASCII (RFC 6531 §3.4).</summary>
+    /// <summary>MAIL's SMTPUTF8 parameter: addresses in this transaction may contain non-ASCII characters (RFC 6531 §3.4).</summary>
     public bool Utf8 { get; init; }
 
-    /// <summary>BDAT's octets, which follow the line (RFC 3030 §2).</summary>
+    /// <summary>BDAT's chunk size; the chunk follows the line (RFC 3030 §2).</summary>
     public long ChunkBytes { get; init; }
 
     /// <summary>BDAT's LAST: the mail ends with this chunk.</summary>
     public bool Last { get; init; }
 
     /// <summary>Parses a line without its CRLF.</summary>
-    /// <param name="line">As received, any octets.</param>
-    /// <param name="command">What was asked.</param>
-    /// <param name="refusal">Otherwise the reply that says what is wrong.</param>
+    /// <param name="line">As received, any bytes.</param>
+    /// <param name="command">The command, if the line is valid.</param>
+    /// <param name="refusal">The reply otherwise.</param>
     public static bool TryParse(
         ReadOnlySpan<byte> line, [NotNullWhen(true)] out SmtpCommand? command, [NotNullWhen(false)] out SmtpReply? refusal)
     {
@@ -52,7 +52,7 @@ public sealed record SmtpCommand(SmtpVerb Verb, string Argument = "")
             return false;
         }
 
-        // Clients may leave white space at the end of a line (§4.1.1), a tab as well as a space.
+        // Clients may leave trailing white space, tabs included (§4.1.1).
         line = line.TrimEnd(" \t"u8);
         var space = line.IndexOf((byte)' ');
         var word = space < 0 ? line : line[..space];
@@ -66,16 +66,17 @@ public sealed record SmtpCommand(SmtpVerb Verb, string Argument = "")
     }
 
     /// <summary>
-    /// Whether a line is BDAT's, whatever else is in it. One that can't be read may still be followed by its chunk, which must
-    /// not be read as commands: it gets <see cref="SmtpReply.BadChunk"/>.
+    /// Whether a line starts with BDAT. Even after a malformed one the client may send its chunk, which must not be read as
+    /// commands: it gets <see cref="SmtpReply.BadChunk"/>.
     /// </summary>
-    internal static bool BeginsChunk(ReadOnlySpan<byte> line) => line.Length >= Chunk.Length && Ascii.EqualsIgnoreCase(line[..Chunk.Length], Chunk);
+    internal static bool BeginsChunk(ReadOnlySpan<byte> line) =>
+        line.Length >= Chunk.Length && Ascii.EqualsIgnoreCase(line[..Chunk.Length], Chunk);
 
-    /// <summary>Only in paths may there be more than ASCII (RFC 6531 §3.3).</summary>
+    /// <summary>Non-ASCII characters are allowed in paths only (RFC 6531 §3.3).</summary>
     private static bool HasPath(ReadOnlySpan<byte> line) =>
         line.Length > 4 && (Ascii.EqualsIgnoreCase(line[..4], "MAIL"u8) || Ascii.EqualsIgnoreCase(line[..4], "RCPT"u8));
 
-    /// <summary>Null and the command, or the reply that says what is wrong.</summary>
+    /// <summary>Null and the command, or the reply to an invalid one.</summary>
     private static SmtpReply? Parse(ReadOnlySpan<char> verb, ReadOnlySpan<byte> argument, ReadOnlySpan<byte> line, out SmtpCommand? command)
     {
         command = null;
@@ -99,7 +100,7 @@ public sealed record SmtpCommand(SmtpVerb Verb, string Argument = "")
                 return ParseBare(SmtpVerb.Rset, argument, out command);
             case "QUIT":
                 return ParseBare(SmtpVerb.Quit, argument, out command);
-            case "NOOP": // may have an argument, which means nothing (§4.1.1.9)
+            case "NOOP": // an argument is allowed and ignored (§4.1.1.9)
                 command = new SmtpCommand(SmtpVerb.Noop);
                 return null;
             case "HELP":
@@ -116,8 +117,8 @@ public sealed record SmtpCommand(SmtpVerb Verb, string Argument = "")
     }
 
     /// <summary>
-    /// HELO and EHLO. Many clients give names that are no domains; any printable word will do, it is only recorded
-    /// (§4.1.4: a server must not refuse mail for it).
+    /// HELO and EHLO. Many clients send a name that is not a domain; anything printable is taken, as it is only recorded
+    /// (§4.1.4: a server must not refuse mail because of it).
     /// </summary>
     private static SmtpReply? ParseName(SmtpVerb verb, ReadOnlySpan<byte> name, out SmtpCommand? command)
     {
@@ -150,7 +151,7 @@ public sealed record SmtpCommand(SmtpVerb Verb, string Argument = "")
             return SmtpReply.BadSender;
         }
 
-        // Only a recipient may be without a domain (§4.1.1.3).
+        // Only a recipient may lack a domain (§4.1.1.3).
         if (Ascii.EqualsIgnoreCase(sender, SmtpPath.Postmaster))
         {
             return SmtpReply.BadSender;
@@ -159,7 +160,7 @@ public sealed record SmtpCommand(SmtpVerb Verb, string Argument = "")
         var refusal = MailParameters.Parse(parameters, out var size, out var utf8);
         if (refusal is null && !utf8 && !Ascii.IsValid(sender))
         {
-            refusal = SmtpReply.Utf8NotAsked;
+            refusal = SmtpReply.NeedsSmtpUtf8;
         }
 
         command = refusal is null ? new SmtpCommand(SmtpVerb.Mail, sender) { Size = size, Utf8 = utf8 } : null;
@@ -188,7 +189,7 @@ public sealed record SmtpCommand(SmtpVerb Verb, string Argument = "")
         return null;
     }
 
-    /// <summary><c>BDAT 4096</c>, <c>BDAT 0 LAST</c>. Whoever misspells it leaves us without knowing where the next command begins.</summary>
+    /// <summary><c>BDAT 4096</c>, <c>BDAT 0 LAST</c>. After a malformed one nobody knows where the next command starts.</summary>
     private static SmtpReply? ParseChunk(ReadOnlySpan<byte> argument, out SmtpCommand? command)
     {
         command = null;
@@ -196,17 +197,17 @@ public sealed record SmtpCommand(SmtpVerb Verb, string Argument = "")
         var digits = space < 0 ? argument : argument[..space];
         var last = space >= 0;
         if (digits.IsEmpty || digits.ContainsAnyExceptInRange((byte)'0', (byte)'9')
-            || !Utf8Parser.TryParse(digits, out long octets, out _)
+            || !Utf8Parser.TryParse(digits, out long bytes, out _)
             || (last && !Ascii.EqualsIgnoreCase(argument[space..].Trim((byte)' '), "LAST"u8)))
         {
             return SmtpReply.BadChunk;
         }
 
-        command = new SmtpCommand(SmtpVerb.Bdat) { ChunkBytes = octets, Last = last };
+        command = new SmtpCommand(SmtpVerb.Bdat) { ChunkBytes = bytes, Last = last };
         return null;
     }
 
-    /// <summary>Takes <c>FROM:</c> or <c>TO:</c> off, with the space after it that §3.3 forbids and some clients send.</summary>
+    /// <summary>Strips <c>FROM:</c> or <c>TO:</c>, and the space after it that §3.3 forbids and some clients send.</summary>
     private static bool TryStripKeyword(ref ReadOnlySpan<byte> argument, ReadOnlySpan<byte> keyword)
     {
         if (argument.Length < keyword.Length || !Ascii.EqualsIgnoreCase(argument[..keyword.Length], keyword))
@@ -219,7 +220,7 @@ public sealed record SmtpCommand(SmtpVerb Verb, string Argument = "")
     }
 }
 
-/// <summary>The commands of the common dialogue (RFC 5321 §4.5.1, with VRFY and HELP), of CHUNKING (RFC 3030) and STARTTLS (RFC 3207).</summary>
+/// <summary>The commands of RFC 5321 (§4.5.1, with VRFY and HELP), CHUNKING (RFC 3030) and STARTTLS (RFC 3207).</summary>
 public enum SmtpVerb
 {
     /// <summary>HELO.</summary>

@@ -4,7 +4,7 @@ using MailDepot.Mail;
 
 namespace MailDepot.Smtp;
 
-/// <summary>The state of one SMTP dialogue: each command gets its reply (RFC 5321 §4.1.4). No I/O.</summary>
+/// <summary>The state machine of one SMTP session: every command gets its reply (RFC 5321 §4.1.4). No I/O.</summary>
 public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer peer, bool offersTls)
 {
     private readonly ImmutableArray<string>.Builder recipients = ImmutableArray.CreateBuilder<string>();
@@ -15,28 +15,28 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
     private int chatter;
     private int refusedRecipients;
 
-    /// <summary>Who is at the other end.</summary>
+    /// <summary>The client.</summary>
     public SmtpPeer Peer { get; private set; } = peer;
 
-    /// <summary>The limits of this transaction.</summary>
+    /// <summary>The limits of this transaction: tighter for the postmaster's mail.</summary>
     public SmtpLimits Limits => destination == Postmaster.Rule ? limits.ForPostmaster : limits;
 
-    /// <summary>A mail has begun to come in chunks, and has neither ended nor been given up.</summary>
+    /// <summary>A mail in chunks has begun, and has neither ended nor been abandoned.</summary>
     public bool Chunking { get; private set; }
 
-    /// <summary>The chunk that is to be read now.</summary>
+    /// <summary>The BDAT command whose chunk is read next.</summary>
     public SmtpCommand Chunk { get; private set; } = new(SmtpVerb.Bdat);
 
-    /// <summary>Octets that the mail has as the client says (RFC 1870 §3); null if it does not say.</summary>
+    /// <summary>The mail's size in bytes as announced by the client (RFC 1870 §3); null if it gave none.</summary>
     public long? Size { get; private set; }
 
-    /// <summary>The command that was answered last; null if the line was none.</summary>
+    /// <summary>The command answered last; null if the line was not a command.</summary>
     public SmtpVerb? Verb { get; private set; }
 
-    /// <summary>What the client called itself; empty before HELO or EHLO.</summary>
+    /// <summary>The name the client gave; empty before HELO or EHLO.</summary>
     public string Helo { get; private set; } = "";
 
-    /// <summary>Answers a command line without its CRLF, any octets.</summary>
+    /// <summary>Answers a command line without its CRLF, any bytes.</summary>
     public SmtpReply Answer(ReadOnlySpan<byte> line) =>
         SmtpCommand.TryParse(line, out var command, out var refusal) ? Answer(command!) : Refuse(refusal!, command?.Verb);
 
@@ -46,25 +46,27 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
         Verb = command.Verb;
         var greeted = Helo.Length > 0;
         var reply = ReplyTo(command);
-        var bringsMailNearer = command.Verb switch
+        var isProgress = command.Verb switch
         {
             SmtpVerb.Helo or SmtpVerb.Ehlo => !greeted,
             SmtpVerb.Mail or SmtpVerb.Data or SmtpVerb.StartTls => reply.Code < 400,
             SmtpVerb.Bdat => reply == SmtpReply.ChunkOk && (command.ChunkBytes > 0 || command.Last),
-            SmtpVerb.Rcpt => reply == SmtpReply.RecipientOk || (reply != SmtpReply.BadSequence && ++refusedRecipients <= limits.Recipients),
+            SmtpVerb.Rcpt => reply == SmtpReply.RecipientOk
+                || (reply != SmtpReply.BadSequence && ++refusedRecipients <= limits.Recipients),
             _ => reply.Then == AfterReply.Close,
         };
-        return bringsMailNearer ? reply : Count(reply);
+        return isProgress ? reply : CountJunk(reply);
     }
 
-    /// <summary>Answers a line that is no command, or none that can be read.</summary>
+    /// <summary>Answers a line that is not a valid command.</summary>
     public SmtpReply Refuse(SmtpReply refusal, SmtpVerb? verb = null)
     {
         Verb = verb;
-        return refusal.Then == AfterReply.Close ? refusal : Count(refusal);
+        return refusal.Then == AfterReply.Close ? refusal : CountJunk(refusal);
     }
 
-    private SmtpReply Count(SmtpReply reply) => ++chatter > limits.Chatter ? SmtpReply.TooMuchChatter : reply;
+    /// <summary>Counts a command that does not bring a mail closer (see <see cref="SmtpLimits.JunkCommands"/>).</summary>
+    private SmtpReply CountJunk(SmtpReply reply) => ++chatter > limits.JunkCommands ? SmtpReply.TooManyJunkCommands : reply;
 
     private SmtpReply ReplyTo(SmtpCommand command) => command.Verb switch
     {
@@ -84,8 +86,8 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
     };
 
     /// <summary>
-    /// Ends the transaction and gives its envelope, once DATA was answered 354: whatever becomes of the mail, the next
-    /// one begins with MAIL (RFC 5321 §4.1.1.4).
+    /// Ends the transaction and returns its envelope, after DATA was answered 354: whatever happens to the mail, the next one
+    /// starts with MAIL (RFC 5321 §4.1.1.4).
     /// </summary>
     public SmtpSource TakeEnvelope()
     {
@@ -98,7 +100,7 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
     /// <summary>The envelope so far.</summary>
     public SmtpSource Envelope => new(Peer.Address, Helo, sender ?? "", recipients.ToImmutable(), Peer.Tls?.Version);
 
-    /// <summary>The mail in chunks is of no use: what still comes of it gets 503 until LAST or RSET.</summary>
+    /// <summary>The mail in chunks has failed: its remaining chunks get 503 until LAST or RSET.</summary>
     public void FailChunks()
     {
         Chunking = false;
@@ -109,10 +111,10 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
         }
     }
 
-    /// <summary>DATA was put off: the client may begin again with MAIL.</summary>
+    /// <summary>DATA was deferred: the client may start over with MAIL.</summary>
     public void Abandon() => Reset();
 
-    /// <summary>TLS has begun: what was said before is forgotten (RFC 3207 §4.2).</summary>
+    /// <summary>TLS has begun: everything before it is forgotten (RFC 3207 §4.2).</summary>
     public void Secure(TlsFacts tls)
     {
         Reset();
@@ -120,7 +122,7 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
         Peer = Peer with { Tls = tls };
     }
 
-    /// <summary>A second HELO or EHLO is a RSET as well (RFC 5321 §4.1.4).</summary>
+    /// <summary>A second HELO or EHLO also acts as RSET (RFC 5321 §4.1.4).</summary>
     private SmtpReply Greet(string name, SmtpReply reply)
     {
         Reset();
@@ -158,7 +160,7 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
 
         if (!utf8 && !Ascii.IsValid(address))
         {
-            return SmtpReply.Utf8NotAsked;
+            return SmtpReply.NeedsSmtpUtf8;
         }
 
         if (recipients.Count >= limits.Recipients)
@@ -171,9 +173,9 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
             return refusal;
         }
 
-        if (rule == Postmaster.Rule && RefusePostmaster() is { } notNow)
+        if (rule == Postmaster.Rule && RefusePostmaster() is { } limited)
         {
-            return notNow;
+            return limited;
         }
 
         destination = rule;
@@ -181,10 +183,10 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
         return SmtpReply.RecipientOk;
     }
 
-    /// <summary>Null if the postmaster can have this mail.</summary>
+    /// <summary>Null if the postmaster's limits allow this mail.</summary>
     private SmtpReply? RefusePostmaster() =>
         Size > limits.ForPostmaster.MailBytes ? SmtpReply.TooLarge(limits.ForPostmaster)
-        : policy.TryTakePostmasterTurn(limits) ? null
+        : policy.TryCountPostmasterMail(limits) ? null
         : SmtpReply.PostmasterBusy;
 
     private SmtpReply AnswerChunk(SmtpCommand chunk)

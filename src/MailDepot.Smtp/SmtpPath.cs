@@ -6,15 +6,18 @@ namespace MailDepot.Smtp;
 
 /// <summary>The path of MAIL and RCPT (RFC 5321 §4.1.2): angle brackets, a source route, a mailbox.</summary>
 /// <remarks>
-/// Milder than the grammar where real mail is: dots may stand anywhere in a local part (Japanese carriers gave out such
-/// addresses) and domains may have underscores. A refusal here would be a lost mail.
+/// As lenient as real mail requires: a local part may have dots anywhere (Japanese carriers issued such addresses) and domains
+/// may have underscores. A refusal here would lose the mail.
 /// </remarks>
 internal static class SmtpPath
 {
-    /// <summary>RFC 5321 §4.5.1: the one recipient without a domain.</summary>
+    /// <summary>The only recipient that may lack a domain (RFC 5321 §4.5.1).</summary>
     public const string Postmaster = "Postmaster";
 
-    /// <summary>Octets of a local part, an @ and a domain (RFC 5321 §4.5.3.1.1 and 2). Local parts may take more of it than their 64: generated return paths do.</summary>
+    /// <summary>
+    /// Bytes of a local part, an @ and a domain (RFC 5321 §4.5.3.1.1 and 2). Within them a local part may exceed its 64, as
+    /// generated return paths do.
+    /// </summary>
     public const int LongestMailbox = 320;
 
     private static readonly SearchValues<byte> LocalPart =
@@ -27,9 +30,9 @@ internal static class SmtpPath
         SearchValues.Create("-.0123456789:ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
 
     /// <summary>Reads the path at the start of <paramref name="text"/>.</summary>
-    /// <param name="text">UTF-8, from the octet after <c>FROM:</c> or <c>TO:</c>.</param>
-    /// <param name="mailbox">Without brackets and route, else as given; empty for <c>&lt;&gt;</c>.</param>
-    /// <param name="rest">What follows the path: parameters with the space before them.</param>
+    /// <param name="text">UTF-8, from after <c>FROM:</c> or <c>TO:</c>.</param>
+    /// <param name="mailbox">As given, without brackets and route; empty for <c>&lt;&gt;</c>.</param>
+    /// <param name="rest">What follows the path: parameters, with the leading space.</param>
     public static bool TryParse(ReadOnlySpan<byte> text, [NotNullWhen(true)] out string? mailbox, out ReadOnlySpan<byte> rest)
     {
         mailbox = null;
@@ -69,7 +72,7 @@ internal static class SmtpPath
         return colon < 0 ? path : path[(colon + 1)..];
     }
 
-    /// <summary>Octets of the mailbox, or null if it is none.</summary>
+    /// <summary>Bytes of the mailbox; null if it is invalid.</summary>
     private static int? MailboxLength(ReadOnlySpan<byte> path)
     {
         if (path.IsEmpty || LocalPartLength(path) is not (> 0 and var local))
@@ -121,7 +124,7 @@ internal static class SmtpPath
         return content > 0 && content + 1 < text.Length && text[content + 1] == ']' ? content + 2 : 0;
     }
 
-    /// <summary>How many octets from the start are of <paramref name="set"/>, or of a character beyond ASCII (RFC 6531 §3.3).</summary>
+    /// <summary>Leading bytes that are in <paramref name="set"/> or belong to a non-ASCII character (RFC 6531 §3.3).</summary>
     private static int Span(ReadOnlySpan<byte> text, SearchValues<byte> set)
     {
         var end = 0;

@@ -5,44 +5,44 @@ using MailDepot.Mail;
 
 namespace MailDepot.Smtp;
 
-/// <summary>Whose mail this endpoint takes.</summary>
+/// <summary>Which clients may send to this endpoint, and to which recipients.</summary>
 public sealed class SmtpPolicy(RecipientMap recipients)
 {
-    private readonly Lock turns = new();
-    private readonly Queue<DateTimeOffset> postmasterTurns = [];
+    private readonly Lock gate = new();
+    private readonly Queue<DateTimeOffset> postmasterMails = [];
 
-    /// <summary>Tells whether an address has retired.</summary>
+    /// <summary>Decides whether an address has retired, and counts the postmaster's mails.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    /// <summary>A client that is not of this machine gets 530 to MAIL until it has begun TLS.</summary>
+    /// <summary>A client from another machine gets 530 in reply to MAIL until it has started TLS.</summary>
     public bool RequireTls { get; init; }
 
     /// <summary>
-    /// A name that the client's certificate must have, with a chain that this machine trusts; empty: none is needed.
-    /// Exchange Online shows <c>mail.protection.outlook.com</c>, which names the service and not a tenant: never the only condition.
+    /// A name that the client's certificate must contain, with a chain that this machine trusts; empty: none is required.
+    /// Exchange Online presents <c>mail.protection.outlook.com</c>, which names the service and not a tenant: never rely on it alone.
     /// </summary>
     public string ClientCertificate { get; init; } = "";
 
-    /// <summary>Whence clients may come; empty: from anywhere.</summary>
+    /// <summary>Networks clients may connect from; empty: any.</summary>
     public ImmutableArray<IPNetwork> Networks { get; init; } = [];
 
-    /// <summary>Judges a client that connects, by its address alone. From this machine anyone may, as a health probe does.</summary>
-    /// <returns>In place of a greeting; null if it is welcome.</returns>
+    /// <summary>Checks a client's address when it connects. Programs on this machine may always connect, as health probes do.</summary>
+    /// <returns>The reply in place of a greeting; null if the client may connect.</returns>
     public SmtpReply? RefusalOf(SmtpPeer peer) =>
         peer.IsLoopback || MaySend(peer) ? null
-        : IsKnown(peer) ? SmtpReply.NotWelcome
-        : SmtpReply.NobodyKnown;
+        : IsKnown(peer) ? SmtpReply.NetworkNotAllowed
+        : SmtpReply.AddressHidden;
 
     /// <summary>
-    /// Judges a client that begins a transaction. Programs of this machine are admitted as they come; a proxy on it that names
-    /// no client is not one.
+    /// Checks a client that begins a transaction. Programs on this machine are always admitted, but not a local proxy that names
+    /// no client.
     /// </summary>
     public bool TryAdmit(SmtpPeer peer, [NotNullWhen(false)] out SmtpReply? refusal)
     {
         refusal = peer.IsLocal ? null
-            : !MaySend(peer) ? IsKnown(peer) ? SmtpReply.NotWelcome : SmtpReply.NoAddress
+            : !MaySend(peer) ? IsKnown(peer) ? SmtpReply.NetworkNotAllowed : SmtpReply.AddressHiddenAtMail
             : RequireTls && peer.Tls is null ? SmtpReply.TlsRequired
-            : ClientCertificate.Length > 0 && !Shows(peer, ClientCertificate) ? SmtpReply.NoCertificate
+            : ClientCertificate.Length > 0 && !HasCertificate(peer, ClientCertificate) ? SmtpReply.NoCertificate
             : null;
         return refusal is null;
     }
@@ -50,22 +50,22 @@ public sealed class SmtpPolicy(RecipientMap recipients)
     private bool MaySend(SmtpPeer peer) =>
         Networks.IsEmpty || (IPAddress.TryParse(peer.Address, out var address) && Networks.Any(network => network.Contains(address)));
 
-    /// <summary>Whose address is not known may be one of those that may send.</summary>
+    /// <summary>A client whose address is unknown may be one of those that may send.</summary>
     private static bool IsKnown(SmtpPeer peer) => !peer.IsProxy && IPAddress.TryParse(peer.Address, out _);
 
-    private static bool Shows(SmtpPeer peer, string name) =>
+    private static bool HasCertificate(SmtpPeer peer, string name) =>
         peer.Tls?.Client is { Trusted: true } client && client.Names.Contains(name, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Judges one more recipient of a transaction.</summary>
+    /// <summary>Checks one more recipient of a transaction.</summary>
     /// <remarks>
-    /// A ticket has one destination, so all recipients of a transaction lead to the archive container, and have the
-    /// journal mark, of the first one. Others are put off, not refused: clients send them again in a transaction of
-    /// their own (RFC 5321 §4.5.3.1.10). So is everyone beside the postmaster, whose mail goes to no archive container.
+    /// A ticket has one destination, so all recipients of a transaction must share the archive container and journal mark of the
+    /// first one. Others are deferred, not refused: clients send to them again in a separate transaction
+    /// (RFC 5321 §4.5.3.1.10). The postmaster, whose mail goes to no archive container, shares a transaction with nobody.
     /// </remarks>
     /// <param name="address">The mailbox, or a bare Postmaster.</param>
-    /// <param name="first">The rule of the transaction's first accepted recipient, if there is one already.</param>
-    /// <param name="rule">The rule that admits it.</param>
-    /// <param name="refusal">Otherwise the reply.</param>
+    /// <param name="first">The rule of the transaction's first accepted recipient, if there is one.</param>
+    /// <param name="rule">The rule that admits the recipient.</param>
+    /// <param name="refusal">The reply otherwise.</param>
     public bool TryAdmit(
         string address, RecipientRule? first, [NotNullWhen(true)] out RecipientRule? rule, [NotNullWhen(false)] out SmtpReply? refusal)
     {
@@ -81,23 +81,23 @@ public sealed class SmtpPolicy(RecipientMap recipients)
         return refusal is null;
     }
 
-    /// <summary>Takes one of the postmaster's turns of an hour, whether a mail follows or not. False if there is none left.</summary>
-    public bool TryTakePostmasterTurn(SmtpLimits limits)
+    /// <summary>Counts a mail to the postmaster, whether it follows or not; false if the limit of this hour is reached.</summary>
+    public bool TryCountPostmasterMail(SmtpLimits limits)
     {
         var now = Clock.GetUtcNow();
-        lock (turns)
+        lock (gate)
         {
-            while (postmasterTurns.TryPeek(out var oldest) && now - oldest >= TimeSpan.FromHours(1))
+            while (postmasterMails.TryPeek(out var oldest) && now - oldest >= TimeSpan.FromHours(1))
             {
-                postmasterTurns.Dequeue();
+                postmasterMails.Dequeue();
             }
 
-            if (postmasterTurns.Count >= limits.PostmasterMails)
+            if (postmasterMails.Count >= limits.PostmasterMails)
             {
                 return false;
             }
 
-            postmasterTurns.Enqueue(now);
+            postmasterMails.Enqueue(now);
             return true;
         }
     }

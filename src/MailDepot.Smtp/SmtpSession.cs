@@ -3,10 +3,13 @@ using Microsoft.Extensions.Logging;
 
 namespace MailDepot.Smtp;
 
-/// <summary>One client's connection: octets to <see cref="SmtpDialogue"/> and replies back (RFC 5321, pipelining by RFC 2920, chunks by RFC 3030, TLS by RFC 3207).</summary>
+/// <summary>
+/// Serves one client connection: commands to <see cref="SmtpDialogue"/> and replies back (RFC 5321, with pipelining RFC 2920,
+/// chunks RFC 3030, TLS RFC 3207).
+/// </summary>
 public sealed partial class SmtpSession : IAsyncDisposable
 {
-    /// <summary>Replies are flushed beyond this many octets even while commands wait, so that they can't pile up.</summary>
+    /// <summary>Bytes of replies after which they are flushed even while commands are waiting, so that they can't pile up.</summary>
     private const int UnflushedReplies = 16_384;
 
     private readonly SmtpEndpoint endpoint;
@@ -14,8 +17,8 @@ public sealed partial class SmtpSession : IAsyncDisposable
     private readonly CancellationToken abort;
     private readonly SmtpDialogue dialogue;
     private readonly SmtpWire wire;
-    private readonly SessionLog notes;
-    private readonly MailReceiver intake;
+    private readonly SessionLog log;
+    private readonly MailReceiver receiver;
     private CommandLines lines;
     private SmtpVerb? verb;
 
@@ -27,57 +30,60 @@ public sealed partial class SmtpSession : IAsyncDisposable
         wire = new SmtpWire(transport, peer.Address, endpoint, stopping, abort);
         lines = new CommandLines(endpoint.Limits);
         dialogue = new SmtpDialogue(endpoint.Policy, endpoint.Limits, peer, endpoint.Tls is not null);
-        notes = new SessionLog(endpoint, dialogue);
-        intake = new MailReceiver(endpoint, dialogue, wire, notes, stopping, abort);
+        log = new SessionLog(endpoint, dialogue);
+        receiver = new MailReceiver(endpoint, dialogue, wire, log, stopping, abort);
     }
 
-    /// <summary>Serves a connection to its end; a client that leaves is no error. The pipes are completed.</summary>
+    /// <summary>Serves a connection to its end and completes its pipes. A client that disconnects is not an error.</summary>
     /// <param name="transport">The connection.</param>
     /// <param name="peer">The client.</param>
-    /// <param name="endpoint">What it reaches here.</param>
-    /// <param name="stopping">A waiting client gets 421 and is let go; a running DATA or BDAT goes on, and 421 follows its reply.</param>
-    /// <param name="abort">The grace is over: the connection ends without a reply, and nothing more is stored.</param>
+    /// <param name="endpoint">What all sessions share.</param>
+    /// <param name="stopping">
+    /// A waiting client gets 421 and is disconnected; a running DATA or BDAT goes on, and 421 follows its reply.
+    /// </param>
+    /// <param name="abort">The grace period is over: the connection ends without a reply, and nothing more is stored.</param>
     public static async Task RunAsync(
         IDuplexPipe transport, SmtpPeer peer, SmtpEndpoint endpoint, CancellationToken stopping, CancellationToken abort)
     {
-        using var visit = endpoint.Door.Enter(peer);
+        using var admission = endpoint.Gate.Admit(peer);
         await using var session = new SmtpSession(transport, peer, endpoint, stopping, abort);
         try
         {
-            await session.ConverseAsync(visit.Greeting);
+            await session.ConverseAsync(admission.Greeting);
         }
-        catch (Exception e) when (e is PeerGoneException or PeerSlowException)
+        catch (Exception e) when (e is PeerDisconnectedException or PeerTimeoutException)
         {
-            // the client knows which of its mails were answered
+            // the client knows which of its mails were accepted
         }
         catch (OperationCanceledException) when (abort.IsCancellationRequested)
         {
-            // as if the client were gone: what was not answered 250 is still the client's
+            // as if the client had disconnected: it keeps every mail that was not answered with 250
         }
         finally
         {
-            session.notes.SessionEnded();
-            LogEnd(endpoint.Log, peer.Address, session.dialogue.Helo, session.intake.Mails);
-            await session.intake.AbandonChunksAsync();
+            session.log.SessionEnded();
+            LogEnd(endpoint.Log, peer.Address, session.dialogue.Helo, session.receiver.Mails);
+            await session.receiver.AbandonChunksAsync();
             await session.wire.EndTlsAsync();
             await transport.Input.CompleteAsync();
             await transport.Output.CompleteAsync();
         }
     }
 
-    /// <summary>Gives back what it holds.</summary>
+    /// <summary>Releases reserved memory, timer and TLS.</summary>
     public ValueTask DisposeAsync()
     {
-        intake.Dispose();
+        receiver.Dispose();
         return wire.DisposeAsync();
     }
 
     private async Task ConverseAsync(SmtpReply reply)
     {
-        var isGreeting = reply.Then == AfterReply.Close; // who talks before it is no honest client, and one more that lingers takes another's place
+        // A client that talks before it is greeted is not honest, and lingering would take another client's place.
+        var isRejection = reply.Then == AfterReply.Close;
         try
         {
-            notes.Greeted(reply);
+            log.Greeted(reply);
             reply.WriteTo(wire.Output);
             while (reply.Then != AfterReply.Close)
             {
@@ -86,29 +92,29 @@ public sealed partial class SmtpSession : IAsyncDisposable
                     return;
                 }
 
-                reply = reply.Then == AfterReply.ReadMail ? await intake.ReceiveMailAsync() : await AnswerAsync();
-                if (reply.Then is AfterReply.ReadChunk or AfterReply.SwallowChunk)
+                reply = reply.Then == AfterReply.ReadMail ? await receiver.ReceiveMailAsync() : await AnswerAsync();
+                if (reply.Then is AfterReply.ReadChunk or AfterReply.DiscardChunk)
                 {
-                    reply = await intake.ReceiveChunkAsync(reply);
+                    reply = await receiver.ReceiveChunkAsync(reply);
                 }
-                else if (reply.Then == AfterReply.ReadMail && !await intake.HoldAsync(dialogue.Size ?? long.MaxValue))
+                else if (reply.Then == AfterReply.ReadMail && !await receiver.ReserveMemoryAsync(dialogue.Size ?? long.MaxValue))
                 {
-                    reply = intake.NoRoom;
+                    reply = receiver.NoMemoryReply;
                     dialogue.Abandon();
                 }
 
-                notes.Answered(verb, reply);
+                log.Answered(verb, reply);
                 reply.WriteTo(wire.Output);
             }
         }
-        catch (PeerSlowException)
+        catch (PeerTimeoutException)
         {
-            notes.TimedOut(verb);
+            log.TimedOut(verb);
             SmtpReply.TimedOut.WriteTo(wire.Output);
         }
 
         await wire.FlushAsync();
-        if (isGreeting)
+        if (isRejection)
         {
             wire.DropInput();
         }
@@ -118,10 +124,10 @@ public sealed partial class SmtpSession : IAsyncDisposable
         }
     }
 
-    /// <summary>The host stops, and no mail is on its way in chunks.</summary>
-    private bool IsStopped => stopping.IsCancellationRequested && !intake.IsChunking;
+    /// <summary>The host is stopping, and no mail in chunks is in progress.</summary>
+    private bool IsStopped => stopping.IsCancellationRequested && !receiver.IsChunking;
 
-    /// <summary>The reply to the next command; what was written is flushed before waiting for one.</summary>
+    /// <summary>Returns the reply to the next command; flushes earlier replies before waiting for it.</summary>
     private async ValueTask<SmtpReply> AnswerAsync()
     {
         verb = null;
@@ -130,25 +136,25 @@ public sealed partial class SmtpSession : IAsyncDisposable
             return SmtpReply.ShuttingDown;
         }
 
-        if (!intake.IsChunking) // else only its octets earn patience
+        if (!receiver.IsChunking) // between chunks only their bytes extend the timeout
         {
-            wire.Input.Allow(endpoint.Limits.IdleTimeout);
+            wire.Input.SetTimeout(endpoint.Limits.IdleTimeout);
         }
 
-        var ahead = wire.Output.UnflushedBytes > 0; // a command that is there already did not wait for these replies
+        var unflushed = wire.Output.UnflushedBytes > 0; // a command that is already there did not wait for these replies
         var result = wire.Output.UnflushedBytes < UnflushedReplies && wire.Input.TryRead(out var buffered) ? buffered : await WaitAsync();
         while (!IsStopped)
         {
             if (TryAnswer(result, out var reply))
             {
-                if (ahead && wire.Output.UnflushedBytes > 0)
+                if (unflushed && wire.Output.UnflushedBytes > 0)
                 {
-                    notes.SentAhead();
+                    log.Pipelined();
                 }
 
-                if (intake.IsChunking && !dialogue.Chunking)
+                if (receiver.IsChunking && !dialogue.Chunking)
                 {
-                    await intake.AbandonChunksAsync(); // RSET, EHLO, QUIT
+                    await receiver.AbandonChunksAsync(); // RSET, EHLO, QUIT
                 }
 
                 return reply;
@@ -156,14 +162,14 @@ public sealed partial class SmtpSession : IAsyncDisposable
 
             if (result.IsCompleted)
             {
-                await wire.FlushAsync(); // it may have closed its own direction only
-                throw new PeerGoneException();
+                await wire.FlushAsync(); // the client may have closed only its sending side
+                throw new PeerDisconnectedException();
             }
 
             result = await WaitAsync();
         }
 
-        wire.Input.AdvanceTo(result.Buffer.Start, result.Buffer.Start); // a read ends before the next one: the client is lingered with
+        wire.Input.AdvanceTo(result.Buffer.Start, result.Buffer.Start); // ends this read, as lingering starts another
         return SmtpReply.ShuttingDown;
     }
 
@@ -183,10 +189,10 @@ public sealed partial class SmtpSession : IAsyncDisposable
         return await wire.Input.ReadAsync(abort);
     }
 
-    /// <summary>False if the client did not come to TLS: the connection is over.</summary>
+    /// <summary>False if the handshake failed: the connection is over.</summary>
     private async Task<bool> BeginTlsAsync()
     {
-        if (await wire.BeginTlsAsync(endpoint.Tls!, notes.NoTls) is not { } facts)
+        if (await wire.BeginTlsAsync(endpoint.Tls!, log.TlsFailed) is not { } facts)
         {
             return false;
         }
@@ -196,6 +202,6 @@ public sealed partial class SmtpSession : IAsyncDisposable
         return true;
     }
 
-    [LoggerMessage(LogLevel.Debug, "SMTP: {Peer} ({Helo}) is gone, mails taken: {Mails}.")]
+    [LoggerMessage(LogLevel.Debug, "SMTP: {Peer} ({Helo}) disconnected; mails accepted: {Mails}.")]
     private static partial void LogEnd(ILogger logger, string peer, string helo, int mails);
 }

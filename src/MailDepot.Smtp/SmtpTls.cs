@@ -6,27 +6,27 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MailDepot.Smtp;
 
-/// <summary>Begins TLS on a connection (RFC 3207): TLS 1.2 or 1.3, with the certificate of the moment.</summary>
+/// <summary>Starts TLS on a connection (RFC 3207): TLS 1.2 or 1.3, with the current certificate.</summary>
 /// <remarks>
-/// Clients are asked for a certificate and none is needed: whether what one shows counts is for the policy. Exchange
-/// Online shows one when asked, with its chain (RFC 8446 §4.4.2). Nothing is fetched for it: a stranger's certificate
-/// would decide which address we call, and keep the connection waiting meanwhile.
+/// Clients are asked for a certificate but need not send one; the policy decides whether it counts. Exchange Online sends one
+/// when asked, with its chain (RFC 8446 §4.4.2). Nothing is downloaded to verify it: a stranger's certificate would choose the
+/// address we call, and delay the connection.
 /// </remarks>
-/// <param name="certificate">Our certificate, with its chain; asked at every handshake, so it may change.</param>
+/// <param name="certificate">Our certificate with its chain; called at every handshake, so it may change.</param>
 public sealed class SmtpTls(Func<SslStreamCertificateContext> certificate)
 {
-    /// <summary>Does the handshake as its server.</summary>
+    /// <summary>Performs the server's side of the handshake.</summary>
     /// <param name="plain">The connection.</param>
-    /// <param name="onPool">The thread that brings the client's octets has no time to sign or to follow chains.</param>
-    /// <param name="cancel">Nobody waits for it any more.</param>
-    /// <returns>The connection from here on; disposing it says goodbye and leaves the plain pipes open.</returns>
-    /// <exception cref="AuthenticationException">The two could not agree.</exception>
-    /// <exception cref="IOException">The client is gone.</exception>
+    /// <param name="onPool">Signs and verifies on the thread pool, not on the thread that delivers the client's bytes.</param>
+    /// <param name="cancel">Nobody waits for the handshake any more.</param>
+    /// <returns>The encrypted connection; disposing it leaves the plain pipes open.</returns>
+    /// <exception cref="AuthenticationException">The handshake failed.</exception>
+    /// <exception cref="IOException">The client disconnected.</exception>
     public async Task<(SslStream Stream, TlsFacts Facts)> BeginAsync(IDuplexPipe plain, bool onPool, CancellationToken cancel)
     {
         ClientCertificate? shown = null;
-        var octets = new DuplexStream(plain) { ReadsOnPool = onPool };
-        var stream = new SslStream(octets, leaveInnerStreamOpen: true);
+        var bytes = new DuplexStream(plain) { ReadsOnPool = onPool };
+        var stream = new SslStream(bytes, leaveInnerStreamOpen: true);
         try
         {
             await stream.AuthenticateAsServerAsync(
@@ -34,8 +34,8 @@ public sealed class SmtpTls(Func<SslStreamCertificateContext> certificate)
                 {
                     ServerCertificateContext = certificate(),
                     EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-                    ClientCertificateRequired = true, // asked for; the callback takes everyone
-                    AllowTlsResume = false, // of a client that resumes OpenSSL keeps the certificate without its chain
+                    ClientCertificateRequired = true, // requests one; the callback accepts everyone
+                    AllowTlsResume = false, // for a resumed session OpenSSL keeps the client's certificate without its chain
                     CertificateChainPolicy = new X509ChainPolicy
                     {
                         RevocationMode = X509RevocationMode.NoCheck,
@@ -45,7 +45,7 @@ public sealed class SmtpTls(Func<SslStreamCertificateContext> certificate)
                     RemoteCertificateValidationCallback = (_, client, _, errors) => Admit(client as X509Certificate2, errors, out shown),
                 },
                 cancel);
-            octets.ReadsOnPool = false;
+            bytes.ReadsOnPool = false;
             return (stream, new TlsFacts(Name(stream.SslProtocol), stream.NegotiatedCipherSuite.ToString(), shown));
         }
         catch
@@ -55,7 +55,7 @@ public sealed class SmtpTls(Func<SslStreamCertificateContext> certificate)
         }
     }
 
-    /// <summary>Everyone may come in; what was shown is kept for the policy.</summary>
+    /// <summary>Accepts everyone and keeps the certificate for the policy.</summary>
     private static bool Admit(X509Certificate2? client, SslPolicyErrors errors, out ClientCertificate? shown)
     {
         shown = client is null ? null : Facts(client, errors);
@@ -67,15 +67,18 @@ public sealed class SmtpTls(Func<SslStreamCertificateContext> certificate)
         var name = client.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
         try
         {
-            var names = client.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(extension => extension.EnumerateDnsNames()).Prepend(name);
-            return new ClientCertificate([.. names.Distinct(StringComparer.OrdinalIgnoreCase)], (errors & ~SslPolicyErrors.RemoteCertificateNameMismatch) == SslPolicyErrors.None);
+            var names = client.Extensions.OfType<X509SubjectAlternativeNameExtension>()
+                .SelectMany(extension => extension.EnumerateDnsNames()).Prepend(name);
+            return new ClientCertificate(
+                [.. names.Distinct(StringComparer.OrdinalIgnoreCase)],
+                Trusted: (errors & ~SslPolicyErrors.RemoteCertificateNameMismatch) == SslPolicyErrors.None);
         }
         catch (CryptographicException)
         {
-            return new ClientCertificate([name], Trusted: false); // a stranger's certificate may have anything in place of names
+            return new ClientCertificate([name], Trusted: false); // a stranger's certificate may contain anything
         }
     }
 
-    /// <summary>As Received lines and tickets have it.</summary>
+    /// <summary>The version as written in Received fields and tickets.</summary>
     public static string Name(SslProtocols version) => version == SslProtocols.Tls13 ? "TLSv1.3" : "TLSv1.2";
 }

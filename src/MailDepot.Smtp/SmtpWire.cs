@@ -5,16 +5,16 @@ using Microsoft.Extensions.Logging;
 
 namespace MailDepot.Smtp;
 
-/// <summary>A connection's octets, plain or by TLS (RFC 3207), with our patience in both directions.</summary>
+/// <summary>A connection's byte streams, plain or TLS (RFC 3207), with timeouts in both directions.</summary>
 internal sealed partial class SmtpWire : IAsyncDisposable
 {
-    /// <summary>Octets read at a time from TLS: a record has up to 16 KiB (RFC 8446 §5.1).</summary>
+    /// <summary>Bytes read from TLS at a time; a record has up to 16 KiB (RFC 8446 §5.1).</summary>
     private const int TlsReadBytes = 65_536;
 
-    /// <summary>Octets taken in after the last reply.</summary>
+    /// <summary>Bytes read and discarded after the last reply, at most.</summary>
     private const long LingerBytes = 4_194_304;
 
-    /// <summary>How long a client may take to notice the last reply.</summary>
+    /// <summary>How long to wait for the client to notice the last reply.</summary>
     private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(2);
 
     private readonly IDuplexPipe transport;
@@ -27,7 +27,7 @@ internal sealed partial class SmtpWire : IAsyncDisposable
     /// <param name="transport">The connection.</param>
     /// <param name="peer">The client's address.</param>
     /// <param name="endpoint">Clock, limits and log.</param>
-    /// <param name="stopping">Interrupts a wait for the client.</param>
+    /// <param name="stopping">Interrupts a wait for input.</param>
     /// <param name="abort">Ends every wait.</param>
     public SmtpWire(IDuplexPipe transport, string peer, SmtpEndpoint endpoint, CancellationToken stopping, CancellationToken abort)
     {
@@ -42,7 +42,7 @@ internal sealed partial class SmtpWire : IAsyncDisposable
     /// <summary>From the client.</summary>
     public PeerInput Input { get; private set; }
 
-    /// <summary>Sends the replies. A client that does not take them for the idle timeout counts as gone.</summary>
+    /// <summary>Sends the replies. A client that does not read them within the idle timeout counts as disconnected.</summary>
     public async ValueTask FlushAsync()
     {
         FlushResult result;
@@ -60,22 +60,22 @@ internal sealed partial class SmtpWire : IAsyncDisposable
 
         if (result.IsCanceled || result.IsCompleted)
         {
-            throw new PeerGoneException();
+            throw new PeerDisconnectedException();
         }
     }
 
     /// <summary>
-    /// Takes in for a moment what the client goes on sending: closing with unread octets would reset the connection,
-    /// and our last reply would be lost with it (RFC 1122 §4.2.2.13).
+    /// Reads and discards what the client is still sending, for a moment: closing with unread bytes would reset the connection,
+    /// and the client could lose our last reply (RFC 1122 §4.2.2.13).
     /// </summary>
     public async Task LingerAsync()
     {
-        Input.Allow(LingerTime);
-        long octets = 0;
-        while (octets < LingerBytes)
+        Input.SetTimeout(LingerTime);
+        long bytes = 0;
+        while (bytes < LingerBytes)
         {
             var result = await Input.ReadAsync(abort);
-            octets += result.Buffer.Length;
+            bytes += result.Buffer.Length;
             Input.AdvanceTo(result.Buffer.End, result.Buffer.End);
             if (result.IsCompleted)
             {
@@ -84,7 +84,7 @@ internal sealed partial class SmtpWire : IAsyncDisposable
         }
     }
 
-    /// <summary>Drops what has come already.</summary>
+    /// <summary>Drops input that has arrived.</summary>
     public void DropInput()
     {
         if (Input.TryRead(out var unread))
@@ -94,46 +94,47 @@ internal sealed partial class SmtpWire : IAsyncDisposable
     }
 
     /// <summary>
-    /// TLS from here on. What came behind STARTTLS in plain text is dropped unread: it may be another's
-    /// (CVE-2011-0411). Null if the handshake failed: the connection is over.
+    /// Switches to TLS. Plain text after STARTTLS is dropped unread: an attacker may have injected it (CVE-2011-0411). Null if the
+    /// handshake failed: the connection is over.
     /// </summary>
-    /// <param name="how">Our side of it.</param>
-    /// <param name="failed">Hears why it failed.</param>
+    /// <param name="how">Performs the handshake.</param>
+    /// <param name="failed">Gets the reason for a failure.</param>
     public async Task<TlsFacts?> BeginTlsAsync(SmtpTls how, Action<string> failed)
     {
-        using var patience = new CancellationTokenSource(endpoint.Limits.HandshakeTimeout, endpoint.Clock);
+        using var timeout = new CancellationTokenSource(endpoint.Limits.HandshakeTimeout, endpoint.Clock);
         DropInput();
-        await FlushAsync(); // from here on what comes is TLS
+        await FlushAsync(); // what follows is TLS
         Input.Dispose();
         TlsFacts facts;
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping, abort);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stopping, abort);
         try
         {
-            await endpoint.YieldAsync(); // signing takes a millisecond, in which other connections go on
+            await endpoint.YieldAsync(); // signing takes a millisecond, during which other connections can run
             (tls, facts) = await how.BeginAsync(transport, endpoint.OneThread, limit.Token);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            return null; // there is nobody yet who would understand a 421
+            return null; // in the middle of a handshake nobody would understand a 421
         }
         catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException)
         {
-            LogNoTls(endpoint.Log, e, peer);
+            LogTlsFailed(endpoint.Log, e, peer);
             failed(e switch
             {
-                OperationCanceledException => "none in time",
-                IOException => "the client left",
+                OperationCanceledException => "timed out",
+                IOException => "the client disconnected",
                 _ => e.GetBaseException().Message.Split('\n')[0].TrimEnd('.', '\r'),
             });
             return null;
         }
 
         Output = PipeWriter.Create(tls, new StreamPipeWriterOptions(leaveOpen: true));
-        Input = new PeerInput(PipeReader.Create(tls, new StreamPipeReaderOptions(bufferSize: TlsReadBytes, leaveOpen: true)), endpoint, stopping, abort);
+        var reader = PipeReader.Create(tls, new StreamPipeReaderOptions(bufferSize: TlsReadBytes, leaveOpen: true));
+        Input = new PeerInput(reader, endpoint, stopping, abort);
         return facts;
     }
 
-    /// <summary>Says goodbye in TLS, so that the client can tell an end from a cut; a client that is gone needs none.</summary>
+    /// <summary>Sends TLS close_notify, so that the client can tell an orderly end from a truncation.</summary>
     public async Task EndTlsAsync()
     {
         if (tls is null)
@@ -147,11 +148,11 @@ internal sealed partial class SmtpWire : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or InvalidOperationException or OperationCanceledException or TimeoutException)
         {
-            // it is gone already
+            // the client has disconnected already
         }
     }
 
-    /// <summary>Stops the timer; the plain pipes are the caller's.</summary>
+    /// <summary>Stops the timer and ends TLS; the plain pipes belong to the caller.</summary>
     public async ValueTask DisposeAsync()
     {
         Input.Dispose();
@@ -161,6 +162,6 @@ internal sealed partial class SmtpWire : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "SMTP: {Peer} did not come to TLS.")]
-    private static partial void LogNoTls(ILogger logger, Exception exception, string peer);
+    [LoggerMessage(LogLevel.Information, "SMTP: the TLS handshake with {Peer} failed.")]
+    private static partial void LogTlsFailed(ILogger logger, Exception exception, string peer);
 }

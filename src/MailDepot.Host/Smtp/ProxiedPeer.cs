@@ -24,10 +24,10 @@ internal static class ProxiedPeer
                 var result = await input.ReadAsync(limit.Token);
                 var rest = result.Buffer;
                 var read = ProxyHeader.TryRead(ref rest, out var client);
-                input.AdvanceTo(rest.Start, read == ProxyRead.More ? rest.End : rest.Start);
-                if (read != ProxyRead.More || result.IsCompleted)
+                input.AdvanceTo(rest.Start, read == ProxyRead.Incomplete ? rest.End : rest.Start);
+                if (read != ProxyRead.Incomplete || result.IsCompleted)
                 {
-                    return read == ProxyRead.Whole ? new SmtpPeer((client ?? own).ToString()) { IsProxy = client is null } : null;
+                    return read == ProxyRead.Complete ? new SmtpPeer((client ?? own).ToString()) { IsProxy = client is null } : null;
                 }
             }
         }

@@ -64,7 +64,7 @@ internal static class SmtpEndpointServices
             OneThread = EventLoop.IsRunning,
             Proxies = [.. options.Smtp.ProxiesFrom.Select(IPNetwork.Parse)],
             Tls = provider.GetService<SmtpCertificate>() is { } certificate ? new SmtpTls(certificate.Current) : null,
-            Tell = (ticket, sentence) => events.Write(EventKind.Session, ticket, sentence),
+            RecordSession = (ticket, sentence) => events.Write(EventKind.Session, ticket, sentence),
         };
     }
 
@@ -87,7 +87,7 @@ internal static class SmtpEndpointServices
         {
             return (await spool.AcceptAsync(source, mail, cancel)).Id;
         }
-        catch (Exception failure) when (failure is not (PeerGoneException or PeerSlowException or MailTooLargeException or MemoryBudgetExceededException) && !cancel.IsCancellationRequested)
+        catch (Exception failure) when (failure is not (PeerDisconnectedException or PeerTimeoutException or MailTooLargeException or MemoryBudgetExceededException) && !cancel.IsCancellationRequested)
         {
             var full = Failure.IsFull(failure);
             events.Write(EventKind.Failed, Guid.Empty, $"A mail {source.ShortDescription} was answered {(full ? "452, storage is full" : "451")}: {Failure.Describe(failure)}. The client sends it again.");

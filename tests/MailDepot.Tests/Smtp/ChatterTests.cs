@@ -25,7 +25,7 @@ public sealed class ChatterTests
     {
         var played = await Stage.PlayAsync(Ehlo + string.Concat(Enumerable.Repeat(command, 12)) + "NOOP\r\n");
         Assert.Equal(Closed, played.Replies[^1]);
-        Assert.Equal(1 + Stage.Limits.Chatter + 1, played.Replies.Length);
+        Assert.Equal(1 + Stage.Limits.JunkCommands + 1, played.Replies.Length);
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class ChatterTests
     [Fact]
     public async Task Refused_recipients_are_counted_where_a_mail_has_not_so_many()
     {
-        var stage = new SmtpStage { Limits = new SmtpLimits { Chatter = 3, Recipients = 5 } };
+        var stage = new SmtpStage { Limits = new SmtpLimits { JunkCommands = 3, Recipients = 5 } };
         var strangers = string.Concat(Enumerable.Repeat("RCPT TO:<a@elsewhere.example>\r\n", 12));
         var played = await stage.PlayAsync(Ehlo + "MAIL FROM:<>\r\n" + strangers);
         played.AssertReplies(["250", "250 2.1.0", .. Enumerable.Repeat("550 5.1.1", 5 + 3), Closed]);
@@ -68,5 +68,5 @@ public sealed class ChatterTests
         Assert.Equal("221 2.0.0", played.Replies[^1]);
     }
 
-    private static SmtpStage Stage => new() { Limits = new SmtpLimits { Chatter = 3 } };
+    private static SmtpStage Stage => new() { Limits = new SmtpLimits { JunkCommands = 3 } };
 }

@@ -38,7 +38,7 @@ public sealed class ChunkTests
     [Fact]
     public async Task An_empty_chunk_is_taken_but_not_without_end()
     {
-        var stage = new SmtpStage { Limits = new SmtpLimits { Chatter = 3 } };
+        var stage = new SmtpStage { Limits = new SmtpLimits { JunkCommands = 3 } };
         var played = await stage.PlayAsync($"{Start}BDAT 0\r\nBDAT 0\r\nBDAT 0\r\nBDAT 1\r\nxBDAT 0\r\nQUIT\r\n");
         played.AssertReplies([.. Started, "250 2.0.0", "250 2.0.0", "250 2.0.0", "250 2.0.0", "421 4.7.0"]);
         Assert.Empty(played.Mails);

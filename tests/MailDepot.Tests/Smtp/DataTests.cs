@@ -143,7 +143,7 @@ public sealed class DataTests
         await call.SendAsync(Start + "text");
         var played = await call.HangUpAsync(new IOException("Connection reset by peer"));
         played.AssertReplies(Started);
-        Assert.IsType<PeerGoneException>(seen);
+        Assert.IsType<PeerDisconnectedException>(seen);
     }
 
     // Row 30.

@@ -20,26 +20,26 @@ public sealed class DoorTests
     public void Only_named_networks_are_welcome_and_this_machine_always(string peer, int code)
     {
         var policy = new SmtpPolicy(new RecipientMap([])) { Networks = [IPNetwork.Parse("192.0.2.0/24"), IPNetwork.Parse("2001:db8::/32")] };
-        using var visit = new ConnectionGate(policy, Limits).Enter(new SmtpPeer(peer));
-        Assert.Equal(code, visit.Greeting.Code);
-        Assert.Equal(code == 220 ? AfterReply.ReadCommand : AfterReply.Close, visit.Greeting.Then);
+        using var admission = new ConnectionGate(policy, Limits).Admit(new SmtpPeer(peer));
+        Assert.Equal(code, admission.Greeting.Code);
+        Assert.Equal(code == 220 ? AfterReply.ReadCommand : AfterReply.Close, admission.Greeting.Then);
     }
 
     [Fact]
     public void One_client_too_many_is_put_off_until_another_has_gone()
     {
-        var door = Door(Limits);
-        var visits = Enumerable.Range(1, 4).Select(number => door.Enter(new SmtpPeer($"192.0.2.{number}"))).ToList();
-        Assert.All(visits, visit => Assert.Equal(220, visit.Greeting.Code));
-        using (var fifth = door.Enter(new SmtpPeer("192.0.2.5")))
+        var gate = Gate(Limits);
+        var admissions = Enumerable.Range(1, 4).Select(number => gate.Admit(new SmtpPeer($"192.0.2.{number}"))).ToList();
+        Assert.All(admissions, admission => Assert.Equal(220, admission.Greeting.Code));
+        using (var fifth = gate.Admit(new SmtpPeer("192.0.2.5")))
         {
             Assert.Equal(SmtpReply.TooManyConnections, fifth.Greeting);
         }
 
-        visits[0].Dispose();
-        visits[0].Dispose(); // counts once
-        Assert.Equal(220, door.Enter(new SmtpPeer("192.0.2.5")).Greeting.Code);
-        Assert.Equal(421, door.Enter(new SmtpPeer("192.0.2.6")).Greeting.Code);
+        admissions[0].Dispose();
+        admissions[0].Dispose(); // counts once
+        Assert.Equal(220, gate.Admit(new SmtpPeer("192.0.2.5")).Greeting.Code);
+        Assert.Equal(421, gate.Admit(new SmtpPeer("192.0.2.6")).Greeting.Code);
     }
 
     [Theory]
@@ -53,26 +53,26 @@ public sealed class DoorTests
     [InlineData("unknown", 220)]
     public void One_public_address_has_its_own_limit(string peer, int third)
     {
-        var door = Door(Limits);
-        var first = door.Enter(new SmtpPeer(peer));
-        using var second = door.Enter(new SmtpPeer(peer));
-        using (var visit = door.Enter(new SmtpPeer(peer)))
+        var gate = Gate(Limits);
+        var first = gate.Admit(new SmtpPeer(peer));
+        using var second = gate.Admit(new SmtpPeer(peer));
+        using (var admission = gate.Admit(new SmtpPeer(peer)))
         {
-            Assert.Equal(third, visit.Greeting.Code);
+            Assert.Equal(third, admission.Greeting.Code);
         }
 
         first.Dispose();
-        using var next = door.Enter(new SmtpPeer(peer));
+        using var next = gate.Admit(new SmtpPeer(peer));
         Assert.Equal(220, next.Greeting.Code);
     }
 
     [Fact]
     public void Clients_behind_a_proxy_that_names_nobody_are_not_counted_by_its_address()
     {
-        var door = Door(Limits);
-        var visits = Enumerable.Range(0, Limits.ConnectionsPerAddress + 1).Select(_ => door.Enter(new SmtpPeer("198.51.100.9") { IsProxy = true })).ToList();
-        Assert.All(visits, visit => Assert.Equal(220, visit.Greeting.Code));
-        using var itself = door.Enter(new SmtpPeer("198.51.100.9"));
+        var gate = Gate(Limits);
+        var admissions = Enumerable.Range(0, Limits.ConnectionsPerAddress + 1).Select(_ => gate.Admit(new SmtpPeer("198.51.100.9") { IsProxy = true })).ToList();
+        Assert.All(admissions, admission => Assert.Equal(220, admission.Greeting.Code));
+        using var itself = gate.Admit(new SmtpPeer("198.51.100.9"));
         Assert.Equal(220, itself.Greeting.Code);
     }
 
@@ -82,31 +82,31 @@ public sealed class DoorTests
     [InlineData("192.0.2.7", "192.0.2.8", 220)]
     public void An_IPv6_client_is_its_network_of_64_bits_whatever_addresses_it_takes(string one, string other, int third)
     {
-        var door = Door(Limits);
-        var first = door.Enter(new SmtpPeer(one));
-        using var second = door.Enter(new SmtpPeer(one));
-        using (var visit = door.Enter(new SmtpPeer(other)))
+        var gate = Gate(Limits);
+        var first = gate.Admit(new SmtpPeer(one));
+        using var second = gate.Admit(new SmtpPeer(one));
+        using (var admission = gate.Admit(new SmtpPeer(other)))
         {
-            Assert.Equal(third, visit.Greeting.Code);
+            Assert.Equal(third, admission.Greeting.Code);
         }
 
         first.Dispose();
-        using var next = door.Enter(new SmtpPeer(other));
+        using var next = gate.Admit(new SmtpPeer(other));
         Assert.Equal(220, next.Greeting.Code);
     }
 
     [Fact]
     public void In_networks_that_were_named_each_address_counts_for_itself()
     {
-        var door = new ConnectionGate(new SmtpPolicy(new RecipientMap([])) { Networks = [IPNetwork.Parse("2001:db8::/32")] }, Limits);
-        Assert.All(Enumerable.Range(1, 4), host => Assert.Equal(220, door.Enter(new SmtpPeer($"2001:db8::{host}")).Greeting.Code));
+        var gate = new ConnectionGate(new SmtpPolicy(new RecipientMap([])) { Networks = [IPNetwork.Parse("2001:db8::/32")] }, Limits);
+        Assert.All(Enumerable.Range(1, 4), host => Assert.Equal(220, gate.Admit(new SmtpPeer($"2001:db8::{host}")).Greeting.Code));
     }
 
     [Fact]
     public void No_limit_an_address_is_none()
     {
-        var door = Door(Limits with { ConnectionsPerAddress = 0, Connections = 100 });
-        Assert.All(Enumerable.Range(0, 100), _ => Assert.Equal(220, door.Enter(new SmtpPeer("192.0.2.7")).Greeting.Code));
+        var gate = Gate(Limits with { ConnectionsPerAddress = 0, Connections = 100 });
+        Assert.All(Enumerable.Range(0, 100), _ => Assert.Equal(220, gate.Admit(new SmtpPeer("192.0.2.7")).Greeting.Code));
     }
 
     [Fact]
@@ -117,5 +117,5 @@ public sealed class DoorTests
         Assert.Equal("421 4.7.0 Too many connections, try again later\r\n", played.Text);
     }
 
-    private static ConnectionGate Door(SmtpLimits limits) => new(new SmtpPolicy(new RecipientMap([])), limits);
+    private static ConnectionGate Gate(SmtpLimits limits) => new(new SmtpPolicy(new RecipientMap([])), limits);
 }

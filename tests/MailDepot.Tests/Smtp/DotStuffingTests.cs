@@ -110,7 +110,7 @@ public sealed class DotStuffingTests
             await mail.WriteAsync(buffer.AsMemory(0, octets), cancel);
         }
 
-        Assert.Equal(mail.Length, data.Octets);
+        Assert.Equal(mail.Length, data.Bytes);
         var rest = await pipe.Reader.ReadAsync(cancel);
         return (mail.ToArray(), Encoding.Latin1.GetString(rest.Buffer));
     }

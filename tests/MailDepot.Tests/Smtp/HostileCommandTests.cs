@@ -143,7 +143,7 @@ public sealed class HostileCommandTests
     [Fact]
     public async Task A_mountain_of_pipelined_commands_is_answered_in_portions()
     {
-        var call = new SmtpStage { Limits = new SmtpLimits { Chatter = int.MaxValue } }.Call();
+        var call = new SmtpStage { Limits = new SmtpLimits { JunkCommands = int.MaxValue } }.Call();
         await call.SendAsync(string.Concat(Enumerable.Repeat("HELP\r\n", 20_000)));
         var played = await call.HangUpAsync();
         Assert.Equal(20_000, played.Replies.Length);

@@ -20,24 +20,24 @@ public sealed class MemoryTests
     public async Task Who_waits_is_served_in_order_when_a_part_comes_back()
     {
         var memory = new MemoryBudget(10, clock);
-        Assert.True(await memory.TakeAsync(8, Minute, Token));
-        var large = memory.TakeAsync(6, Minute, Token).AsTask();
-        var small = memory.TakeAsync(2, Minute, Token).AsTask();
+        Assert.True(await memory.AcquireAsync(8, Minute, Token));
+        var large = memory.AcquireAsync(6, Minute, Token).AsTask();
+        var small = memory.AcquireAsync(2, Minute, Token).AsTask();
         Assert.False(large.IsCompleted || small.IsCompleted); // 2 are free, and the large one came first
-        memory.Give(8);
+        memory.Release(8);
         Assert.True(await large);
         Assert.True(await small);
-        Assert.True(await memory.TakeAsync(2, Minute, Token));
+        Assert.True(await memory.AcquireAsync(2, Minute, Token));
     }
 
     [Fact]
     public async Task Patience_ends_and_those_behind_are_served()
     {
         var memory = new MemoryBudget(10, clock);
-        Assert.True(await memory.TakeAsync(8, Minute, Token));
-        var large = memory.TakeAsync(6, Minute, Token).AsTask();
+        Assert.True(await memory.AcquireAsync(8, Minute, Token));
+        var large = memory.AcquireAsync(6, Minute, Token).AsTask();
         clock.Advance(Minute / 2);
-        var small = memory.TakeAsync(2, Minute, Token).AsTask();
+        var small = memory.AcquireAsync(2, Minute, Token).AsTask();
         clock.Advance(Minute / 2);
         Assert.False(await large);
         Assert.True(await small);
@@ -47,13 +47,13 @@ public sealed class MemoryTests
     public async Task Who_is_cancelled_has_taken_nothing()
     {
         var memory = new MemoryBudget(10, clock);
-        Assert.True(await memory.TakeAsync(10, Minute, Token));
+        Assert.True(await memory.AcquireAsync(10, Minute, Token));
         using var cancel = new CancellationTokenSource();
-        var waiting = memory.TakeAsync(10, Minute, cancel.Token).AsTask();
+        var waiting = memory.AcquireAsync(10, Minute, cancel.Token).AsTask();
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
-        memory.Give(10);
-        Assert.True(await memory.TakeAsync(10, Minute, Token));
+        memory.Release(10);
+        Assert.True(await memory.AcquireAsync(10, Minute, Token));
     }
 
     [Theory]

@@ -92,7 +92,7 @@ public sealed class OneThreadTests
             OneThread = oneThread,
         };
         var input = new PeerInput(pipe.Reader, endpoint, CancellationToken.None, CancellationToken.None);
-        input.Allow(Limits.IdleTimeout);
+        input.SetTimeout(Limits.IdleTimeout);
         return input;
     }
 }

@@ -65,14 +65,14 @@ public sealed class PostmasterTests(AzuriteFixture azurite)
     {
         var (clock, limits) = (new FakeTimeProvider(), new SmtpLimits { PostmasterMails = 2 });
         var policy = new SmtpPolicy(new RecipientMap([])) { Clock = clock };
-        Assert.True(policy.TryTakePostmasterTurn(limits));
+        Assert.True(policy.TryCountPostmasterMail(limits));
         clock.Advance(TimeSpan.FromMinutes(30));
-        Assert.True(policy.TryTakePostmasterTurn(limits));
+        Assert.True(policy.TryCountPostmasterMail(limits));
         clock.Advance(TimeSpan.FromMinutes(30) - TimeSpan.FromTicks(1));
-        Assert.False(policy.TryTakePostmasterTurn(limits));
+        Assert.False(policy.TryCountPostmasterMail(limits));
         clock.Advance(TimeSpan.FromTicks(1));
-        Assert.True(policy.TryTakePostmasterTurn(limits));
-        Assert.False(policy.TryTakePostmasterTurn(limits));
+        Assert.True(policy.TryCountPostmasterMail(limits));
+        Assert.False(policy.TryCountPostmasterMail(limits));
     }
 
     [Fact]

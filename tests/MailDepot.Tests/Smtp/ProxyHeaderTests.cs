@@ -75,7 +75,7 @@ public sealed class ProxyHeaderTests
         for (var length = 0; length < octets.Length; length++)
         {
             var sofar = new ReadOnlySequence<byte>(octets, 0, length);
-            Assert.Equal(length < header.Length ? ProxyRead.More : ProxyRead.Whole, ProxyHeader.TryRead(ref sofar, out _));
+            Assert.Equal(length < header.Length ? ProxyRead.Incomplete : ProxyRead.Complete, ProxyHeader.TryRead(ref sofar, out _));
         }
 
         Pieces(octets).Sample(pieces => AssertRead(Sequence(pieces), client), iter: 30, threads: 1);
@@ -92,10 +92,10 @@ public sealed class ProxyHeaderTests
         {
             var sofar = new ReadOnlySequence<byte>(octets, 0, length);
             var read = ProxyHeader.TryRead(ref sofar, out var client);
-            Assert.NotEqual(ProxyRead.Whole, read);
+            Assert.NotEqual(ProxyRead.Complete, read);
             Assert.Null(client);
-            Assert.True(!wrong || read == ProxyRead.Wrong);
-            wrong = read == ProxyRead.Wrong;
+            Assert.True(!wrong || read == ProxyRead.Invalid);
+            wrong = read == ProxyRead.Invalid;
         }
 
         Assert.True(wrong);
@@ -108,14 +108,14 @@ public sealed class ProxyHeaderTests
                 octets =>
                 {
                     var buffer = new ReadOnlySequence<byte>(octets);
-                    Assert.NotEqual(ProxyRead.More, ProxyHeader.TryRead(ref buffer, out _));
+                    Assert.NotEqual(ProxyRead.Incomplete, ProxyHeader.TryRead(ref buffer, out _));
                 },
                 iter: 300,
                 threads: 1);
 
     private static void AssertRead(ReadOnlySequence<byte> buffer, string? client)
     {
-        Assert.Equal(ProxyRead.Whole, ProxyHeader.TryRead(ref buffer, out var told));
+        Assert.Equal(ProxyRead.Complete, ProxyHeader.TryRead(ref buffer, out var told));
         Assert.Equal(client is null ? null : IPAddress.Parse(client), told);
         Assert.Equal(Rest, Encoding.ASCII.GetString(buffer));
     }

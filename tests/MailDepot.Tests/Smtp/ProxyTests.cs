@@ -114,7 +114,7 @@ public sealed class ProxyTests
         var endpoint = new SmtpEndpoint(policy, new SmtpLimits(), AcceptAsync, clock, NullLogger.Instance)
         {
             Proxies = [IPNetwork.Parse(Proxy + "/32"), IPNetwork.Parse("127.0.0.2/32")],
-            Tell = (_, sentence) => told.Add(sentence),
+            RecordSession = (_, sentence) => told.Add(sentence),
         };
         var context = new DefaultConnectionContext("1", new Ends(input, output.Writer), new Ends(output.Reader, new Pipe().Writer))
         {

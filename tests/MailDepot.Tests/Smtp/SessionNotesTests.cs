@@ -17,7 +17,7 @@ public sealed class SessionNotesTests
     public async Task A_mail_by_data_is_one_sentence_with_its_ticket()
     {
         var stage = await PlayAsync(Ehlo + "MAIL FROM:<a@a.example>\r\nRCPT TO:<" + JournalAddress + ">\r\nDATA\r\ntext\r\n.\r\nQUIT\r\n");
-        Assert.Equal([(Ticket(0), $"{Client}<a@a.example> to {JournalAddress}, DATA, 6 octets; answered 250 2.0.0 {Ticket(0)}.")], stage.Told);
+        Assert.Equal([(Ticket(0), $"{Client}<a@a.example> to {JournalAddress}, DATA, 6 bytes; answered 250 2.0.0 {Ticket(0)}.")], stage.Told);
     }
 
     [Fact]
@@ -26,8 +26,8 @@ public sealed class SessionNotesTests
         var stage = await PlayAsync(Ehlo + Envelope + "BDAT 3\r\nabcBDAT 2\r\ndeBDAT 0 LAST\r\n" + Envelope + "BDAT 1 LAST\r\nx");
         Assert.Equal(
             [
-                (Ticket(0), $"{Client}<> to {JournalAddress}, BDAT in 3 chunks (3, 2, 0), 5 octets; answered 250 2.0.0 {Ticket(0)}."),
-                (Ticket(1), $"{Client}<> to {JournalAddress}, BDAT in one chunk (1), 1 octets, mail 2 of its connection; answered 250 2.0.0 {Ticket(1)}."),
+                (Ticket(0), $"{Client}<> to {JournalAddress}, BDAT in 3 chunks (3, 2, 0), 5 bytes; answered 250 2.0.0 {Ticket(0)}."),
+                (Ticket(1), $"{Client}<> to {JournalAddress}, BDAT in one chunk (1), 1 byte, mail 2 of this connection; answered 250 2.0.0 {Ticket(1)}."),
             ],
             stage.Told.Select(told => (told.Ticket, told.Sentence.Replace(", pipelined", "", StringComparison.Ordinal)))); // who stores may be slower than the script
     }
@@ -47,8 +47,8 @@ public sealed class SessionNotesTests
         await call.HangUpAsync();
         Assert.Equal(
             [
-                $"{Client}<> to {JournalAddress}, DATA, 0 octets; answered 250 2.0.0 {Ticket(0)}.",
-                $"{Client}<> to {JournalAddress}, DATA, 0 octets, mail 2 of its connection, pipelined; answered 250 2.0.0 {Ticket(1)}.",
+                $"{Client}<> to {JournalAddress}, DATA, 0 bytes; answered 250 2.0.0 {Ticket(0)}.",
+                $"{Client}<> to {JournalAddress}, DATA, 0 bytes, mail 2 of this connection, pipelined; answered 250 2.0.0 {Ticket(1)}.",
             ],
             stage.Told.Select(told => told.Sentence));
     }
@@ -59,7 +59,7 @@ public sealed class SessionNotesTests
         var recipients = string.Concat(Enumerable.Range(0, 12).Select(i => $"RCPT TO:<r{i}@depot.example>\r\n"));
         var stage = await PlayAsync(Ehlo + "MAIL FROM:<>\r\n" + recipients + string.Concat(Enumerable.Repeat("BDAT 1\r\nx", 11)) + "BDAT 0 LAST\r\n");
         var (_, sentence) = Assert.Single(stage.Told);
-        Assert.Contains("r9@depot.example and 2 more, BDAT in 12 chunks (1, 1, 1, 1, 1, 1, 1, 1, 1, 1, …), 11 octets", sentence, StringComparison.Ordinal);
+        Assert.Contains("r9@depot.example and 2 more, BDAT in 12 chunks (1, 1, 1, 1, 1, 1, 1, 1, 1, 1, …), 11 bytes", sentence, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class SessionNotesTests
     {
         var stage = new SmtpStage { OnMail = (_, _, _, _) => throw new IOException("away") };
         await stage.PlayAsync(Turns(Ehlo + Envelope + "DATA\r\nx\r\n.\r\nQUIT\r\n"));
-        Assert.Equal([(Guid.Empty, $"{Client}<> to {JournalAddress}, DATA, 3 octets; answered 451 4.3.0.")], stage.Told);
+        Assert.Equal([(Guid.Empty, $"{Client}<> to {JournalAddress}, DATA, 3 bytes; answered 451 4.3.0.")], stage.Told);
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class SessionNotesTests
     {
         var stage = new SmtpStage { Limits = new() { MailBytes = 5 } };
         await stage.PlayAsync(Turns(Ehlo + Envelope + "BDAT 3\r\nabcBDAT 4 LAST\r\ndefgQUIT\r\n"));
-        Assert.Equal([(Guid.Empty, $"{Client}<> to {JournalAddress}, BDAT in 2 chunks (3, 4), 7 octets, pipelined; answered 552 5.3.4.")], stage.Told);
+        Assert.Equal([(Guid.Empty, $"{Client}<> to {JournalAddress}, BDAT in 2 chunks (3, 4), 7 bytes, pipelined; answered 552 5.3.4.")], stage.Told);
     }
 
     [Fact]
@@ -84,8 +84,8 @@ public sealed class SessionNotesTests
         var stage = await PlayAsync(Ehlo + "MAIL FROM:<>\r\nRCPT TO:<x@a.example>\r\nRCPT TO:<" + JournalAddress + ">\r\nDATA\r\n.\r\nDATA\r\nWHAT\r\nQUIT\r\n");
         Assert.Equal(
             [
-                $"{Client}<> to {JournalAddress}, DATA, 0 octets; before, RCPT got 550 5.1.1; answered 250 2.0.0 {Ticket(0)}.",
-                $"{Client}ended without a mail; before, 2 refusals: at last what is no command got 500 5.5.2.",
+                $"{Client}<> to {JournalAddress}, DATA, 0 bytes; earlier, RCPT got 550 5.1.1; answered 250 2.0.0 {Ticket(0)}.",
+                $"{Client}ended without a mail; earlier, 2 refusals, the last: an invalid command got 500 5.5.2.",
             ],
             stage.Told.Select(told => told.Sentence));
     }
@@ -94,7 +94,7 @@ public sealed class SessionNotesTests
     public async Task Who_leaves_in_the_middle_is_told_with_the_envelope()
     {
         var stage = await PlayAsync(Ehlo + Envelope + "DATA\r\nhalf");
-        Assert.Equal($"{Client}<> to {JournalAddress}, ended without the rest of the mail, after 4 octets.", Assert.Single(stage.Told).Sentence);
+        Assert.Equal($"{Client}<> to {JournalAddress}, ended before the mail was complete, after 4 bytes.", Assert.Single(stage.Told).Sentence);
         stage = await PlayAsync(Ehlo + "MAIL FROM:<>\r\nQUIT\r\n");
         Assert.Equal($"{Client}ended without a mail.", Assert.Single(stage.Told).Sentence);
     }
@@ -109,7 +109,7 @@ public sealed class SessionNotesTests
         await call.SendAsync(Ehlo + Envelope + half);
         stage.Clock.Advance(stage.Limits.DataBlockTimeout);
         await call.EndAsync();
-        Assert.Equal($"{Client}<> to {JournalAddress}, timed out (421 4.4.2) without the rest of the mail, after 4 octets.", Assert.Single(stage.Told).Sentence);
+        Assert.Equal($"{Client}<> to {JournalAddress}, timed out (421 4.4.2) before the mail was complete, after 4 bytes.", Assert.Single(stage.Told).Sentence);
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public sealed class SessionNotesTests
         var clock = new FakeTimeProvider();
         var endpoint = new SmtpEndpoint(new SmtpPolicy(new RecipientMap([])), new SmtpLimits { Connections = 0 }, (_, _, _) => Task.FromResult(Guid.Empty), clock, NullLogger.Instance)
         {
-            Tell = (_, sentence) => told.Add(sentence),
+            RecordSession = (_, sentence) => told.Add(sentence),
         };
         for (var knock = 0; knock < 3; knock++)
         {
@@ -162,15 +162,15 @@ public sealed class SessionNotesTests
         var told = new List<string>();
         var endpoint = new SmtpEndpoint(new SmtpPolicy(new RecipientMap([])), new SmtpLimits(), (_, _, _) => Task.FromResult(Guid.Empty), new FakeTimeProvider(), NullLogger.Instance)
         {
-            Tell = (_, sentence) => told.Add(sentence),
+            RecordSession = (_, sentence) => told.Add(sentence),
         };
         var dialogue = new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer(Peer), offersTls: true);
-        var notes = new SessionLog(endpoint, dialogue);
+        var log = new SessionLog(endpoint, dialogue);
         dialogue.Secure(new TlsFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", new ClientCertificate(["mail.protection.outlook.com", "b.example", "c.example", "d.example", "e.example"], Trusted: false)));
-        notes.Answered(SmtpVerb.Mail, SmtpReply.NoCertificate);
-        notes.SessionEnded();
+        log.Answered(SmtpVerb.Mail, SmtpReply.NoCertificate);
+        log.SessionEnded();
         Assert.Equal(
-            ["SMTP from 192.0.2.7 (no EHLO; TLSv1.3 TLS_AES_256_GCM_SHA384, certificate of mail.protection.outlook.com, b.example, c.example and 2 more, not trusted): ended without a mail; before, MAIL got 450 4.7.1."],
+            ["SMTP from 192.0.2.7 (no EHLO; TLSv1.3 TLS_AES_256_GCM_SHA384, certificate of mail.protection.outlook.com, b.example, c.example and 2 more, not trusted): ended without a mail; earlier, MAIL got 450 4.7.1."],
             told);
     }
 
@@ -180,26 +180,26 @@ public sealed class SessionNotesTests
         var told = new List<string>();
         var endpoint = new SmtpEndpoint(new SmtpPolicy(new RecipientMap([])), new SmtpLimits(), (_, _, _) => Task.FromResult(Guid.Empty), new FakeTimeProvider(), NullLogger.Instance)
         {
-            Tell = (_, sentence) => told.Add(sentence),
+            RecordSession = (_, sentence) => told.Add(sentence),
         };
         var (name, address) = (new string('n', 250), new string('a', 300) + "@a.example");
         var dialogue = new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer("2001:db8:1111:2222:3333:4444:5555:6666"), offersTls: true);
         dialogue.Secure(new TlsFacts("TLSv1.2", "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", new ClientCertificate([name, "2" + name, "3" + name, "4"], Trusted: false)));
         Assert.True(dialogue.Answer(System.Text.Encoding.ASCII.GetBytes("EHLO " + new string('e', 2_000))).Code == 250);
-        var notes = new SessionLog(endpoint, dialogue);
+        var log = new SessionLog(endpoint, dialogue);
         for (var mail = 0; mail < 2; mail++)
         {
-            notes.SentAhead();
-            notes.Answered(verb: null, SmtpReply.UnknownCommand);
-            notes.Answered(SmtpVerb.Bdat, SmtpReply.BadChunk);
-            notes.Receiving(new SmtpSource(Peer, "", address, [.. Enumerable.Range(0, 1_000).Select(number => number + address)]), () => 0);
-            Assert.All(Enumerable.Range(0, 12), _ => notes.Chunk(20_000_000));
-            notes.MailEnded(240_000_000, SmtpReply.Accepted(Guid.Empty));
-            notes.Answered(SmtpVerb.Bdat, SmtpReply.Accepted(Guid.Empty));
+            log.Pipelined();
+            log.Answered(verb: null, SmtpReply.UnknownCommand);
+            log.Answered(SmtpVerb.Bdat, SmtpReply.BadChunk);
+            log.Receiving(new SmtpSource(Peer, "", address, [.. Enumerable.Range(0, 1_000).Select(number => number + address)]), () => 0);
+            Assert.All(Enumerable.Range(0, 12), _ => log.Chunk(20_000_000));
+            log.MailEnded(240_000_000, SmtpReply.Accepted(Guid.Empty));
+            log.Answered(SmtpVerb.Bdat, SmtpReply.Accepted(Guid.Empty));
         }
 
         Assert.Contains(" and 998 more, BDAT in 12 chunks ", told[1], StringComparison.Ordinal);
-        Assert.Contains(", mail 2 of its connection, pipelined; before, 2 refusals: ", told[1], StringComparison.Ordinal);
+        Assert.Contains(", mail 2 of this connection, pipelined; earlier, 2 refusals, the last: ", told[1], StringComparison.Ordinal);
         Assert.EndsWith($"; answered 250 2.0.0 {Guid.Empty}.", told[1], StringComparison.Ordinal);
         Assert.InRange(told[1].Length, 900, MailDepot.Storage.StorageLimits.ListTextLength);
     }
@@ -225,21 +225,21 @@ public sealed class SessionNotesTests
 
         var clock = new FakeTimeProvider();
         var endpoint = new SmtpEndpoint(new SmtpPolicy(new RecipientMap([])), new SmtpLimits(), (_, _, _) => Task.FromResult(Guid.Empty), clock, NullLogger.Instance);
-        var notes = Notes("127.0.0.1");
-        notes.Answered(SmtpVerb.Ehlo, SmtpReply.Hello(endpoint.Limits));
-        notes.SessionEnded();
+        var log = Log("127.0.0.1");
+        log.Answered(SmtpVerb.Ehlo, SmtpReply.Hello(endpoint.Limits));
+        log.SessionEnded();
         Assert.Empty(measured);
 
-        notes = Notes("127.0.0.1");
-        notes.Answered(SmtpVerb.Mail, SmtpReply.SenderOk);
-        notes.Answered(SmtpVerb.Rcpt, SmtpReply.UnknownRecipient);
-        notes.Answered(SmtpVerb.Data, SmtpReply.StartMail);
+        log = Log("127.0.0.1");
+        log.Answered(SmtpVerb.Mail, SmtpReply.SenderOk);
+        log.Answered(SmtpVerb.Rcpt, SmtpReply.UnknownRecipient);
+        log.Answered(SmtpVerb.Data, SmtpReply.StartMail);
         clock.Advance(TimeSpan.FromSeconds(2));
-        notes.MailEnded(3, SmtpReply.NotAccepted);
-        notes.SessionEnded();
+        log.MailEnded(3, SmtpReply.NotAccepted);
+        log.SessionEnded();
         Assert.Equal(["replies 550", "replies 354", "transaction.duration 2", "sessions none"], measured);
 
-        SessionLog Notes(string peer) => new(endpoint, new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer(peer), offersTls: false));
+        SessionLog Log(string peer) => new(endpoint, new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer(peer), offersTls: false));
 
         void Note(Instrument instrument, object? value)
         {
@@ -265,11 +265,11 @@ public sealed class SessionNotesTests
         });
         listener.EnableMeasurementEvents(SmtpInstruments.Replies);
         var endpoint = new SmtpEndpoint(new SmtpPolicy(new RecipientMap([])), new SmtpLimits(), (_, _, _) => Task.FromResult(Guid.Empty), new FakeTimeProvider(), NullLogger.Instance);
-        var notes = new SessionLog(endpoint, new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer(Peer), offersTls: false));
-        notes.Greeted(SmtpReply.Greeting(endpoint.Limits));
-        notes.Greeted(SmtpReply.NotWelcome);
-        notes.TimedOut(verb: null);
-        notes.TimedOut(SmtpVerb.Data);
+        var log = new SessionLog(endpoint, new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer(Peer), offersTls: false));
+        log.Greeted(SmtpReply.Greeting(endpoint.Limits));
+        log.Greeted(SmtpReply.NetworkNotAllowed);
+        log.TimedOut(verb: null);
+        log.TimedOut(SmtpVerb.Data);
         Assert.Equal([554, 421], codes);
     }
 

@@ -77,7 +77,7 @@ internal sealed class SmtpStage
 
     /// <summary>A connection to the endpoint, for what a script can't tell.</summary>
     public SmtpCall Call() => new(
-        (policy, accept) => new SmtpEndpoint(policy, Limits, accept, Clock, NullLogger.Instance) { OneThread = OneThread, Tls = Tls, Tell = (ticket, sentence) => Told.Add((ticket, sentence)) }, new RecipientMap(Rules.AddRange(MoreRules)), OnMail, Clock);
+        (policy, accept) => new SmtpEndpoint(policy, Limits, accept, Clock, NullLogger.Instance) { OneThread = OneThread, Tls = Tls, RecordSession = (ticket, sentence) => Told.Add((ticket, sentence)) }, new RecipientMap(Rules.AddRange(MoreRules)), OnMail, Clock);
 
     /// <summary>Cuts octets at random places.</summary>
     public static Gen<byte[][]> Pieces(byte[] octets) => Gen.Int[0, octets.Length].Array[0, 12].Select(cuts =>

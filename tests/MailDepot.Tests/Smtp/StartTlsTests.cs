@@ -147,7 +147,7 @@ public sealed class StartTlsTests
         await call.SayAsync("STARTTLS\r\n");
         call.Clock.Advance(new SmtpLimits().HandshakeTimeout);
         await call.Session.WaitAsync(TimeSpan.FromSeconds(30), Token);
-        Assert.EndsWith("; before, the TLS handshake failed (none in time).", Assert.Single(call.Told), StringComparison.Ordinal);
+        Assert.EndsWith("; earlier, the TLS handshake failed (timed out).", Assert.Single(call.Told), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -203,7 +203,7 @@ public sealed class StartTlsTests
         await call.SayAsync("STARTTLS\r\n");
         await call.SendAsync("EHLO again.example and again and again\r\n");
         await call.Session.WaitAsync(TimeSpan.FromSeconds(30), Token);
-        Assert.StartsWith("SMTP from 192.0.2.7 (client.example; no TLS): ended without a mail; before, the TLS handshake failed (", Assert.Single(call.Told), StringComparison.Ordinal);
+        Assert.StartsWith("SMTP from 192.0.2.7 (client.example; no TLS): ended without a mail; earlier, the TLS handshake failed (", Assert.Single(call.Told), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -257,7 +257,7 @@ public sealed class StartTlsTests
             var endpoint = new SmtpEndpoint(new SmtpPolicy(map) { RequireTls = requireTls, ClientCertificate = clientName }, new SmtpLimits(), AcceptAsync, Clock, NullLogger.Instance)
             {
                 Tls = new SmtpTls(() => context),
-                Tell = (_, sentence) => Told.Add(sentence),
+                RecordSession = (_, sentence) => Told.Add(sentence),
             };
             stream = new DuplexStream(new Ends(fromSession.Reader, toSession.Writer));
             Session = SmtpSession.RunAsync(new Ends(toSession.Reader, new Flushed(fromSession.Writer, this)), new SmtpPeer(peer), endpoint, Stopping.Token, CancellationToken.None);

@@ -33,7 +33,7 @@ public sealed class StorageFullTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(typeof(TaskCanceledException), true)]
     [InlineData(typeof(InvalidOperationException), true)] // as an identity's that gets no token
-    [InlineData(typeof(PeerSlowException), false)]
+    [InlineData(typeof(PeerTimeoutException), false)]
     [InlineData(typeof(MemoryBudgetExceededException), false)]
     public async Task Whatever_storing_fails_of_is_told_with_its_reason_but_not_what_the_client_caused(Type failure, bool told)
     {

@@ -23,7 +23,7 @@ internal sealed class FuzzedEndpoint(SmtpTls tls) : IDisposable
     private readonly CancellationTokenSource host = new();
     private readonly FakeTimeProvider clock = new();
 
-    public static SmtpLimits Limits { get; } = new() { MailBytes = 300, Recipients = 3, CommandLineBytes = 200, HopelessLineBytes = 1_000, Chatter = 12 };
+    public static SmtpLimits Limits { get; } = new() { MailBytes = 300, Recipients = 3, CommandLineBytes = 200, HopelessLineBytes = 1_000, JunkCommands = 12 };
 
     /// <summary>Plays a script; then the client closes its direction.</summary>
     /// <param name="pieces">The script.</param>
