@@ -9,7 +9,7 @@ namespace MailDepot.Smtp;
 /// buffered beyond the pipe. A read throws if the mail is over the limit or the client has gone or is too slow, so the
 /// store stops before the end and must not keep anything. After any failure <see cref="DrainAsync"/> still finds the end.
 /// </remarks>
-internal sealed class DataReader : ForwardStream
+internal sealed class DataReader : ForwardOnlyStream
 {
     /// <summary>Bytes discarded at a time after a failure.</summary>
     private const int DrainBuffer = 65_536;

@@ -10,7 +10,7 @@ namespace MailDepot.Smtp;
 /// </remarks>
 internal sealed class SessionLog(SmtpEndpoint endpoint, SmtpDialogue dialogue)
 {
-    /// <summary>Chunk sizes that a sentence lists; the rest are counted. For recipients see <see cref="EnvelopeWords"/>.</summary>
+    /// <summary>Chunk sizes that a sentence lists; the rest are counted. For recipients see <see cref="EnvelopeDescription"/>.</summary>
     private const int ListedChunks = 10;
 
     /// <summary>Characters of the name in HELO or EHLO: a command line may have 2,048.</summary>
@@ -143,9 +143,9 @@ internal sealed class SessionLog(SmtpEndpoint endpoint, SmtpDialogue dialogue)
 
     private string Client => $"SMTP from {dialogue.Peer.Address} ({Helo}; {Security(dialogue.Peer.Tls)})";
 
-    private string Helo => dialogue.Helo.Length == 0 ? "no EHLO" : EnvelopeWords.Cut(dialogue.Helo, LongestHelo);
+    private string Helo => dialogue.Helo.Length == 0 ? "no EHLO" : EnvelopeDescription.Cut(dialogue.Helo, LongestHelo);
 
-    private string Envelope => receiving is not { } source ? "no envelope" : EnvelopeWords.Of(source.From, source.To);
+    private string Envelope => receiving is not { } source ? "no envelope" : EnvelopeDescription.Of(source.From, source.To);
 
     private string How => chunks switch
     {
@@ -175,7 +175,7 @@ internal sealed class SessionLog(SmtpEndpoint endpoint, SmtpDialogue dialogue)
             return "no client certificate";
         }
 
-        var listed = string.Join(", ", names.Take(ListedNames).Select(name => EnvelopeWords.Cut(name, LongestName)));
+        var listed = string.Join(", ", names.Take(ListedNames).Select(name => EnvelopeDescription.Cut(name, LongestName)));
         var more = names.Length > ListedNames ? $" and {Count(names.Length - ListedNames)} more" : "";
         return $"certificate of {listed}{more}{(shown.Trusted ? "" : ", not trusted")}";
     }

@@ -74,7 +74,7 @@ internal sealed record PartHeader(ContentType? Type, int ContentTypes, string En
             }
             else
             {
-                claims |= JournalClaim.IsMadeBy(name, field[(colon + 1)..]);
+                claims |= JournalClaim.Matches(name, field[(colon + 1)..]);
             }
         }
 

@@ -6,7 +6,7 @@ namespace MailDepot.Journal;
 /// <param name="source">From its start.</param>
 /// <param name="offset">Octets to pass over.</param>
 /// <param name="length">Octets of the part.</param>
-public sealed class SliceStream(Stream source, long offset, long length) : ForwardStream
+public sealed class SliceStream(Stream source, long offset, long length) : ForwardOnlyStream
 {
     private long skip = offset;
     private long left = length;

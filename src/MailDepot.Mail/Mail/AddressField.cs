@@ -11,13 +11,13 @@ internal static class AddressField
     /// </summary>
     public static bool AddTo(List<EmailAddress> addresses, ReadOnlyMemory<byte> value, FieldRepair repair, HeaderAllowance allowance)
     {
-        var field = repair.Mend(value).ToArray();
+        var field = repair.Repair(value).ToArray();
         if (field.AsSpan().Trim(" \t\r\n"u8).IsEmpty)
         {
             return true; // An empty field names nobody, and that is all right.
         }
 
-        var labels = WrittenALabels.Hide(ref field);
+        var labels = RawALabels.Hide(ref field);
         var options = allowance.MayBeTolerant(field.Length) ? MimeParsing.Options : MimeParsing.Strict;
         var found = new List<EmailAddress>();
         var isWhole = InternetAddressList.TryParse(options, field, 0, field.Length, out var list) && !HasOpenQuote(field, list);

@@ -14,11 +14,11 @@ public sealed record BodyText(int Message, string Text, TextForm Form, string Ch
     /// <summary>Neither a label nor their form proved the charset of some letters: they may be wrong.</summary>
     public bool CharsetGuessed { get; init; }
 
-    /// <summary>There was more than <see cref="MaxOctets"/>.</summary>
+    /// <summary>There was more than <see cref="MaxBytes"/>.</summary>
     public bool IsCut { get; init; }
 
     /// <summary>Octets of text that are read of a mail with all messages inside it, plain and HTML counted alike.</summary>
-    public const int MaxOctets = 2 * 1024 * 1024;
+    public const int MaxBytes = 2 * 1024 * 1024;
 }
 
 /// <summary>What a text was made from.</summary>

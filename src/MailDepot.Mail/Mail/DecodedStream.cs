@@ -1,7 +1,7 @@
 namespace MailDepot.Mail;
 
 /// <summary>A part's content with its transfer encoding undone, to be read forward; the source is its own.</summary>
-internal sealed class DecodedStream(Stream source, TransferDecoder decoder) : ForwardStream
+internal sealed class DecodedStream(Stream source, TransferDecoder decoder) : ForwardOnlyStream
 {
     /// <summary>Encoded bytes read at a time.</summary>
     private const int PieceSize = 16 * 1024;

@@ -23,7 +23,7 @@ internal sealed class FieldRepair(Encoding? likely)
     /// <summary>Decodes and unfolds a field of text.</summary>
     public string Text(ReadOnlyMemory<byte> value)
     {
-        var mended = Mend(value);
+        var mended = Repair(value);
         return Header.Unfold(Rfc2047.DecodeText(MimeParsing.Options, mended.ToArray()));
     }
 
@@ -36,7 +36,7 @@ internal sealed class FieldRepair(Encoding? likely)
     }
 
     /// <summary>The value, in octets that mean the same and are right.</summary>
-    public ReadOnlyMemory<byte> Mend(ReadOnlyMemory<byte> value)
+    public ReadOnlyMemory<byte> Repair(ReadOnlyMemory<byte> value)
     {
         var field = value.Span;
         if (Ascii.IsValid(field) && field.IndexOf("=?"u8) < 0)

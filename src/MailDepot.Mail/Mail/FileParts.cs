@@ -9,7 +9,7 @@ namespace MailDepot.Mail;
 /// <param name="unpackedFrom">The signed file whose parts these are; null for those of the mail itself.</param>
 internal sealed class FileParts(PartFields fields, MessageTree tree, int level, string? unpackedFrom)
 {
-    private readonly FactsDraft? outer = unpackedFrom is null ? null : tree.Current;
+    private readonly FactsBuilder? outer = unpackedFrom is null ? null : tree.Current;
 
     /// <summary>The first winmail.dat of a mail that claims to be a journal report, read as a message.</summary>
     public TnefMessage? Report { get; private set; }
@@ -32,7 +32,7 @@ internal sealed class FileParts(PartFields fields, MessageTree tree, int level, 
     public PartContent? Open(ContentType type, bool isText)
     {
         var isFile = fields.IsFile(type) && !IsTooDeep(type) && HasRoom();
-        var hold = Math.Max(isFile ? FileType.Looked : 0, isText ? tree.Texts?.Left ?? 0 : 0);
+        var hold = Math.Max(isFile ? FileType.SniffedBytes : 0, isText ? tree.Texts?.Left ?? 0 : 0);
         var mayHoldFiles = isText && !isFile && type.IsMimeType("text", "plain");
         if (!isFile && !mayHoldFiles && hold == 0)
         {
@@ -55,9 +55,9 @@ internal sealed class FileParts(PartFields fields, MessageTree tree, int level, 
     }
 
     /// <summary>Lets what is inside the part be read as far as it came, and keeps the files of a text that are over.</summary>
-    public async Task TurnAsync(PartContent part)
+    public async Task PumpAsync(PartContent part)
     {
-        await part.TurnAsync();
+        await part.PumpAsync();
         for (; part.Files is { } found && found.TryTake(out var file); file.Content.Dispose())
         {
             var tnef = Keep(file);
@@ -110,7 +110,7 @@ internal sealed class FileParts(PartFields fields, MessageTree tree, int level, 
     /// <summary>As declared, lower case.</summary>
     public static string MediaType(ContentType type) => HeaderAllowance.Cut(type.MimeType.ToLowerInvariant(), FileName.MaxLength);
 
-    private static string? Found(ReadOnlySpan<byte> held) => FileType.Of(held[..Math.Min(held.Length, FileType.Looked)]);
+    private static string? Found(ReadOnlySpan<byte> held) => FileType.Of(held[..Math.Min(held.Length, FileType.SniffedBytes)]);
 
     /// <summary>Keeps a uuencoded file of a text; what it holds is the answer, if it is a winmail.dat.</summary>
     private TnefContent? Keep(UuFile found)
@@ -132,7 +132,7 @@ internal sealed class FileParts(PartFields fields, MessageTree tree, int level, 
         var repair = new FieldRepair(likely: null);
         var text = FileName.Clean(repair.Text(name));
         tree.Current.Flag(repair.Guessed ? MailFlag.CharsetGuessed : null);
-        return new PartContent(ContentEncoding.Default, isHashed: true, FileType.Looked)
+        return new PartContent(ContentEncoding.Default, isHashed: true, FileType.SniffedBytes)
         {
             Name = text,
             Inside = InnerWalk.Of(new ContentType("application", "octet-stream"), text, isEncoded: true, tree, level),

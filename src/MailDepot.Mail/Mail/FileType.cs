@@ -11,7 +11,7 @@ namespace MailDepot.Mail;
 internal static class FileType
 {
     /// <summary>Octets that are looked at: enough for the first entries of an Office file.</summary>
-    public const int Looked = 4 * 1024;
+    public const int SniffedBytes = 4 * 1024;
 
     private static readonly ImmutableArray<Signature> Signatures =
     [

@@ -38,7 +38,7 @@ internal sealed class InnerWalk : IDisposable
     public bool IsUncertain => signed is { IsCut: true };
 
     /// <summary>Its parser has something to read.</summary>
-    public bool NeedsTurn => walk is not null && stream.HasUnread;
+    public bool NeedsPump => walk is not null && stream.HasUnread;
 
     /// <summary>For a file that may hold a mail; null for any other.</summary>
     /// <param name="type">Declared.</param>
@@ -84,7 +84,7 @@ internal sealed class InnerWalk : IDisposable
     }
 
     /// <summary>Lets the parser read what came; after <see cref="End"/>, to the end.</summary>
-    public Task TurnAsync()
+    public Task PumpAsync()
     {
         reading ??= ReadAsync(walk!);
         return stream.DrainAsync();
@@ -104,16 +104,16 @@ internal sealed class InnerWalk : IDisposable
     {
         if (!isDecided)
         {
-            var taken = octets[..Math.Min(octets.Length, FileType.Looked - headCount)];
+            var taken = octets[..Math.Min(octets.Length, FileType.SniffedBytes - headCount)];
             if (head.Length < headCount + taken.Length)
             {
-                Array.Resize(ref head, Math.Min(FileType.Looked, Math.Max(headCount + taken.Length, 2 * head.Length)));
+                Array.Resize(ref head, Math.Min(FileType.SniffedBytes, Math.Max(headCount + taken.Length, 2 * head.Length)));
             }
 
             taken.CopyTo(head.AsSpan(headCount));
             headCount += taken.Length;
             octets = octets[taken.Length..];
-            if (headCount < FileType.Looked)
+            if (headCount < FileType.SniffedBytes)
             {
                 return;
             }

@@ -1,7 +1,7 @@
 namespace MailDepot.Mail;
 
 /// <summary>Streams one after the other, to be read forward; they are its own.</summary>
-public sealed class JoinedStream(params Stream[] parts) : ForwardStream
+public sealed class JoinedStream(params Stream[] parts) : ForwardOnlyStream
 {
     private int at;
 

@@ -11,7 +11,7 @@ public static class JournalClaim
     /// </summary>
     /// <param name="name">Of the field, in any case.</param>
     /// <param name="value">Behind the colon.</param>
-    public static bool IsMadeBy(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) =>
+    public static bool Matches(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) =>
         Ascii.EqualsIgnoreCase(name, "X-MS-Journal-Report"u8)
         || ((Ascii.EqualsIgnoreCase(name, "Content-Identifer"u8) || Ascii.EqualsIgnoreCase(name, "Content-Identifier"u8))
             && Ascii.EqualsIgnoreCase(value.Trim(" \t\r\n"u8), "ExJournalReport"u8));

@@ -20,7 +20,7 @@ public static class MailReader
     public static Task<MailReading> ReadAsync(Stream raw, Action<ReadOnlySpan<byte>>? observer, CancellationToken ct) =>
         ReadAsync(raw, observer, withText: false, ct);
 
-    /// <summary>The same, and <see cref="MailReading.Texts"/> with it: of parts of text their beginning is held, at most <see cref="BodyText.MaxOctets"/>.</summary>
+    /// <summary>The same, and <see cref="MailReading.Texts"/> with it: of parts of text their beginning is held, at most <see cref="BodyText.MaxBytes"/>.</summary>
     public static Task<MailReading> ReadWithTextAsync(Stream raw, Action<ReadOnlySpan<byte>>? observer, CancellationToken ct) =>
         ReadAsync(raw, observer, withText: true, ct);
 

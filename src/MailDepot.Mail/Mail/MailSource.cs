@@ -44,7 +44,7 @@ public sealed record SmtpSource(string Peer, string Helo, string From, Immutable
 
     /// <summary>As <see cref="Description"/>, of long addresses only the beginning and of many recipients only some: what follows in a line of the log is seen.</summary>
     [JsonIgnore]
-    public string ShortDescription => $"from {EnvelopeWords.Of(From, To)} by SMTP from {Peer}";
+    public string ShortDescription => $"from {EnvelopeDescription.Of(From, To)} by SMTP from {Peer}";
 }
 
 /// <summary>A mail that was collected from a mailbox (RFC 1939). There is no envelope: the server took that off.</summary>

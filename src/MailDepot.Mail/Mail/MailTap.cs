@@ -5,7 +5,7 @@ namespace MailDepot.Mail;
 
 /// <summary>The stream between a mail and its parser: every octet is counted, hashed and shown to the observer once.</summary>
 /// <remarks>Forward only. The source stays open; it belongs to the caller.</remarks>
-internal sealed class MailTap(Stream source, Action<ReadOnlySpan<byte>>? observer) : ForwardStream
+internal sealed class MailTap(Stream source, Action<ReadOnlySpan<byte>>? observer) : ForwardOnlyStream
 {
     /// <summary>Octets taken from the source at a time; the parser itself asks for 4 KiB.</summary>
     private const int BufferSize = 64 * 1024;

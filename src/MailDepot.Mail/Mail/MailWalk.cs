@@ -19,7 +19,7 @@ internal sealed class MailWalk : MimeReader, IDisposable
     private readonly PartFields fields = new();
     private readonly FileParts files;
     private readonly PgpArmor armor = new();
-    private FactsDraft header;
+    private FactsBuilder header;
     private PartContent? content;
     private ContentType? partType;
     private bool messageHeaderComes = true;
@@ -201,7 +201,7 @@ internal sealed class MailWalk : MimeReader, IDisposable
             armor.Feed(buffer.AsSpan(startIndex, count));
         }
 
-        return content is { NeedsTurn: true } ? files.TurnAsync(content) : Task.CompletedTask;
+        return content is { NeedsPump: true } ? files.PumpAsync(content) : Task.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -209,7 +209,7 @@ internal sealed class MailWalk : MimeReader, IDisposable
         long beginOffset, int beginLineNumber, long endOffset, int lines, NewLineFormat? newLineFormat, CancellationToken cancellationToken)
     {
         content?.End(endOffset - beginOffset, isCutOff: multiparts.Count > 0 && tap.Skipped + endOffset >= tap.Position);
-        return content is { NeedsTurn: true } ? files.TurnAsync(content) : Task.CompletedTask;
+        return content is { NeedsPump: true } ? files.PumpAsync(content) : Task.CompletedTask;
     }
 
     /// <inheritdoc/>

@@ -5,7 +5,7 @@ namespace MailDepot.Mail;
 internal sealed class MessageTree(bool withText)
 {
     private readonly HeaderAllowance allowance = new();
-    private readonly Stack<FactsDraft> open = [];
+    private readonly Stack<FactsBuilder> open = [];
     private int numbered;
     private int attached;
     private int deeper;
@@ -14,10 +14,10 @@ internal sealed class MessageTree(bool withText)
     public TextParts? Texts { get; } = withText ? new TextParts() : null;
 
     /// <summary>The mail itself; null before its header is read.</summary>
-    public FactsDraft? Root { get; private set; }
+    public FactsBuilder? Root { get; private set; }
 
     /// <summary>The innermost open message.</summary>
-    public FactsDraft Current => open.Peek();
+    public FactsBuilder Current => open.Peek();
 
     /// <summary>Open messages; the mail itself is one.</summary>
     public int Depth => open.Count;
@@ -34,12 +34,12 @@ internal sealed class MessageTree(bool withText)
     };
 
     /// <summary>For the fields of the next message's header.</summary>
-    public FactsDraft Header() => new(allowance);
+    public FactsBuilder Header() => new(allowance);
 
     /// <summary>A message begins.</summary>
     /// <param name="header">Its fields.</param>
     /// <param name="isWhole">It is a message, not only a header.</param>
-    public void Begin(FactsDraft header, bool isWhole)
+    public void Begin(FactsBuilder header, bool isWhole)
     {
         if (Root is not null)
         {
@@ -56,7 +56,7 @@ internal sealed class MessageTree(bool withText)
     }
 
     /// <summary>The innermost message ends; without facts if it is not kept.</summary>
-    public (FactsDraft Draft, MailFacts? Facts) End()
+    public (FactsBuilder Draft, MailFacts? Facts) End()
     {
         var draft = open.Pop();
         Texts?.EndMessage(draft.Number);

@@ -45,5 +45,5 @@ internal static class MimeParsing
     /// </summary>
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "Whoever uses MimeKit first, be it MailKit in a test, uses it from here.")]
-    internal static void KnowOldCharsets() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+    internal static void RegisterCodePages() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
 }

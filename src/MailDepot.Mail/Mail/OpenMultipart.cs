@@ -3,13 +3,13 @@ using MimeKit;
 namespace MailDepot.Mail;
 
 /// <summary>A multipart whose parts go by.</summary>
-internal sealed class OpenMultipart(ContentType type, TextDraft? text)
+internal sealed class OpenMultipart(ContentType type, TextBuilder? text)
 {
     /// <summary>Declared.</summary>
     public ContentType Type => type;
 
     /// <summary>Where its texts go; null if none are asked for.</summary>
-    public TextDraft? Text => text;
+    public TextBuilder? Text => text;
 
     /// <summary>Its end boundary came.</summary>
     public bool IsEnded { get; set; }

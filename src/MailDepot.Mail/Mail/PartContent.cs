@@ -54,8 +54,8 @@ internal sealed class PartContent(ContentEncoding encoding, bool isHashed, int h
     /// <summary>There was more than is held.</summary>
     public bool IsHeldCut { get; private set; }
 
-    /// <summary><see cref="TurnAsync"/> has something to do.</summary>
-    public bool NeedsTurn => Inside is { NeedsTurn: true } || Files is { NeedsTurn: true };
+    /// <summary><see cref="PumpAsync"/> has something to do.</summary>
+    public bool NeedsPump => Inside is { NeedsPump: true } || Files is { NeedsPump: true };
 
     /// <summary>Looks for uuencoded files from now on.</summary>
     /// <param name="open">As in <see cref="UuText"/>.</param>
@@ -93,16 +93,16 @@ internal sealed class PartContent(ContentEncoding encoding, bool isHashed, int h
     }
 
     /// <summary>Lets what is inside be read as far as it came; after <see cref="End"/>, to its end.</summary>
-    public async Task TurnAsync()
+    public async Task PumpAsync()
     {
-        if (Inside is { NeedsTurn: true })
+        if (Inside is { NeedsPump: true })
         {
-            await Inside.TurnAsync();
+            await Inside.PumpAsync();
         }
 
-        if (Files is { NeedsTurn: true })
+        if (Files is { NeedsPump: true })
         {
-            await Files.TurnAsync();
+            await Files.PumpAsync();
         }
     }
 

@@ -72,7 +72,7 @@ internal sealed class PartFields
                 break;
             case HeaderId.ContentDisposition when disposition is null:
                 dispositionField = header.RawValue;
-                _ = ContentDisposition.TryParse(MimeParsing.Options, Mend(header.RawValue).ToArray(), out disposition);
+                _ = ContentDisposition.TryParse(MimeParsing.Options, Repair(header.RawValue).ToArray(), out disposition);
                 break;
             case HeaderId.ContentTransferEncoding when encoding is null:
                 _ = MimeUtils.TryParse(header.Value, out ContentEncoding declared);
@@ -116,15 +116,15 @@ internal sealed class PartFields
 
     private string? OfType(ContentType type)
     {
-        var mended = typeField is { } field ? Mend(field) : default;
+        var mended = typeField is { } field ? Repair(field) : default;
         return mended.Equals(typeField.GetValueOrDefault()) || !ContentType.TryParse(MimeParsing.Options, mended.ToArray(), out var better)
             ? type.Name : better.Name;
     }
 
-    private ReadOnlyMemory<byte> Mend(ReadOnlyMemory<byte> field)
+    private ReadOnlyMemory<byte> Repair(ReadOnlyMemory<byte> field)
     {
         var repair = new FieldRepair(likely: null);
-        var mended = repair.Mend(BrokenParameter.Unwrap(field, repair));
+        var mended = repair.Repair(BrokenParameter.Unwrap(field, repair));
         Guessed |= repair.Guessed;
         return mended;
     }

@@ -5,7 +5,7 @@ namespace MailDepot.Mail;
 /// The writer feeds a piece and then waits for <see cref="DrainAsync"/>: the reader goes on at once, on the same thread where
 /// the runtime allows that, until it has read all and asks for more. So no more than one piece is ever held.
 /// </remarks>
-internal sealed class PushedStream : ForwardStream
+internal sealed class PushedStream : ForwardOnlyStream
 {
     private readonly Lock gate = new();
     private byte[] queue = [];

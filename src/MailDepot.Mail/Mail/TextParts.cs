@@ -17,16 +17,16 @@ internal sealed class TextParts
     private static readonly SearchValues<byte> NameEnds = SearchValues.Create("\"'; >/"u8);
 
     private readonly List<BodyText> texts = [];
-    private readonly Stack<TextDraft> open = [];
+    private readonly Stack<TextBuilder> open = [];
 
     /// <summary>Octets that may still be read.</summary>
-    public int Left { get; private set; } = BodyText.MaxOctets;
+    public int Left { get; private set; } = BodyText.MaxBytes;
 
     /// <summary>In the order of their messages.</summary>
     public IEnumerable<BodyText> Texts => texts.OrderBy(text => text.Message);
 
     /// <summary>A message begins.</summary>
-    public void BeginMessage() => open.Push(new TextDraft());
+    public void BeginMessage() => open.Push(new TextBuilder());
 
     /// <summary>It ends. One with a negative number has no facts either.</summary>
     public void EndMessage(int number)
@@ -47,7 +47,7 @@ internal sealed class TextParts
     }
 
     /// <summary>A multipart of the innermost message begins; it ends in the draft that is the answer.</summary>
-    public TextDraft BeginMultipart(ContentType type)
+    public TextBuilder BeginMultipart(ContentType type)
     {
         var draft = open.Peek();
         draft.Begin(type.IsMimeType("multipart", "alternative"));

@@ -138,7 +138,7 @@ internal sealed class TnefContent
     {
         while (Step() && property.ReadNextProperty())
         {
-            if (property.PropertyTag.Id is TnefPropertyId.Body or TnefPropertyId.BodyHtml && property.RawValueLength is > 0 and < BodyText.MaxOctets)
+            if (property.PropertyTag.Id is TnefPropertyId.Body or TnefPropertyId.BodyHtml && property.RawValueLength is > 0 and < BodyText.MaxBytes)
             {
                 var isHtml = property.PropertyTag.Id is TnefPropertyId.BodyHtml;
                 var text = property.ValueType == typeof(byte[]) ? Charsets.Decode(property.ReadValueAsBytes(), label: null).Text : property.ReadValueAsString();
@@ -156,7 +156,7 @@ internal sealed class TnefContent
         (open.Bytes, var first) = (0, true);
         for (int count; (count = read(piece, piece.Length)) > 0; first = false)
         {
-            open.Found = first ? FileType.Of(piece.AsSpan(0, Math.Min(count, FileType.Looked))) : open.Found;
+            open.Found = first ? FileType.Of(piece.AsSpan(0, Math.Min(count, FileType.SniffedBytes))) : open.Found;
             hash.AppendData(piece, 0, count);
             open.Bytes += count;
         }

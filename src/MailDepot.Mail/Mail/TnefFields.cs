@@ -79,7 +79,7 @@ internal sealed class TnefFields
     /// <summary>The facts, without attachments.</summary>
     public MailFacts ToFacts()
     {
-        var header = new FactsDraft(new HeaderAllowance());
+        var header = new FactsBuilder(new HeaderAllowance());
         if (Text(TnefPropertyId.TransportMessageHeaders) is { } fields)
         {
             using var octets = new MemoryStream(Encoding.UTF8.GetBytes(fields + "\r\n\r\n"));
@@ -120,13 +120,13 @@ internal sealed class TnefFields
             case TnefPropertyId.InternetCPID:
                 htmlCodePage = property.ReadValueAsInt32();
                 break;
-            case TnefPropertyId.RtfCompressed when property.RawValueLength < BodyText.MaxOctets:
+            case TnefPropertyId.RtfCompressed when property.RawValueLength < BodyText.MaxBytes:
                 rtf = property.ReadValueAsBytes();
                 break;
-            case TnefPropertyId.BodyHtml when property.ValueType == typeof(byte[]) && property.RawValueLength < BodyText.MaxOctets:
+            case TnefPropertyId.BodyHtml when property.ValueType == typeof(byte[]) && property.RawValueLength < BodyText.MaxBytes:
                 html = property.ReadValueAsBytes();
                 break;
-            case TnefPropertyId.Body or TnefPropertyId.BodyHtml or TnefPropertyId.TransportMessageHeaders when property.ValueType == typeof(string) && property.RawValueLength < BodyText.MaxOctets:
+            case TnefPropertyId.Body or TnefPropertyId.BodyHtml or TnefPropertyId.TransportMessageHeaders when property.ValueType == typeof(string) && property.RawValueLength < BodyText.MaxBytes:
                 texts[id] = property.ReadValueAsString();
                 break;
             case var _ when !property.IsMultiValuedProperty && property.ValueType == typeof(string) && property.RawValueLength < 4 * HeaderAllowance.MaxText:
@@ -170,12 +170,12 @@ internal sealed class TnefFields
 
     private string? Text(TnefPropertyId id) => texts.GetValueOrDefault(id)?.Trim(' ', '\0') is { Length: > 0 } text ? text : null;
 
-    /// <summary>The RTF, at most <see cref="BodyText.MaxOctets"/> of it, for little may become much (MS-OXRTFCP).</summary>
+    /// <summary>The RTF, at most <see cref="BodyText.MaxBytes"/> of it, for little may become much (MS-OXRTFCP).</summary>
     private static byte[] Unpacked(byte[] rtf)
     {
         using var unpacking = new FilteredStream(new MemoryStream(rtf));
         unpacking.Add(new RtfCompressedToRtf());
-        var unpacked = new byte[BodyText.MaxOctets];
+        var unpacked = new byte[BodyText.MaxBytes];
         return unpacked[..unpacking.ReadAtLeast(unpacked, unpacked.Length, throwOnEndOfStream: false)];
     }
 }

@@ -29,7 +29,7 @@ internal sealed class UuText(Action<ReadOnlySpan<byte>> text, Func<ReadOnlyMemor
     private bool isUncertain;
 
     /// <summary>A file is over, or its own content has something to read.</summary>
-    public bool NeedsTurn => finished.Count > 0 || file is { NeedsTurn: true };
+    public bool NeedsPump => finished.Count > 0 || file is { NeedsPump: true };
 
     /// <summary>The next decoded bytes of the text.</summary>
     public void Feed(ReadOnlySpan<byte> octets)
@@ -62,16 +62,16 @@ internal sealed class UuText(Action<ReadOnlySpan<byte>> text, Func<ReadOnlyMemor
     }
 
     /// <summary>Lets what is inside the files be read.</summary>
-    public async Task TurnAsync()
+    public async Task PumpAsync()
     {
-        foreach (var over in finished.Where(over => over.Content.NeedsTurn))
+        foreach (var over in finished.Where(over => over.Content.NeedsPump))
         {
-            await over.Content.TurnAsync();
+            await over.Content.PumpAsync();
         }
 
-        if (file is { NeedsTurn: true } going)
+        if (file is { NeedsPump: true } going)
         {
-            await going.TurnAsync();
+            await going.PumpAsync();
         }
     }
 

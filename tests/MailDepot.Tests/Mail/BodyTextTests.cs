@@ -107,10 +107,10 @@ public sealed class BodyTextTests
     [Fact]
     public async Task Long_text_is_cut_and_says_so()
     {
-        var text = await OnlyAsync("Content-Type: text/plain\r\n\r\n", Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("0123456789\r\n", BodyText.MaxOctets / 10))));
+        var text = await OnlyAsync("Content-Type: text/plain\r\n\r\n", Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("0123456789\r\n", BodyText.MaxBytes / 10))));
 
         Assert.True(text.IsCut);
-        Assert.InRange(text.Text.Length, BodyText.MaxOctets / 2, BodyText.MaxOctets);
+        Assert.InRange(text.Text.Length, BodyText.MaxBytes / 2, BodyText.MaxBytes);
     }
 
     [Fact]

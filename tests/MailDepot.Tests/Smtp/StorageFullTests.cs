@@ -75,7 +75,7 @@ public sealed class StorageFullTests(AzuriteFixture azurite)
         Assert.Contains(full ? "was answered 452, storage is full: " : "was answered 451: ", Assert.Single(told), StringComparison.Ordinal);
     }
 
-    private sealed class FailingStream(Exception failure) : ForwardStream
+    private sealed class FailingStream(Exception failure) : ForwardOnlyStream
     {
         public override long Position
         {

@@ -10,7 +10,7 @@ namespace MailDepot.Connectors.Pop3.Protocol;
 /// that ends before the dot is an exception, never a short mail. So is a mail that does not come to an end: the server may
 /// be the enemy, and others wait behind it. Only the time that the server takes counts, not our storage's.
 /// </remarks>
-internal sealed class RetrievedMail(Pop3Wire wire, long listed) : ForwardStream
+internal sealed class RetrievedMail(Pop3Wire wire, long listed) : ForwardOnlyStream
 {
     /// <summary>Octets of a mail whose size LIST tells wrong: twice what Microsoft 365 takes (150 MB).</summary>
     private const long UnlistedBytes = 300_000_000;

@@ -7,13 +7,13 @@ namespace MailDepot.Mail;
 /// <c>a@xn--a.example</c> would get an invisible control character, U+0080, for a domain.
 /// </summary>
 /// <param name="isHidden">The field was changed.</param>
-internal readonly struct WrittenALabels(bool isHidden)
+internal readonly struct RawALabels(bool isHidden)
 {
     /// <summary>In place of the beginning of an A-label; an atom too (RFC 5322 §3.2.3), and in hardly any mail.</summary>
     private const string Stand = "xn-`-", Prefix = "xn--";
 
     /// <summary>Hides those of a field. One that has none, as nearly all have, is given back as it is.</summary>
-    public static WrittenALabels Hide(ref byte[] field)
+    public static RawALabels Hide(ref byte[] field)
     {
         if (field.AsSpan().IndexOf("xn--"u8) < 0 || field.AsSpan().IndexOf("xn-`-"u8) >= 0)
         {
@@ -21,7 +21,7 @@ internal readonly struct WrittenALabels(bool isHidden)
         }
 
         field = Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(field).Replace(Prefix, Stand, StringComparison.Ordinal));
-        return new WrittenALabels(isHidden: true);
+        return new RawALabels(isHidden: true);
     }
 
     /// <summary>A name or an address as it was written.</summary>

@@ -1,7 +1,7 @@
 namespace MailDepot.Mail;
 
 /// <summary>A stream of octets that can only be read, forward and asynchronously. Who derives from it reads into memory.</summary>
-public abstract class ForwardStream : Stream
+public abstract class ForwardOnlyStream : Stream
 {
     /// <inheritdoc/>
     public override bool CanRead => true;

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace MailDepot.Mail;
 
 /// <summary>An envelope in a sentence for people, whose end must be seen: an address may have 320 characters, and recipients may be a thousand.</summary>
-public static class EnvelopeWords
+public static class EnvelopeDescription
 {
     /// <summary>Characters of one address.</summary>
     private const int LongestAddress = 80;

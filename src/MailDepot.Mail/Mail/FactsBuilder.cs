@@ -8,7 +8,7 @@ namespace MailDepot.Mail;
 
 /// <summary>The facts of one message while its header fields and parts come by.</summary>
 /// <remarks>Fields wait until the header is whole: in which charset a program wrote them, only the Content-Type may tell.</remarks>
-internal sealed class FactsDraft(HeaderAllowance allowance)
+internal sealed class FactsBuilder(HeaderAllowance allowance)
 {
     private readonly List<(HeaderId Name, ReadOnlyMemory<byte> Value)> fields = [];
     private readonly List<MessageInside> messages = [];
@@ -35,7 +35,7 @@ internal sealed class FactsDraft(HeaderAllowance allowance)
     /// <summary>Takes a header field in, if it is one that facts are made of.</summary>
     public void Add(Header header)
     {
-        if (BareReturns.Part(header) is { } parted)
+        if (BareCarriageReturns.Part(header) is { } parted)
         {
             parted.ForEach(AddOne);
         }
@@ -120,7 +120,7 @@ internal sealed class FactsDraft(HeaderAllowance allowance)
                 Keep(header);
                 break;
             default:
-                ClaimsJournalReport |= JournalClaim.IsMadeBy(Encoding.Latin1.GetBytes(header.Field), header.RawValue);
+                ClaimsJournalReport |= JournalClaim.Matches(Encoding.Latin1.GetBytes(header.Field), header.RawValue);
                 break;
         }
     }

@@ -3,7 +3,7 @@ using System.Text;
 namespace MailDepot.Mail;
 
 /// <summary>The text of one message while its parts come by: of alternatives the best, of all others each.</summary>
-internal sealed class TextDraft
+internal sealed class TextBuilder
 {
     /// <summary>
     /// HTML counts more than plain text where it says so much more: some programs write "Your mail program can't show

@@ -4,7 +4,7 @@ namespace MailDepot.Mail;
 
 /// <summary>Header fields parted by carriage returns alone, as Macs wrote them until 2001: the parser takes all of them for one.</summary>
 /// <remarks>Facts are made of them; what comes after the header, the parser does not find. A return may stand in a field, too.</remarks>
-internal static class BareReturns
+internal static class BareCarriageReturns
 {
     /// <summary>Known fields that must begin behind a return; fewer are a blemish of the one field.</summary>
     private const int FewestFields = 2;
