@@ -38,7 +38,7 @@ dotnet build MailDepot.sln -c "$configuration" --nologo -v quiet || { echo "0 pa
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 code=0
-for project in MailDepot.Tests MailDepot.Functions.Tests MailDepot.EndToEnd; do
+for project in MailDepot.Mail.Tests MailDepot.Smtp.Tests MailDepot.Infra.Tests MailDepot.Tests MailDepot.Functions.Tests MailDepot.EndToEnd; do
   # 8 is «no test», which a filter may make of some of them
   DOTNET_CLI_UI_LANGUAGE=en dotnet test --project "tests/$project" -c "$configuration" --no-build \
     --ignore-exit-code 8 --report-trx --results-directory "$results" "$@" || code=1

@@ -1,4 +1,4 @@
-// Every built-in role that the system asks for, by the id that Azure gave it. Who gets which: tests/MailDepot.Tests/Infra/RoleTests.
+// Every built-in role that the system asks for, by the id that Azure gave it. Who gets which: tests/MailDepot.Infra.Tests/RoleTests.
 
 @export()
 var roles = {

@@ -1,5 +1,5 @@
 // Which mail goes where: the types of the parameters, and the settings that the programs read.
-// The settings' names are DepotOptions'; tests/MailDepot.Tests/Infra/SettingTests binds what comes out here.
+// The settings' names are DepotOptions'; tests/MailDepot.Infra.Tests/SettingTests binds what comes out here.
 
 @export()
 @description('An archive container: a retention unit with a name.')

@@ -16,7 +16,7 @@ param settings object
 
 import { programIdentity } from 'identities.bicep'
 
-// Above 1024, for the image runs without privileges; tests/MailDepot.Tests/Infra/PortTests holds them to the code and the image.
+// Above 1024, for the image runs without privileges; tests/MailDepot.Infra.Tests/PortTests holds them to the code and the image.
 var smtpPort = 2525
 var healthPort = 8080
 

@@ -1,5 +1,3 @@
-using MailDepot.Tests.Local;
-
 namespace MailDepot.EndToEnd;
 
 /// <summary>The benchmarks still work: each runs for seconds, with a few mails on the real parts. Speed is not judged.</summary>

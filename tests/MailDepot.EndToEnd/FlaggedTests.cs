@@ -1,5 +1,3 @@
-using MailDepot.Tests.Local;
-
 namespace MailDepot.EndToEnd;
 
 /// <summary>Mails about which a person should know something.</summary>

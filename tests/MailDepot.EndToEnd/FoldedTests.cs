@@ -1,5 +1,4 @@
 using MailDepot.Host.Smtp;
-using MailDepot.Tests.Local;
 
 namespace MailDepot.EndToEnd;
 

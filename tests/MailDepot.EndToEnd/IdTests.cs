@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using MailDepot.Host.Smtp;
-using MailDepot.Tests.Local;
 
 namespace MailDepot.EndToEnd;
 

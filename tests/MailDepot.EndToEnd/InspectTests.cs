@@ -1,5 +1,4 @@
 using System.Text.Json;
-using MailDepot.Tests.Local;
 
 namespace MailDepot.EndToEnd;
 

@@ -1,5 +1,3 @@
-using MailDepot.Tests.Local;
-
 namespace MailDepot.EndToEnd;
 
 public sealed class KillTests

@@ -1,8 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using MailDepot.Tests.Local;
-using MailDepot.Tests.Notices;
-using MailDepot.Tests.Pop3;
 
 namespace MailDepot.EndToEnd;
 

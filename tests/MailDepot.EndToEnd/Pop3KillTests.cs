@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Text;
 using MailDepot.Host.Local;
-using MailDepot.Tests.Local;
-using MailDepot.Tests.Pop3;
 
 namespace MailDepot.EndToEnd;
 

@@ -1,6 +1,4 @@
 using MailDepot.Connectors.Pop3;
-using MailDepot.Tests.Local;
-using MailDepot.Tests.Pop3;
 
 namespace MailDepot.EndToEnd;
 

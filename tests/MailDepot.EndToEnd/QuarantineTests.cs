@@ -1,5 +1,3 @@
-using MailDepot.Tests.Local;
-
 namespace MailDepot.EndToEnd;
 
 /// <summary>What a person does about a mail in quarantine.</summary>

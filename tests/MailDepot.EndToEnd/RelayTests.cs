@@ -4,7 +4,6 @@ using System.Text;
 using MailDepot.Host.Local;
 using MailDepot.Host.Smtp;
 using MailDepot.Host.Up;
-using MailDepot.Tests.Local;
 
 namespace MailDepot.EndToEnd;
 

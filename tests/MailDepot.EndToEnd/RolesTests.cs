@@ -5,7 +5,6 @@ using System.Text.Json;
 using MailDepot.Host.Local;
 using MailDepot.Host.Smtp;
 using MailDepot.Host.Up;
-using MailDepot.Tests.Local;
 
 namespace MailDepot.EndToEnd;
 

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text;
 using MailDepot.Host.Smtp;
-using MailDepot.Tests.Local;
-using MailDepot.Tests.Pop3;
 
 namespace MailDepot.EndToEnd;
 

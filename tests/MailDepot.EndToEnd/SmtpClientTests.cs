@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.RegularExpressions;
-using MailDepot.Tests.Local;
 using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;

@@ -1,7 +1,6 @@
 using System.Text;
 using MailDepot.Host.Local;
 using MailDepot.Host.Smtp;
-using MailDepot.Tests.Local;
 
 namespace MailDepot.EndToEnd;
 

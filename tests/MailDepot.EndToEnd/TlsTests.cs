@@ -6,8 +6,6 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MailDepot.Host.Local;
 using MailDepot.Host.Up;
-using MailDepot.Tests.Local;
-using MailDepot.Tests.Smtp;
 using MailKit.Net.Smtp;
 using MailKit.Security;
 using MimeKit;

@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using MailDepot.Host.Demo;
 using MailDepot.Host.Smtp;
-using MailDepot.Tests.Local;
 
 namespace MailDepot.EndToEnd;
 

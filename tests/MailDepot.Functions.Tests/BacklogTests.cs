@@ -8,7 +8,6 @@ using MailDepot.Connectors.Pop3.Protocol;
 using MailDepot.Events;
 using MailDepot.Mail;
 using MailDepot.Spool;
-using MailDepot.Tests.Pop3;
 
 namespace MailDepot.Functions.Tests;
 

@@ -7,7 +7,6 @@ using MailDepot.Mail;
 using MailDepot.Smtp;
 using MailDepot.Spool;
 using MailDepot.Storage;
-using MailDepot.Tests.Pop3;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using MailDepot.Mail;
 using MailDepot.Spool;
-using MailDepot.Tests.Smtp;
 
 namespace MailDepot.Tests.Archive;
 

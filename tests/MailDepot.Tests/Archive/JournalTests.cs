@@ -1,3 +1,5 @@
+using System.Text;
+using MailDepot.Base;
 using MailDepot.Index;
 using MailDepot.Ledger;
 using MailDepot.Mail;
@@ -7,6 +9,10 @@ namespace MailDepot.Tests.Archive;
 /// <summary>Journal reports of every shape from a connector to the list.</summary>
 public sealed class JournalTests(AzuriteFixture azurite)
 {
+    /// <summary>Of a report that is packed in a winmail.dat.</summary>
+    private const string PackedEnvelope = "Sender: anna@example.com\nSubject: Привет\nMessage-ID: <offer-1@example.com>\n"
+        + "To: ben@example.org\nBcc: cleo@example.org, Expanded: all@example.org\n";
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -125,11 +131,39 @@ public sealed class JournalTests(AzuriteFixture azurite)
         Assert.Equal(4, (await depot.DocumentNamesAsync()).Count);
     }
 
+    [Fact]
+    public async Task A_report_in_a_winmail_dat_is_kept_whole_its_people_are_found_and_only_the_Bcc_is_hidden()
+    {
+        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        var bare = new TnefDraft().Properties(TnefDraft.Unicode(0x0037, "Offer"), TnefDraft.Unicode(0x1035, "<offer-1@example.com>"));
+        var tnef = new TnefDraft().Properties(TnefDraft.Unicode(0x1000, PackedEnvelope)).Message(bare).Bytes();
+        var raw = Encoding.UTF8.GetBytes(
+            "From: Anna Lind <anna@example.com>\r\nTo: Ben <ben@example.org>\r\nSubject: Offer\r\nDate: Mon, 23 Nov 2026 15:05:09 +0100\r\n"
+            + "Message-ID: <report@journal>\r\nX-MS-Journal-Report:\r\nMIME-Version: 1.0\r\nContent-Type: application/ms-tnef; name=winmail.dat\r\n"
+            + $"Content-Transfer-Encoding: base64\r\n\r\n{Convert.ToBase64String(tnef, Base64FormattingOptions.InsertLineBreaks)}\r\n");
+        var receipt = await depot.KeepAsync(raw, TestDepot.Journal);
+
+        Assert.Equal(raw, await depot.DocumentAsync(receipt));
+        Assert.Equal([ReceiptFlag.JournalUncertain], receipt.Flags);
+        Assert.Equal("The mail of the report is packed in a winmail.dat (TNEF).", receipt.Doubt);
+        Assert.True(receipt.DocumentNamesHidden);
+        Assert.Equal(("Offer", "offer-1@example.com", "report@journal"), (receipt.Mail.Subject, receipt.Mail.MessageId, receipt.ReportMessageId));
+        Assert.Equal(["cleo@example.org (bcc)", "all@example.org (expanded)"], Hidden(receipt));
+        Assert.Equal(["ben@example.org"], IndexRows.Recipients(receipt, hidden: false));
+        foreach (var person in new[] { "anna@example.com", "ben@example.org", "cleo@example.org", "all@example.org" })
+        {
+            Assert.Single((await depot.Get<IndexReader>().ListParticipantAsync(person, null, 10, null, Token)).Mails);
+        }
+
+        static IEnumerable<string> Hidden(Receipt receipt) => Participant.Of(receipt)
+            .Where(one => one.Hidden is not ParticipantRoles.None).Select(one => $"{one.Address} ({DepotJson.Word(one.Hidden)})").OrderDescending(StringComparer.Ordinal);
+    }
+
     /// <summary>With a Message-ID of its own, so that no two shapes are the same delivery.</summary>
     private static byte[] Numbered(ReportShape shape, byte[] mail)
     {
-        var text = System.Text.Encoding.Latin1.GetString(shape.Around(mail, false));
+        var text = Encoding.Latin1.GetString(shape.Around(mail, false));
         var number = $"{ReportShapes.Split.AddRange(ReportShapes.Whole).IndexOf(shape):d8}";
-        return System.Text.Encoding.Latin1.GetBytes(text.Replace("5f0d0bd4", number, StringComparison.Ordinal).Replace("again@", $"{number}@", StringComparison.Ordinal));
+        return Encoding.Latin1.GetBytes(text.Replace("5f0d0bd4", number, StringComparison.Ordinal).Replace("again@", $"{number}@", StringComparison.Ordinal));
     }
 }

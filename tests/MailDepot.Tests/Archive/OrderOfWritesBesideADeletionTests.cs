@@ -124,7 +124,7 @@ public sealed class OrderOfWritesBesideADeletionTests(AzuriteFixture azurite)
                 await stage.Person.Archiver.ArchiveAsync(Message(9, "first@example.com"), Token);
             }
 
-            await QuarantineDeletionTests.HoldAsync(stage.Person, stage.ticket, Mail);
+            await stage.Person.HoldAsync(stage.ticket, Mail);
             return stage;
         }
 

@@ -21,7 +21,7 @@ public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock);
         var mail = A.Mail().Bytes();
         var ticket = Tickets.For(mail, 1);
-        var held = await HoldAsync(depot, ticket, mail, "The key was missing for a day.");
+        var held = await depot.HoldAsync(ticket, mail, "The key was missing for a day.");
         Assert.Null(await depot.Get<QuarantineDeletion>().DeleteAsync(held, "spam, agreed with Anna", Token));
 
         var deleted = await depot.Get<Deletions>().FindAsync($"{ticket.Id}", Token);
@@ -63,7 +63,7 @@ public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
         await depot.Storage.CreateArchiveAsync("legal", Token);
         var mail = A.Mail().Bytes();
         var ticket = Tickets.For(mail, 1, recipient);
-        Assert.Null(await depot.Get<QuarantineDeletion>().DeleteAsync(await HoldAsync(depot, ticket, mail), "why", Token));
+        Assert.Null(await depot.Get<QuarantineDeletion>().DeleteAsync(await depot.HoldAsync(ticket, mail), "why", Token));
         Assert.Equal(ticket.Id, Assert.Single(await depot.Get<ReceiptLedger>().LastDeletionsAsync(container, null, Token)).Key);
         Assert.Equal(container, (await depot.Get<Deletions>().FindAsync($"{ticket.Id}", Token))?.Container);
     }
@@ -75,7 +75,7 @@ public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
         await depot.Storage.CreateArchiveAsync("legal", Token);
         var mail = A.Mail().Bytes();
         var ticket = Tickets.For(mail, 1) with { Source = new Pop3Source("office", "1", "legal", false) };
-        Assert.Null(await depot.Get<QuarantineDeletion>().DeleteAsync(await HoldAsync(depot, ticket, mail), "why", Token));
+        Assert.Null(await depot.Get<QuarantineDeletion>().DeleteAsync(await depot.HoldAsync(ticket, mail), "why", Token));
         Assert.Equal("legal", (await depot.Get<Deletions>().FindAsync($"{ticket.Id}", Token))?.Container);
     }
 
@@ -84,7 +84,7 @@ public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
     {
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
         await depot.Storage.Archive(TestDepot.Container).DeleteAsync(cancellationToken: Token);
-        var held = await HoldAsync(depot, Tickets.For([1], 1), [1]);
+        var held = await depot.HoldAsync(Tickets.For([1], 1), [1]);
         Assert.Contains("`maildepot container create default`", await depot.Get<QuarantineDeletion>().DeleteAsync(held, "why", Token), StringComparison.Ordinal);
         Assert.NotNull(await depot.Get<QuarantineView>().FindAsync(held.Id, Token));
     }
@@ -113,7 +113,7 @@ public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
         for (var call = 1; ; call++)
         {
             var ticket = Tickets.For(mail, call);
-            var held = await HoldAsync(depot, ticket, mail);
+            var held = await depot.HoldAsync(ticket, mail);
             fault.Reset(call, afterItWasDone);
             var failed = await Record.ExceptionAsync(() => depot.Get<QuarantineDeletion>().DeleteAsync(held, $"first {call}", Token)) is not null;
             fault.Stop();
@@ -145,7 +145,7 @@ public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
     public async Task A_deletion_is_found_again_after_the_tables_were_emptied_and_rebuilt()
     {
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
-        var held = await HoldAsync(depot, Tickets.For([1], 1), [1]);
+        var held = await depot.HoldAsync(Tickets.For([1], 1), [1]);
         Assert.Null(await depot.Get<QuarantineDeletion>().DeleteAsync(held, "why", Token));
         await IndexRepairTests.EmptyAsync(depot);
         Assert.Null(await depot.Get<Deletions>().FindAsync(held.Id, Token));
@@ -154,14 +154,5 @@ public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
         await IndexRepairTests.RebuildAsync(depot);
         Assert.Equal("why", (await depot.Get<Deletions>().FindAsync(held.Id, Token))?.Why);
         Assert.Empty(await IndexRepairTests.CheckAsync(depot));
-    }
-
-    /// <summary>In quarantine as after a day of failures.</summary>
-    internal static async Task<QuarantinedTicket> HoldAsync(TestDepot depot, Ticket ticket, byte[] mail, string sentence = "It never succeeded.")
-    {
-        var message = Tickets.Inline(ticket, mail);
-        var payload = await TicketPayload.ReadAsync(message, depot.Storage, Token);
-        await depot.Get<Quarantine>().PutAsync(message, payload, new UnarchivableException(QuarantineReason.NeverSucceeded, sentence), Token);
-        return await depot.Get<QuarantineView>().FindAsync($"{ticket.Id}", Token) ?? throw new InvalidOperationException("It is not in quarantine.");
     }
 }

@@ -60,9 +60,9 @@ public sealed partial class OwnCorpusTests
         foreach (var mail in Corpus.Own())
         {
             var plain = await Read.MailAsync(mail.Bytes);
-            var office = Read.FactsOf(await Read.ArchiveAsync(mail.Bytes, fromJournal: false));
-            var journal = await Read.ArchiveAsync(mail.Bytes, fromJournal: true);
-            var journaled = Read.FactsOf(journal);
+            var office = ArchiverReads.FactsOf(await ArchiverReads.MailAsync(mail.Bytes, fromJournal: false));
+            var journal = await ArchiverReads.MailAsync(mail.Bytes, fromJournal: true);
+            var journaled = ArchiverReads.FactsOf(journal);
             var inspected = await Inspection.ReadAsync(mail.Name, _ => Read.OpenAsync(mail.Bytes), TestContext.Current.CancellationToken);
 
             Assert.Equal((mail.Name, ShownFacts.Of(plain.Facts), plain.Defect), (mail.Name, ShownFacts.Of(office.Mail), office.Doubt));

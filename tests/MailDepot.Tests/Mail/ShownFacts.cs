@@ -43,8 +43,8 @@ internal static class ShownFacts
     /// <summary>What the archiver makes of the mail if it comes to a journal address, and all of its texts.</summary>
     public static async Task<string> OfOwnAsync(byte[] mail)
     {
-        var reading = await Read.ArchiveAsync(mail, fromJournal: true);
-        var found = Read.FactsOf(reading);
+        var reading = await ArchiverReads.MailAsync(mail, fromJournal: true);
+        var found = ArchiverReads.FactsOf(reading);
         var shown = new JsonObject { ["bytes"] = mail.Length, ["sha256"] = Digest.Of(mail).ToString()[..Digits] };
         if (reading.Report is { } report)
         {

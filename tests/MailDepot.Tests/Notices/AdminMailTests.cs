@@ -1,6 +1,4 @@
 using MailDepot.Notices;
-using MailDepot.Tests.Local;
-using MailDepot.Tests.Smtp;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
 using MailDepot.Connectors.Pop3.Protocol;
-using MailDepot.Tests.Smtp;
 using MailDepot.Trust;
 
 namespace MailDepot.Tests.Pop3;

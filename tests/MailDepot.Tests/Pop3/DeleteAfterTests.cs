@@ -4,7 +4,6 @@ using MailDepot.Connectors.Pop3.Protocol;
 using MailDepot.Connectors.Pop3.Visit;
 using MailDepot.Mail;
 using MailDepot.Storage;
-using MailDepot.Tests.Mail;
 using Microsoft.Extensions.Time.Testing;
 using static MailDepot.Tests.Pop3.CollectTests;
 
@@ -126,7 +125,7 @@ public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dove
     [Fact]
     public async Task A_substitute_is_never_deleted_and_the_mail_that_follows_counts_from_when_it_came()
     {
-        await using var server = new ScriptedServer { Mails = { ("odd", SubstituteTests.Octets(SubstituteTests.Reported)) } };
+        await using var server = new ScriptedServer { Mails = { ("odd", SubstituteDraft.Octets(SubstituteDraft.Reported)) } };
         await using var depot = await DepotAsync(azurite.NextAccount(), server);
         for (var visit = 0; visit < 4; visit++)
         {

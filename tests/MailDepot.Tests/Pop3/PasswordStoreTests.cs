@@ -6,7 +6,6 @@ using Azure.Core.Pipeline;
 using Azure.Security.KeyVault.Secrets;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Host.Local;
-using MailDepot.Tests.Local;
 
 namespace MailDepot.Tests.Pop3;
 

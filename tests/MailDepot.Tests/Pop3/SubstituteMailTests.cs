@@ -7,7 +7,6 @@ using MailDepot.Index;
 using MailDepot.Ledger;
 using MailDepot.Mail;
 using MailDepot.Spool;
-using MailDepot.Tests.Mail;
 using static MailDepot.Tests.Pop3.CollectTests;
 
 namespace MailDepot.Tests.Pop3;
@@ -147,7 +146,7 @@ public sealed class SubstituteMailTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_person_s_mail_about_a_substitute_is_collected_and_deleted()
     {
-        var about = A.Mail().Subject("Fw: Retrieval using the POP3 protocol failed for the following message: 1").Text(SubstituteTests.Reported).Bytes();
+        var about = A.Mail().Subject("Fw: Retrieval using the POP3 protocol failed for the following message: 1").Text(SubstituteDraft.Reported).Bytes();
         await using var server = new ScriptedServer { Mails = { ("a", about) } };
         await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
         Assert.Equal((null, 1), (await PollAsync(depot)) is var visit ? (visit.Failure?.Kind, visit.Collected) : default);
@@ -211,7 +210,7 @@ public sealed class SubstituteMailTests(AzuriteFixture azurite)
     private static async Task<VisitResult> PollAsync(TestDepot depot) =>
         await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: false, Token) ?? throw new InvalidOperationException("Another collects the mailbox.");
 
-    private static byte[] Made(int number) => SubstituteTests.Octets(SubstituteTests.Reported.Replace("20004", $"{number}", StringComparison.Ordinal));
+    private static byte[] Made(int number) => SubstituteDraft.Octets(SubstituteDraft.Reported.Replace("20004", $"{number}", StringComparison.Ordinal));
 
     private static byte[] Real(string name) => A.Mail().MessageId($"{name}@example.com").Text(new string('x', 2_000) + "\n").Bytes();
 }

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MailDepot.Connectors.Pop3;
 using MailDepot.Connectors.Pop3.Protocol;
-using MailDepot.Tests.Smtp;
 
 namespace MailDepot.Tests.Pop3;
 

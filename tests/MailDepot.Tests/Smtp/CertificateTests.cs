@@ -6,7 +6,6 @@ using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Security.KeyVault.Secrets;
 using MailDepot.Host.Smtp;
-using MailDepot.Tests.Local;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 

@@ -2,7 +2,7 @@ using MailDepot.Mail;
 using MailDepot.Smtp;
 using MailDepot.Spool;
 using Microsoft.Extensions.Time.Testing;
-using static MailDepot.Tests.Smtp.SmtpStage;
+using static MailDepot.Testing.SmtpStage;
 
 namespace MailDepot.Tests.Smtp;
 

@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
-using static MailDepot.Tests.Smtp.SmtpStage;
+using static MailDepot.Testing.SmtpStage;
 
 namespace MailDepot.Tests.Smtp;
 

@@ -8,7 +8,7 @@ using MailDepot.Smtp;
 using MailDepot.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using static MailDepot.Tests.Smtp.SmtpStage;
+using static MailDepot.Testing.SmtpStage;
 
 namespace MailDepot.Tests.Smtp;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using MailDepot.Mail;
+using MailDepot.Smtp;
 using MailDepot.Spool;
 
 namespace MailDepot.Tests.Spool;
@@ -52,5 +53,16 @@ public sealed class TicketTests
         var error = Assert.Throws<NewerTicketException>(() => Ticket.Read("{\"v\":2,\"what\":\"comes\",\"later\":true}"u8));
         Assert.Contains("version 2", error.Message, StringComparison.Ordinal);
         Assert.Throws<NewerTicketException>(() => Ticket.SpoolNameIn("{\"v\":2,\"spool\":\"x\"}"u8));
+    }
+
+    // In JSON U+0080 takes six octets where UTF-8 takes two: no character grows more.
+    [Fact]
+    public void The_most_and_longest_recipients_make_a_ticket_that_can_be_read()
+    {
+        var longest = string.Concat(Enumerable.Repeat("\u0080", 155)) + "@a.example";
+        Assert.True(SmtpCommand.TryParse(Encoding.UTF8.GetBytes($"RCPT TO:<{longest}>"), out var command, out _));
+        var recipients = Enumerable.Repeat(command.Argument, new SmtpLimits().Recipients);
+        var ticket = new Ticket(SmtpStage.Ticket(0), new SmtpSource(SmtpStage.Peer, "client.example", command.Argument, [.. recipients]), TimeProvider.System.GetUtcNow(), 0, Digest.Of([]));
+        Assert.InRange(ticket.Line().Length, 900_000, Ticket.LongestLine);
     }
 }

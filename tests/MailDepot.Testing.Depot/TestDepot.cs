@@ -1,0 +1,176 @@
+using System.Collections.Immutable;
+using Azure.Core.Pipeline;
+using Azure.Data.Tables;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Queues.Models;
+using MailDepot.Archive;
+using MailDepot.Connectors.Pop3.Accounts;
+using MailDepot.Events;
+using MailDepot.Ledger;
+using MailDepot.Mail;
+using MailDepot.Spool;
+using MailDepot.Storage;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MailDepot.Testing;
+
+/// <summary>The real library on an Azurite account of its own, composed as the product composes it.</summary>
+public sealed class TestDepot : IAsyncDisposable
+{
+    public const string Journal = "journal@depot.example.net";
+    public const string Office = "office@example.com";
+    public const string Container = "default";
+
+    private readonly ServiceProvider services;
+    private readonly List<DepotEvent> events = [];
+
+    private TestDepot(ServiceProvider services)
+    {
+        this.services = services;
+        Get<DepotEvents>().Written += (_, e) =>
+        {
+            lock (events)
+            {
+                events.Add(e);
+            }
+        };
+    }
+
+    public ImmutableArray<DepotEvent> Events
+    {
+        get
+        {
+            lock (events)
+            {
+                return [.. events];
+            }
+        }
+    }
+
+    public DepotStorage Storage => Get<DepotStorage>();
+
+    public Archiver Archiver => Get<Archiver>();
+
+    public ArchiveReader Reader => Get<ArchiveReader>();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public T Get<T>()
+        where T : notnull => services.GetRequiredService<T>();
+
+    /// <summary>Queues, tables and containers are made; nothing is in them.</summary>
+    /// <param name="policy">A step of every call to storage, such as a fault.</param>
+    /// <param name="behind">A further one, after it.</param>
+    /// <param name="more">Settings beside the usual ones.</param>
+    /// <param name="passwords">Where those of mailboxes that a test adds are.</param>
+    public static async Task<TestDepot> CreateAsync(
+        string account, TimeProvider? clock = null, HttpPipelinePolicy? policy = null, HttpPipelinePolicy? behind = null,
+        IEnumerable<KeyValuePair<string, string?>>? more = null, IPasswordStore? passwords = null)
+    {
+        var settings = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["MailDepot:WorkStorage"] = account,
+            ["MailDepot:Recipients:0:Pattern"] = Journal,
+            ["MailDepot:Recipients:0:Journal"] = "true",
+            ["MailDepot:Recipients:1:Pattern"] = "*",
+        };
+        var parts = new ServiceCollection().AddLogging();
+        parts.AddMailDepot(new ConfigurationBuilder().AddInMemoryCollection(settings).AddInMemoryCollection(more ?? []).Build());
+        if (passwords is not null)
+        {
+            parts.AddSingleton(passwords);
+        }
+
+        if (clock is not null)
+        {
+            parts.AddSingleton(clock);
+        }
+
+        foreach (var step in new[] { policy, behind }.OfType<HttpPipelinePolicy>())
+        {
+            parts.AddSingleton(step);
+        }
+
+        var depot = new TestDepot(parts.BuildServiceProvider());
+        await depot.Storage.CreateAsync([Container], Token);
+        return depot;
+    }
+
+    public static SmtpSource To(params string[] recipients) => new("192.0.2.7", "mx.example.org", "", [.. recipients]);
+
+    /// <summary>Takes a mail in as the SMTP endpoint does.</summary>
+    public Task<Ticket> ReceiveAsync(byte[] mail, string recipient = Office) =>
+        Get<MailSpool>().AcceptAsync(To(recipient), new MemoryStream(mail), Token);
+
+    /// <summary>Works off the queue, once round, and completes what was archived.</summary>
+    public async Task ArchiveAllAsync()
+    {
+        while (await Storage.ArchiveQueue.ReceiveMessagesAsync(32, cancellationToken: Token) is { Value: { Length: > 0 } messages })
+        {
+            foreach (var message in messages)
+            {
+                await Archiver.ArchiveAsync(message.Body.ToMemory(), Token);
+                await Storage.ArchiveQueue.DeleteMessageAsync(message.MessageId, message.PopReceipt, Token);
+            }
+        }
+    }
+
+    /// <summary>Receives, archives, and gives the receipt.</summary>
+    public async Task<Receipt> KeepAsync(byte[] mail, string recipient = Office)
+    {
+        var ticket = await ReceiveAsync(mail, recipient);
+        await ArchiveAllAsync();
+        return await Reader.FindAsync(ticket.Id, Token) ?? throw new InvalidOperationException($"Ticket {ticket.Id} has no receipt: {string.Join(" / ", Events.Select(e => e.Text))}");
+    }
+
+    public async Task<byte[]> RawAsync(Receipt receipt)
+    {
+        using var raw = new MemoryStream();
+        await Reader.WriteRawAsync(receipt, raw, Token);
+        return raw.ToArray();
+    }
+
+    public async Task<byte[]> DocumentAsync(Receipt receipt)
+    {
+        using var octets = new MemoryStream();
+        await using var document = await Reader.OpenDocumentAsync(receipt, Token);
+        await document.CopyToAsync(octets, Token);
+        return octets.ToArray();
+    }
+
+    public static Task<List<string>> BlobNamesAsync(BlobContainerClient container, string prefix = "") =>
+        container.GetBlobsAsync(new GetBlobsOptions { Prefix = prefix }, Token).Select(blob => blob.Name).ToListAsync(Token).AsTask();
+
+    public Task<List<string>> DocumentNamesAsync() => BlobNamesAsync(Storage.Archive(Container), "documents/");
+
+    public static Task<List<TableEntity>> RowsAsync(TableClient table) => table.QueryAsync<TableEntity>(cancellationToken: Token).ToListAsync(Token).AsTask();
+
+    public Task<List<Receipt>> LedgerAsync() => Get<ReceiptLedger>().ReadAllAsync(Container, Token).ToListAsync(Token).AsTask();
+
+    public async Task<PeekedMessage[]> QueueAsync() => (await Storage.ArchiveQueue.PeekMessagesAsync(32, Token)).Value;
+
+    /// <summary>The tickets of these messages, whichever share one.</summary>
+    public async Task<List<ReadOnlyMemory<byte>>> TicketsAsync() => [.. (await QueueAsync()).SelectMany(message => TicketBundle.Open(message.Body.ToMemory()))];
+
+    /// <summary>Why the only blob in quarantine is there.</summary>
+    public async Task<(string Reason, string Sentence, byte[] Content)> QuarantinedAsync()
+    {
+        var name = Assert.Single(await BlobNamesAsync(Storage.Quarantine));
+        var blob = Storage.Quarantine.GetBlobClient(name);
+        var (reason, sentence) = Quarantine.Why((await blob.GetPropertiesAsync(cancellationToken: Token)).Value);
+        return (reason, sentence, (await blob.DownloadContentAsync(Token)).Value.Content.ToArray());
+    }
+
+    /// <summary>In quarantine as after a day of failures.</summary>
+    internal async Task<QuarantinedTicket> HoldAsync(Ticket ticket, byte[] mail, string sentence = "It never succeeded.")
+    {
+        var message = Tickets.Inline(ticket, mail);
+        var payload = await TicketPayload.ReadAsync(message, Storage, Token);
+        await Get<Quarantine>().PutAsync(message, payload, new UnarchivableException(QuarantineReason.NeverSucceeded, sentence), Token);
+        return await Get<QuarantineView>().FindAsync($"{ticket.Id}", Token) ?? throw new InvalidOperationException("It is not in quarantine.");
+    }
+
+    public ValueTask DisposeAsync() => services.DisposeAsync();
+}

@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Azure.Core;
+using Azure.Core.Pipeline;
+
+namespace MailDepot.Testing;
+
+/// <summary>Queue messages that should stay hidden are seen at once, and how long it should have been is noted.</summary>
+public sealed class TimeLapse : HttpPipelinePolicy
+{
+    private readonly Lock gate = new();
+    private readonly List<(string Queue, TimeSpan Hidden, TimeSpan Lives)> puts = [];
+
+    /// <summary>How long a message that was got stays hidden, in place of what was asked for; null leaves that.</summary>
+    public TimeSpan? AtWork { get; init; }
+
+    /// <summary>Messages put on a queue, in their order.</summary>
+    public ImmutableArray<(string Queue, TimeSpan Hidden, TimeSpan Lives)> Puts(string queue)
+    {
+        lock (gate)
+        {
+            return [.. puts.Where(put => put.Queue == queue)];
+        }
+    }
+
+    public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+    {
+        Note(message.Request);
+        ProcessNext(message, pipeline);
+    }
+
+    public override ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+    {
+        Note(message.Request);
+        return ProcessNextAsync(message, pipeline);
+    }
+
+    private void Note(Request request)
+    {
+        var path = request.Uri.Path.Split('/');
+        var query = request.Uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries).Select(part => part.Split('=', 2)).ToList();
+        var hidden = request.Method == RequestMethod.Get ? AtWork : TimeSpan.Zero;
+        if (!path.Contains("messages", StringComparer.Ordinal) || request.Method == RequestMethod.Delete || hidden is null)
+        {
+            return;
+        }
+
+        if (request.Method == RequestMethod.Post)
+        {
+            lock (gate)
+            {
+                puts.Add((path[Array.IndexOf(path, "messages") - 1], Seconds("visibilitytimeout"), Seconds("messagettl")));
+            }
+        }
+
+        request.Uri.Query = '?' + string.Join('&', query.Select(part => part[0] == "visibilitytimeout" ? $"visibilitytimeout={hidden.Value.TotalSeconds:0}" : string.Join('=', part)));
+
+        TimeSpan Seconds(string name) =>
+            TimeSpan.FromSeconds(query.Find(part => part[0] == name) is { } found ? int.Parse(found[1], CultureInfo.InvariantCulture) : 0);
+    }
+}

@@ -1,0 +1,35 @@
+using System.Buffers;
+using System.Text;
+
+namespace MailDepot.Testing;
+
+/// <summary>Writes mail octet by octet, with one kind of line end.</summary>
+internal sealed class OctetWriter(string lineEnd)
+{
+    private readonly ArrayBufferWriter<byte> octets = new();
+
+    public OctetWriter Line(string text = "") => Text(text + "\n");
+
+    /// <summary>UTF-8; each LF becomes the line end.</summary>
+    public OctetWriter Text(string text) => Raw(Encoding.UTF8.GetBytes(text.Replace("\n", lineEnd, StringComparison.Ordinal)));
+
+    public OctetWriter Raw(ReadOnlySpan<byte> bytes)
+    {
+        octets.Write(bytes);
+        return this;
+    }
+
+    /// <summary>The bytes in a transfer encoding, as lines where it makes lines.</summary>
+    public OctetWriter Encoded(byte[] bytes, string transferEncoding) => transferEncoding switch
+    {
+        "base64" => Text(Convert.ToBase64String(bytes, Base64FormattingOptions.InsertLineBreaks).ReplaceLineEndings("\n")),
+        "quoted-printable" => Text(QuotedPrintable(bytes)),
+        _ => Raw(bytes),
+    };
+
+    public byte[] ToArray() => octets.WrittenSpan.ToArray();
+
+    /// <summary>Every octet encoded, line ends too, 24 to a line with a soft line break (RFC 2045 §6.7).</summary>
+    private static string QuotedPrintable(byte[] bytes) =>
+        string.Join("=\n", bytes.Chunk(24).Select(line => string.Concat(line.Select(octet => $"={octet:X2}"))));
+}

@@ -1,0 +1,210 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Text;
+using CsCheck;
+using MailDepot.Mail;
+using MailDepot.Smtp;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace MailDepot.Testing;
+
+/// <summary>An endpoint without a socket, on which scripts of octets are played.</summary>
+/// <remarks>Pipes run their continuations inline, so after a write the session has done all it can.</remarks>
+internal sealed class SmtpStage
+{
+    public const string Ehlo = "EHLO client.example\r\n";
+    public const string JournalAddress = "journal@depot.example";
+    public const string Envelope = "MAIL FROM:<>\r\nRCPT TO:<" + JournalAddress + ">\r\n";
+    public const string Peer = "192.0.2.7";
+
+    private static readonly ImmutableArray<RecipientRule> Rules =
+    [
+        new(JournalAddress, "main", Journal: true),
+        new("*@depot.example", "main", Journal: false),
+        new("*@more.example", "main", Journal: false),
+        new("*@other.example", "other", Journal: false),
+    ];
+
+    public SmtpLimits Limits { get; init; } = new() { HostName = "mx.depot.example" };
+
+    public ImmutableArray<RecipientRule> MoreRules { get; init; } = [];
+
+    /// <summary>Replaces keeping the mail; gets the number of the mail, from 0.</summary>
+    public Func<int, SmtpSource, Stream, CancellationToken, Task>? OnMail { get; init; }
+
+    public FakeTimeProvider Clock { get; } = new();
+
+    public bool OneThread { get; init; }
+
+    public SmtpTls? Tls { get; init; }
+
+    /// <summary>What sessions told.</summary>
+    public List<(Guid Ticket, string Sentence)> Told { get; } = [];
+
+    public static byte[] Octets(string script) => Encoding.Latin1.GetBytes(script);
+
+    /// <summary>The id of the nth mail, from 0.</summary>
+    public static Guid Ticket(int number) => new(number, 0, 0, new byte[8]);
+
+    /// <summary>
+    /// Plays a script at once, octet by octet and in random pieces; replies and mails must not differ. Then the client
+    /// closes its direction.
+    /// </summary>
+    public async Task<Played> PlayAsync(string script)
+    {
+        var octets = Octets(script);
+        var played = await PlayAsync([octets]);
+        Assert.Equal(played, await PlayAsync(octets.Chunk(1)));
+        await Pieces(octets).SampleAsync(async pieces => Assert.Equal(played, await PlayAsync(pieces)), iter: 20, threads: 1);
+        return played;
+    }
+
+    public async Task<Played> PlayAsync(IEnumerable<byte[]> pieces)
+    {
+        var call = Call();
+        foreach (var piece in pieces)
+        {
+            if (!await call.SendAsync(piece))
+            {
+                break;
+            }
+        }
+
+        return await call.HangUpAsync();
+    }
+
+    /// <summary>A connection to the endpoint, for what a script can't tell.</summary>
+    public SmtpCall Call() => new(
+        (policy, accept) => new SmtpEndpoint(policy, Limits, accept, Clock, NullLogger.Instance) { OneThread = OneThread, Tls = Tls, RecordSession = (ticket, sentence) => Told.Add((ticket, sentence)) }, new RecipientMap(Rules.AddRange(MoreRules)), OnMail, Clock);
+
+    /// <summary>Cuts octets at random places.</summary>
+    public static Gen<byte[][]> Pieces(byte[] octets) => Gen.Int[0, octets.Length].Array[0, 12].Select(cuts =>
+    {
+        int[] edges = [0, .. cuts.Order(), octets.Length];
+        return edges.Zip(edges.Skip(1), (from, to) => octets[from..to]).Where(piece => piece.Length > 0).ToArray();
+    });
+}
+
+/// <summary>One connection in progress.</summary>
+internal sealed class SmtpCall
+{
+    private static readonly PipeOptions Inline = new(
+        readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: 1_048_576, useSynchronizationContext: false);
+
+    private readonly Pipe toSession = new(Inline);
+    private readonly Pipe fromSession = new(Inline);
+    private readonly List<(SmtpSource Source, string Mail)> mails = [];
+    private readonly Task reading;
+    private int begun;
+
+    public SmtpCall(
+        Func<SmtpPolicy, AcceptMail, SmtpEndpoint> endpoint, RecipientMap map, Func<int, SmtpSource, Stream, CancellationToken, Task>? onMail, TimeProvider? clock = null)
+    {
+        reading = ReadAsync();
+        var transport = new Transport(toSession.Reader, fromSession.Writer);
+        Session = SmtpSession.RunAsync(
+            transport, new SmtpPeer(SmtpStage.Peer), endpoint(new SmtpPolicy(map) { Clock = clock ?? TimeProvider.System }, AcceptAsync), Stopping.Token, Abort.Token);
+
+        async Task<Guid> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
+        {
+            var number = begun++;
+            await (onMail ?? KeepAsync)(number, source, mail, cancel);
+            return SmtpStage.Ticket(number);
+        }
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public Task Session { get; }
+
+    public CancellationTokenSource Stopping { get; } = new();
+
+    public CancellationTokenSource Abort { get; } = new();
+
+    /// <summary>What came back, one element a flush.</summary>
+    public List<string> Flushes { get; } = [];
+
+    public Played Played => new(string.Concat(Flushes), [.. mails]);
+
+    /// <summary>False if the session is over.</summary>
+    public async Task<bool> SendAsync(byte[] octets) => !(await toSession.Writer.WriteAsync(octets, Cancel)).IsCompleted;
+
+    public Task<bool> SendAsync(string script) => SendAsync(SmtpStage.Octets(script));
+
+    /// <summary>Closes the client's direction, or breaks the connection, and waits for the session's end.</summary>
+    public async Task<Played> HangUpAsync(Exception? broken = null)
+    {
+        await toSession.Writer.CompleteAsync(broken);
+        return await EndAsync();
+    }
+
+    /// <summary>The session ends though the client's direction stays open, after the moment in which it may notice.</summary>
+    public Task IsLetGoAsync(FakeTimeProvider clock) => Eventually.IsTrueAsync(
+        () =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            return Session.IsCompleted;
+        },
+        "the client is let go");
+
+    public async Task<Played> EndAsync()
+    {
+        await Session;
+        await reading;
+        return Played;
+    }
+
+    private async Task KeepAsync(int number, SmtpSource source, Stream mail, CancellationToken cancel)
+    {
+        using var kept = new MemoryStream();
+        await mail.CopyToAsync(kept, cancel);
+        mails.Add((source, Encoding.Latin1.GetString(kept.ToArray())));
+    }
+
+    private async Task ReadAsync()
+    {
+        while (true)
+        {
+            var result = await fromSession.Reader.ReadAsync(Cancel);
+            if (!result.Buffer.IsEmpty)
+            {
+                Flushes.Add(Encoding.ASCII.GetString(result.Buffer));
+            }
+
+            fromSession.Reader.AdvanceTo(result.Buffer.End);
+            if (result.IsCompleted)
+            {
+                return;
+            }
+        }
+    }
+
+    private sealed record Transport(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+}
+
+/// <summary>What a call came to.</summary>
+/// <param name="Text">All replies, as received.</param>
+/// <param name="Mails">What was stored.</param>
+internal sealed record Played(string Text, ImmutableArray<(SmtpSource Source, string Mail)> Mails)
+{
+    /// <summary>Code and enhanced status of each reply after the greeting: <c>250 2.1.0</c>, <c>354</c>.</summary>
+    public string[] Replies => [.. Text.Split("\r\n", StringSplitOptions.RemoveEmptyEntries)
+        .Where(line => line[3] == ' ').Skip(1).Select(line => string.Join(' ', line.Split(' ').Take(2).Where(IsCode)))];
+
+    /// <summary>The one mail stored, and not more.</summary>
+    public string Mail => Assert.Single(Mails).Mail;
+
+    /// <summary>Holds all of <see cref="Replies"/> against what was expected.</summary>
+    public void AssertReplies(string[] expected) => Assert.Equal(expected, Replies);
+
+    public bool Equals(Played? other) => other is not null && string.Equals(Text, other.Text, StringComparison.Ordinal)
+        && Mails.Select(mail => (mail.Mail, mail.Source.From, string.Join(' ', mail.Source.To)))
+            .SequenceEqual(other.Mails.Select(mail => (mail.Mail, mail.Source.From, string.Join(' ', mail.Source.To))));
+
+    public override int GetHashCode() => Text.GetHashCode(StringComparison.Ordinal);
+
+    private static bool IsCode(string word) =>
+        word.Split('.') is [_] or [_, _, _] && word.Split('.').All(part => int.TryParse(part, CultureInfo.InvariantCulture, out _));
+}
