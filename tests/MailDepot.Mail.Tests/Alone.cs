@@ -1,4 +1,4 @@
-namespace MailDepot.Testing;
+namespace MailDepot.Tests;
 
 /// <summary>Tests that run while no other does: <c>[Collection&lt;Alone&gt;]</c>.</summary>
 [CollectionDefinition(DisableParallelization = true)]
