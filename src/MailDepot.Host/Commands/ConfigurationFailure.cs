@@ -20,7 +20,7 @@ internal static partial class ConfigurationFailure
         }
 
         return Unknown().Match(failure.Message) is { Success: true } unknown
-            ? $"MailDepot has no setting {unknown.Groups["names"]} among its {unknown.Groups["type"]}: check the spelling; README.md lists the settings."
+            ? $"MailDepot has no setting {unknown.Groups["names"]} among its {unknown.Groups["type"]}: check the spelling; src/guides/settings.md lists the settings."
             : null;
     }
 

@@ -15,7 +15,7 @@ internal static class NoticeCommand
             var mail = depot.Get<AdminMail>();
             if (!mail.HasRelay)
             {
-                throw new UsageException("MailDepot:Notices:Host is not set, so the administrator gets no mails: name an SMTP relay; README.md shows how.");
+                throw new UsageException("MailDepot:Notices:Host is not set, so the administrator gets no mails: name an SMTP relay; src/guides/pop3.md shows how.");
             }
 
             var sent = await mail.SendAsync(

@@ -64,7 +64,7 @@ internal static class Pop3Views
             }
             else if (mailboxes.IsEmpty)
             {
-                Console.WriteLine("No mailboxes: `maildepot pop3 add` adds one, and so does MailDepot:Mailboxes; README.md shows how.");
+                Console.WriteLine("No mailboxes: `maildepot pop3 add` adds one, and so does MailDepot:Mailboxes; src/guides/pop3.md shows how.");
             }
             else
             {

@@ -4,7 +4,7 @@ using MailDepot.Connectors.Pop3.Protocol;
 
 namespace MailDepot.Tests.Pop3;
 
-/// <summary>Holds the table in <c>README.md</c> of what to do when a mailbox fails against the sentences in the source.</summary>
+/// <summary>Holds the table in <c>src/guides/pop3.md</c> of what to do when a mailbox fails against the sentences in the source.</summary>
 public sealed partial class FailureGuideTests
 {
     /// <summary>In a sentence what is put in, in the table anything.</summary>
@@ -16,7 +16,7 @@ public sealed partial class FailureGuideTests
     /// <summary>What the first column says; a server's own words stand in backticks.</summary>
     private static readonly string[] Guide =
     [
-        .. File.ReadAllLines(Clone.Path("README.md")).SkipWhile(line => !line.StartsWith("| it says | what to do |", StringComparison.Ordinal)).Skip(2)
+        .. File.ReadAllLines(Clone.Path("src/guides/pop3.md")).SkipWhile(line => !line.StartsWith("| it says | what to do |", StringComparison.Ordinal)).Skip(2)
             .TakeWhile(line => line.StartsWith('|')).SelectMany(line => line.Split('|')[1].Split(", ")).Select(words => words.Trim()).Where(words => !words.StartsWith('`')),
     ];
 
