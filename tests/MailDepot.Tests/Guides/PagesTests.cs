@@ -1,0 +1,64 @@
+using System.Text.RegularExpressions;
+
+namespace MailDepot.Tests.Guides;
+
+/// <summary>Holds the pages: what they link to and the paths they name exist, and the two entry pages stay short.</summary>
+public sealed partial class PagesTests
+{
+    /// <summary>What builds, packages and runs leave in a clone.</summary>
+    private static readonly string[] NotOurs = ["bin", "obj", "node_modules", ".git", ".maildepot"];
+
+    /// <summary>Every page, by its path from the top.</summary>
+    public static TheoryData<string> Pages => [.. Files(new DirectoryInfo(Clone.Top)).Select(file => Path.GetRelativePath(Clone.Top, file).Replace('\\', '/')).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Every_link_leads_to_a_file_and_a_heading(string page)
+    {
+        var broken = Link().Matches(Prose(page)).Select(match => match.Groups["target"].Value).Where(target => !target.Contains(':', StringComparison.Ordinal) && !Leads(page, target)).ToList();
+        Assert.True(broken.Count == 0, $"{page} links to what is not there: {string.Join(", ", broken)}");
+    }
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Every_named_path_exists(string page)
+    {
+        var missing = NamedPath().Matches(Prose(page)).Select(match => match.Groups["path"].Value).Where(path => !Exists(Clone.Path(path))).ToList();
+        Assert.True(missing.Count == 0, $"{page} names what is not there: {string.Join(", ", missing)}");
+    }
+
+    [Theory]
+    [InlineData("README.md", 150)]
+    public void The_entry_page_stays_short(string page, int most) => Assert.InRange(File.ReadAllLines(Clone.Path(page)).Length, 1, most);
+
+    private static IEnumerable<string> Files(DirectoryInfo folder) => folder.EnumerateFiles("*.md").Select(file => file.FullName)
+        .Concat(folder.EnumerateDirectories().Where(child => !NotOurs.Contains(child.Name, StringComparer.Ordinal)).SelectMany(Files));
+
+    /// <summary>The page without its blocks of code.</summary>
+    private static string Prose(string page) => CodeBlock().Replace(File.ReadAllText(Clone.Path(page)), "");
+
+    private static bool Leads(string page, string target)
+    {
+        var parts = target.Split('#', 2);
+        var file = parts[0].Length == 0 ? page : Path.Combine(Path.GetDirectoryName(page)!, parts[0]);
+        return Exists(Clone.Path(file)) && (parts.Length == 1 || Heading().Matches(Prose(file)).Any(match => Anchor(match.Groups["text"].Value) == parts[1]));
+    }
+
+    /// <summary>As GitHub makes it: small letters, hyphens for blanks, no punctuation.</summary>
+    private static string Anchor(string heading) =>
+        string.Concat(heading.Trim().ToLowerInvariant().Where(letter => char.IsLetterOrDigit(letter) || letter is ' ' or '-' or '_').Select(letter => letter == ' ' ? '-' : letter));
+
+    private static bool Exists(string path) => File.Exists(path) || Directory.Exists(path);
+
+    [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"`(?<path>(src|tests|infra|findings|\.github|\.ci)/[\w./-]*)`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex NamedPath();
+
+    [GeneratedRegex("^ *```.*?^ *```", RegexOptions.Multiline | RegexOptions.Singleline, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex CodeBlock();
+
+    [GeneratedRegex("^#+ (?<text>.+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex Heading();
+}
