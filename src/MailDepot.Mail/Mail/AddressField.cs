@@ -2,11 +2,11 @@ using MimeKit;
 
 namespace MailDepot.Mail;
 
-/// <summary>Reads a header field of addresses; from a broken one, what can be read (<see cref="BrokenAddresses"/>).</summary>
+/// <summary>Reads a header field of addresses; of a malformed one, what can be read (<see cref="BrokenAddresses"/>).</summary>
 internal static class AddressField
 {
     /// <summary>
-    /// Adds the field's addresses, and the names in it that have none. False if it can't be read as a whole
+    /// Adds the field's addresses, and names without an address. False if it can't be read completely
     /// (<see cref="MailFlag.AddressBroken"/>).
     /// </summary>
     public static bool AddTo(List<EmailAddress> addresses, ReadOnlyMemory<byte> value, FieldRepair repair, HeaderAllowance allowance)
@@ -14,7 +14,7 @@ internal static class AddressField
         var field = repair.Repair(value).ToArray();
         if (field.AsSpan().Trim(" \t\r\n"u8).IsEmpty)
         {
-            return true; // An empty field names nobody, and that is all right.
+            return true; // an empty field is valid
         }
 
         var labels = RawALabels.Hide(ref field);
@@ -39,7 +39,7 @@ internal static class AddressField
         return isWhole;
     }
 
-    /// <summary>False if something of it was left out.</summary>
+    /// <summary>False if part of the address was dropped.</summary>
     private static bool Add(List<EmailAddress> addresses, MailboxAddress mailbox)
     {
         var name = string.IsNullOrEmpty(mailbox.Name) ? null : mailbox.Name;
@@ -48,13 +48,13 @@ internal static class AddressField
             case "":
                 return true;
             case ['\'', .., '\''] or ['"', .., '"'] when BrokenAddresses.Address(mailbox.Address) is { } quoted:
-                addresses.Add(new EmailAddress(quoted, name)); // as Outlook writes it
+                addresses.Add(new EmailAddress(quoted, name)); // Outlook writes quotes around an address
                 return false;
             case var address when address.Contains('@', StringComparison.Ordinal):
                 addresses.Add(new EmailAddress(address, name));
                 return true;
             case var word when name is null && word.StartsWith("=?", StringComparison.Ordinal):
-                BrokenAddresses.AddTo(addresses, System.Text.Encoding.UTF8.GetBytes(word)); // RFC 2047 §5 has no encoded word there
+                BrokenAddresses.AddTo(addresses, System.Text.Encoding.UTF8.GetBytes(word)); // RFC 2047 §5 allows no encoded word here
                 return false;
             case var word:
                 addresses.Add(new EmailAddress("", name is null ? word : $"{name} <{word}>"));
@@ -62,7 +62,7 @@ internal static class AddressField
         }
     }
 
-    /// <summary>A quotation mark is missing, and addresses became part of a name, or a comma of a name or an address.</summary>
+    /// <summary>A quotation mark is missing, so that a name swallowed addresses, or a name or an address swallowed a comma.</summary>
     private static bool HasOpenQuote(ReadOnlySpan<byte> field, InternetAddressList list) => field.Count((byte)'"') % 2 == 1
         && list.Mailboxes.Any(mailbox => !mailbox.Address.Contains('@', StringComparison.Ordinal) || mailbox.Name is [',' or ';', ..]
             || mailbox.Name?.Contains('@', StringComparison.Ordinal) is true);

@@ -1,16 +1,16 @@
 namespace MailDepot.Mail;
 
-/// <summary>Parts a broken address field at its commas and semicolons. Those in a quoted name or a comment part nothing.</summary>
+/// <summary>Splits a malformed address field at its commas and semicolons, except those in quoted names and comments.</summary>
 /// <remarks>
-/// A quotation mark begins a quoted name only where a word begins and another mark ends one later, with no address between:
-/// <c>"Some X &lt;some@example.com&gt;, "Ben" &lt;ben@example.net&gt;</c> has one mark too many. Each search goes on where
-/// the last one ended, so a field of any length is read once.
+/// A quotation mark opens a quoted name only at the start of a word, and only if another mark closes it with no address in
+/// between: <c>"Some X &lt;some@example.com&gt;, "Ben" &lt;ben@example.net&gt;</c> has one mark too many. Each search resumes
+/// where the last one ended, so time is linear in the field's length.
 /// </remarks>
 internal static class AddressPieces
 {
     private const string Separators = ",;";
 
-    /// <summary>The pieces that are not empty, and whether a comma comes directly before.</summary>
+    /// <summary>The non-empty pieces, each with whether a comma directly precedes it.</summary>
     public static List<(string Piece, bool IsAfterComma)> Of(string text)
     {
         var pieces = new List<(string, bool)>();
@@ -45,7 +45,7 @@ internal static class AddressPieces
         return pieces;
     }
 
-    /// <summary>The next mark that can end a quoted name; the text's length if there is none.</summary>
+    /// <summary>Position of the next mark that can close a quoted name; the text's length if there is none.</summary>
     private static int NextClose(string text, int at)
     {
         for (; at < text.Length; at++)
@@ -63,7 +63,7 @@ internal static class AddressPieces
         return text.Length;
     }
 
-    /// <summary>The next end of an address in brackets with a separator behind it; the text's length if there is none.</summary>
+    /// <summary>Position of the next closing angle bracket followed by a separator; the text's length if there is none.</summary>
     private static int NextBreak(string text, int at)
     {
         for (; at < text.Length; at++)

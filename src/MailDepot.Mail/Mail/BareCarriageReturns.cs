@@ -2,18 +2,18 @@ using MimeKit;
 
 namespace MailDepot.Mail;
 
-/// <summary>Header fields parted by carriage returns alone, as Macs wrote them until 2001: the parser takes all of them for one.</summary>
-/// <remarks>Facts are made of them; what comes after the header, the parser does not find. A return may stand in a field, too.</remarks>
+/// <summary>Splits header fields separated by CR alone, as Macs wrote them until 2001; the parser sees a single field.</summary>
+/// <remarks>Facts are made from these fields; the body after them is not found. A stray CR may also occur inside a field.</remarks>
 internal static class BareCarriageReturns
 {
-    /// <summary>Known fields that must begin behind a return; fewer are a blemish of the one field.</summary>
+    /// <summary>Known fields that must start after a CR; with fewer, the CRs are stray ones inside one field.</summary>
     private const int FewestFields = 2;
 
-    /// <summary>More than mail has; each costs memory many times its length.</summary>
+    /// <summary>More than any real mail has; each field costs many times its length in memory.</summary>
     private const int MostFields = 500;
 
-    /// <summary>The fields that <paramref name="header"/> is; null for an ordinary one.</summary>
-    public static List<Header>? Part(Header header)
+    /// <summary>The fields in <paramref name="header"/>; null for an ordinary field.</summary>
+    public static List<Header>? Split(Header header)
     {
         var rest = header.RawValue.AsSpan();
         var end = IndexIn(rest);
@@ -58,17 +58,17 @@ internal static class BareCarriageReturns
         }
     }
 
-    /// <summary>Where a return is that no line feed follows; -1 if there is none. The last octet is none.</summary>
-    private static int IndexIn(ReadOnlySpan<byte> octets)
+    /// <summary>Position of the first CR that is not followed by LF; -1 if there is none. A CR at the very end does not count.</summary>
+    private static int IndexIn(ReadOnlySpan<byte> bytes)
     {
-        for (var at = octets.IndexOf((byte)'\r'); at >= 0 && at + 1 < octets.Length;)
+        for (var at = bytes.IndexOf((byte)'\r'); at >= 0 && at + 1 < bytes.Length;)
         {
-            if (octets[at + 1] != (byte)'\n')
+            if (bytes[at + 1] != (byte)'\n')
             {
                 return at;
             }
 
-            var next = octets[(at + 1)..].IndexOf((byte)'\r');
+            var next = bytes[(at + 1)..].IndexOf((byte)'\r');
             at = next < 0 ? -1 : at + 1 + next;
         }
 

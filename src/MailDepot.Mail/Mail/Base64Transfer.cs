@@ -3,18 +3,18 @@ using System.Buffers.Text;
 
 namespace MailDepot.Mail;
 
-/// <summary>Base64 as mail has it (RFC 2045 §6.8): in lines, with or without padding, with what does not belong in it ignored.</summary>
+/// <summary>Base64 as found in mail (RFC 2045 §6.8): in lines, with or without padding, ignoring foreign characters.</summary>
 /// <remarks>
-/// In doubt are: characters outside the alphabet, which probably indicate a transmission error (RFC 2045 §6.8); data after
-/// padding, where some decoders stop; a last group of one character, or one without padding that has bits left over: both
-/// come of text that was cut off. Missing or surplus padding alone leaves no doubt.
+/// The result is uncertain with: characters outside the alphabet, which probably indicate a transmission error
+/// (RFC 2045 §6.8); data after padding, where some decoders stop; a last group of one character, or an unpadded one with
+/// bits left over, both signs of truncation. Missing or surplus padding alone is harmless.
 /// </remarks>
 internal sealed class Base64Transfer : TransferDecoder
 {
-    /// <summary>Characters that make three bytes.</summary>
+    /// <summary>Characters that encode three bytes.</summary>
     private const int Group = 4;
 
-    /// <summary>Bytes searched for a line's end at a time, so that one endless line costs no search from each of its groups.</summary>
+    /// <summary>Bytes searched for a line's end at a time, so that an endless line is not searched to its end from each group.</summary>
     private const int LongestLine = 1024;
 
     private static readonly SearchValues<byte> Blanks = SearchValues.Create(" \t\r\n"u8);
@@ -57,12 +57,12 @@ internal sealed class Base64Transfer : TransferDecoder
     /// <inheritdoc/>
     public override int End(Span<byte> decoded)
     {
-        // What stands for no whole byte is zero where the encoder meant to end here.
+        // If the encoder meant to end here, the leftover bits are zero.
         isUncertain |= count == 1 || (count == 2 && (bits & 0x0F) != 0) || (count == 3 && (bits & 0x03) != 0);
         return Flush(decoded);
     }
 
-    /// <summary>The beginning up to the first blank, in whole groups: .NET's decoder would lose a group that a blank cuts.</summary>
+    /// <summary>The whole groups before the first blank: .NET's decoder loses a group with a blank inside.</summary>
     private static ReadOnlySpan<byte> WholeGroups(ReadOnlySpan<byte> encoded)
     {
         var line = encoded[..Math.Min(encoded.Length, LongestLine)];
@@ -94,7 +94,7 @@ internal sealed class Base64Transfer : TransferDecoder
 
     private int Pad(Span<byte> decoded)
     {
-        // Without anything before it, it pads nothing; after padding or whole groups it is one too many.
+        // Only after a single character is padding a sign of damage; with nothing to pad it is merely surplus.
         isUncertain |= count == 1;
         isPadded = true;
         return Flush(decoded);

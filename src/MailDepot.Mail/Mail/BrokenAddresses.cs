@@ -6,19 +6,19 @@ using MimeKit.Utils;
 
 namespace MailDepot.Mail;
 
-/// <summary>Finds the addresses in a field that is no list of addresses, and of what holds none the words, as a name.</summary>
+/// <summary>Finds the addresses in a field that is not a valid address list; a piece without an address becomes a name.</summary>
 /// <remarks>
-/// What is seen: a quotation mark too many or too few, semicolons between addresses (Outlook), <c>mailto:</c>, empty or
-/// double brackets, names without addresses. An address in angle brackets wins over what else looks like one.
+/// Seen in real mail: a quotation mark too many or too few, semicolons between addresses (Outlook), <c>mailto:</c>, empty or
+/// double brackets, names without addresses. An address in angle brackets wins over anything else that looks like one.
 /// </remarks>
 internal static class BrokenAddresses
 {
     private static readonly SearchValues<char> Blanks = SearchValues.Create(" \t\r\n");
 
-    /// <summary>Characters that no address has outside of quotation marks (RFC 5322 §3.2.3).</summary>
+    /// <summary>Characters that an address can't have outside quotation marks (RFC 5322 §3.2.3).</summary>
     private static readonly SearchValues<char> NotInAddress = SearchValues.Create("\"<>(),;\\ \t\r\n");
 
-    /// <summary>Adds what is found; at least one, for people to see, if the field has any words.</summary>
+    /// <summary>Adds what it finds; at least one entry for people to see, unless the field is blank.</summary>
     public static void AddTo(List<EmailAddress> addresses, ReadOnlySpan<byte> field)
     {
         var text = Header.Unfold(Encoding.UTF8.GetString(field)).Trim();
@@ -46,7 +46,7 @@ internal static class BrokenAddresses
         }
     }
 
-    /// <summary>The address in what should be one, without what is around it; null if it is none.</summary>
+    /// <summary>The address in a word, without the marks around it; null if there is none.</summary>
     public static string? Address(ReadOnlySpan<char> word)
     {
         word = word.TrimStart(" \t\r\n\"'<>;,").TrimEnd(" \t\r\n\"'<>;,.");
@@ -56,7 +56,7 @@ internal static class BrokenAddresses
             return null;
         }
 
-        // mailto:, and what introduces a group
+        // drops mailto: and a group's name
         var local = word[(word[..at].LastIndexOf(':') + 1)..at].TrimStart("[\"' ");
         var domain = word[(at + 1)..];
         domain = domain.StartsWith('[') ? domain : domain.TrimEnd("]:");
@@ -90,7 +90,7 @@ internal static class BrokenAddresses
         }
         else if (!TryBrackets(addresses, piece) && !TryWords(addresses, piece) && Name(Decoded(piece.ToString())) is { } name)
         {
-            // The whole as an encoded word is no address (RFC 2047 §5), but may hold one.
+            // An encoded word can't be an address (RFC 2047 §5), but may contain one.
             if (!name.Contains('@') || !(TryBrackets(addresses, name) || TryWords(addresses, name)))
             {
                 addresses.Add(new EmailAddress("", name));
@@ -119,7 +119,7 @@ internal static class BrokenAddresses
         return addresses.Count > before;
     }
 
-    /// <summary>Addresses among other words, which are then their name.</summary>
+    /// <summary>Addresses among other words, which become their name.</summary>
     private static bool TryWords(List<EmailAddress> addresses, ReadOnlySpan<char> piece)
     {
         var (found, name) = (new HashSet<string>(StringComparer.OrdinalIgnoreCase), new StringBuilder());
@@ -139,7 +139,7 @@ internal static class BrokenAddresses
         return found.Count > 0;
     }
 
-    /// <summary>Without marks around it that belong to no name; null if nothing is left.</summary>
+    /// <summary>The name without surrounding marks; null if nothing is left.</summary>
     private static string? Name(string? text)
     {
         var words = (text ?? "").Replace("\"", "", StringComparison.Ordinal).Replace("<>", "", StringComparison.Ordinal);

@@ -4,17 +4,17 @@ using System.Text;
 
 namespace MailDepot.Mail;
 
-/// <summary>Reads file names from parameters that look like RFC 2231 and are not, or that were encoded as a whole.</summary>
+/// <summary>Reads file names from parameters that only resemble RFC 2231, or that were encoded as a whole.</summary>
 internal static class BrokenParameter
 {
     private static readonly SearchValues<byte> Blanks = SearchValues.Create(" \t\r\n"u8);
 
     /// <summary>
-    /// The text of a parameter written with a star: with the charset that a star promises (RFC 2231 §4) and which may be wrong,
-    /// without it, or in sections that encoded words run across. Null if there is none, and MimeKit's reading holds.
+    /// The text of a parameter written with a star: with the charset a star requires (RFC 2231 §4), which may be wrong or
+    /// missing, or in sections that encoded words run across. Null if there is none and MimeKit's reading applies.
     /// </summary>
-    /// <param name="field">The field as it came.</param>
-    /// <param name="name">Of the parameter, lower case.</param>
+    /// <param name="field">The field as received.</param>
+    /// <param name="name">The parameter's name, lower case.</param>
     /// <param name="repair">Decodes.</param>
     public static string? Join(ReadOnlySpan<byte> field, string name, FieldRepair repair)
     {
@@ -52,11 +52,11 @@ internal static class BrokenParameter
             return repair.Text(joined);
         }
 
-        byte[] octets = [.. sections.Values.SelectMany(section => section.IsStarred ? Octets(section.Value) : section.Value).Skip(length)];
-        return repair.Decode(octets, charset);
+        byte[] bytes = [.. sections.Values.SelectMany(section => section.IsStarred ? Unescape(section.Value) : section.Value).Skip(length)];
+        return repair.Decode(bytes, charset);
     }
 
-    /// <summary>The field, of which the value or a parameter was written as encoded words, in plain text.</summary>
+    /// <summary>Decodes a field whose value or parameters were written as encoded words.</summary>
     public static ReadOnlyMemory<byte> Unwrap(ReadOnlyMemory<byte> field, FieldRepair repair)
     {
         var span = field.Span;
@@ -76,8 +76,8 @@ internal static class BrokenParameter
     }
 
     /// <summary>
-    /// The name with its percent signs decoded where they plainly encode letters: <c>utf-8''%C3%84.pdf</c> without the star
-    /// that belongs to it, or UTF-8 beyond ASCII. A name such as <c>100%25.pdf</c> stays as it is.
+    /// Decodes percent signs in a name where they clearly encode letters: <c>utf-8''%C3%84.pdf</c> in a parameter without a
+    /// star, or non-ASCII UTF-8. A name such as <c>100%25.pdf</c> is left alone.
     /// </summary>
     public static string? Unpercent(string? name, FieldRepair repair)
     {
@@ -94,34 +94,34 @@ internal static class BrokenParameter
             return name;
         }
 
-        var decoded = Octets(Encoding.ASCII.GetBytes(encoded));
+        var decoded = Unescape(Encoding.ASCII.GetBytes(encoded));
         return charset is not null ? repair.Decode(decoded, charset)
             : System.Text.Unicode.Utf8.IsValid(decoded) && !Ascii.IsValid(decoded) ? Encoding.UTF8.GetString(decoded)
             : name;
     }
 
-    /// <summary>With its percent signs decoded; one without two hexadecimal digits is only that.</summary>
-    private static byte[] Octets(ReadOnlySpan<byte> encoded)
+    /// <summary>Decodes percent signs; one without two hexadecimal digits stands for itself.</summary>
+    private static byte[] Unescape(ReadOnlySpan<byte> encoded)
     {
-        var octets = new List<byte>(encoded.Length);
+        var bytes = new List<byte>(encoded.Length);
         for (var at = 0; at < encoded.Length; at++)
         {
             if (encoded[at] == '%' && at + 2 < encoded.Length
                 && char.IsAsciiHexDigit((char)encoded[at + 1]) && char.IsAsciiHexDigit((char)encoded[at + 2]))
             {
-                octets.Add(Convert.FromHexString(Encoding.ASCII.GetString(encoded.Slice(at + 1, 2)))[0]);
+                bytes.Add(Convert.FromHexString(Encoding.ASCII.GetString(encoded.Slice(at + 1, 2)))[0]);
                 at += 2;
             }
             else
             {
-                octets.Add(encoded[at]);
+                bytes.Add(encoded[at]);
             }
         }
 
-        return [.. octets];
+        return [.. bytes];
     }
 
-    /// <summary>As an extended value begins: <c>charset'language'</c>, each of which may be empty.</summary>
+    /// <summary>Reads the start of an extended value, <c>charset'language'</c>; either may be empty.</summary>
     private static bool NamesCharset(byte[] value, out Encoding? charset, out int length)
     {
         var parts = Encoding.Latin1.GetString(value).Split('\'', 3);
@@ -130,7 +130,7 @@ internal static class BrokenParameter
         return parts.Length == 3 && (parts[0].Length == 0 || charset is not null);
     }
 
-    /// <summary>Reads the next parameter, from the semicolon before it on.</summary>
+    /// <summary>Reads the next parameter, starting at the semicolon before it.</summary>
     private static bool Next(ref ReadOnlySpan<byte> rest, out string name, out byte[] value)
     {
         (name, value) = ("", []);

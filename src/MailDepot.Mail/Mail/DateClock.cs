@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace MailDepot.Mail;
 
-/// <summary>Times of day as dates in mail write them.</summary>
+/// <summary>Times of day as written in Date fields.</summary>
 internal static class DateClock
 {
-    /// <summary>Of <c>10:00</c>, <c>10:00:00</c>, <c>10:00:00.123</c>, or with dots: <c>10.00.00</c>; null if it is none.</summary>
+    /// <summary>Reads <c>10:00</c>, <c>10:00:00</c>, <c>10:00:00.123</c>, or with dots <c>10.00.00</c>; null if it is not a time.</summary>
     /// <param name="word">Digits, colons and dots.</param>
-    /// <param name="isCertain">False for a leap second, which .NET's times have no place for, and for midnight at a day's end.</param>
+    /// <param name="isCertain">False for a leap second, which .NET can't represent, and for 24:00.</param>
     public static TimeSpan? Read(ReadOnlySpan<char> word, out bool isCertain)
     {
         isCertain = true;
@@ -28,7 +28,7 @@ internal static class DateClock
             }
         }
 
-        // 24:00 is ISO 8601's; RFC 5322 §3.3 has 00:00 to 23:59:60 only, and some programs count the hours from 1 to 24.
+        // ISO 8601 allows 24:00; RFC 5322 §3.3 only 00:00 to 23:59:60, and some programs count hours from 1 to 24.
         var (hour, minute, second) = (numbers[0], numbers[1], numbers[2]);
         if (hour > 24 || minute > 59 || second > 60 || (hour == 24 && minute + second > 0))
         {

@@ -4,14 +4,14 @@ using System.Text;
 
 namespace MailDepot.Mail;
 
-/// <summary>Reads a date word by word, in whatever order programs write it, and says whether all of it was understood.</summary>
+/// <summary>Reads a date word by word, in any order that programs write it, and tells whether all of it was understood.</summary>
 /// <remarks>
-/// RFC 5322 §3.3 and §4.3, <c>asctime</c>, JavaScript's <c>toString</c>, and ISO 8601 are certain. Not so is a value of
-/// which a word was passed over, or in which zone, time or month had to be guessed.
+/// RFC 5322 §3.3 and §4.3, <c>asctime</c>, JavaScript's <c>toString</c> and ISO 8601 are certain. A value is uncertain if a
+/// word was skipped, or if the zone, time or month had to be guessed.
 /// </remarks>
 internal sealed class DateField
 {
-    /// <summary>RFC 5322 §4.3: two digits below this belong to the 2000s.</summary>
+    /// <summary>Two-digit years below this are in the 2000s (RFC 5322 §4.3).</summary>
     private const int CenturyPivot = 50;
 
     private static readonly SearchValues<char> InTime = SearchValues.Create("0123456789:.");
@@ -21,9 +21,9 @@ internal sealed class DateField
     private TimeSpan? time, zone;
     private bool zoneIsName, isUncertain;
 
-    /// <summary>Null if day, month and year are not all there.</summary>
+    /// <summary>Returns the date; null unless day, month and year are all there.</summary>
     /// <param name="text">Unfolded or not.</param>
-    /// <param name="isCertain">Nothing of it was ignored or guessed.</param>
+    /// <param name="isCertain">Nothing was ignored or guessed.</param>
     public static DateTimeOffset? Read(string text, out bool isCertain)
     {
         var field = new DateField();
@@ -38,11 +38,12 @@ internal sealed class DateField
         return date;
     }
 
-    /// <summary>Comments, which may hold comments, and blanks may stand beside a colon, too (RFC 5322 §3.2.2 and §4.3).</summary>
+    /// <summary>Removes comments, which may be nested, and blanks beside colons (RFC 5322 §3.2.2 and §4.3).</summary>
     private static string WithoutComments(string text, out string? comment)
     {
         comment = null;
-        if (!text.AsSpan().ContainsAny('(', ')') && !text.Contains(" :", StringComparison.Ordinal) && !text.Contains(": ", StringComparison.Ordinal))
+        if (!text.AsSpan().ContainsAny('(', ')')
+            && !text.Contains(" :", StringComparison.Ordinal) && !text.Contains(": ", StringComparison.Ordinal))
         {
             return text;
         }
@@ -67,7 +68,7 @@ internal sealed class DateField
         return plain.ToString();
     }
 
-    /// <summary>Behind the bracket; of one that is not closed, the text's end.</summary>
+    /// <summary>The position after the closing bracket; the text's length if it is missing.</summary>
     private static int EndOfComment(string text, int at)
     {
         var depth = 0;
@@ -121,7 +122,7 @@ internal sealed class DateField
             return true;
         }
 
-        // Four digits after the time are an offset without its sign.
+        // Four digits after the time are an offset that lacks its sign.
         zone ??= time is null || word.Length != 4 ? null : DateZone.Offset($"+{word}");
         return false;
     }
@@ -146,7 +147,7 @@ internal sealed class DateField
         return true;
     }
 
-    /// <summary>A time, and what follows it without a blank: <c>10:00:00Z</c>.</summary>
+    /// <summary>A time, perhaps with a zone attached: <c>10:00:00Z</c>.</summary>
     private bool TryTime(ReadOnlySpan<char> word)
     {
         var length = word.IndexOfAnyExcept(InTime);
@@ -196,7 +197,7 @@ internal sealed class DateField
             return false;
         }
 
-        // The first of two was a day of the week: "mar. 3 mars".
+        // Of two, the first was a day of the week: "mar. 3 mars".
         var isFirst = month is null;
         month = named;
         return isEnglish && isFirst;
@@ -223,7 +224,7 @@ internal sealed class DateField
             return false;
         }
 
-        // GMT +0100 is one zone in two words; +0100 CET says the same twice.
+        // GMT +0100 is one zone in two words; +0100 CET repeats itself.
         var isName = char.IsLetter(word[^1]);
         var (isSame, isRest) = (zone == offset, zoneIsName && zone == TimeSpan.Zero && !isName);
         if (zone is null || isRest)
@@ -242,13 +243,13 @@ internal sealed class DateField
             return null;
         }
 
+        // The day of the week must match the date (RFC 5322 §3.3).
         var date = new DateTime(year.Value, month.Value, day.Value, 0, 0, 0, DateTimeKind.Unspecified);
-
-        isUncertain |= time is null || zone is null || (dayOfWeek ?? date.DayOfWeek) != date.DayOfWeek; // which must agree (RFC 5322 §3.3)
+        isUncertain |= time is null || zone is null || (dayOfWeek ?? date.DayOfWeek) != date.DayOfWeek;
         zone ??= DateZone.Read(comment, out _) ?? TimeSpan.Zero;
         time ??= TimeSpan.Zero;
 
-        // A time that .NET can't tell is far from any that a mail can have.
+        // A time that .NET can't represent is absurd for a mail anyway.
         var utc = date.Ticks + time.Value.Ticks - zone.Value.Ticks;
         return utc < 0 || utc > DateTime.MaxValue.Ticks ? DateTimeOffset.MinValue
             : new DateTimeOffset(utc, TimeSpan.Zero).ToOffset(zone.Value);

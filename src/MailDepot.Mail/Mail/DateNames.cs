@@ -2,10 +2,10 @@ using System.Collections.Frozen;
 
 namespace MailDepot.Mail;
 
-/// <summary>Days of the week and months as dates in mail name them: in English (RFC 5322 §3.3), and by mistake in other languages.</summary>
+/// <summary>Names of weekdays and months in Date fields: in English (RFC 5322 §3.3), and by mistake in other languages.</summary>
 internal static class DateNames
 {
-    /// <summary>Letters of the shortest form.</summary>
+    /// <summary>Letters of the shortest abbreviation.</summary>
     private const int Shortest = 3;
 
     private static readonly string[] Days = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
@@ -14,8 +14,8 @@ internal static class DateNames
         ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 
     /// <summary>
-    /// German, French, Spanish, Italian, Portuguese, Dutch and the Scandinavian languages, where they differ from English;
-    /// each form means one month in all of them.
+    /// German, French, Spanish, Italian, Portuguese, Dutch and Scandinavian names that differ from English; each means the same
+    /// month in all of them.
     /// </summary>
     private static readonly FrozenDictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> OtherMonths = new string[]
     {
@@ -36,10 +36,10 @@ internal static class DateNames
     .ToFrozenDictionary(pair => pair.form, pair => pair.Item2, StringComparer.OrdinalIgnoreCase)
     .GetAlternateLookup<ReadOnlySpan<char>>();
 
-    /// <summary>Of an English name, whole or its first letters; null if it is none.</summary>
+    /// <summary>The weekday of an English name or abbreviation; null for any other word.</summary>
     public static DayOfWeek? DayOfWeek(ReadOnlySpan<char> word) => Index(Days, word) is { } day ? (DayOfWeek)day : null;
 
-    /// <summary>1 to 12; null if it is no month.</summary>
+    /// <summary>1 to 12; null if the word is not a month.</summary>
     public static int? Month(ReadOnlySpan<char> word, out bool isEnglish)
     {
         var index = Index(Months, word);

@@ -3,13 +3,13 @@ using System.Globalization;
 
 namespace MailDepot.Mail;
 
-/// <summary>Time zones as dates in mail name them.</summary>
+/// <summary>Time zones as written in Date fields.</summary>
 internal static class DateZone
 {
-    /// <summary>No place on earth is farther from UTC, and .NET's times know no other.</summary>
+    /// <summary>No place on earth is farther from UTC; it is also .NET's limit.</summary>
     private static readonly TimeSpan Farthest = TimeSpan.FromHours(14);
 
-    /// <summary>Hours from UTC of the names that mean one thing in mail (RFC 5322 §4.3).</summary>
+    /// <summary>Hours from UTC of the names that RFC 5322 §4.3 defines.</summary>
     private static readonly FrozenDictionary<string, double> Standard = new Dictionary<string, double>(StringComparer.OrdinalIgnoreCase)
     {
         ["UT"] = 0,
@@ -27,9 +27,9 @@ internal static class DateZone
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Names of which the time zone database knows one meaning only. The RFC would have them mean nothing, and some programs
-    /// write CET in summer, too: a guess. IST, BST, AST and the like have several meanings, so they have none here, and
-    /// the military letters were defined with the wrong sign (RFC 1123 §5.2.14).
+    /// Names with a single meaning in the time zone database. A guess: the RFC gives them no meaning, and some programs write
+    /// CET in summer, too. IST, BST, AST and the like are ambiguous and therefore left out, and so are the military letters,
+    /// which were defined with the wrong sign (RFC 1123 §5.2.14).
     /// </summary>
     private static readonly FrozenDictionary<string, double> Usual = new Dictionary<string, double>(StringComparer.OrdinalIgnoreCase)
     {
@@ -65,9 +65,9 @@ internal static class DateZone
     private static readonly FrozenDictionary<string, double>.AlternateLookup<ReadOnlySpan<char>> UsualOf =
         Usual.GetAlternateLookup<ReadOnlySpan<char>>();
 
-    /// <summary>Of <c>+0100</c>, <c>+01:00</c>, <c>GMT+0100</c>, <c>EST</c>; null if it is none.</summary>
+    /// <summary>Reads <c>+0100</c>, <c>+01:00</c>, <c>GMT+0100</c>, <c>EST</c>; null if it is not a zone.</summary>
     /// <param name="word">Without blanks.</param>
-    /// <param name="isCertain">No other offset can be meant.</param>
+    /// <param name="isCertain">The word can't mean another offset.</param>
     public static TimeSpan? Read(ReadOnlySpan<char> word, out bool isCertain)
     {
         isCertain = true;
@@ -83,13 +83,13 @@ internal static class DateZone
             return Offset(word);
         }
 
-        // A name and an offset: added to UTC's it is the offset, beside another zone's it should say the same.
+        // A name and an offset: after UTC's name the offset counts, after another zone's they should agree.
         var (name, offset) = (Named(word[..sign], out _), Read(word[sign..], out isCertain));
         isCertain &= name == offset || (name == TimeSpan.Zero && StandardOf.ContainsKey(word[..sign]));
         return name is null ? null : offset;
     }
 
-    /// <summary>Of a sign and hours, with or without minutes: <c>+1</c>, <c>+01</c>, <c>+100</c>, <c>+0100</c>, <c>+01:00</c>.</summary>
+    /// <summary>Reads a sign and hours, with or without minutes: <c>+1</c>, <c>+01</c>, <c>+100</c>, <c>+0100</c>, <c>+01:00</c>.</summary>
     public static TimeSpan? Offset(ReadOnlySpan<char> word)
     {
         var digits = word[1..];
@@ -103,7 +103,8 @@ internal static class DateZone
         }
 
         var minutes = 0;
-        if (!minuteDigits.IsEmpty && (!int.TryParse(minuteDigits, NumberStyles.None, CultureInfo.InvariantCulture, out minutes) || minutes > 59))
+        if (!minuteDigits.IsEmpty
+            && (!int.TryParse(minuteDigits, NumberStyles.None, CultureInfo.InvariantCulture, out minutes) || minutes > 59))
         {
             return null;
         }

@@ -1,6 +1,6 @@
 namespace MailDepot.Mail;
 
-/// <summary>A part's content with its transfer encoding undone, to be read forward; the source is its own.</summary>
+/// <summary>Decodes a part's transfer encoding while it is read. Owns the source and disposes it.</summary>
 internal sealed class DecodedStream(Stream source, TransferDecoder decoder) : ForwardOnlyStream
 {
     /// <summary>Encoded bytes read at a time.</summary>

@@ -5,11 +5,11 @@ using System.Text.Json.Serialization;
 
 namespace MailDepot.Mail;
 
-/// <summary>A SHA-256 (FIPS 180-4) of bytes as they came over the wire: 64 lower-case hexadecimal digits.</summary>
+/// <summary>A SHA-256 (FIPS 180-4) of bytes as received: 64 lower-case hexadecimal digits.</summary>
 [JsonConverter(typeof(Json))]
 public readonly record struct Digest
 {
-    /// <summary>Octets of a SHA-256.</summary>
+    /// <summary>Bytes of a SHA-256.</summary>
     public const int Size = SHA256.HashSizeInBytes;
 
     private readonly string? hex;
@@ -24,12 +24,12 @@ public readonly record struct Digest
         return FromHash(hash);
     }
 
-    /// <summary>Wraps a finished hash of <see cref="Size"/> octets.</summary>
+    /// <summary>Wraps a finished hash of <see cref="Size"/> bytes.</summary>
     public static Digest FromHash(ReadOnlySpan<byte> hash) => hash.Length == Size
         ? new Digest(Convert.ToHexStringLower(hash))
-        : throw new ArgumentException($"A SHA-256 has {Size} octets, not {hash.Length}.", nameof(hash));
+        : throw new ArgumentException($"A SHA-256 has {Size} bytes, not {hash.Length}.", nameof(hash));
 
-    /// <summary>Reads 64 hexadecimal digits, of either case.</summary>
+    /// <summary>Parses 64 hexadecimal digits of either case.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out Digest digest)
     {
         digest = default;
@@ -48,7 +48,9 @@ public readonly record struct Digest
     private sealed class Json : JsonConverter<Digest>
     {
         public override Digest Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            TryParse(reader.GetString(), out var digest) ? digest : throw new JsonException("Not a SHA-256: 64 hexadecimal digits are needed.");
+            TryParse(reader.GetString(), out var digest)
+                ? digest
+                : throw new JsonException("This is not a SHA-256: it must have 64 hexadecimal digits.");
 
         public override void Write(Utf8JsonWriter writer, Digest value, JsonSerializerOptions options) =>
             writer.WriteStringValue(value.ToString());

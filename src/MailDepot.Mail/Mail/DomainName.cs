@@ -3,30 +3,33 @@ using System.Text;
 
 namespace MailDepot.Mail;
 
-/// <summary>Domains beyond ASCII: one name, two spellings, <c>bücher.example</c> and <c>xn--bcher-kva.example</c> (RFC 5890 §2.3.2.1).</summary>
+/// <summary>
+/// Internationalized domains: one name with two spellings, <c>bücher.example</c> and <c>xn--bcher-kva.example</c>
+/// (RFC 5890 §2.3.2.1).
+/// </summary>
 /// <remarks>
-/// .NET's IdnMapping is no help for keys that must stay the same for ever: without ICU it refuses registered names, such as
-/// Hebrew ones with a digit (RFC 5893 allows them), and with ICU it maps ß to ss, as the older IDNA did. Letters that are
-/// decomposed (a u and a separate diaeresis) stay so: .NET composes none without ICU.
+/// .NET's IdnMapping does not fit keys that must never change: without ICU it rejects registered names, such as Hebrew ones
+/// with a digit (RFC 5893 allows them), and with ICU it maps ß to ss, as the older IDNA did. Decomposed letters (a u and a
+/// separate diaeresis) stay decomposed: .NET can't compose them without ICU.
 /// </remarks>
 internal static class DomainName
 {
-    /// <summary>What an A-label begins with (RFC 5890 §2.3.2.5).</summary>
+    /// <summary>The prefix of an A-label (RFC 5890 §2.3.2.5).</summary>
     private const string Prefix = "xn--";
 
     /// <summary>Characters of a label on the wire (RFC 1035 §2.3.4).</summary>
     private const int LongestLabel = 63;
 
-    /// <summary>From a fullwidth letter, digit or sign to its ASCII twin (RFC 5895 §2.2).</summary>
+    /// <summary>Distance from an ASCII character to its fullwidth form (RFC 5895 §2.2).</summary>
     private const int Fullwidth = '！' - '!';
 
-    /// <summary>ASCII that no domain has: what holds it is text that a broken mail has where an address should be.</summary>
+    /// <summary>ASCII characters that no domain has: their presence means that a malformed mail has other text in its place.</summary>
     private static readonly SearchValues<char> Foreign = SearchValues.Create(
         [.. Enumerable.Range(0, 128).Select(code => (char)code).Where(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.'))]);
 
     /// <summary>
-    /// The domain with an A-label for each label beyond ASCII. What has no A-label stays as it is, and so does every
-    /// A-label, whether it can be decoded or not.
+    /// The domain with each non-ASCII label replaced by its A-label. A label that has none stays as it is, and so does every
+    /// existing A-label, whether or not it can be decoded.
     /// </summary>
     /// <param name="domain">Lower case.</param>
     public static string ToALabels(string domain)
@@ -37,7 +40,7 @@ internal static class DomainName
             {
                 letters[n] = text[n] switch
                 {
-                    '。' or '｡' => '.', // IDEOGRAPHIC FULL STOP, and its half-width form (RFC 5895 §2.4)
+                    '。' or '｡' => '.', // IDEOGRAPHIC FULL STOP and its half-width form (RFC 5895 §2.4)
                     >= '！' and <= '～' => (char)(text[n] - Fullwidth),
                     var c => c,
                 };
@@ -48,7 +51,7 @@ internal static class DomainName
 
     private static string ToALabel(string label)
     {
-        // An A-label is longer than its U-label has letters, so nothing long is ever encoded.
+        // An A-label has more characters than its U-label, so long labels need not be encoded.
         if (Ascii.IsValid(label) || label.StartsWith(Prefix, StringComparison.Ordinal) || label.Length > 2 * LongestLabel)
         {
             return label;

@@ -2,10 +2,10 @@ using System.Buffers;
 
 namespace MailDepot.Mail;
 
-/// <summary>The reader's side of transparency (RFC 5321 §4.5.2, RFC 1939 §3): from the octets after 354, or after +OK, to the mail's.</summary>
+/// <summary>Undoes dot-stuffing (RFC 5321 §4.5.2, RFC 1939 §3) in the bytes after 354 or +OK.</summary>
 /// <remarks>
-/// Only CRLF begins a line. A bare CR, a bare LF, NUL, any octet and any length of line is content and stays as it is;
-/// <c>LF.LF</c>, <c>CR.CRLF</c> and their like end nothing, so nothing can be smuggled behind them.
+/// Only CRLF ends a line. A bare CR, a bare LF, NUL and lines of any length are content and stay as they are; <c>LF.LF</c>,
+/// <c>CR.CRLF</c> and the like do not end the mail, so nothing can be smuggled after them.
 /// </remarks>
 public struct DotUnstuffer
 {
@@ -13,48 +13,48 @@ public struct DotUnstuffer
 
     private enum State
     {
-        /// <summary>After CRLF, or after 354. The first state.</summary>
+        /// <summary>After CRLF, or at the beginning.</summary>
         LineStart,
 
-        /// <summary>A dot at the start of a line, withheld.</summary>
+        /// <summary>After a dot at the start of a line; it is not written yet.</summary>
         Dot,
 
-        /// <summary>A dot and CR at the start of a line, withheld.</summary>
+        /// <summary>After a dot and CR at the start of a line; they are not written yet.</summary>
         DotCr,
 
         /// <summary>Inside a line.</summary>
         Inside,
 
-        /// <summary>Inside a line, after a CR, which is passed on already.</summary>
+        /// <summary>Inside a line, after a CR, which is already written.</summary>
         Cr,
 
         /// <summary>After CRLF.CRLF.</summary>
         End,
     }
 
-    /// <summary>The terminating dot was consumed; what follows it are commands.</summary>
+    /// <summary>The terminating dot was consumed; commands follow.</summary>
     public readonly bool AtEnd => state == State.End;
 
-    /// <summary>Moves octets from <paramref name="source"/> to <paramref name="mail"/> until either is used up or the mail ends.</summary>
-    /// <returns>How many octets of each were used.</returns>
+    /// <summary>Copies bytes from <paramref name="source"/> to <paramref name="mail"/> until either is used up or the mail ends.</summary>
+    /// <returns>Bytes consumed and written.</returns>
     public (int Consumed, int Written) Unstuff(ReadOnlySpan<byte> source, Span<byte> mail)
     {
         var consumed = 0;
         var written = 0;
         while (consumed < source.Length && written < mail.Length && state != State.End)
         {
-            var octet = source[consumed];
+            var next = source[consumed];
             switch (state)
             {
                 case State.LineStart:
-                    consumed += octet == '.' ? 1 : 0;
-                    state = octet == '.' ? State.Dot : State.Inside;
+                    consumed += next == '.' ? 1 : 0;
+                    state = next == '.' ? State.Dot : State.Inside;
                     break;
-                case State.Dot: // any other dot at the start of a line was put there by the sender: it is dropped
-                    consumed += octet == '\r' ? 1 : 0;
-                    state = octet == '\r' ? State.DotCr : State.Inside;
+                case State.Dot: // unless it ends the mail, the sender added this dot: drop it
+                    consumed += next == '\r' ? 1 : 0;
+                    state = next == '\r' ? State.DotCr : State.Inside;
                     break;
-                case State.DotCr when octet == '\n':
+                case State.DotCr when next == '\n':
                     consumed++;
                     state = State.End;
                     break;
@@ -62,8 +62,8 @@ public struct DotUnstuffer
                     mail[written++] = (byte)'\r';
                     state = State.Inside;
                     break;
-                case State.Cr when octet == '\n':
-                    mail[written++] = octet;
+                case State.Cr when next == '\n':
+                    mail[written++] = next;
                     consumed++;
                     state = State.LineStart;
                     break;
@@ -78,7 +78,7 @@ public struct DotUnstuffer
         return (consumed, written);
     }
 
-    /// <summary>Copies up to the next CRLF that a dot follows, as far as this can be seen here.</summary>
+    /// <summary>Copies up to the next CRLF that is followed by a dot, as far as that is visible here.</summary>
     private int CopyLines(ReadOnlySpan<byte> source, Span<byte> mail)
     {
         var reach = source[..Math.Min(source.Length, mail.Length)];
@@ -92,13 +92,13 @@ public struct DotUnstuffer
     }
 }
 
-/// <summary>The sender's side of transparency (RFC 5321 §4.5.2): from the mail's octets to those after 354.</summary>
+/// <summary>Dot-stuffs a mail for sending after 354 (RFC 5321 §4.5.2).</summary>
 public struct DotStuffer
 {
     private bool insideLine;
     private bool afterCr;
 
-    /// <summary>Writes the mail's next octets, doubling each dot at the start of a line.</summary>
+    /// <summary>Writes the mail's next bytes, doubling dots at the start of lines.</summary>
     public void Write(ReadOnlySpan<byte> mail, IBufferWriter<byte> output)
     {
         while (!mail.IsEmpty)
@@ -108,7 +108,7 @@ public struct DotStuffer
                 output.Write("."u8);
             }
 
-            // The LF of a CRLF that was split between two calls begins a line of its own accord.
+            // The LF of a CRLF split between two calls also starts a line.
             var length = afterCr && mail[0] == '\n' ? 1 : LengthToDot(mail);
             insideLine = !(mail[..length].EndsWith("\r\n"u8) || (afterCr && length == 1 && mail[0] == '\n'));
             afterCr = mail[length - 1] == '\r';
@@ -117,7 +117,7 @@ public struct DotStuffer
         }
     }
 
-    /// <summary>Ends the mail: the CRLF it lacks, if it is not empty, then the dot.</summary>
+    /// <summary>Ends the mail: a CRLF if its last line lacks one, then the dot.</summary>
     public readonly void End(IBufferWriter<byte> output) => output.Write(insideLine ? "\r\n.\r\n"u8 : ".\r\n"u8);
 
     private static int LengthToDot(ReadOnlySpan<byte> mail) =>

@@ -5,31 +5,32 @@ using MimeKit.Encodings;
 
 namespace MailDepot.Mail;
 
-/// <summary>An encoded word as mail has it: <c>=?charset?Q?text?=</c> (RFC 2047 §2), with what is usually wrong in it.</summary>
+/// <summary>An encoded word as found in mail: <c>=?charset?Q?text?=</c> (RFC 2047 §2), common mistakes included.</summary>
 internal readonly ref struct EncodedWord
 {
-    /// <summary>Octets of a charset's name with its language (RFC 2231 §5); what is longer is no encoded word.</summary>
+    /// <summary>Bytes of a charset's name with its language (RFC 2231 §5); anything longer is not an encoded word.</summary>
     private const int MaxCharset = 60;
 
-    /// <summary>Octets of a text: RFC 2047 allows 75 for all of a word, some programs write the whole field as one.</summary>
+    /// <summary>Bytes of the text: RFC 2047 allows 75 for a whole word, but some programs write the whole field as one.</summary>
     private const int MaxText = 8 * 1024;
 
     private static readonly SearchValues<byte> Blanks = SearchValues.Create(" \t\r\n"u8);
-    private static readonly SearchValues<byte> InBase64 = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\r\n"u8);
+    private static readonly SearchValues<byte> InBase64 =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\r\n"u8);
 
-    /// <summary>The charset that it names, without a language.</summary>
+    /// <summary>The declared charset, without a language.</summary>
     public string Charset { get; private init; }
 
     /// <summary>B, not Q.</summary>
     public bool IsBase64 { get; private init; }
 
-    /// <summary>What it encodes.</summary>
+    /// <summary>The encoded text.</summary>
     public ReadOnlySpan<byte> Text { get; private init; }
 
-    /// <summary>Octets of all of it.</summary>
+    /// <summary>Bytes of the whole word.</summary>
     public int Length { get; private init; }
 
-    /// <summary>Reads one at the beginning of <paramref name="field"/>.</summary>
+    /// <summary>Reads a word at the start of <paramref name="field"/>.</summary>
     public static bool TryRead(ReadOnlySpan<byte> field, out EncodedWord word)
     {
         word = default;
@@ -58,7 +59,10 @@ internal readonly ref struct EncodedWord
         return true;
     }
 
-    /// <summary>To its end, or, where that is missing, to the next blank. Inside Q an equals sign stands before hexadecimal digits only.</summary>
+    /// <summary>
+    /// Reads the text up to its end mark or, if that is missing, to the next blank. In Q an equals sign is followed by hexadecimal
+    /// digits only.
+    /// </summary>
     private static ReadOnlySpan<byte> ReadText(ReadOnlySpan<byte> rest, bool isBase64, out int length)
     {
         var end = rest.IndexOf("?="u8);
@@ -78,18 +82,18 @@ internal readonly ref struct EncodedWord
     }
 }
 
-/// <summary>Encoded words one after the other in one charset: a letter may begin in one and end in the next.</summary>
+/// <summary>Adjacent encoded words in one charset: a letter may start in one and end in the next.</summary>
 internal sealed class AdjacentWords
 {
     private readonly List<(bool IsBase64, byte[] Text)> words = [];
 
-    /// <summary>That they all name.</summary>
+    /// <summary>Their common charset.</summary>
     public string Charset { get; private set; } = "";
 
-    /// <summary>There is no word.</summary>
+    /// <summary>There are no words.</summary>
     public bool AreNone => words.Count == 0;
 
-    /// <summary>False if it names another charset than those before.</summary>
+    /// <summary>False if the word has another charset than those before.</summary>
     public bool TryAdd(EncodedWord word)
     {
         if (!AreNone && !word.Charset.Equals(Charset, StringComparison.OrdinalIgnoreCase))
@@ -102,18 +106,18 @@ internal sealed class AdjacentWords
         return true;
     }
 
-    /// <summary>For the next ones.</summary>
+    /// <summary>Starts over.</summary>
     public void Clear() => words.Clear();
 
-    /// <summary>Their octets. Base64 may be cut anywhere, too, but only where all of it together is whole again.</summary>
+    /// <summary>Decodes the words. Base64 words in a row are joined if together they form whole groups, else padded one by one.</summary>
     public ReadOnlySpan<byte> Decode()
     {
-        var octets = new ArrayBufferWriter<byte>();
+        var bytes = new ArrayBufferWriter<byte>();
         for (var n = 0; n < words.Count;)
         {
             if (!words[n].IsBase64)
             {
-                Decode(words[n++].Text, new QuotedPrintableDecoder(rfc2047: true), octets);
+                Decode(words[n++].Text, new QuotedPrintableDecoder(rfc2047: true), bytes);
                 continue;
             }
 
@@ -125,19 +129,20 @@ internal sealed class AdjacentWords
 
             foreach (var text in run.Sum(text => text.Length) % 4 == 0 ? [[.. run.SelectMany(text => text)]] : run)
             {
-                Decode([.. text, .. Enumerable.Repeat((byte)'=', (4 - (text.Length % 4)) % 4)], new Base64Decoder(), octets);
+                Decode([.. text, .. Enumerable.Repeat((byte)'=', (4 - (text.Length % 4)) % 4)], new Base64Decoder(), bytes);
             }
         }
 
-        return octets.WrittenSpan;
+        return bytes.WrittenSpan;
     }
 
-    private static byte[] Significant(byte[] text) => [.. text.Where(octet => octet is not ((byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n'))];
+    private static byte[] Significant(byte[] text) =>
+        [.. text.Where(letter => letter is not ((byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n'))];
 
-    private static void Decode(byte[] text, IMimeDecoder decoder, ArrayBufferWriter<byte> octets)
+    private static void Decode(byte[] text, IMimeDecoder decoder, ArrayBufferWriter<byte> bytes)
     {
         var decoded = new byte[decoder.EstimateOutputLength(text.Length)];
         var length = decoder.Decode(text, 0, text.Length, decoded);
-        octets.Write(decoded.AsSpan(0, length));
+        bytes.Write(decoded.AsSpan(0, length));
     }
 }

@@ -6,8 +6,8 @@ using MimeKit.Utils;
 
 namespace MailDepot.Mail;
 
-/// <summary>The facts of one message while its header fields and parts come by.</summary>
-/// <remarks>Fields wait until the header is whole: in which charset a program wrote them, only the Content-Type may tell.</remarks>
+/// <summary>Collects the facts of one message as its header fields and parts are read.</summary>
+/// <remarks>Fields are kept until the header is complete: only the Content-Type may tell which charset a program wrote them in.</remarks>
 internal sealed class FactsBuilder(HeaderAllowance allowance)
 {
     private readonly List<(HeaderId Name, ReadOnlyMemory<byte> Value)> fields = [];
@@ -18,26 +18,26 @@ internal sealed class FactsBuilder(HeaderAllowance allowance)
     private string? subject;
     private FieldRepair? repair;
 
-    /// <summary>A field is there that makes the claim (<see cref="JournalClaim"/>).</summary>
+    /// <summary>The header claims to be a journal report's (<see cref="JournalClaim"/>).</summary>
     public bool ClaimsJournalReport { get; private set; }
 
-    /// <summary>Which message of <see cref="MailFacts.Messages"/> it is, from 1 on; 0: the mail itself; -1: none, as there are too many.</summary>
+    /// <summary>Its number in <see cref="MailFacts.Messages"/>, from 1; 0: the mail itself; -1: not kept, as there are too many.</summary>
     public int Number { get; set; }
 
-    /// <summary>Bounded by whoever adds.</summary>
+    /// <summary>The caller limits their number.</summary>
     public List<Attachment> Attachments { get; } = [];
 
-    /// <summary>Decoded, unfolded, cut; of a header that is whole.</summary>
+    /// <summary>Decoded, unfolded, cut; call after the header is complete.</summary>
     public string? Subject => subject ??= First(HeaderId.Subject) is { } value ? Text(value) : null;
 
     private FieldRepair Repair => repair ??= new FieldRepair(Likely());
 
-    /// <summary>Takes a header field in, if it is one that facts are made of.</summary>
+    /// <summary>Adds a header field, if facts are made from it.</summary>
     public void Add(Header header)
     {
-        if (BareCarriageReturns.Part(header) is { } parted)
+        if (BareCarriageReturns.Split(header) is { } split)
         {
-            parted.ForEach(AddOne);
+            split.ForEach(AddOne);
         }
         else
         {
@@ -45,7 +45,7 @@ internal sealed class FactsBuilder(HeaderAllowance allowance)
         }
     }
 
-    /// <summary>Marks the facts; null marks nothing.</summary>
+    /// <summary>Adds a flag; null adds none.</summary>
     public void Flag(MailFlag? flag)
     {
         if (flag is { } mark)
@@ -54,14 +54,14 @@ internal sealed class FactsBuilder(HeaderAllowance allowance)
         }
     }
 
-    /// <summary>Takes in the facts of a message attached to this one, and of those inside it.</summary>
+    /// <summary>Adds the facts of a message attached to this one, and of the messages inside that.</summary>
     public void Add(MailFacts message)
     {
         messages.Add(new MessageInside(1, message with { Messages = [] }));
         messages.AddRange(message.Messages.Select(inside => inside with { Depth = inside.Depth + 1 }));
     }
 
-    /// <summary>The facts as far as they came.</summary>
+    /// <summary>Builds the facts from what has been read so far.</summary>
     public MailFacts ToFacts()
     {
         var (from, to, cc) = (Addresses(HeaderId.From), Addresses(HeaderId.To), Addresses(HeaderId.Cc));
@@ -175,7 +175,7 @@ internal sealed class FactsBuilder(HeaderAllowance allowance)
 
     private string Text(ReadOnlyMemory<byte> value) => HeaderAllowance.Cut(Repair.Text(value), HeaderAllowance.MaxText);
 
-    /// <summary>The charset that the body is said to be in, if it could also be that of the header.</summary>
+    /// <summary>The declared charset of the body, if the header could be in it, too.</summary>
     private Encoding? Likely() =>
         First(HeaderId.ContentType) is { } value && ContentType.TryParse(MimeParsing.Options, value.ToArray(), out var type)
             && Charsets.Find(type.Charset) is { CodePage: not 65001 } charset ? charset : null;
