@@ -6,36 +6,33 @@ using MimeKit.Utils;
 
 namespace MailDepot.Mail;
 
-/// <summary>Writes a header field's value as it should have been, for MimeKit to read: UTF-8, and encoded words that are right.</summary>
+/// <summary>Rewrites a header field's value into valid UTF-8 and encoded words, for MimeKit to read.</summary>
 /// <remarks>
-/// What is mended: letters split over two encoded words, blanks inside them, a missing end, base64 without its padding,
-/// a charset that is not the one named, or named nowhere (RFC 2047); and raw octets that are no UTF-8 (RFC 6532). Most
-/// fields are plain ASCII, and come back as they are.
+/// Repaired are letters split across two encoded words, blanks inside a word, a missing end mark, unpadded base64, a wrong or
+/// missing charset (RFC 2047), and raw bytes that are not UTF-8 (RFC 6532). Most fields are plain ASCII and are returned as
+/// they are.
 /// </remarks>
-/// <param name="likely">The charset of the mail's body, in which programs that encode nothing write its header, too.</param>
+/// <param name="likely">The charset of the mail's body; programs that do not encode headers write them in it, too.</param>
 internal sealed class FieldRepair(Encoding? likely)
 {
     private static readonly SearchValues<byte> Blanks = SearchValues.Create(" \t\r\n"u8);
 
-    /// <summary>Some letters were guessed: <see cref="MailFlag.CharsetGuessed"/>.</summary>
+    /// <summary>Some letters were guessed (<see cref="MailFlag.CharsetGuessed"/>).</summary>
     public bool Guessed { get; private set; }
 
-    /// <summary>Decodes and unfolds a field of text.</summary>
-    public string Text(ReadOnlyMemory<byte> value)
-    {
-        var mended = Repair(value);
-        return Header.Unfold(Rfc2047.DecodeText(MimeParsing.Options, mended.ToArray()));
-    }
+    /// <summary>Decodes and unfolds a text field.</summary>
+    public string Text(ReadOnlyMemory<byte> value) =>
+        Header.Unfold(Rfc2047.DecodeText(MimeParsing.Options, Repair(value).ToArray()));
 
-    /// <summary>What a label is true of, or is not.</summary>
-    public string Decode(ReadOnlySpan<byte> octets, Encoding? label)
+    /// <summary>Decodes text whose charset label may be wrong.</summary>
+    public string Decode(ReadOnlySpan<byte> bytes, Encoding? label)
     {
-        var text = Charsets.Decode(octets, label, likely);
+        var text = Charsets.Decode(bytes, label, likely);
         Guessed |= text.Guessed;
         return text.Text;
     }
 
-    /// <summary>The value, in octets that mean the same and are right.</summary>
+    /// <summary>The value in valid form.</summary>
     public ReadOnlyMemory<byte> Repair(ReadOnlyMemory<byte> value)
     {
         var field = value.Span;
@@ -44,7 +41,7 @@ internal sealed class FieldRepair(Encoding? likely)
             return value;
         }
 
-        var mended = new ArrayBufferWriter<byte>(field.Length + 64);
+        var repaired = new ArrayBufferWriter<byte>(field.Length + 64);
         var words = new AdjacentWords();
         while (!field.IsEmpty)
         {
@@ -52,7 +49,7 @@ internal sealed class FieldRepair(Encoding? likely)
             {
                 if (!words.TryAdd(word))
                 {
-                    Write(words, mended);
+                    Write(words, repaired);
                     _ = words.TryAdd(word);
                 }
 
@@ -60,36 +57,36 @@ internal sealed class FieldRepair(Encoding? likely)
                 continue;
             }
 
-            // Up to the next that may be an encoded word; blanks between two of them are no text (RFC 2047 §6.2).
+            // Up to the next possible encoded word; blanks between two of them are not text (RFC 2047 §6.2).
             var next = field[1..].IndexOf("=?"u8);
             var raw = next < 0 ? field : field[..(next + 1)];
             field = field[raw.Length..];
             if (words.AreNone || raw.ContainsAnyExcept(Blanks) || !EncodedWord.TryRead(field, out _))
             {
-                Write(words, mended);
-                WriteRaw(raw, mended);
+                Write(words, repaired);
+                WriteRaw(raw, repaired);
             }
         }
 
-        Write(words, mended);
-        return mended.WrittenMemory;
+        Write(words, repaired);
+        return repaired.WrittenMemory;
     }
 
-    private void WriteRaw(ReadOnlySpan<byte> raw, ArrayBufferWriter<byte> mended)
+    private void WriteRaw(ReadOnlySpan<byte> raw, ArrayBufferWriter<byte> repaired)
     {
         if (System.Text.Unicode.Utf8.IsValid(raw))
         {
-            mended.Write(raw);
+            repaired.Write(raw);
             return;
         }
 
         var text = Charsets.Decode(raw, label: null, likely ?? Charsets.Western);
         Guessed |= text.Guessed;
-        mended.Write(Encoding.UTF8.GetBytes(text.Text));
+        repaired.Write(Encoding.UTF8.GetBytes(text.Text));
     }
 
-    /// <summary>As one encoded word: what it says may hold commas and brackets, which would part addresses.</summary>
-    private void Write(AdjacentWords words, ArrayBufferWriter<byte> mended)
+    /// <summary>Writes the words as one encoded word: decoded, their commas and brackets would separate addresses.</summary>
+    private void Write(AdjacentWords words, ArrayBufferWriter<byte> repaired)
     {
         if (words.AreNone)
         {
@@ -98,8 +95,8 @@ internal sealed class FieldRepair(Encoding? likely)
 
         var text = Decode(words.Decode(), Charsets.Find(words.Charset));
         words.Clear();
-        mended.Write("=?utf-8?b?"u8);
-        mended.Write(Encoding.ASCII.GetBytes(Convert.ToBase64String(Encoding.UTF8.GetBytes(text))));
-        mended.Write("?="u8);
+        repaired.Write("=?utf-8?b?"u8);
+        repaired.Write(Encoding.ASCII.GetBytes(Convert.ToBase64String(Encoding.UTF8.GetBytes(text))));
+        repaired.Write("?="u8);
     }
 }

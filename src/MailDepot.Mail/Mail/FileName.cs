@@ -2,15 +2,15 @@ using System.Globalization;
 
 namespace MailDepot.Mail;
 
-/// <summary>The name of an attached file, as it may be shown.</summary>
+/// <summary>The name of an attached file, safe to display.</summary>
 internal static class FileName
 {
-    /// <summary>Characters: what Windows and Linux take.</summary>
+    /// <summary>Characters that Windows and Linux accept.</summary>
     public const int MaxLength = 255;
 
     /// <summary>
-    /// Without its path (<c>..\..\start.bat</c> is <c>start.bat</c>), without controls, and without marks that turn the
-    /// direction of writing, which make <c>exe.pdf</c> of <c>fdp.exe</c>. Null if nothing is left.
+    /// Strips the path (<c>..\..\start.bat</c> becomes <c>start.bat</c>), control characters, and marks that reverse the writing
+    /// direction, which disguise <c>fdp.exe</c> as <c>exe.pdf</c>. Null if nothing is left.
     /// </summary>
     public static string? Clean(string? name)
     {
@@ -25,7 +25,7 @@ internal static class FileName
         return shown.Length == 0 || shown.All(c => c == '.') ? null : HeaderAllowance.Cut(shown, MaxLength);
     }
 
-    /// <summary>Embeddings, overrides and isolates (UAX #9 §2); not the two invisible marks that languages need.</summary>
+    /// <summary>Embeddings, overrides and isolates (UAX #9 §2), but not the two invisible marks that some languages need.</summary>
     private static bool TurnsDirection(char c) =>
         char.GetUnicodeCategory(c) is UnicodeCategory.Format && c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
 }

@@ -2,11 +2,11 @@ using MimeKit;
 
 namespace MailDepot.Mail;
 
-/// <summary>Makes attachments of the parts of a mail and of the messages inside it, as many as are kept.</summary>
-/// <param name="fields">Of the part that goes by.</param>
-/// <param name="tree">Whose parts they are.</param>
-/// <param name="level">Files around them.</param>
-/// <param name="unpackedFrom">The signed file whose parts these are; null for those of the mail itself.</param>
+/// <summary>Records attachments from the parts of a mail and of the messages inside it, up to the limit.</summary>
+/// <param name="fields">The header of the current part.</param>
+/// <param name="tree">The open messages.</param>
+/// <param name="level">How many files enclose these parts.</param>
+/// <param name="unpackedFrom">The signed file that contains these parts; null for those of the mail itself.</param>
 internal sealed class FileParts(PartFields fields, MessageTree tree, int level, string? unpackedFrom)
 {
     private readonly FactsBuilder? outer = unpackedFrom is null ? null : tree.Current;
@@ -14,7 +14,7 @@ internal sealed class FileParts(PartFields fields, MessageTree tree, int level, 
     /// <summary>The first winmail.dat of a mail that claims to be a journal report, read as a message.</summary>
     public TnefMessage? Report { get; private set; }
 
-    /// <summary>Whether one more is kept; if not, the facts say so.</summary>
+    /// <summary>Whether one more attachment is kept; if not, the facts are flagged.</summary>
     public bool HasRoom()
     {
         if (Room() > 0)
@@ -26,9 +26,9 @@ internal sealed class FileParts(PartFields fields, MessageTree tree, int level, 
         return false;
     }
 
-    /// <summary>For the content of a part that begins; null if nothing is asked of it.</summary>
-    /// <param name="type">Declared.</param>
-    /// <param name="isText">It is shown as text, whether or not it is a file as well.</param>
+    /// <summary>Starts reading a part's content; null if the content is not needed.</summary>
+    /// <param name="type">The declared type.</param>
+    /// <param name="isText">The part is displayed as text, whether or not it is also a file.</param>
     public PartContent? Open(ContentType type, bool isText)
     {
         var isFile = fields.IsFile(type) && !IsTooDeep(type) && HasRoom();
@@ -54,7 +54,7 @@ internal sealed class FileParts(PartFields fields, MessageTree tree, int level, 
         return content;
     }
 
-    /// <summary>Lets what is inside the part be read as far as it came, and keeps the files of a text that are over.</summary>
+    /// <summary>Processes what has arrived of the content inside the part, and keeps the files completed in a text.</summary>
     public async Task PumpAsync(PartContent part)
     {
         await part.PumpAsync();
@@ -65,9 +65,9 @@ internal sealed class FileParts(PartFields fields, MessageTree tree, int level, 
         }
     }
 
-    /// <summary>Keeps one, if there is room.</summary>
-    /// <param name="attachment">The file.</param>
-    /// <param name="place">Where files inside it were found first, its own before them; null for the last.</param>
+    /// <summary>Keeps an attachment, if there is room.</summary>
+    /// <param name="attachment">The attachment.</param>
+    /// <param name="place">Where to insert it, before the files found inside it; null to append it.</param>
     public void Keep(Attachment attachment, int? place = null)
     {
         if (!HasRoom())
@@ -86,10 +86,10 @@ internal sealed class FileParts(PartFields fields, MessageTree tree, int level, 
         }
     }
 
-    /// <summary>Keeps a file, and what it holds if it is a winmail.dat, which is then the answer.</summary>
-    /// <param name="type">Declared.</param>
-    /// <param name="parentSubtype">Of the multipart in which it stands, if it stands in one.</param>
-    /// <param name="file">To its end.</param>
+    /// <summary>Keeps a file, and the files in it if it is a winmail.dat; returns that, or null.</summary>
+    /// <param name="type">The declared type.</param>
+    /// <param name="parentSubtype">The subtype of the enclosing multipart, if any.</param>
+    /// <param name="file">The content, read to its end.</param>
     public TnefContent? Keep(ContentType type, string? parentSubtype, PartContent file)
     {
         var (message, name, held) = (tree.Current, file.Name, file.Held);
@@ -107,12 +107,12 @@ internal sealed class FileParts(PartFields fields, MessageTree tree, int level, 
         return Unpack(file, name);
     }
 
-    /// <summary>As declared, lower case.</summary>
+    /// <summary>The declared media type, lower case.</summary>
     public static string MediaType(ContentType type) => HeaderAllowance.Cut(type.MimeType.ToLowerInvariant(), FileName.MaxLength);
 
     private static string? Found(ReadOnlySpan<byte> held) => FileType.Of(held[..Math.Min(held.Length, FileType.SniffedBytes)]);
 
-    /// <summary>Keeps a uuencoded file of a text; what it holds is the answer, if it is a winmail.dat.</summary>
+    /// <summary>Keeps a uuencoded file found in a text; returns its content if it is a winmail.dat.</summary>
     private TnefContent? Keep(UuFile found)
     {
         var (file, held) = (found.Content, found.Content.Held);
@@ -148,8 +148,9 @@ internal sealed class FileParts(PartFields fields, MessageTree tree, int level, 
         return tnef;
     }
 
-    private int Room() => MailFacts.MaxAttachments - (tree.Current.Number == 0 ? tree.Current.Attachments.Count : tree.FilesOfMessages);
+    private int Room() =>
+        MailFacts.MaxAttachments - (tree.Current.Number == 0 ? tree.Current.Attachments.Count : tree.FilesOfMessages);
 
-    /// <summary>A multipart, but beyond <see cref="MimeParsing.MaxDepth"/> it comes as one part.</summary>
+    /// <summary>A multipart nested beyond <see cref="MimeParsing.MaxDepth"/>, which the parser reports as a single part.</summary>
     private static bool IsTooDeep(ContentType type) => type.IsMimeType("multipart", "*");
 }

@@ -2,15 +2,14 @@ using System.Collections.Immutable;
 
 namespace MailDepot.Mail;
 
-/// <summary>The media type that the first octets of a file prove.</summary>
+/// <summary>Detects a file's media type from its first bytes.</summary>
 /// <remarks>
-/// A table, for the libraries that do this are larger than what mail needs. The signatures are those of each format's own
-/// specification (named beside it); the media types those of the IANA registry where it has one. What is not in
-/// it is not guessed.
+/// A table, as the libraries for this are larger than mail needs. Signatures come from each format's specification, named
+/// beside them; media types from the IANA registry where it has one. Nothing else is guessed.
 /// </remarks>
 internal static class FileType
 {
-    /// <summary>Octets that are looked at: enough for the first entries of an Office file.</summary>
+    /// <summary>Bytes examined: enough for the first entries of an Office file.</summary>
     public const int SniffedBytes = 4 * 1024;
 
     private static readonly ImmutableArray<Signature> Signatures =
@@ -28,9 +27,9 @@ internal static class FileType
         new("audio/ogg", "OggS"u8), // RFC 3533 §6
         new("application/rtf", "{\\rtf"u8), // RTF 1.9.1
         new("application/postscript", "%!PS"u8), // PostScript DSC 3.0
-        new("application/x-ole-storage", [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]), // MS-CFB §2.2: old Office, .msg, .msi
+        new("application/x-ole-storage", [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]), // MS-CFB §2.2: legacy Office, .msg, .msi
         new("application/ms-tnef", [0x78, 0x9F, 0x3E, 0x22]), // MS-OXTNEF §2.1.3.1
-        new("application/zip", [0x50, 0x4B, 0x05, 0x06]), // PKWARE APPNOTE §4.3.16: an empty one
+        new("application/zip", [0x50, 0x4B, 0x05, 0x06]), // PKWARE APPNOTE §4.3.16: an empty archive
         new("application/gzip", [0x1F, 0x8B, 0x08]), // RFC 1952 §2.3
         new("application/zstd", [0x28, 0xB5, 0x2F, 0xFD]), // RFC 8878 §3.1.1
         new("application/x-7z-compressed", [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C]), // 7zFormat.txt
@@ -38,15 +37,17 @@ internal static class FileType
         new("application/x-bzip2", "BZh"u8), new("application/x-xz", [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]),
         new("application/x-tar", "ustar"u8, at: 257), // POSIX pax
         new("application/vnd.ms-cab-compressed", "MSCF\0\0\0\0"u8), // MS-CAB §2.1
-        new("application/x-elf", "\u007FELF"u8), new("application/x-ms-shortcut", [0x4C, 0, 0, 0, 0x01, 0x14, 0x02, 0]), // MS-SHLLINK §2.1
+        new("application/x-elf", "\u007FELF"u8),
+        new("application/x-ms-shortcut", [0x4C, 0, 0, 0, 0x01, 0x14, 0x02, 0]), // MS-SHLLINK §2.1
         new("application/vnd.sqlite3", "SQLite format 3\0"u8),
         new("application/pgp-encrypted", "-----BEGIN PGP MESSAGE"u8), new("application/pgp-keys", "-----BEGIN PGP PUBLIC"u8),
         new("application/pgp-signature", "-----BEGIN PGP SIGNATURE"u8), // RFC 9580 §6.2
         new("text/calendar", "BEGIN:VCALENDAR"u8), new("text/vcard", "BEGIN:VCARD"u8), // RFC 5545 §3.4, RFC 6350 §3.3
-        new("message/rfc822", "Received: "u8), new("message/rfc822", "Return-Path: <"u8), new("message/rfc822", "MIME-Version: 1.0"u8), // RFC 5322
+        new("message/rfc822", "Received: "u8), new("message/rfc822", "Return-Path: <"u8), // RFC 5322
+        new("message/rfc822", "MIME-Version: 1.0"u8),
     ];
 
-    /// <summary>The media type; null if these octets prove none.</summary>
+    /// <summary>The media type; null if it is not recognized.</summary>
     public static string? Of(ReadOnlySpan<byte> beginning)
     {
         if (beginning.StartsWith("PK\u0003\u0004"u8))
@@ -65,7 +66,7 @@ internal static class FileType
         return IsProgram(beginning) ? "application/vnd.microsoft.portable-executable" : IsHtml(beginning) ? "text/html" : null;
     }
 
-    /// <summary>A ZIP, by the names of its first entries (ECMA-376-2 §7.3; ODF 1.3-2 §3.3, whose first entry is its type).</summary>
+    /// <summary>A ZIP file's type by its first entries' names (ECMA-376-2 §7.3; in ODF 1.3-2 §3.3 the first entry is the type).</summary>
     private static string Zipped(ReadOnlySpan<byte> beginning)
     {
         const int HeaderBytes = 30; // PKWARE APPNOTE §4.3.7
@@ -74,7 +75,9 @@ internal static class FileType
         {
             var type = rest["mimetype".Length..];
             var end = type.IndexOf("PK"u8);
-            return end is > 0 and < FileName.MaxLength && System.Text.Ascii.IsValid(type[..end]) ? System.Text.Encoding.ASCII.GetString(type[..end]) : "application/zip";
+            return end is > 0 and < FileName.MaxLength && System.Text.Ascii.IsValid(type[..end])
+                ? System.Text.Encoding.ASCII.GetString(type[..end])
+                : "application/zip";
         }
 
         const string Office = "application/vnd.openxmlformats-officedocument.";
@@ -85,7 +88,7 @@ internal static class FileType
             : "application/zip";
     }
 
-    /// <summary>A program of DOS or Windows (PE format §3.1): MZ alone is two letters with which a text may begin.</summary>
+    /// <summary>A DOS or Windows program (PE format §3.1); MZ alone could also start a text.</summary>
     private static bool IsProgram(ReadOnlySpan<byte> beginning)
     {
         const int Place = 0x3C;
@@ -103,15 +106,16 @@ internal static class FileType
         var text = beginning.StartsWith("\uFEFF"u8) ? beginning[3..] : beginning;
         text = text.TrimStart(" \t\r\n"u8);
         var word = System.Text.Encoding.Latin1.GetString(text[..Math.Min(text.Length, 14)]).ToUpperInvariant();
-        return word == "<!DOCTYPE HTML" || word.StartsWith("<HTML>", StringComparison.Ordinal) || word.StartsWith("<HTML ", StringComparison.Ordinal);
+        return word == "<!DOCTYPE HTML"
+            || word.StartsWith("<HTML>", StringComparison.Ordinal) || word.StartsWith("<HTML ", StringComparison.Ordinal);
     }
 
-    private readonly struct Signature(string type, ReadOnlySpan<byte> octets, int at = 0)
+    private readonly struct Signature(string type, ReadOnlySpan<byte> bytes, int at = 0)
     {
-        private readonly byte[] octets = octets.ToArray();
+        private readonly byte[] bytes = bytes.ToArray();
 
         public string Type { get; } = type;
 
-        public bool Fits(ReadOnlySpan<byte> beginning) => beginning.Length >= at + octets.Length && beginning[at..].StartsWith(octets);
+        public bool Fits(ReadOnlySpan<byte> beginning) => beginning.Length >= at + bytes.Length && beginning[at..].StartsWith(bytes);
     }
 }

@@ -1,6 +1,6 @@
 namespace MailDepot.Mail;
 
-/// <summary>A stream of octets that can only be read, forward and asynchronously. Who derives from it reads into memory.</summary>
+/// <summary>A stream that can only be read, forward and asynchronously.</summary>
 public abstract class ForwardOnlyStream : Stream
 {
     /// <inheritdoc/>
@@ -30,7 +30,7 @@ public abstract class ForwardOnlyStream : Stream
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("A mail is read asynchronously.");
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Use ReadAsync.");
 
     /// <inheritdoc/>
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
@@ -44,6 +44,6 @@ public abstract class ForwardOnlyStream : Stream
     /// <inheritdoc/>
     public override void Flush()
     {
-        // nothing is written
+        // read-only
     }
 }

@@ -4,21 +4,21 @@ using MimeKit;
 
 namespace MailDepot.Mail;
 
-/// <summary>Finds the lines that some program left in front of a mail's header: blanks, a banner, a quoted mbox line, a scrap of base64.</summary>
+/// <summary>Finds lines that some program left before a mail's header: blanks, a banner, a quoted mbox line, a scrap of base64.</summary>
 /// <remarks>
-/// An empty line ends a header (RFC 5322 §2.1), and text can contain "word: text" anywhere. So lines are skipped only where
-/// fields that mail really has come after them, and an empty line only in front of a header that is one beyond doubt.
+/// An empty line ends a header (RFC 5322 §2.1), and any text may contain "word: text". So lines are skipped only if fields
+/// that mail really has follow them, and an empty line only if what follows is a header beyond doubt.
 /// </remarks>
 internal static class HeaderPreamble
 {
-    /// <summary>Lines that are skipped, without those that continue them. What was seen has one to three.</summary>
+    /// <summary>Lines to skip at most, continuation lines not counted. Real mails had one to three.</summary>
     public const int MaxLines = 10;
 
-    /// <summary>Different known fields that make lines a header.</summary>
+    /// <summary>Different known fields that a header must have.</summary>
     private const int FewestFields = 2;
 
-    /// <summary>Bytes in front of the header; 0 if it comes first, or if what follows is no header.</summary>
-    /// <param name="beginning">The mail's first bytes; more than a header if the mail has them.</param>
+    /// <summary>Bytes before the header; 0 if it comes first, or if no header follows.</summary>
+    /// <param name="beginning">The mail's first bytes: its whole header, and more if the mail has it.</param>
     public static int Length(ReadOnlySpan<byte> beginning)
     {
         var bom = beginning.StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
@@ -37,14 +37,14 @@ internal static class HeaderPreamble
             at += line.Length;
         }
 
-        // The parser itself takes the line that begins a mail in an mbox file.
+        // The parser itself handles the mbox line before a mail.
         return at == bom || isMboxOnly || !BeginsHeader(beginning[at..], hasEmptyLine) ? 0 : at;
     }
 
-    /// <summary>Whether the parser took a line that is no field for one: it does so everywhere but at a mail's beginning.</summary>
+    /// <summary>Whether the parser took a line that is not a field for one, as it does except at the start of a mail.</summary>
     public static bool IsNoField(Header header) => header.RawField.AsSpan().Contains((byte)'\n');
 
-    /// <summary>The field without a byte order mark before it: the parser skips one only at a mail's beginning.</summary>
+    /// <summary>The field without a byte order mark before it; the parser skips one only at the start of a mail.</summary>
     public static Header WithoutBom(Header header) => header.RawField.AsSpan().StartsWith(Encoding.UTF8.Preamble)
         && Header.TryParse(MimeParsing.Options, [.. header.RawField[Encoding.UTF8.Preamble.Length..], .. header.RawValue], out var better)
             ? better
@@ -53,7 +53,7 @@ internal static class HeaderPreamble
     /// <summary>The line in front of each mail in an mbox file (RFC 4155, appendix A).</summary>
     public static bool IsMboxLine(ReadOnlySpan<byte> line) => line.StartsWith("From "u8);
 
-    /// <summary>Whether an empty line behind these lines ends a header; it does not while there are only a few, and no field.</summary>
+    /// <summary>Whether an empty line after these lines ends a header: not if they are few and none is a field.</summary>
     public static bool IsEnded(ReadOnlySpan<byte> lines)
     {
         for (var n = 0; n <= MaxLines && !lines.IsEmpty; n++)
@@ -70,17 +70,20 @@ internal static class HeaderPreamble
         return !lines.IsEmpty;
     }
 
-    /// <summary>Whether a field is one that mail really has.</summary>
-    public static bool IsKnown(ReadOnlySpan<byte> field) => Id(field) is var id && (IsOfMachine(id) || IsTyped(id));
+    /// <summary>Whether mail really has a field of this name.</summary>
+    public static bool IsKnown(ReadOnlySpan<byte> field) => Id(field) is var id && (IsTechnical(id) || IsQuoted(id));
 
-    /// <summary>A name of visible ASCII, and a colon; blanks between them are old style (RFC 5322 §4.5.3). As the parser sees it.</summary>
+    /// <summary>A name of visible ASCII and a colon, perhaps with blanks between (RFC 5322 §4.5.3); as the parser reads it.</summary>
     public static bool IsField(ReadOnlySpan<byte> line)
     {
         var name = line[..Math.Max(0, line.IndexOf((byte)':'))].TrimEnd(" \t"u8);
         return !name.IsEmpty && !name.ContainsAnyExceptInRange((byte)'!', (byte)'~');
     }
 
-    /// <summary>Known fields are there. Behind an empty line nothing else may be, and they must be more than programs quote in a text.</summary>
+    /// <summary>
+    /// There are known fields. In doubt (after an empty line) there may be nothing else, and they must be more than a quotation in
+    /// a text would have.
+    /// </summary>
     private static bool BeginsHeader(ReadOnlySpan<byte> lines, bool isDoubtful)
     {
         var known = new HashSet<HeaderId>();
@@ -105,27 +108,29 @@ internal static class HeaderPreamble
             }
         }
 
-        var (machine, typed) = (known.Count(IsOfMachine), known.Count(IsTyped));
-        return machine + typed >= FewestFields
-            && (!isDoubtful || (isPure && (machine > 0 || (known.Contains(HeaderId.From) && known.Contains(HeaderId.Date)))));
+        var (technical, quoted) = (known.Count(IsTechnical), known.Count(IsQuoted));
+        return technical + quoted >= FewestFields
+            && (!isDoubtful || (isPure && (technical > 0 || (known.Contains(HeaderId.From) && known.Contains(HeaderId.Date)))));
     }
 
-    /// <summary>No quotation of a mail has these.</summary>
-    private static bool IsOfMachine(HeaderId id) => id is HeaderId.Received or HeaderId.ReturnPath or HeaderId.MessageId or HeaderId.MimeVersion
-        or HeaderId.ContentType or HeaderId.ContentTransferEncoding or HeaderId.DkimSignature or HeaderId.AuthenticationResults
-        or HeaderId.InReplyTo or HeaderId.References;
+    /// <summary>Fields that programs don't show when they quote a mail.</summary>
+    private static bool IsTechnical(HeaderId id) => id is HeaderId.Received or HeaderId.ReturnPath or HeaderId.MessageId
+        or HeaderId.MimeVersion or HeaderId.ContentType or HeaderId.ContentTransferEncoding or HeaderId.DkimSignature
+        or HeaderId.AuthenticationResults or HeaderId.InReplyTo or HeaderId.References;
 
-    /// <summary>A quotation has most of these; Outlook's has Sent in place of Date.</summary>
-    private static bool IsTyped(HeaderId id) => id is HeaderId.From or HeaderId.To or HeaderId.Cc or HeaderId.Subject or HeaderId.Date
+    /// <summary>Fields that a quoted mail shows; Outlook writes Sent in place of Date.</summary>
+    private static bool IsQuoted(HeaderId id) => id is HeaderId.From or HeaderId.To or HeaderId.Cc or HeaderId.Subject or HeaderId.Date
         or HeaderId.Sender or HeaderId.ReplyTo;
 
     private static HeaderId Id(ReadOnlySpan<byte> field) =>
         Header.TryParse(MimeParsing.Options, field.ToArray(), out var header) ? header.Id : HeaderId.Unknown;
 
-    /// <summary>A multipart begins without its header: the fields that follow are those of its first part. A line of prose has a blank there.</summary>
+    /// <summary>
+    /// A multipart's delimiter without a header: the fields after it belong to its first part. In prose a blank follows the dashes.
+    /// </summary>
     private static bool IsDelimiter(ReadOnlySpan<byte> line) => line.StartsWith("--"u8) && !(line.Length > 2 && IsBlank(line[2]));
 
-    private static bool IsBlank(byte octet) => octet is (byte)' ' or (byte)'\t';
+    private static bool IsBlank(byte value) => value is (byte)' ' or (byte)'\t';
 
     private static ReadOnlySpan<byte> Line(ReadOnlySpan<byte> lines) =>
         lines.IndexOf((byte)'\n') is >= 0 and var end ? lines[..(end + 1)] : lines;

@@ -5,27 +5,29 @@ using MimeKit.Text;
 
 namespace MailDepot.Mail;
 
-/// <summary>The text that a browser would show of HTML, without its layout.</summary>
+/// <summary>The text that a browser would show of an HTML mail, without its layout.</summary>
 /// <remarks>
-/// MimeKit's tokenizer, which follows the HTML standard and goes forward: a tree, as a browser builds it, would take
-/// many times the mail's size, and hostile HTML can make it grow without end. Only blocks and line breaks part lines.
+/// Uses MimeKit's tokenizer, which follows the HTML standard in one pass: a tree, as browsers build it, would take many times
+/// the mail's size, and hostile HTML can make it grow without limit. Only blocks and line breaks start a line.
 /// </remarks>
 internal static class HtmlText
 {
-    /// <summary>Elements whose content nobody sees (HTML §15.3.1), and those of enriched text.</summary>
+    /// <summary>Elements whose content is not rendered (HTML §15.3.1), and those of enriched text.</summary>
     private static readonly FrozenSet<string> Hidden = FrozenSet.Create(
-        StringComparer.OrdinalIgnoreCase, "head", "script", "style", "title", "template", "noframes", "object", "select", "textarea", "param");
+        StringComparer.OrdinalIgnoreCase,
+        "head", "script", "style", "title", "template", "noframes", "object", "select", "textarea", "param");
 
-    /// <summary>Elements that begin a line (HTML §15.3.3).</summary>
+    /// <summary>Elements that start a line (HTML §15.3.3).</summary>
     private static readonly FrozenSet<string> Blocks = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
-        "address", "article", "aside", "blockquote", "body", "br", "caption", "center", "dd", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form",
-        "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "li", "main", "nav", "nl", "ol", "p", "pre", "section", "table", "tbody", "tfoot", "thead", "tr", "ul");
+        "address", "article", "aside", "blockquote", "body", "br", "caption", "center", "dd", "div", "dl", "dt", "fieldset", "figcaption",
+        "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "li", "main", "nav", "nl", "ol", "p",
+        "pre", "section", "table", "tbody", "tfoot", "thead", "tr", "ul");
 
-    /// <summary>Cells of a row are words apart.</summary>
+    /// <summary>Elements that separate words, such as the cells of a row.</summary>
     private static readonly FrozenSet<string> Cells = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "td", "th", "option", "img");
 
-    /// <summary>The text; lines end in LF. A tag that is cut off at the end says nothing (HTML §13.2.5, EOF in a tag).</summary>
+    /// <summary>The text; lines end in LF. A tag cut off at the end is ignored (HTML §13.2.5, EOF in a tag).</summary>
     public static string Of(string html, bool isEnriched = false)
     {
         var text = new StringBuilder(Math.Min(html.Length, 64 * 1024));
@@ -36,10 +38,12 @@ internal static class HtmlText
             switch (token)
             {
                 case HtmlTagToken tag when hidden is not null:
-                    depth += !tag.Name.Equals(hidden, StringComparison.OrdinalIgnoreCase) || tag.IsEmptyElement ? 0 : tag.IsEndTag ? -1 : 1;
+                    depth += !tag.Name.Equals(hidden, StringComparison.OrdinalIgnoreCase) || tag.IsEmptyElement ? 0
+                        : tag.IsEndTag ? -1 : 1;
                     hidden = depth == 0 || tag.Name.Equals("body", StringComparison.OrdinalIgnoreCase) ? null : hidden;
                     break;
-                case HtmlTagToken { IsEndTag: false, IsEmptyElement: false } tag when Hidden.Contains(tag.Name) && (isEnriched || !tag.Name.Equals("param", StringComparison.OrdinalIgnoreCase)):
+                case HtmlTagToken { IsEndTag: false, IsEmptyElement: false } tag
+                    when Hidden.Contains(tag.Name) && (isEnriched || !tag.Name.Equals("param", StringComparison.OrdinalIgnoreCase)):
                     (hidden, depth) = (tag.Name, 1);
                     break;
                 case HtmlTagToken tag when Blocks.Contains(tag.Name):
@@ -57,13 +61,16 @@ internal static class HtmlText
         return text.ToString();
     }
 
-    /// <summary>Enriched text writes its bracket twice (RFC 1896 §2), richtext as a tag (RFC 1341 §7.1.3); an ampersand is only that.</summary>
+    /// <summary>
+    /// Enriched text doubles a literal bracket (RFC 1896 §2), richtext writes it as a tag (RFC 1341 §7.1.3); ampersands are
+    /// literal.
+    /// </summary>
     private static string AsHtml(string enriched) => enriched
         .Replace("&", "&amp;", StringComparison.Ordinal)
         .Replace("<<", "&lt;", StringComparison.Ordinal)
         .Replace("<lt>", "&lt;", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Runs of white space are one blank (HTML §15.3.5); a no-break space is one, too.</summary>
+    /// <summary>Collapses white space, no-break spaces included, into one blank (HTML §15.3.5).</summary>
     private static void Append(StringBuilder text, string data, bool keepsLines)
     {
         foreach (var c in data)
@@ -91,7 +98,7 @@ internal static class HtmlText
         }
     }
 
-    /// <summary>A block begins a line, a break may leave one empty.</summary>
+    /// <summary>Ends the line, if it has text; a line break also ends an empty one.</summary>
     private static void EndLine(StringBuilder text, bool isBreak)
     {
         if (text.Length > 0 && text[^1] == ' ')

@@ -2,16 +2,16 @@ using MimeKit;
 
 namespace MailDepot.Mail;
 
-/// <summary>A mail inside a file, or what a signature wraps, walked while the file's decoded bytes go by.</summary>
+/// <summary>Walks a mail inside a file, or the content of a signed file, while the file's decoded bytes stream by.</summary>
 /// <remarks>
-/// Its messages and files count as the mail's own do, within the same limits. Of the file nothing is held but the
-/// beginning by which it is recognised, and the buffer of its parser.
+/// Its messages and files count towards the mail's own limits. Only the first bytes of the file, by which it is recognized,
+/// and its parser's buffer are held in memory.
 /// </remarks>
 internal sealed class InnerWalk : IDisposable
 {
     /// <summary>
-    /// Files in files: a signed mail that was forwarded as a file a few times is three or four. Each level holds a parser
-    /// with its buffer; what lies deeper is flagged <see cref="MailFlag.PartsCut"/>.
+    /// Files inside files; a signed mail forwarded as a file a few times has three or four levels. Each level holds a parser
+    /// with its buffer; deeper content is flagged <see cref="MailFlag.PartsCut"/>.
     /// </summary>
     private const int MaxLevels = 8;
 
@@ -31,21 +31,21 @@ internal sealed class InnerWalk : IDisposable
     private InnerWalk(MessageTree tree, int level, bool isDeclared = false, SignedContent? signed = null, string? unpackedFrom = null) =>
         (this.tree, this.level, this.isDeclared, this.signed, this.unpackedFrom) = (tree, level, isDeclared, signed, unpackedFrom);
 
-    /// <summary>The subject of the mail, if it is one that was read to its end.</summary>
+    /// <summary>The subject of the mail inside, if it was read to its end.</summary>
     public string? Subject => walk?.InnerSubject;
 
-    /// <summary>What a signature wraps is not there to its end.</summary>
+    /// <summary>The signed content is truncated.</summary>
     public bool IsUncertain => signed is { IsCut: true };
 
-    /// <summary>Its parser has something to read.</summary>
+    /// <summary>Its parser has bytes to read.</summary>
     public bool NeedsPump => walk is not null && stream.HasUnread;
 
-    /// <summary>For a file that may hold a mail; null for any other.</summary>
-    /// <param name="type">Declared.</param>
-    /// <param name="name">Of the file.</param>
-    /// <param name="isEncoded">The parser could not look into it.</param>
-    /// <param name="tree">Where messages and files inside it go.</param>
-    /// <param name="level">Of the walk that found it; that of the mail itself is 0.</param>
+    /// <summary>Creates a walk for a file that may contain a mail; null for any other file.</summary>
+    /// <param name="type">The declared type.</param>
+    /// <param name="name">The file's name.</param>
+    /// <param name="isEncoded">The content is encoded, so that the outer parser could not read it.</param>
+    /// <param name="tree">Collects the messages and files inside.</param>
+    /// <param name="level">The level of the walk that found the file; the mail itself is level 0.</param>
     public static InnerWalk? Of(ContentType type, string? name, bool isEncoded, MessageTree tree, int level)
     {
         if (OpenMessagePart.IsWhole(type))
@@ -63,27 +63,27 @@ internal sealed class InnerWalk : IDisposable
         return isUntyped || Ends(name, OpenMessagePart.Extension) ? new InnerWalk(tree, level) : null;
     }
 
-    /// <summary>The next decoded bytes of the file.</summary>
-    public void Feed(ReadOnlySpan<byte> octets)
+    /// <summary>Takes the next decoded bytes of the file.</summary>
+    public void Feed(ReadOnlySpan<byte> bytes)
     {
         if (signed is null)
         {
-            Take(octets);
+            Take(bytes);
         }
         else
         {
-            signed.Feed(octets, Take);
+            signed.Feed(bytes, Take);
         }
     }
 
-    /// <summary>The file is over.</summary>
+    /// <summary>The file has ended.</summary>
     public void End()
     {
         Decide();
         stream.End();
     }
 
-    /// <summary>Lets the parser read what came; after <see cref="End"/>, to the end.</summary>
+    /// <summary>Lets the parser read what has arrived; after <see cref="End"/>, to the end.</summary>
     public Task PumpAsync()
     {
         reading ??= ReadAsync(walk!);
@@ -100,11 +100,11 @@ internal sealed class InnerWalk : IDisposable
     private static bool Ends(string? name, string extension) =>
         name is not null && name.EndsWith(extension, StringComparison.OrdinalIgnoreCase);
 
-    private void Take(ReadOnlySpan<byte> octets)
+    private void Take(ReadOnlySpan<byte> bytes)
     {
         if (!isDecided)
         {
-            var taken = octets[..Math.Min(octets.Length, FileType.SniffedBytes - headCount)];
+            var taken = bytes[..Math.Min(bytes.Length, FileType.SniffedBytes - headCount)];
             if (head.Length < headCount + taken.Length)
             {
                 Array.Resize(ref head, Math.Min(FileType.SniffedBytes, Math.Max(headCount + taken.Length, 2 * head.Length)));
@@ -112,7 +112,7 @@ internal sealed class InnerWalk : IDisposable
 
             taken.CopyTo(head.AsSpan(headCount));
             headCount += taken.Length;
-            octets = octets[taken.Length..];
+            bytes = bytes[taken.Length..];
             if (headCount < FileType.SniffedBytes)
             {
                 return;
@@ -121,9 +121,9 @@ internal sealed class InnerWalk : IDisposable
             Decide();
         }
 
-        if (walk is not null && !octets.IsEmpty)
+        if (walk is not null && !bytes.IsEmpty)
         {
-            stream.Feed(octets);
+            stream.Feed(bytes);
         }
     }
 
@@ -164,7 +164,7 @@ internal sealed class InnerWalk : IDisposable
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
-            // Bytes from strangers, as in MailReader: the file is kept, and so is what was found in it before.
+            // Untrusted input, as in MailReader: the file is kept, and so is what was found in it so far.
         }
 
         parser.EndOpen();

@@ -1,6 +1,6 @@
 namespace MailDepot.Mail;
 
-/// <summary>Streams one after the other, to be read forward; they are its own.</summary>
+/// <summary>Several streams read one after the other. Owns and disposes them.</summary>
 public sealed class JoinedStream(params Stream[] parts) : ForwardOnlyStream
 {
     private int at;

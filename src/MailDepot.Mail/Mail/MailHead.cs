@@ -2,31 +2,31 @@ using System.Text;
 
 namespace MailDepot.Mail;
 
-/// <summary>Recognises a mail, or a part of one, by the header fields with which it begins.</summary>
+/// <summary>Recognizes a mail, or a MIME part, by the header fields at its beginning.</summary>
 internal static class MailHead
 {
-    /// <summary>Fields of a mail (RFC 5322 §3.6) that a file which is none has hardly ever.</summary>
+    /// <summary>Fields of a mail (RFC 5322 §3.6) that hardly any other file has.</summary>
     private static readonly string[] OfMail =
         ["From", "Sender", "To", "Cc", "Subject", "Message-ID", "Received", "Return-Path", "Delivered-To", "Reply-To"];
 
-    /// <summary>Fields that a mail has, and other files with a header too: what was fetched by HTTP, for one.</summary>
+    /// <summary>Fields that mails share with other files that have a header, such as HTTP responses.</summary>
     private static readonly string[] OfOthers =
         ["Date", "MIME-Version", "Content-Type", "Content-Transfer-Encoding", "Content-Disposition", "Content-ID"];
 
-    /// <summary>Several of the fields that mails have, one of them hardly found elsewhere.</summary>
+    /// <summary>Has several fields of a mail, at least one of them hardly found elsewhere.</summary>
     public static bool IsMail(ReadOnlySpan<byte> beginning)
     {
         const int Several = 3;
         return Count(beginning) is var (mail, others) && mail > 0 && mail + others >= Several;
     }
 
-    /// <summary>At least one of them: enough where the type says that it is a mail.</summary>
+    /// <summary>Has at least one field of a mail: enough if the declared type is that of a mail.</summary>
     public static bool IsHeader(ReadOnlySpan<byte> beginning) => Count(beginning) is var (mail, others) && mail + others > 0;
 
-    /// <summary>A MIME part, as a signature wraps it (RFC 8551 §3.1). Any file may be signed, and most of these are no mail.</summary>
+    /// <summary>Is a MIME part, as in a signed mail (RFC 8551 §3.1). Any file can be signed; most signed files are not mails.</summary>
     public static bool IsEntity(ReadOnlySpan<byte> beginning) => Count(beginning) is (_, > 0);
 
-    /// <summary>Different fields of each kind in the header; none if a line of it is no field.</summary>
+    /// <summary>Counts the different fields of each kind in the header; none if any line is not a field.</summary>
     private static (int Mail, int Others) Count(ReadOnlySpan<byte> beginning)
     {
         var (mail, others) = (0, 0);
@@ -41,7 +41,7 @@ internal static class MailHead
                 break;
             }
 
-            // The line of an mbox may come first; a field goes on in lines that begin with a blank.
+            // An mbox line may come first; continuation lines start with a blank.
             var isOther = isFirst ? line.StartsWith("From "u8) : line[0] is (byte)' ' or (byte)'\t';
             isFirst = false;
             if (isOther)
@@ -53,7 +53,7 @@ internal static class MailHead
             var name = line[..Math.Max(0, colon)].TrimEnd(" \t"u8);
             if (name.IsEmpty || name.ContainsAnyExceptInRange((byte)'!', (byte)'~'))
             {
-                // The last line may be cut anywhere.
+                // The last line may be truncated.
                 return end < 0 && colon < 0 ? (Bits(mail), Bits(others)) : (0, 0);
             }
 

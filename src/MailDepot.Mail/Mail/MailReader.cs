@@ -1,26 +1,28 @@
 namespace MailDepot.Mail;
 
-/// <summary>Reads a mail once, forward, and says what it found; the mail itself is never held.</summary>
+/// <summary>Reads a mail in one forward pass and returns what it found, without holding the mail in memory.</summary>
 public static class MailReader
 {
     /// <summary>
-    /// The version of all that makes facts of a mail, journal reports included. Raise it with every change after which the same
-    /// mail may have other facts: `maildepot reread --older-reader` then reads what earlier versions read. 1 is what
-    /// ledger lines without a version were read by.
+    /// The version of the reader, journal reports included. Increase it with every change that can give the same mail other facts:
+    /// `maildepot reread --older-reader` then reads again what earlier versions read. Ledger lines without a version count as 1.
     /// </summary>
     public const int Version = 2;
 
     /// <summary>
-    /// Reads <paramref name="raw"/> to its end. No content makes it throw: what can't be parsed is a
-    /// <see cref="MailReading.Defect"/>, and hash, length and observer are complete all the same.
+    /// Reads <paramref name="raw"/> to its end. No content makes it throw: if parsing fails, there is a
+    /// <see cref="MailReading.Defect"/>, and the hash and length still cover, and the observer still sees, the whole mail.
     /// </summary>
     /// <param name="raw">The mail as received. Need not be seekable; is left open.</param>
-    /// <param name="observer">Sees every octet once, in order, in this same pass.</param>
-    /// <param name="ct">Cancels. Errors of the stream and of the observer come through, too.</param>
+    /// <param name="observer">Sees every byte once, in order, in the same pass.</param>
+    /// <param name="ct">Cancels. Errors of the stream and of the observer propagate.</param>
     public static Task<MailReading> ReadAsync(Stream raw, Action<ReadOnlySpan<byte>>? observer, CancellationToken ct) =>
         ReadAsync(raw, observer, withText: false, ct);
 
-    /// <summary>The same, and <see cref="MailReading.Texts"/> with it: of parts of text their beginning is held, at most <see cref="BodyText.MaxBytes"/>.</summary>
+    /// <summary>
+    /// The same with <see cref="MailReading.Texts"/>: holds the start of text parts in memory, at most
+    /// <see cref="BodyText.MaxBytes"/>.
+    /// </summary>
     public static Task<MailReading> ReadWithTextAsync(Stream raw, Action<ReadOnlySpan<byte>>? observer, CancellationToken ct) =>
         ReadAsync(raw, observer, withText: true, ct);
 
@@ -50,7 +52,7 @@ public static class MailReader
         };
     }
 
-    /// <summary>Parses as far as it goes. Null, or why it ended early, for a person.</summary>
+    /// <summary>Parses as far as possible. Returns null, or a sentence that says why it stopped early.</summary>
     private static async Task<string?> WalkAsync(MailWalk walk, MailTap tap, CancellationToken ct)
     {
         try
@@ -64,7 +66,7 @@ public static class MailReader
         }
         catch (Exception error) when (!tap.SourceFailed && error is not OperationCanceledException)
         {
-            // The parser meets octets from strangers: whatever it trips over, the mail must be archived.
+            // Untrusted input: whatever the parser trips over, the mail must be archived.
             return $"The MIME parser failed. {error.Message}";
         }
     }

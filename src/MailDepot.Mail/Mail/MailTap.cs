@@ -3,11 +3,11 @@ using System.Security.Cryptography;
 
 namespace MailDepot.Mail;
 
-/// <summary>The stream between a mail and its parser: every octet is counted, hashed and shown to the observer once.</summary>
-/// <remarks>Forward only. The source stays open; it belongs to the caller.</remarks>
+/// <summary>The stream between a mail and its parser: counts and hashes every byte once and shows it to the observer.</summary>
+/// <remarks>Forward only. The source belongs to the caller and stays open.</remarks>
 internal sealed class MailTap(Stream source, Action<ReadOnlySpan<byte>>? observer) : ForwardOnlyStream
 {
-    /// <summary>Octets taken from the source at a time; the parser itself asks for 4 KiB.</summary>
+    /// <summary>Bytes read from the source at a time; the parser itself asks for 4 KiB.</summary>
     private const int BufferSize = 64 * 1024;
 
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -16,13 +16,13 @@ internal sealed class MailTap(Stream source, Action<ReadOnlySpan<byte>>? observe
     private int end;
     private long lastEvent;
 
-    /// <summary>Octets taken from the source so far.</summary>
+    /// <summary>Bytes read from the source so far.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Octets in front of the header that the parser is not given (<see cref="HeaderPreamble"/>).</summary>
+    /// <summary>Bytes before the header, hidden from the parser (<see cref="HeaderPreamble"/>).</summary>
     public int Skipped { get; private set; }
 
-    /// <summary>The source, or the observer, threw: not the mail's fault.</summary>
+    /// <summary>The source or the observer threw: not the mail's fault.</summary>
     public bool SourceFailed { get; private set; }
 
     /// <inheritdoc/>
@@ -32,10 +32,10 @@ internal sealed class MailTap(Stream source, Action<ReadOnlySpan<byte>>? observe
         set => throw new NotSupportedException();
     }
 
-    /// <summary>The parser has told something: what it was given so far need not be in its memory any more.</summary>
+    /// <summary>The parser raised an event, so it need not hold what it has read so far.</summary>
     public void Progressed() => lastEvent = Position;
 
-    /// <exception cref="FormatException">The parser was given <see cref="MimeParsing.MaxField"/> octets and told nothing.</exception>
+    /// <exception cref="FormatException">The parser read <see cref="MimeParsing.MaxField"/> bytes without raising an event.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (start == end && !await FillAsync(cancellationToken))
@@ -54,7 +54,7 @@ internal sealed class MailTap(Stream source, Action<ReadOnlySpan<byte>>? observe
         return count;
     }
 
-    /// <summary>Reads what the parser left, to the end.</summary>
+    /// <summary>Reads to the end what the parser left.</summary>
     public async Task DrainAsync(CancellationToken ct)
     {
         do
@@ -64,7 +64,7 @@ internal sealed class MailTap(Stream source, Action<ReadOnlySpan<byte>>? observe
         while (await FillAsync(ct));
     }
 
-    /// <summary>The hash of all octets taken so far; once.</summary>
+    /// <summary>The hash of all bytes read; call once.</summary>
     public Digest Finish() => Digest.FromHash(hash.GetHashAndReset());
 
     /// <inheritdoc/>
@@ -84,7 +84,7 @@ internal sealed class MailTap(Stream source, Action<ReadOnlySpan<byte>>? observe
     {
         try
         {
-            // Full, however the source gives it: the parser must meet the same pieces whenever the same mail is read.
+            // Fill the buffer however the source delivers: the parser must see the same pieces each time a mail is read.
             var count = await source.ReadAtLeastAsync(buffer.AsMemory(0, BufferSize), BufferSize, throwOnEndOfStream: false, ct);
             hash.AppendData(buffer, 0, count);
             observer?.Invoke(buffer.AsSpan(0, count));

@@ -2,10 +2,10 @@ using MimeKit;
 
 namespace MailDepot.Mail;
 
-/// <summary>Walks a mail's structure as MimeKit streams it, and keeps the facts of the mail and of what is attached to it.</summary>
+/// <summary>Walks a mail's structure as MimeKit streams it, and collects the facts of the mail and of everything attached to it.</summary>
 /// <remarks>
-/// Order of events: the fields of a header come before anything says whose header it was. Then a message begins, then
-/// its body as a part, both with that same header. A message attached to the mail is level 2.
+/// Order of events: a header's fields arrive before it is known whose header it is. Then a message begins, then its body as a
+/// part, both with that header.
 /// </remarks>
 internal sealed class MailWalk : MimeReader, IDisposable
 {
@@ -22,29 +22,29 @@ internal sealed class MailWalk : MimeReader, IDisposable
     private FactsBuilder header;
     private PartContent? content;
     private ContentType? partType;
-    private bool messageHeaderComes = true;
+    private bool expectsMessageHeader = true;
     private bool isText;
 
-    /// <summary>For a mail.</summary>
+    /// <summary>Walks a mail.</summary>
     public MailWalk(MailTap tap, bool withText)
         : this(tap, new MessageTree(withText), level: 0, unpackedFrom: null)
     {
     }
 
-    /// <summary>For what is inside a file of it.</summary>
+    /// <summary>Walks the content of a file in a mail.</summary>
     /// <param name="tap">The file's content.</param>
-    /// <param name="tree">Of the mail.</param>
-    /// <param name="level">Files around it.</param>
-    /// <param name="unpackedFrom">The signed file; null for a mail that is a file.</param>
+    /// <param name="tree">The mail's open messages.</param>
+    /// <param name="level">How many files enclose the content.</param>
+    /// <param name="unpackedFrom">The signed file; null for a mail attached as a file.</param>
     public MailWalk(MailTap tap, MessageTree tree, int level, string? unpackedFrom)
         : base(MimeParsing.Options, tap)
     {
         (this.tap, this.tree, this.level, outerDepth) = (tap, tree, level, tree.Depth);
         (files, header) = (new FileParts(fields, tree, level, unpackedFrom), tree.Header());
-        messageHeaderComes = unpackedFrom is null;
+        expectsMessageHeader = unpackedFrom is null;
     }
 
-    /// <summary>Facts of the mail, as far as they came; once, at the end.</summary>
+    /// <summary>Facts of the mail, as far as it was read; set by <see cref="Finish"/>.</summary>
     public MailFacts Facts { get; private set; } = new();
 
     /// <summary>The mail's own header claims to be a journal report's.</summary>
@@ -56,16 +56,16 @@ internal sealed class MailWalk : MimeReader, IDisposable
     /// <summary>See <see cref="MailReading.Tnef"/>.</summary>
     public TnefMessage? Tnef => files.Report;
 
-    /// <summary>Of a mail that is a file, once it was read.</summary>
+    /// <summary>The subject of a mail attached as a file, once it was read.</summary>
     public string? InnerSubject { get; private set; }
 
-    /// <summary>The texts, where they were asked for.</summary>
+    /// <summary>The texts, if requested.</summary>
     public IEnumerable<BodyText> Texts => tree.Texts?.Texts ?? [];
 
     /// <inheritdoc/>
     public void Dispose() => content?.Dispose();
 
-    /// <summary>Makes facts of what is still open where the parser stopped early.</summary>
+    /// <summary>Makes the facts, also of messages still open because the parser stopped early.</summary>
     public void Finish()
     {
         EndOpen();
@@ -74,7 +74,7 @@ internal sealed class MailWalk : MimeReader, IDisposable
         Facts = (tree.Root ?? header).ToFacts();
     }
 
-    /// <summary>Ends what the parser left open: the messages inside, and in a signed file the multiparts, too.</summary>
+    /// <summary>Ends what the parser left open: messages, and in a file also multiparts.</summary>
     public void EndOpen()
     {
         while (tree.Depth > Math.Max(1, outerDepth))
@@ -92,7 +92,7 @@ internal sealed class MailWalk : MimeReader, IDisposable
     protected override void OnHeadersBegin(long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
     {
         fields.Restart();
-        if (messageHeaderComes)
+        if (expectsMessageHeader)
         {
             header = tree.Header();
         }
@@ -103,7 +103,7 @@ internal sealed class MailWalk : MimeReader, IDisposable
     {
         tap.Progressed();
         fields.Add(header);
-        if (messageHeaderComes && (tree.HasRoom || header.Id is HeaderId.Subject))
+        if (expectsMessageHeader && (tree.HasRoom || header.Id is HeaderId.Subject))
         {
             this.header.Add(header);
         }
@@ -112,7 +112,7 @@ internal sealed class MailWalk : MimeReader, IDisposable
     /// <inheritdoc/>
     protected override void OnMimeMessageBegin(long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
     {
-        messageHeaderComes = false;
+        expectsMessageHeader = false;
         tree.Begin(header, isWhole: !parts.TryPeek(out var part) || part.IsWholeMessage);
         header.Flag(part is null && tap.Skipped > 0 ? MailFlag.HeaderPreceded : null);
     }
@@ -123,38 +123,40 @@ internal sealed class MailWalk : MimeReader, IDisposable
     {
         if (tree.Depth == 1)
         {
-            return; // the mail itself, whose facts are made last
+            return; // the mail itself; its facts are made last
         }
 
-        var (draft, facts) = tree.End();
+        var (builder, facts) = tree.End();
         if (!parts.TryPeek(out var part))
         {
-            InnerSubject = draft.Subject;
+            InnerSubject = builder.Subject;
             return;
         }
 
         part.Bytes = endOffset - beginOffset;
-        part.Subject = draft.Subject;
+        part.Subject = builder.Subject;
         if (level == 0 && tree.Depth == 1 && facts is not null)
         {
-            messages.Add(new AttachedMessage(tap.Skipped + beginOffset, part.Bytes, facts, draft.ClaimsJournalReport));
+            messages.Add(new AttachedMessage(tap.Skipped + beginOffset, part.Bytes, facts, builder.ClaimsJournalReport));
         }
     }
 
     /// <inheritdoc/>
-    protected override void OnMessagePartBegin(ContentType contentType, long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
+    protected override void OnMessagePartBegin(
+        ContentType contentType, long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
     {
-        var name = fields.Name(contentType);
-        parts.Push(new OpenMessagePart(contentType, name, isAttachment: fields.IsFile(contentType) || OpenMessagePart.IsHeader(contentType)));
-        messageHeaderComes = true;
+        var isAttachment = fields.IsFile(contentType) || OpenMessagePart.IsHeader(contentType);
+        parts.Push(new OpenMessagePart(contentType, fields.Name(contentType), isAttachment));
+        expectsMessageHeader = true;
     }
 
     /// <inheritdoc/>
     protected override void OnMessagePartEnd(
-        ContentType contentType, long beginOffset, int beginLineNumber, long headersEndOffset, long endOffset, int lines, CancellationToken cancellationToken)
+        ContentType contentType, long beginOffset, int beginLineNumber, long headersEndOffset, long endOffset, int lines,
+        CancellationToken cancellationToken)
     {
-        // Without a message after all, if a delimiter follows at once.
-        messageHeaderComes = false;
+        // The part has no message if a delimiter follows at once.
+        expectsMessageHeader = false;
         var part = parts.Pop();
         if (part.IsAttachment)
         {
@@ -163,7 +165,8 @@ internal sealed class MailWalk : MimeReader, IDisposable
     }
 
     /// <inheritdoc/>
-    protected override void OnMultipartBegin(ContentType contentType, long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
+    protected override void OnMultipartBegin(
+        ContentType contentType, long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
     {
         multiparts.Push(new OpenMultipart(contentType, tree.Texts?.BeginMultipart(contentType)));
         tree.Current.Flag(Protection.OfMultipart(contentType));
@@ -175,7 +178,8 @@ internal sealed class MailWalk : MimeReader, IDisposable
 
     /// <inheritdoc/>
     protected override void OnMultipartEnd(
-        ContentType contentType, long beginOffset, int beginLineNumber, long headersEndOffset, long endOffset, int lines, CancellationToken cancellationToken)
+        ContentType contentType, long beginOffset, int beginLineNumber, long headersEndOffset, long endOffset, int lines,
+        CancellationToken cancellationToken)
     {
         var multipart = multiparts.Pop();
         tree.Current.Flag(multipart.IsEnded ? null : MailFlag.EndMissing);
@@ -183,7 +187,8 @@ internal sealed class MailWalk : MimeReader, IDisposable
     }
 
     /// <inheritdoc/>
-    protected override void OnMimePartBegin(ContentType contentType, long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
+    protected override void OnMimePartBegin(
+        ContentType contentType, long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
     {
         armor.Restart();
         partType = fields.TypeOf(contentType);
@@ -214,7 +219,8 @@ internal sealed class MailWalk : MimeReader, IDisposable
 
     /// <inheritdoc/>
     protected override void OnMimePartEnd(
-        ContentType contentType, long beginOffset, int beginLineNumber, long headersEndOffset, long endOffset, int lines, CancellationToken cancellationToken)
+        ContentType contentType, long beginOffset, int beginLineNumber, long headersEndOffset, long endOffset, int lines,
+        CancellationToken cancellationToken)
     {
         tree.Current.Flag(armor.Found);
         if (content is null)
@@ -238,8 +244,10 @@ internal sealed class MailWalk : MimeReader, IDisposable
     }
 
     /// <inheritdoc/>
-    protected override void OnMultipartPreambleRead(byte[] buffer, int startIndex, int count, CancellationToken cancellationToken) => tap.Progressed();
+    protected override void OnMultipartPreambleRead(byte[] buffer, int startIndex, int count, CancellationToken cancellationToken) =>
+        tap.Progressed();
 
     /// <inheritdoc/>
-    protected override void OnMultipartEpilogueRead(byte[] buffer, int startIndex, int count, CancellationToken cancellationToken) => tap.Progressed();
+    protected override void OnMultipartEpilogueRead(byte[] buffer, int startIndex, int count, CancellationToken cancellationToken) =>
+        tap.Progressed();
 }

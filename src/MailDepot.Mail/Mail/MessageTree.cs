@@ -1,7 +1,7 @@
 namespace MailDepot.Mail;
 
-/// <summary>The mail and the messages inside it while they are read: whose parts come now, and how many are kept.</summary>
-/// <remarks>Shared by the walks of the mail and of what is inside its files (<see cref="InnerWalk"/>): the limits hold for all together.</remarks>
+/// <summary>The messages that are open while a mail is read: whose parts arrive now, and how many are kept.</summary>
+/// <remarks>Shared by the walks of the mail and of the files in it (<see cref="InnerWalk"/>): the limits apply to all together.</remarks>
 internal sealed class MessageTree(bool withText)
 {
     private readonly HeaderAllowance allowance = new();
@@ -10,7 +10,7 @@ internal sealed class MessageTree(bool withText)
     private int attached;
     private int deeper;
 
-    /// <summary>The texts, where they were asked for.</summary>
+    /// <summary>The texts, if requested.</summary>
     public TextParts? Texts { get; } = withText ? new TextParts() : null;
 
     /// <summary>The mail itself; null before its header is read.</summary>
@@ -19,13 +19,13 @@ internal sealed class MessageTree(bool withText)
     /// <summary>The innermost open message.</summary>
     public FactsBuilder Current => open.Peek();
 
-    /// <summary>Open messages; the mail itself is one.</summary>
+    /// <summary>Open messages, including the mail itself.</summary>
     public int Depth => open.Count;
 
-    /// <summary>Attachments kept of messages inside the mail.</summary>
+    /// <summary>Attachments kept from messages inside the mail.</summary>
     public int FilesOfMessages { get; set; }
 
-    /// <summary>Whether a message that begins now is kept.</summary>
+    /// <summary>Whether a message that begins now would be kept.</summary>
     public bool HasRoom => open.Count switch
     {
         0 => true,
@@ -33,12 +33,12 @@ internal sealed class MessageTree(bool withText)
         _ => deeper < MailReading.MaxMessages,
     };
 
-    /// <summary>For the fields of the next message's header.</summary>
+    /// <summary>A builder for the next message's header fields.</summary>
     public FactsBuilder Header() => new(allowance);
 
     /// <summary>A message begins.</summary>
-    /// <param name="header">Its fields.</param>
-    /// <param name="isWhole">It is a message, not only a header.</param>
+    /// <param name="header">Its header.</param>
+    /// <param name="isWhole">It is a whole message, not only a header.</param>
     public void Begin(FactsBuilder header, bool isWhole)
     {
         if (Root is not null)
@@ -55,18 +55,18 @@ internal sealed class MessageTree(bool withText)
         Texts?.BeginMessage();
     }
 
-    /// <summary>The innermost message ends; without facts if it is not kept.</summary>
-    public (FactsBuilder Draft, MailFacts? Facts) End()
+    /// <summary>The innermost message ends; the facts are null if it is not kept.</summary>
+    public (FactsBuilder Builder, MailFacts? Facts) End()
     {
-        var draft = open.Pop();
-        Texts?.EndMessage(draft.Number);
-        if (draft.Number < 0)
+        var builder = open.Pop();
+        Texts?.EndMessage(builder.Number);
+        if (builder.Number < 0)
         {
-            return (draft, null);
+            return (builder, null);
         }
 
-        var facts = draft.ToFacts();
+        var facts = builder.ToFacts();
         open.Peek().Add(facts);
-        return (draft, facts);
+        return (builder, facts);
     }
 }

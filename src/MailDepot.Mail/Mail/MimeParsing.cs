@@ -6,27 +6,27 @@ using MimeKit;
 
 namespace MailDepot.Mail;
 
-/// <summary>How far the MIME parser may go with a mail that anyone could have written.</summary>
+/// <summary>Limits and options of the MIME parser for untrusted mail.</summary>
 internal static class MimeParsing
 {
     /// <summary>
-    /// Parts within parts. The parser recurses and compares each line that begins with <c>--</c> with every boundary
-    /// above it; mail that people send stays below ten. What lies deeper is read as one part.
+    /// Depth of nested parts. The parser recurses and compares each line that begins with <c>--</c> with every enclosing
+    /// boundary; real mail stays below ten. Deeper content is read as a single part.
     /// </summary>
     public const int MaxDepth = 100;
 
     /// <summary>
-    /// Octets of one header field, or of anything else the parser would have to hold at once. Exchange takes 256 KiB
-    /// for a whole header (Set-ReceiveConnector, MaxHeaderSize).
+    /// Bytes of one header field, or of anything else the parser would have to hold at once. Exchange accepts 256 KiB for a
+    /// whole header (Set-ReceiveConnector, MaxHeaderSize).
     /// </summary>
     public const int MaxField = 1024 * 1024;
 
-    /// <summary>Loose, as MimeKit is by default, with our depth.</summary>
+    /// <summary>MimeKit's lenient defaults, with our depth limit.</summary>
     public static ParserOptions Options { get; } = Create();
 
     /// <summary>
-    /// Without tolerance for <c>Lind, Anna &lt;anna@example.com&gt;</c>: MimeKit looks for the bracket from each comma on,
-    /// and a field of 240 KiB such as <c>a,a,a,…</c> takes it more than a minute.
+    /// Without tolerance for <c>Lind, Anna &lt;anna@example.com&gt;</c>: MimeKit searches for the bracket from each comma, and
+    /// takes more than a minute for a field of 240 KiB such as <c>a,a,a,…</c>.
     /// </summary>
     public static ParserOptions Strict { get; } = CreateStrict();
 
@@ -40,10 +40,10 @@ internal static class MimeParsing
     private static ParserOptions Create() => new() { MaxMimeDepth = MaxDepth };
 
     /// <summary>
-    /// The charsets of old mail are not built in, and MimeKit looks once, at its first use by anyone, which of them are
-    /// there: later it would not decode ISO-2022-JP any more. So before any code of this library runs.
+    /// Registers the legacy charsets before any code of this library runs. They are not built in, and MimeKit checks only once, at
+    /// its first use, which of them are available: if it comes first, it never decodes ISO-2022-JP.
     /// </summary>
     [ModuleInitializer]
-    [SuppressMessage("Usage", "CA2255", Justification = "Whoever uses MimeKit first, be it MailKit in a test, uses it from here.")]
+    [SuppressMessage("Usage", "CA2255", Justification = "It must run before the first use of MimeKit, even by MailKit in a test.")]
     internal static void RegisterCodePages() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
 }

@@ -2,35 +2,35 @@ using MimeKit;
 
 namespace MailDepot.Mail;
 
-/// <summary>A part that holds a message, while its message goes by.</summary>
+/// <summary>A part that holds a message, while that message is read.</summary>
 internal sealed class OpenMessagePart(ContentType type, string? fileName, bool isAttachment)
 {
-    /// <summary>Of a file that is a mail.</summary>
+    /// <summary>The file extension of a mail.</summary>
     public const string Extension = ".eml";
 
-    /// <summary>Not only a header or a reference: MimeKit walks those as messages too.</summary>
+    /// <summary>A whole message, not just a header or a reference, which MimeKit also reports as messages.</summary>
     public bool IsWholeMessage { get; } = IsWhole(type);
 
-    /// <summary>It is one of the attachments.</summary>
+    /// <summary>It is listed among the attachments.</summary>
     public bool IsAttachment => isAttachment;
 
     /// <summary>The message's subject.</summary>
     public string? Subject { get; set; }
 
-    /// <summary>Octets of the message.</summary>
+    /// <summary>Size of the message.</summary>
     public long Bytes { get; set; }
 
-    /// <summary>The type is that of a mail.</summary>
+    /// <summary>The type is that of a whole mail.</summary>
     public static bool IsWhole(ContentType type) => type.IsMimeType("message", "*")
         && type.MediaSubtype.ToLowerInvariant() is "rfc822" or "global" or "news" or "rfc2822";
 
-    /// <summary>The header of a mail that was returned (RFC 6522 §4): a text by its type, which the parser reads as a message.</summary>
+    /// <summary>The header of a returned mail (RFC 6522 §4): text by its type, but the parser reads it as a message.</summary>
     public static bool IsHeader(ContentType type) => type.IsMimeType("text", "rfc822-headers");
 
-    /// <summary>Its file name, else the message's subject as one.</summary>
+    /// <summary>The file name, or one made from the message's subject.</summary>
     public string? Name => fileName ?? (IsWholeMessage && !string.IsNullOrEmpty(Subject) ? NameOf(Subject) : null);
 
-    /// <summary>A file name made of a subject.</summary>
+    /// <summary>Makes a file name from a subject.</summary>
     public static string? NameOf(string subject) => subject.Length == 0 ? null
         : FileName.Clean(
             HeaderAllowance.Cut(subject.Replace('/', ' ').Replace('\\', ' '), FileName.MaxLength - Extension.Length) + Extension);

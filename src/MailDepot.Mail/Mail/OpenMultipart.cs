@@ -2,15 +2,15 @@ using MimeKit;
 
 namespace MailDepot.Mail;
 
-/// <summary>A multipart whose parts go by.</summary>
+/// <summary>A multipart whose parts are being read.</summary>
 internal sealed class OpenMultipart(ContentType type, TextBuilder? text)
 {
-    /// <summary>Declared.</summary>
+    /// <summary>The declared type.</summary>
     public ContentType Type => type;
 
-    /// <summary>Where its texts go; null if none are asked for.</summary>
+    /// <summary>Collects its texts; null if they are not requested.</summary>
     public TextBuilder? Text => text;
 
-    /// <summary>Its end boundary came.</summary>
+    /// <summary>The end boundary was read.</summary>
     public bool IsEnded { get; set; }
 }
