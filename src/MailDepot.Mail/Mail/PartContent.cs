@@ -4,17 +4,17 @@ using MimeKit;
 
 namespace MailDepot.Mail;
 
-/// <summary>The content of a part as it streams by: transfer decoding undone, counted and hashed; of it only a beginning is held.</summary>
+/// <summary>A part's content as it streams by: decodes, counts and hashes it, and holds its first bytes in memory.</summary>
 /// <remarks>
-/// The parser hands out a part's octets with the line end before the next delimiter, which is not content
-/// (RFC 2046 §5.1.1), and tells the true length only afterwards: so the last two octets always wait.
+/// The parser passes on a part's bytes with the line end before the next delimiter, which is not content (RFC 2046 §5.1.1),
+/// and reports the true length only afterwards: so the last two bytes are always held back.
 /// </remarks>
 /// <param name="encoding">The transfer encoding.</param>
-/// <param name="isHashed">Its hash will be asked for.</param>
-/// <param name="hold">Octets to hold of the beginning; of TNEF more, for it is unpacked (<see cref="TnefContent.MaxBytes"/>).</param>
+/// <param name="isHashed">The hash is needed.</param>
+/// <param name="hold">First bytes to hold; more for TNEF, which is unpacked (<see cref="TnefContent.MaxBytes"/>).</param>
 internal sealed class PartContent(ContentEncoding encoding, bool isHashed, int hold) : IDisposable
 {
-    /// <summary>Octets of a CRLF.</summary>
+    /// <summary>Bytes of a CRLF.</summary>
     private const int LineEnd = 2;
 
     private readonly IncrementalHash? hash = isHashed ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
@@ -27,58 +27,60 @@ internal sealed class PartContent(ContentEncoding encoding, bool isHashed, int h
     private int heldCount;
     private int limit = hold;
 
-    /// <summary>Its hash will be asked for.</summary>
+    /// <summary>The hash is needed.</summary>
     public bool IsHashed => isHashed;
 
-    /// <summary>Its file name, where it is a file.</summary>
+    /// <summary>The file name, if the part is a file.</summary>
     public string? Name { get; init; }
 
-    /// <summary>Among the attachments of its message: before those that are found in it.</summary>
+    /// <summary>Its index among the attachments of its message, before those found inside it.</summary>
     public int Place { get; init; }
 
-    /// <summary>Reads the mail or the signed part that the file may be.</summary>
+    /// <summary>Reads the mail or signed part that the file may contain.</summary>
     public InnerWalk? Inside { get; init; }
 
-    /// <summary>Takes uuencoded files out of a text.</summary>
+    /// <summary>Extracts uuencoded files from a text.</summary>
     public UuText? Files { get; private set; }
 
-    /// <summary>Decoded octets so far.</summary>
+    /// <summary>Decoded bytes so far.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Its bytes are in doubt (<see cref="TransferDecoder.IsUncertain"/>). Known after <see cref="End"/>.</summary>
+    /// <summary>The bytes may be wrong (<see cref="TransferDecoder.IsUncertain"/>). Known after <see cref="End"/>.</summary>
     public bool IsUncertain { get; private set; }
 
-    /// <summary>The beginning of the decoded octets; of a text, without the files in it.</summary>
+    /// <summary>The first decoded bytes; of a text, without the files in it.</summary>
     public ReadOnlyMemory<byte> Held => held.AsMemory(0, heldCount);
 
-    /// <summary>There was more than is held.</summary>
+    /// <summary>The content is longer than what is held.</summary>
     public bool IsHeldCut { get; private set; }
 
-    /// <summary><see cref="PumpAsync"/> has something to do.</summary>
+    /// <summary><see cref="PumpAsync"/> has work to do.</summary>
     public bool NeedsPump => Inside is { NeedsPump: true } || Files is { NeedsPump: true };
 
-    /// <summary>Looks for uuencoded files from now on.</summary>
+    /// <summary>Starts to look for uuencoded files.</summary>
     /// <param name="open">As in <see cref="UuText"/>.</param>
     public void FindFiles(Func<ReadOnlyMemory<byte>, PartContent?> open) => Files = new UuText(Hold, open);
 
-    /// <summary>The next octets of the part, still encoded.</summary>
-    public void Feed(ReadOnlySpan<byte> octets)
+    /// <summary>Takes the next bytes of the part, still encoded.</summary>
+    public void Feed(ReadOnlySpan<byte> bytes)
     {
-        var release = Math.Max(0, waitingCount + octets.Length - LineEnd);
+        var release = Math.Max(0, waitingCount + bytes.Length - LineEnd);
         var old = Math.Min(waitingCount, release);
         Take(waiting.AsSpan(0, old));
         waiting.AsSpan(old, waitingCount - old).CopyTo(waiting);
         waitingCount -= old;
 
         var fresh = release - old;
-        Take(octets[..fresh]);
-        octets[fresh..].CopyTo(waiting.AsSpan(waitingCount));
-        waitingCount += octets.Length - fresh;
+        Take(bytes[..fresh]);
+        bytes[fresh..].CopyTo(waiting.AsSpan(waitingCount));
+        waitingCount += bytes.Length - fresh;
     }
 
-    /// <summary>The part is over; <paramref name="length"/> is that of its content, encoded, without the delimiter's line end.</summary>
-    /// <param name="length">In octets; <see cref="long.MaxValue"/> if all that came is content.</param>
-    /// <param name="isCutOff">It ends with the mail, where its multipart should go on: the mail is flagged for that, so the part is not.</param>
+    /// <summary>The part has ended.</summary>
+    /// <param name="length">
+    /// Bytes of its content, encoded, without the delimiter's line end; <see cref="long.MaxValue"/> if everything fed is content.
+    /// </param>
+    /// <param name="isCutOff">The mail ends inside its multipart: the mail is flagged for that, so the part is not.</param>
     public void End(long length, bool isCutOff)
     {
         Take(waiting.AsSpan(0, (int)Math.Clamp(length - taken, 0, waitingCount)));
@@ -92,7 +94,7 @@ internal sealed class PartContent(ContentEncoding encoding, bool isHashed, int h
         IsUncertain = !isCutOff && (decoder is { IsUncertain: true } || Inside is { IsUncertain: true });
     }
 
-    /// <summary>Lets what is inside be read as far as it came; after <see cref="End"/>, to its end.</summary>
+    /// <summary>Lets the readers of nested content process what has arrived; after <see cref="End"/>, to its end.</summary>
     public async Task PumpAsync()
     {
         if (Inside is { NeedsPump: true })
@@ -106,7 +108,7 @@ internal sealed class PartContent(ContentEncoding encoding, bool isHashed, int h
         }
     }
 
-    /// <summary>Of the decoded octets; once, after <see cref="End"/>.</summary>
+    /// <summary>The hash of the decoded bytes; call once, after <see cref="End"/>.</summary>
     public Digest Finish() => Digest.FromHash(hash!.GetHashAndReset());
 
     /// <inheritdoc/>
@@ -117,16 +119,16 @@ internal sealed class PartContent(ContentEncoding encoding, bool isHashed, int h
         Files?.Dispose();
     }
 
-    private void Take(ReadOnlySpan<byte> octets)
+    private void Take(ReadOnlySpan<byte> bytes)
     {
-        taken += octets.Length;
+        taken += bytes.Length;
         if (decoder is null)
         {
-            Keep(octets);
+            Keep(bytes);
         }
-        else if (!octets.IsEmpty)
+        else if (!bytes.IsEmpty)
         {
-            Keep(Room(octets.Length)[..decoder.Decode(octets, decoded)]);
+            Keep(Room(bytes.Length)[..decoder.Decode(bytes, decoded)]);
         }
     }
 
@@ -141,27 +143,28 @@ internal sealed class PartContent(ContentEncoding encoding, bool isHashed, int h
         return decoded;
     }
 
-    private void Keep(ReadOnlySpan<byte> octets)
+    private void Keep(ReadOnlySpan<byte> bytes)
     {
-        hash?.AppendData(octets);
-        Bytes += octets.Length;
-        Inside?.Feed(octets);
+        hash?.AppendData(bytes);
+        Bytes += bytes.Length;
+        Inside?.Feed(bytes);
         if (Files is null)
         {
-            Hold(octets);
+            Hold(bytes);
         }
         else
         {
-            Files.Feed(octets);
+            Files.Feed(bytes);
         }
     }
 
-    private void Hold(ReadOnlySpan<byte> octets)
+    private void Hold(ReadOnlySpan<byte> bytes)
     {
-        while (heldCount < limit && !octets.IsEmpty)
+        while (heldCount < limit && !bytes.IsEmpty)
         {
-            // The signature first, which may ask for more.
-            var next = octets[..Math.Min(octets.Length, (heldCount < TnefContent.SignatureBytes ? Math.Min(limit, TnefContent.SignatureBytes) : limit) - heldCount)];
+            // First the signature: of TNEF more is held.
+            var goal = heldCount < TnefContent.SignatureBytes ? Math.Min(limit, TnefContent.SignatureBytes) : limit;
+            var next = bytes[..Math.Min(bytes.Length, goal - heldCount)];
             if (heldCount + next.Length > held.Length)
             {
                 Array.Resize(ref held, Math.Min(limit, Math.Max(heldCount + next.Length, 2 * held.Length)));
@@ -169,13 +172,13 @@ internal sealed class PartContent(ContentEncoding encoding, bool isHashed, int h
 
             next.CopyTo(held.AsSpan(heldCount));
             heldCount += next.Length;
-            octets = octets[next.Length..];
+            bytes = bytes[next.Length..];
             if (isHashed && heldCount == TnefContent.SignatureBytes && TnefContent.Is(held))
             {
                 limit = TnefContent.MaxBytes;
             }
         }
 
-        IsHeldCut |= !octets.IsEmpty;
+        IsHeldCut |= !bytes.IsEmpty;
     }
 }

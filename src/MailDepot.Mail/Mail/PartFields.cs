@@ -5,7 +5,7 @@ using MimeKit.Utils;
 
 namespace MailDepot.Mail;
 
-/// <summary>What a part's header says of its content. The first field of a name counts.</summary>
+/// <summary>What a part's header says about its content. Of several fields with the same name the first one counts.</summary>
 internal sealed class PartFields
 {
     private static readonly SearchValues<byte> TypeEnds = SearchValues.Create(" \t\r\n/;"u8);
@@ -16,27 +16,27 @@ internal sealed class PartFields
     private ContentEncoding? encoding;
     private (bool IsKnown, string? Text) name;
 
-    /// <summary>How the content is encoded.</summary>
+    /// <summary>The transfer encoding.</summary>
     public ContentEncoding Encoding => encoding ?? ContentEncoding.Default;
 
-    /// <summary>The content must be decoded before anything in it can be read.</summary>
+    /// <summary>The content must be decoded before it can be read.</summary>
     public bool IsEncoded => Encoding is ContentEncoding.Base64 or ContentEncoding.QuotedPrintable or ContentEncoding.UUEncode;
 
-    /// <summary>It is to be saved, not shown.</summary>
+    /// <summary>The disposition is attachment: to be saved, not displayed.</summary>
     public bool IsAttachment => disposition is { IsAttachment: true };
 
-    /// <summary>Letters of a name were guessed.</summary>
+    /// <summary>The charset of a name was guessed.</summary>
     public bool Guessed { get; private set; }
 
-    /// <summary>A person would save it as a file.</summary>
+    /// <summary>People would save it as a file.</summary>
     public bool IsFile(ContentType type) => IsAttachment || Name(type) is not null || !IsText(type);
 
-    /// <summary>Declared to be text, of whatever kind.</summary>
+    /// <summary>Declared as text of any kind.</summary>
     public static bool IsText(ContentType type) => type.MediaType.Equals("text", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// The type by which the content is read. A field that can't be read means plain text (RFC 2045 §5.2), where the parser says
-    /// octet-stream; but not of a file, nor where half of a type is there and it is another.
+    /// The type by which the content is read. A malformed Content-Type means plain text (RFC 2045 §5.2), where the parser says
+    /// octet-stream; except for a file, and where the readable half of the field names another media type.
     /// </summary>
     public ContentType TypeOf(ContentType type)
     {
@@ -55,14 +55,14 @@ internal sealed class PartFields
         return plain;
     }
 
-    /// <summary>For the next header.</summary>
+    /// <summary>Starts the next header.</summary>
     public void Restart()
     {
         (typeField, dispositionField, disposition, encoding) = (null, null, null, null);
         (Guessed, name) = (false, default);
     }
 
-    /// <summary>Takes a field in, if it is one of these.</summary>
+    /// <summary>Adds a field, if it describes content.</summary>
     public void Add(Header header)
     {
         switch (header.Id)
@@ -82,8 +82,8 @@ internal sealed class PartFields
     }
 
     /// <summary>
-    /// The file name: of the disposition, else of the type; cleaned. Some programs cut the disposition's short: where the
-    /// type's goes on from it, that is the name.
+    /// The file name from the disposition, or else from the type; cleaned. Some programs truncate the disposition's name: if the
+    /// type's name starts with it, that one counts.
     /// </summary>
     public string? Name(ContentType type)
     {
@@ -105,7 +105,7 @@ internal sealed class PartFields
         return file;
     }
 
-    /// <summary>The first word is a media type (RFC 6838 §4.2) that is no text.</summary>
+    /// <summary>The first word is a media type (RFC 6838 §4.2) other than text.</summary>
     private static bool NamesOther(ReadOnlySpan<byte> field)
     {
         var word = field.TrimStart(" \t\r\n"u8);
@@ -116,16 +116,17 @@ internal sealed class PartFields
 
     private string? OfType(ContentType type)
     {
-        var mended = typeField is { } field ? Repair(field) : default;
-        return mended.Equals(typeField.GetValueOrDefault()) || !ContentType.TryParse(MimeParsing.Options, mended.ToArray(), out var better)
+        var repaired = typeField is { } field ? Repair(field) : default;
+        return repaired.Equals(typeField.GetValueOrDefault())
+            || !ContentType.TryParse(MimeParsing.Options, repaired.ToArray(), out var better)
             ? type.Name : better.Name;
     }
 
     private ReadOnlyMemory<byte> Repair(ReadOnlyMemory<byte> field)
     {
         var repair = new FieldRepair(likely: null);
-        var mended = repair.Repair(BrokenParameter.Unwrap(field, repair));
+        var repaired = repair.Repair(BrokenParameter.Unwrap(field, repair));
         Guessed |= repair.Guessed;
-        return mended;
+        return repaired;
     }
 }

@@ -1,7 +1,10 @@
 namespace MailDepot.Mail;
 
-/// <summary>Finds OpenPGP in a text as it streams by: a line <c>-----BEGIN PGP MESSAGE-----</c> (RFC 9580 §6.2) or <c>… SIGNED MESSAGE-----</c> (§7).</summary>
-/// <remarks>Looks at the octets on the wire; a text in base64 hides it.</remarks>
+/// <summary>
+/// Finds OpenPGP in a text as it streams by: a line <c>-----BEGIN PGP MESSAGE-----</c> (RFC 9580 §6.2) or
+/// <c>… SIGNED MESSAGE-----</c> (§7).
+/// </summary>
+/// <remarks>Searches the encoded bytes, so it finds nothing in a base64 text.</remarks>
 internal sealed class PgpArmor
 {
     private readonly byte[] seam = new byte[2 * Longest];
@@ -9,33 +12,33 @@ internal sealed class PgpArmor
 
     private static ReadOnlySpan<byte> Begin => "\n-----BEGIN PGP "u8;
 
-    /// <summary>Octets of the longest line looked for, with the line end before it.</summary>
+    /// <summary>Bytes of the longest line searched for, with the line end before it.</summary>
     private const int Longest = 35;
 
-    /// <summary>What was found first, if anything.</summary>
+    /// <summary>The first one found, if any.</summary>
     public MailFlag? Found { get; private set; }
 
-    /// <summary>For the next text, which begins a line.</summary>
+    /// <summary>Starts the next text, at the start of a line.</summary>
     public void Restart()
     {
         (Found, seamCount) = (null, 1);
         seam[0] = (byte)'\n';
     }
 
-    /// <summary>The next octets.</summary>
-    public void Feed(ReadOnlySpan<byte> octets)
+    /// <summary>Takes the next bytes.</summary>
+    public void Feed(ReadOnlySpan<byte> bytes)
     {
         if (Found is not null)
         {
             return;
         }
 
-        // Over the seam first: the end of what came before, with the beginning of this.
-        var head = octets[..Math.Min(octets.Length, Longest)];
+        // First across the seam: the end of the previous bytes and the beginning of these.
+        var head = bytes[..Math.Min(bytes.Length, Longest)];
         head.CopyTo(seam.AsSpan(seamCount));
         Look(seam.AsSpan(0, seamCount + head.Length));
-        Look(octets);
-        var kept = octets.Length >= Longest ? octets[^Longest..] : seam.AsSpan(0, seamCount + octets.Length);
+        Look(bytes);
+        var kept = bytes.Length >= Longest ? bytes[^Longest..] : seam.AsSpan(0, seamCount + bytes.Length);
         kept = kept[^Math.Min(kept.Length, Longest)..];
         kept.CopyTo(seam);
         seamCount = kept.Length;
@@ -46,7 +49,9 @@ internal sealed class PgpArmor
         for (int at; Found is null && (at = text.IndexOf(Begin)) >= 0;)
         {
             text = text[(at + Begin.Length)..];
-            Found = text.StartsWith("MESSAGE-----"u8) ? MailFlag.PgpEncrypted : text.StartsWith("SIGNED MESSAGE-----"u8) ? MailFlag.PgpSigned : null;
+            Found = text.StartsWith("MESSAGE-----"u8) ? MailFlag.PgpEncrypted
+                : text.StartsWith("SIGNED MESSAGE-----"u8) ? MailFlag.PgpSigned
+                : null;
         }
     }
 }

@@ -4,13 +4,13 @@ using MimeKit;
 
 namespace MailDepot.Mail;
 
-/// <summary>Recognises what is signed or encrypted; nothing is checked or opened.</summary>
+/// <summary>Recognizes signed and encrypted parts; checks no signature and decrypts nothing.</summary>
 internal static class Protection
 {
-    /// <summary>Octets of a CMS object that name what it is.</summary>
+    /// <summary>First bytes of a CMS object, enough to contain its type.</summary>
     private const int CmsHead = 64;
 
-    /// <summary>By a multipart's type (RFC 1847 §2): <c>multipart/signed</c>, <c>multipart/encrypted</c>.</summary>
+    /// <summary>The flag for a multipart's type (RFC 1847 §2): <c>multipart/signed</c>, <c>multipart/encrypted</c>.</summary>
     public static MailFlag? OfMultipart(ContentType type)
     {
         var protocol = type.Parameters["protocol"] ?? "";
@@ -18,12 +18,15 @@ internal static class Protection
         {
             "signed" => protocol.Contains("pgp", StringComparison.OrdinalIgnoreCase) ? MailFlag.PgpSigned
                 : protocol.Contains("pkcs7", StringComparison.OrdinalIgnoreCase) ? MailFlag.SmimeSigned : null,
-            "encrypted" => MailFlag.PgpEncrypted, // RFC 3156 §4 is the only one in use
+            "encrypted" => MailFlag.PgpEncrypted, // RFC 3156 §4; no other protocol is in use
             _ => null,
         };
     }
 
-    /// <summary>By a part's type and its first octets: CMS says itself what it is (RFC 5652 §3), its label may be missing (RFC 8551 §3.2.2).</summary>
+    /// <summary>
+    /// The flag for a part, by its type and first bytes: a CMS object names its type (RFC 5652 §3), while the label may be missing
+    /// (RFC 8551 §3.2.2).
+    /// </summary>
     public static MailFlag? OfPart(ContentType type, string? parentSubtype, string? name, ReadOnlySpan<byte> content)
     {
         var subtype = type.MediaSubtype.ToLowerInvariant();
@@ -40,7 +43,7 @@ internal static class Protection
         };
     }
 
-    /// <summary>Certificates travel as signed data without content and signers (RFC 8551 §3.8): whoever sends them signs nothing.</summary>
+    /// <summary>No flag for mere certificates, which are sent as signed data without content or signers (RFC 8551 §3.8).</summary>
     private static MailFlag? IfAnyoneSigned(MailFlag? flag, ContentType type, string? name, ReadOnlySpan<byte> content)
     {
         var isCertificatesOnly = "certs-only".Equals(type.Parameters["smime-type"], StringComparison.OrdinalIgnoreCase)
@@ -49,7 +52,7 @@ internal static class Protection
         return flag is MailFlag.SmimeSigned && isCertificatesOnly ? null : flag;
     }
 
-    /// <summary>The signed data names no digest, as there is no signer to have made one; the signers themselves come at its end.</summary>
+    /// <summary>The signed data lists no digest algorithm, so it has no signers, which would come at its end.</summary>
     private static bool HasNoDigest(ReadOnlySpan<byte> content)
     {
         try
@@ -74,7 +77,7 @@ internal static class Protection
         rest = length is { } known && known <= rest.Length ? rest[known..] : throw new AsnContentException();
     }
 
-    /// <summary>The length of what follows; null if it is left open.</summary>
+    /// <summary>Enters an element and returns the length of its content; null if it is indefinite.</summary>
     private static int? Enter(ref ReadOnlySpan<byte> rest, Asn1Tag tag)
     {
         if (Asn1Tag.Decode(rest, out var bytes) != tag)
@@ -92,7 +95,8 @@ internal static class Protection
         var head = content[..Math.Min(content.Length, CmsHead)];
 
         // 1.2.840.113549.1.7 and its last arc; authenticated-enveloped (RFC 5083) is 1.2.840.113549.1.9.16.1.23.
-        ReadOnlySpan<byte> pkcs7 = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07], authenticated = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x09, 0x10, 0x01, 0x17];
+        ReadOnlySpan<byte> pkcs7 = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07];
+        ReadOnlySpan<byte> authenticated = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x09, 0x10, 0x01, 0x17];
         const byte Signed = 2, Enveloped = 3, SignedAndEnveloped = 4, Encrypted = 6;
         var at = head.IndexOf(pkcs7);
         return head.IndexOf(authenticated) >= 0 ? MailFlag.SmimeEncrypted

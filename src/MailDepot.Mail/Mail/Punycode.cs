@@ -2,13 +2,13 @@ using System.Text;
 
 namespace MailDepot.Mail;
 
-/// <summary>Letters of all languages as ASCII letters, digits and hyphens (RFC 3492); the names are the RFC's.</summary>
+/// <summary>Encodes Unicode text as ASCII letters, digits and hyphens (RFC 3492); names as in the RFC.</summary>
 internal static class Punycode
 {
     /// <summary>The parameters for domains (RFC 3492 §5).</summary>
     private const int Base = 36, MinThreshold = 1, MaxThreshold = 26, Skew = 38, Damp = 700, FirstBias = 72, FirstPoint = 128;
 
-    /// <summary>Encodes a text (RFC 3492 §6.3). The time grows with the square of its length: for labels, not for mails.</summary>
+    /// <summary>Encodes a text (RFC 3492 §6.3). Takes time quadratic in its length: use it for labels only.</summary>
     public static string Encode(string text)
     {
         var points = text.EnumerateRunes().Select(rune => rune.Value).ToArray();
@@ -41,7 +41,7 @@ internal static class Punycode
         return output.ToString();
     }
 
-    /// <summary>A number of variable length, its lowest digit first.</summary>
+    /// <summary>Appends a variable-length number, lowest digit first.</summary>
     private static void AppendNumber(StringBuilder output, int number, int bias)
     {
         for (var k = Base; ; k += Base)
@@ -58,7 +58,7 @@ internal static class Punycode
         }
     }
 
-    /// <summary>What the next number is probably like (RFC 3492 §6.1).</summary>
+    /// <summary>Adapts the bias to the expected size of the next number (RFC 3492 §6.1).</summary>
     private static int Adapt(int delta, int points, bool isFirst)
     {
         delta /= isFirst ? Damp : 2;

@@ -1,9 +1,9 @@
 namespace MailDepot.Mail;
 
-/// <summary>A stream whose bytes are pushed into one end and read from the other, in turns and without a thread of its own.</summary>
+/// <summary>A stream written at one end and read at the other, alternately and without a thread of its own.</summary>
 /// <remarks>
-/// The writer feeds a piece and then waits for <see cref="DrainAsync"/>: the reader goes on at once, on the same thread where
-/// the runtime allows that, until it has read all and asks for more. So no more than one piece is ever held.
+/// The writer feeds a piece and then awaits <see cref="DrainAsync"/>: the reader resumes at once, on the same thread if the
+/// runtime allows it, until it has read everything and asks for more. So at most one piece is ever held.
 /// </remarks>
 internal sealed class PushedStream : ForwardOnlyStream
 {
@@ -13,15 +13,15 @@ internal sealed class PushedStream : ForwardOnlyStream
     private int end;
     private bool isEnded;
     private bool isClosed;
-    private Memory<byte> wanted;
-    private TaskCompletionSource<int>? asked;
-    private TaskCompletionSource? hungry;
+    private Memory<byte> readBuffer;
+    private TaskCompletionSource<int>? pendingRead;
+    private TaskCompletionSource? drained;
 
-    /// <summary>The reader has something to do.</summary>
+    /// <summary>The reader has something to read: bytes, or the end.</summary>
     public bool HasUnread => !isClosed && (end > start || isEnded);
 
-    /// <summary>The next bytes; dropped if the reader is done.</summary>
-    public void Feed(ReadOnlySpan<byte> octets)
+    /// <summary>Writes the next bytes; dropped if the reader is done.</summary>
+    public void Feed(ReadOnlySpan<byte> bytes)
     {
         lock (gate)
         {
@@ -35,55 +35,55 @@ internal sealed class PushedStream : ForwardOnlyStream
                 (start, end) = (0, 0);
             }
 
-            if (queue.Length < end + octets.Length)
+            if (queue.Length < end + bytes.Length)
             {
-                Array.Resize(ref queue, Math.Max(end + octets.Length, 2 * queue.Length));
+                Array.Resize(ref queue, Math.Max(end + bytes.Length, 2 * queue.Length));
             }
 
-            octets.CopyTo(queue.AsSpan(end));
-            end += octets.Length;
+            bytes.CopyTo(queue.AsSpan(end));
+            end += bytes.Length;
         }
     }
 
-    /// <summary>No more bytes come.</summary>
+    /// <summary>The writer is done.</summary>
     public void End() => isEnded = true;
 
-    /// <summary>The reader is done, whatever is left.</summary>
+    /// <summary>The reader is done, even if bytes are left.</summary>
     public void Complete()
     {
         lock (gate)
         {
             isClosed = true;
-            hungry?.SetResult();
-            hungry = null;
+            drained?.SetResult();
+            drained = null;
         }
     }
 
-    /// <summary>Until the reader has read all bytes and asks for more; after <see cref="End"/>, until it is done.</summary>
+    /// <summary>Waits until the reader has read all bytes and asks for more; after <see cref="End"/>, until it is done.</summary>
     public Task DrainAsync()
     {
         TaskCompletionSource<int>? reader;
         var count = 0;
         lock (gate)
         {
-            reader = HasUnread ? asked : null;
+            reader = HasUnread ? pendingRead : null;
             if (reader is not null)
             {
-                asked = null;
-                count = Take(wanted.Span);
+                pendingRead = null;
+                count = Take(readBuffer.Span);
             }
         }
 
         reader?.SetResult(count);
         lock (gate)
         {
-            if (isClosed || (asked is not null && !HasUnread))
+            if (isClosed || (pendingRead is not null && !HasUnread))
             {
                 return Task.CompletedTask;
             }
 
-            hungry = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return hungry.Task;
+            drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return drained.Task;
         }
     }
 
@@ -97,11 +97,11 @@ internal sealed class PushedStream : ForwardOnlyStream
                 return ValueTask.FromResult(Take(buffer.Span));
             }
 
-            wanted = buffer;
-            asked = new TaskCompletionSource<int>();
-            hungry?.SetResult();
-            hungry = null;
-            return new ValueTask<int>(asked.Task);
+            readBuffer = buffer;
+            pendingRead = new TaskCompletionSource<int>();
+            drained?.SetResult();
+            drained = null;
+            return new ValueTask<int>(pendingRead.Task);
         }
     }
 

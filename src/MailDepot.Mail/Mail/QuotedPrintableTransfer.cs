@@ -1,9 +1,9 @@
 namespace MailDepot.Mail;
 
-/// <summary>Quoted-printable (RFC 2045 §6.7). An equals sign that begins no escape stays as it is, and is in doubt.</summary>
+/// <summary>Quoted-printable (RFC 2045 §6.7). An equals sign that does not start an escape is kept, and the result is uncertain.</summary>
 internal sealed class QuotedPrintableTransfer : TransferDecoder
 {
-    /// <summary>Bytes of an escape at most: an equals sign and the blanks of a line that a relay put behind it (RFC 2045 §6.7).</summary>
+    /// <summary>Bytes of an escape at most: an equals sign and the blanks that a relay appended to the line (RFC 2045 §6.7).</summary>
     private const int LongestEscape = 80;
 
     private readonly byte[] escape = new byte[LongestEscape];
@@ -51,11 +51,11 @@ internal sealed class QuotedPrintableTransfer : TransferDecoder
             return Literal(decoded);
         }
 
-        count = 0; // the last line had no end
+        count = 0; // a soft line break at the end
         return 0;
     }
 
-    /// <summary>Takes the next byte of an escape, or leaves it where it belongs to none.</summary>
+    /// <summary>Takes the next byte of an escape, or leaves it if it does not belong to one.</summary>
     private int Escape(ref ReadOnlySpan<byte> encoded, Span<byte> decoded)
     {
         var (next, last) = (encoded[0], escape[count - 1]);
@@ -70,7 +70,7 @@ internal sealed class QuotedPrintableTransfer : TransferDecoder
         var isBreak = count == 1 || !char.IsAsciiHexDigit((char)last);
         if (isBreak && (next == '\n' || last == '\r'))
         {
-            // A soft line break; of CR alone, too.
+            // A soft line break, of CR alone as well.
             count = 0;
             encoded = next == '\n' ? encoded[1..] : encoded;
             return 0;

@@ -3,16 +3,16 @@ using System.Text;
 namespace MailDepot.Mail;
 
 /// <summary>
-/// Takes A-labels through MimeKit as they are written: it decodes those in lower case, and keeps whatever comes out, so that
-/// <c>a@xn--a.example</c> would get an invisible control character, U+0080, for a domain.
+/// Keeps MimeKit from decoding A-labels: it decodes lower-case ones and keeps whatever results, so that
+/// <c>a@xn--a.example</c> would get an invisible control character, U+0080, as its domain.
 /// </summary>
 /// <param name="isHidden">The field was changed.</param>
 internal readonly struct RawALabels(bool isHidden)
 {
-    /// <summary>In place of the beginning of an A-label; an atom too (RFC 5322 §3.2.3), and in hardly any mail.</summary>
-    private const string Stand = "xn-`-", Prefix = "xn--";
+    /// <summary>Replaces an A-label's prefix; also an atom (RFC 5322 §3.2.3), and hardly ever seen in mail.</summary>
+    private const string Placeholder = "xn-`-", Prefix = "xn--";
 
-    /// <summary>Hides those of a field. One that has none, as nearly all have, is given back as it is.</summary>
+    /// <summary>Hides the A-labels of a field; a field without any, as nearly all are, stays as it is.</summary>
     public static RawALabels Hide(ref byte[] field)
     {
         if (field.AsSpan().IndexOf("xn--"u8) < 0 || field.AsSpan().IndexOf("xn-`-"u8) >= 0)
@@ -20,10 +20,10 @@ internal readonly struct RawALabels(bool isHidden)
             return default;
         }
 
-        field = Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(field).Replace(Prefix, Stand, StringComparison.Ordinal));
+        field = Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(field).Replace(Prefix, Placeholder, StringComparison.Ordinal));
         return new RawALabels(isHidden: true);
     }
 
-    /// <summary>A name or an address as it was written.</summary>
-    public string Show(string text) => isHidden ? text.Replace(Stand, Prefix, StringComparison.Ordinal) : text;
+    /// <summary>Restores the A-labels in a name or an address.</summary>
+    public string Show(string text) => isHidden ? text.Replace(Placeholder, Prefix, StringComparison.Ordinal) : text;
 }

@@ -4,13 +4,15 @@ using System.Text;
 
 namespace MailDepot.Mail;
 
-/// <summary>The text of RTF (Rich Text Format 1.9.1): its letters and line ends, nothing of its looks.</summary>
-/// <remarks>HTML that Exchange wrapped in RTF (MS-OXRTFEX) reads well, too: its tags are destinations to pass over.</remarks>
+/// <summary>The plain text of RTF (Rich Text Format 1.9.1): letters and line ends, no formatting.</summary>
+/// <remarks>Works for HTML that Exchange wrapped in RTF (MS-OXRTFEX), too: its tags are destinations, which are skipped.</remarks>
 internal sealed class RtfText
 {
-    /// <summary>Groups that hold no text of the document.</summary>
+    /// <summary>Groups without document text.</summary>
     private static readonly FrozenSet<string> Hidden = FrozenSet.Create(
-        StringComparer.Ordinal, "fonttbl", "colortbl", "stylesheet", "info", "pict", "object", "fldinst", "listtable", "listoverridetable", "rsidtbl", "generator", "header", "footer");
+        StringComparer.Ordinal,
+        "fonttbl", "colortbl", "stylesheet", "info", "pict", "object", "fldinst", "listtable", "listoverridetable", "rsidtbl",
+        "generator", "header", "footer");
 
     private readonly StringBuilder text = new();
     private readonly List<byte> letters = [];
@@ -23,7 +25,7 @@ internal sealed class RtfText
     {
     }
 
-    /// <summary>The text, a LF at the end of each line. Never fails.</summary>
+    /// <summary>The text; lines end in LF. Never fails.</summary>
     public static string Of(ReadOnlySpan<byte> rtf)
     {
         var reading = new RtfText();
@@ -36,7 +38,7 @@ internal sealed class RtfText
         return reading.text.ToString();
     }
 
-    /// <summary>Reads one group's border, control or letter; returns its length.</summary>
+    /// <summary>Reads a brace, a control or a letter; returns its length.</summary>
     private int Read(ReadOnlySpan<byte> rtf)
     {
         switch (rtf[0])
@@ -68,7 +70,8 @@ internal sealed class RtfText
 
         switch (rtf[1])
         {
-            case (byte)'\'' when rtf.Length > 3 && byte.TryParse(rtf[2..4], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var letter):
+            case (byte)'\'' when rtf.Length > 3
+                && byte.TryParse(rtf[2..4], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var letter):
                 AddLetter(letter);
                 return 4;
             case (byte)'*':
@@ -92,7 +95,7 @@ internal sealed class RtfText
         return 2;
     }
 
-    /// <summary>A control word: letters, perhaps a number, and a blank that belongs to it.</summary>
+    /// <summary>Reads a control word: letters, perhaps a number, and a blank that belongs to it.</summary>
     private int Word(ReadOnlySpan<byte> rtf)
     {
         var end = 1;
@@ -109,18 +112,20 @@ internal sealed class RtfText
             end++;
         }
 
-        int? number = int.TryParse(rtf[numberStart..end], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null;
+        int? number = int.TryParse(rtf[numberStart..end], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : null;
         end += end < rtf.Length && rtf[end] is (byte)' ' ? 1 : 0;
         if (word is "bin" && number > 0)
         {
             return (int)Math.Min(rtf.Length, end + (long)number);
         }
 
-        Obey(word, number);
+        Apply(word, number);
         return end;
     }
 
-    private void Obey(string word, int? number)
+    private void Apply(string word, int? number)
     {
         switch (word)
         {
@@ -131,7 +136,7 @@ internal sealed class RtfText
                 Add('\t');
                 break;
             case "u" when number is { } code:
-                Add((char)code); // numbers above 32767 are written as negative ones
+                Add((char)code); // numbers above 32767 are written as negative
                 skip = group.Fallback;
                 break;
             case "uc" when number >= 0:
@@ -147,12 +152,12 @@ internal sealed class RtfText
         }
     }
 
-    /// <summary>A letter in the document's charset; several may make one.</summary>
+    /// <summary>Adds a byte in the document's charset; a character may take several.</summary>
     private void AddLetter(byte letter)
     {
         if (skip > 0)
         {
-            skip--; // stands for the letter before it, for readers that don't know that
+            skip--; // a fallback for readers that don't know the preceding \u
         }
         else if (!group.IsHidden)
         {
@@ -173,7 +178,7 @@ internal sealed class RtfText
         letters.Clear();
     }
 
-    /// <param name="IsHidden">What is in it is no text.</param>
-    /// <param name="Fallback">Letters after each <c>\u</c> that stand for it.</param>
+    /// <param name="IsHidden">The group contains no text.</param>
+    /// <param name="Fallback">Fallback letters after each <c>\u</c>.</param>
     private readonly record struct Group(bool IsHidden, int Fallback);
 }

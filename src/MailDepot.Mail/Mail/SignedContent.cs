@@ -2,23 +2,25 @@ using System.Formats.Asn1;
 
 namespace MailDepot.Mail;
 
-/// <summary>Finds what a CMS signature wraps (RFC 5652 §5.1), as the file goes by in pieces. The signature is not checked.</summary>
+/// <summary>Extracts the content of CMS signed data (RFC 5652 §5.1) as the file streams by. The signature is not checked.</summary>
 /// <remarks>
-/// BER, as Outlook and OpenSSL write it: lengths may be left open, and the content may come in many octet strings. The path
-/// down is fixed; whatever does not follow it holds nothing that could be read, for instance a signature without content.
+/// BER, as Outlook and OpenSSL write it: lengths may be indefinite, and the content may be split into many octet strings. The
+/// path to it is fixed; a file that does not follow the path has no readable content, such as a detached signature.
 /// </remarks>
 internal sealed class SignedContent
 {
-    /// <summary>Bytes of a tag with its length: the longest that .NET reads is five, and BER may write zeros before it.</summary>
+    /// <summary>Bytes of a tag with its length; .NET reads lengths of up to five bytes, and BER allows leading zeros.</summary>
     private const int LongestHead = 16;
 
-    /// <summary>Bytes of an object identifier that are compared.</summary>
+    /// <summary>Bytes of the longest object identifier that is compared.</summary>
     private const int LongestId = 16;
 
-    /// <summary>Octet strings in octet strings, and open elements in one that is skipped; writers make one or two.</summary>
+    /// <summary>Nested octet strings, and nested indefinite elements inside a skipped one; real writers nest one or two.</summary>
     private const int MaxNesting = 16;
 
-    /// <summary>ContentInfo, id-signedData, its content; SignedData, version, digests; EncapsulatedContentInfo, id-data, its content.</summary>
+    /// <summary>
+    /// ContentInfo, id-signedData, its content; SignedData, version, digests; EncapsulatedContentInfo, id-data, its content.
+    /// </summary>
     private static readonly (Asn1Tag Tag, Act Act)[] Path =
     [
         (Asn1Tag.Sequence, Act.Enter),
@@ -53,28 +55,28 @@ internal sealed class SignedContent
         Read,
     }
 
-    /// <summary>The content began, and so far its end has not come.</summary>
+    /// <summary>The content has started but not ended.</summary>
     public bool IsCut { get; private set; }
 
-    /// <summary>1.2.840.113549.1.7: its last arc is 2 for signed data, 1 for data.</summary>
+    /// <summary>1.2.840.113549.1.7; the arc after it is 2 for signed data, 1 for data.</summary>
     private static ReadOnlySpan<byte> Pkcs7 => [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07];
 
-    /// <summary>Takes the next bytes of the file, and gives those that belong to the content to <paramref name="content"/>.</summary>
-    public void Feed(ReadOnlySpan<byte> octets, Action<ReadOnlySpan<byte>> content)
+    /// <summary>Takes the next bytes of the file and passes those of the content to <paramref name="content"/>.</summary>
+    public void Feed(ReadOnlySpan<byte> bytes, Action<ReadOnlySpan<byte>> content)
     {
-        while (!octets.IsEmpty && !isOver)
+        while (!bytes.IsEmpty && !isOver)
         {
             if (left == 0)
             {
-                head[headCount++] = octets[0];
-                octets = octets[1..];
+                head[headCount++] = bytes[0];
+                bytes = bytes[1..];
                 position++;
                 TakeHead();
                 continue;
             }
 
-            var piece = octets[..(int)Math.Min(octets.Length, left)];
-            octets = octets[piece.Length..];
+            var piece = bytes[..(int)Math.Min(bytes.Length, left)];
+            bytes = bytes[piece.Length..];
             (left, position) = (left - piece.Length, position + piece.Length);
             if (act is Act.Read)
             {
@@ -179,14 +181,14 @@ internal sealed class SignedContent
         }
         else
         {
-            // The first identifier says that it is signed, the second that what is signed is a part of a mail.
+            // The first identifier must be signed data, the second data, such as a part of a mail.
             byte arc = step == 1 ? (byte)2 : (byte)1;
             isOver = !id.SequenceEqual((byte[])[.. Pkcs7, arc]);
             step++;
         }
     }
 
-    /// <summary>Ends the octet strings that end here; after the outermost, the content is whole.</summary>
+    /// <summary>Ends the octet strings that end here; after the outermost one the content is complete.</summary>
     private void EndString(bool isRight)
     {
         while (strings.TryPeek(out var end) && end <= position)

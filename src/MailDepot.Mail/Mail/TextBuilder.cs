@@ -2,12 +2,12 @@ using System.Text;
 
 namespace MailDepot.Mail;
 
-/// <summary>The text of one message while its parts come by: of alternatives the best, of all others each.</summary>
+/// <summary>Builds the text of one message from its parts: the best of alternatives, and all others.</summary>
 internal sealed class TextBuilder
 {
     /// <summary>
-    /// HTML counts more than plain text where it says so much more: some programs write "Your mail program can't show
-    /// this mail" beside it, and what was said would not be found.
+    /// HTML wins over plain text if it is longer by this factor: some programs put only "Your mail program can't show this mail"
+    /// into the plain text, and the real content would not be found.
     /// </summary>
     private const int MuchMore = 4;
 
@@ -16,7 +16,7 @@ internal sealed class TextBuilder
     /// <summary>A multipart begins.</summary>
     public void Begin(bool isAlternative) => open.Push((isAlternative, []));
 
-    /// <summary>It ends; nothing happens once the message is finished.</summary>
+    /// <summary>A multipart ends; ignored once the message is finished.</summary>
     public void End()
     {
         if (open.Count == 1)
@@ -28,7 +28,7 @@ internal sealed class TextBuilder
         open.Peek().Pieces.AddRange(isAlternative && pieces.Count > 1 ? [Best(pieces)] : pieces);
     }
 
-    /// <summary>A part's text; a blank one says nothing.</summary>
+    /// <summary>Adds a part's text, unless it is blank.</summary>
     public void Add(TextPiece piece)
     {
         var text = Tidy(piece.Text);
@@ -38,7 +38,7 @@ internal sealed class TextBuilder
         }
     }
 
-    /// <summary>What a winmail.dat says counts only where the mail itself says nothing.</summary>
+    /// <summary>Adds the text of a winmail.dat, which counts only if the mail itself has none.</summary>
     public void AddIfNone(TextPiece piece)
     {
         if (open.All(part => part.Pieces.Count == 0))
@@ -56,14 +56,19 @@ internal sealed class TextBuilder
         }
 
         var pieces = open.Peek().Pieces;
-        return pieces is not [var first, ..] ? null : new BodyText(message, string.Join("\n\n", pieces.Select(piece => piece.Text)), first.Form, first.Charset)
+        if (pieces is not [var first, ..])
+        {
+            return null;
+        }
+
+        return new BodyText(message, string.Join("\n\n", pieces.Select(piece => piece.Text)), first.Form, first.Charset)
         {
             CharsetGuessed = pieces.Any(piece => piece.Guessed),
             IsCut = pieces.Any(piece => piece.IsCut),
         };
     }
 
-    /// <summary>Plain text was written to be read so; HTML is what remains if there is none, or if it says much more.</summary>
+    /// <summary>Prefers plain text; takes HTML if there is none, or if it says much more.</summary>
     private static TextPiece Best(List<TextPiece> pieces)
     {
         var plain = pieces.FirstOrDefault(piece => piece.Form is TextForm.Plain && piece.IsBody);
@@ -71,7 +76,10 @@ internal sealed class TextBuilder
         return plain is null ? rich ?? pieces[0] : rich is not null && rich.Text.Length > MuchMore * plain.Text.Length ? rich : plain;
     }
 
-    /// <summary>LF for any line end, a carriage return alone included, no blanks before it, no more than one empty line, nothing at the end; controls are blanks.</summary>
+    /// <summary>
+    /// LF for every line end, even a CR alone; no trailing blanks, no two empty lines in a row, nothing at the end; control
+    /// characters become blanks.
+    /// </summary>
     private static string Tidy(string text)
     {
         var tidy = new StringBuilder(text.Length);
@@ -90,7 +98,7 @@ internal sealed class TextBuilder
                 continue;
             }
 
-            // However many come before a line feed, they end one line with it.
+            // Any number of CRs before a LF end one line with it.
             (lines, blanks, returns) = returns > 0 ? (lines + returns, 0, 0) : (lines, blanks, 0);
             if (c is ' ' or '\u00A0' || char.IsControl(c))
             {
@@ -109,5 +117,10 @@ internal sealed class TextBuilder
 }
 
 /// <summary>The text of one part.</summary>
-/// <param name="IsBody">It is of a type that mail is written in: not a calendar entry or a table that stands beside it.</param>
+/// <param name="Text">The text.</param>
+/// <param name="Form">What it was extracted from.</param>
+/// <param name="Charset">The charset it was decoded from.</param>
+/// <param name="Guessed">The charset was guessed.</param>
+/// <param name="IsCut">The part is longer.</param>
+/// <param name="IsBody">The part's type is one that mail is written in, not a calendar entry or a table beside it.</param>
 internal sealed record TextPiece(string Text, TextForm Form, string Charset, bool Guessed, bool IsCut, bool IsBody = true);

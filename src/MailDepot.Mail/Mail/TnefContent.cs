@@ -4,26 +4,26 @@ using MimeKit.Tnef;
 
 namespace MailDepot.Mail;
 
-/// <summary>A winmail.dat: what Outlook packs a mail's attachments into (MS-OXTNEF), read by MimeKit and unpacked into facts.</summary>
+/// <summary>A winmail.dat, into which Outlook packs a mail's attachments (MS-OXTNEF): read by MimeKit and unpacked into facts.</summary>
 /// <remarks>
-/// TNEF compresses nothing but RTF, which is not read here, so what comes out is no larger than what went in. Lengths
-/// and counts in it are anyone's: nothing is allocated by them, and no more steps are made than it has octets.
+/// TNEF compresses only RTF, which is not read here, so the output is no larger than the input. Lengths and counts in it are
+/// untrusted: they never size an allocation, and reading takes no more steps than the file has bytes.
 /// </remarks>
 internal sealed class TnefContent
 {
-    /// <summary>Octets of the signature.</summary>
+    /// <summary>Bytes of the signature.</summary>
     public const int SignatureBytes = 4;
 
     /// <summary>
-    /// Octets that are held to be unpacked: MimeKit reads them by pulling, the mail is pushed. Of a larger one the
-    /// attachments at its beginning are found.
+    /// Bytes held for unpacking: MimeKit pulls them from a stream, while the mail is pushed. Of a larger file only the attachments
+    /// at its beginning are found.
     /// </summary>
     public const int MaxBytes = 8 * 1024 * 1024;
 
-    /// <summary>Messages in messages; Outlook's own are one.</summary>
+    /// <summary>Depth of nested messages; Outlook's own have one.</summary>
     private const int MaxDepth = 4;
 
-    /// <summary>What MimeKit objects to and Outlook writes all the same.</summary>
+    /// <summary>Faults that MimeKit reports and Outlook commonly writes.</summary>
     private const TnefComplianceStatus Tolerated = TnefComplianceStatus.InvalidAttributeChecksum | TnefComplianceStatus.InvalidDate
         | TnefComplianceStatus.InvalidMessageClass | TnefComplianceStatus.InvalidMessageCodepage | TnefComplianceStatus.InvalidTnefVersion
         | TnefComplianceStatus.InvalidPropertyLength | TnefComplianceStatus.UnsupportedPropertyType;
@@ -33,28 +33,29 @@ internal sealed class TnefContent
     private readonly int room;
     private long stepsLeft;
 
-    private TnefContent(string unpackedFrom, int room, long steps) => (this.unpackedFrom, this.room, stepsLeft) = (unpackedFrom, room, steps);
+    private TnefContent(string unpackedFrom, int room, long steps) =>
+        (this.unpackedFrom, this.room, stepsLeft) = (unpackedFrom, room, steps);
 
-    /// <summary>In their order.</summary>
+    /// <summary>In order.</summary>
     public List<Attachment> Attachments { get; } = [];
 
-    /// <summary>The message's plain text, else its HTML; null if it has none of them.</summary>
+    /// <summary>The message's plain text, or else its HTML; null if it has neither.</summary>
     public (string Text, bool IsHtml)? Body { get; private set; }
 
-    /// <summary>It can't be unpacked to its end.</summary>
+    /// <summary>It could not be unpacked completely.</summary>
     public bool IsBroken { get; private set; }
 
-    /// <summary>There are more attachments than there is room for.</summary>
+    /// <summary>It has more attachments than are kept.</summary>
     public bool IsCut { get; private set; }
 
-    /// <summary>Whether a file begins as TNEF does (MS-OXTNEF §2.1.3.1).</summary>
+    /// <summary>Whether a file starts with the TNEF signature (MS-OXTNEF §2.1.3.1).</summary>
     public static bool Is(ReadOnlySpan<byte> beginning) => beginning.StartsWith((ReadOnlySpan<byte>)[0x78, 0x9F, 0x3E, 0x22]);
 
-    /// <summary>Unpacks what is held; never fails.</summary>
-    /// <param name="held">Its octets, or their first <see cref="MaxBytes"/>.</param>
+    /// <summary>Unpacks a file; never fails.</summary>
+    /// <param name="held">Its bytes, or the first <see cref="MaxBytes"/> of them.</param>
     /// <param name="name">The part's file name.</param>
-    /// <param name="room">Attachments to find at most.</param>
-    /// <param name="isWhole">These are all octets of it.</param>
+    /// <param name="room">Attachments to keep at most.</param>
+    /// <param name="isWhole">The bytes are complete.</param>
     public static TnefContent Unpack(ReadOnlyMemory<byte> held, string? name, int room, bool isWhole)
     {
         var content = new TnefContent(name ?? "winmail.dat", room, held.Length) { IsBroken = !isWhole };
@@ -65,7 +66,7 @@ internal sealed class TnefContent
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
-            // Octets from strangers: whatever the library trips over, the part is kept, and so is what was found before.
+            // Untrusted input: whatever the library trips over, the part is kept, and so is what was found so far.
             content.IsBroken = true;
         }
 
@@ -138,17 +139,22 @@ internal sealed class TnefContent
     {
         while (Step() && property.ReadNextProperty())
         {
-            if (property.PropertyTag.Id is TnefPropertyId.Body or TnefPropertyId.BodyHtml && property.RawValueLength is > 0 and < BodyText.MaxBytes)
+            if (property.PropertyTag.Id is TnefPropertyId.Body or TnefPropertyId.BodyHtml
+                && property.RawValueLength is > 0 and < BodyText.MaxBytes)
             {
                 var isHtml = property.PropertyTag.Id is TnefPropertyId.BodyHtml;
-                var text = property.ValueType == typeof(byte[]) ? Charsets.Decode(property.ReadValueAsBytes(), label: null).Text : property.ReadValueAsString();
+                var text = property.ValueType == typeof(byte[])
+                    ? Charsets.Decode(property.ReadValueAsBytes(), label: null).Text
+                    : property.ReadValueAsString();
                 Body = Body is null or { IsHtml: true } && !string.IsNullOrWhiteSpace(text) ? (text, isHtml) : Body;
             }
         }
     }
 
     private static string? Text(TnefPropertyReader property) =>
-        property.RawValueLength is > 0 and < 4 * HeaderAllowance.MaxText && property.ValueType == typeof(string) ? property.ReadValueAsString() : null;
+        property.RawValueLength is > 0 and < 4 * HeaderAllowance.MaxText && property.ValueType == typeof(string)
+            ? property.ReadValueAsString()
+            : null;
 
     private void Hash(OpenAttachment open, Func<byte[], int, int> read)
     {
@@ -177,7 +183,9 @@ internal sealed class TnefContent
             return;
         }
 
-        var type = open.IsMessage ? "application/vnd.ms-outlook" : open.Type is { Length: > 0 } named ? HeaderAllowance.Cut(named.ToLowerInvariant(), FileName.MaxLength) : null;
+        var type = open.IsMessage ? "application/vnd.ms-outlook"
+            : open.Type is { Length: > 0 } named ? HeaderAllowance.Cut(named.ToLowerInvariant(), FileName.MaxLength)
+            : null;
         Attachments.Add(new Attachment(FileName.Clean(open.Name), type ?? open.Found ?? "application/octet-stream", open.Bytes, open.Sha256)
         {
             FoundType = open.Found,

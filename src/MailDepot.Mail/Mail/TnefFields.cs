@@ -7,8 +7,8 @@ using MimeKit.Tnef;
 
 namespace MailDepot.Mail;
 
-/// <summary>The properties of a message in TNEF (MS-OXPROPS) while they come by, and the facts they make.</summary>
-/// <remarks>The header that the message once had counts first, where Exchange kept it; the properties are what was made of it.</remarks>
+/// <summary>Collects the properties of a message in TNEF (MS-OXPROPS) and makes facts from them.</summary>
+/// <remarks>The message's original header comes first, if Exchange kept it; the properties were derived from it.</remarks>
 internal sealed class TnefFields
 {
     private const TnefPropertyId RepresentingSmtpAddress = (TnefPropertyId)0x5D02;
@@ -21,7 +21,7 @@ internal sealed class TnefFields
     private DateTime? sent;
     private DateTime? delivered;
 
-    /// <summary>Takes in an attribute, if it is one that says something of the message.</summary>
+    /// <summary>Adds an attribute, if it describes the message.</summary>
     public void Take(TnefReader reader)
     {
         var property = reader.TnefPropertyReader;
@@ -82,8 +82,8 @@ internal sealed class TnefFields
         var header = new FactsBuilder(new HeaderAllowance());
         if (Text(TnefPropertyId.TransportMessageHeaders) is { } fields)
         {
-            using var octets = new MemoryStream(Encoding.UTF8.GetBytes(fields + "\r\n\r\n"));
-            foreach (var field in HeaderList.Load(MimeParsing.Options, octets))
+            using var bytes = new MemoryStream(Encoding.UTF8.GetBytes(fields + "\r\n\r\n"));
+            foreach (var field in HeaderList.Load(MimeParsing.Options, bytes))
             {
                 header.Add(field);
             }
@@ -99,12 +99,15 @@ internal sealed class TnefFields
             Flags = [.. facts.Flags.Where(flag => flag is not MailFlag.DateMissing || (facts.Date is null && time is null))],
             Subject = facts.Subject ?? Text(TnefPropertyId.Subject) ?? Text(TnefPropertyId.NormalizedSubject),
             From = facts.From.IsEmpty ? [.. new[] { author ?? sender }.OfType<EmailAddress>()] : facts.From,
-            Sender = facts.Sender ?? (facts.From.IsEmpty && author is not null && sender is not null && EmailAddress.Key(author.Address) != EmailAddress.Key(sender.Address) ? sender : null),
+            Sender = facts.Sender ?? (facts.From.IsEmpty && AreDifferent(author, sender) ? sender : null),
             To = facts.To.IsEmpty ? Of(kind: 1) : facts.To,
             Cc = facts.Cc.IsEmpty ? Of(kind: 2) : facts.Cc,
             Bcc = facts.Bcc.IsEmpty ? Of(kind: 3) : facts.Bcc,
         };
     }
+
+    private static bool AreDifferent(EmailAddress? one, EmailAddress? other) =>
+        one is not null && other is not null && EmailAddress.Key(one.Address) != EmailAddress.Key(other.Address);
 
     private void Take(TnefPropertyReader property)
     {
@@ -123,13 +126,17 @@ internal sealed class TnefFields
             case TnefPropertyId.RtfCompressed when property.RawValueLength < BodyText.MaxBytes:
                 rtf = property.ReadValueAsBytes();
                 break;
-            case TnefPropertyId.BodyHtml when property.ValueType == typeof(byte[]) && property.RawValueLength < BodyText.MaxBytes:
+            case TnefPropertyId.BodyHtml
+                when property.ValueType == typeof(byte[]) && property.RawValueLength < BodyText.MaxBytes:
                 html = property.ReadValueAsBytes();
                 break;
-            case TnefPropertyId.Body or TnefPropertyId.BodyHtml or TnefPropertyId.TransportMessageHeaders when property.ValueType == typeof(string) && property.RawValueLength < BodyText.MaxBytes:
+            case TnefPropertyId.Body or TnefPropertyId.BodyHtml or TnefPropertyId.TransportMessageHeaders
+                when property.ValueType == typeof(string) && property.RawValueLength < BodyText.MaxBytes:
                 texts[id] = property.ReadValueAsString();
                 break;
-            case var _ when !property.IsMultiValuedProperty && property.ValueType == typeof(string) && property.RawValueLength < 4 * HeaderAllowance.MaxText:
+            case var _
+                when !property.IsMultiValuedProperty && property.ValueType == typeof(string)
+                    && property.RawValueLength < 4 * HeaderAllowance.MaxText:
                 texts.TryAdd(id, HeaderAllowance.Cut(property.ReadValueAsString(), HeaderAllowance.MaxText));
                 break;
         }
@@ -143,7 +150,7 @@ internal sealed class TnefFields
         {
             if (property.PropertyTag.Id is TnefPropertyId.RecipientType)
             {
-                kind = property.ReadValueAsInt32() & 0xF; // flags stand above
+                kind = property.ReadValueAsInt32() & 0xF; // the upper bits are flags
             }
             else
             {
@@ -151,7 +158,8 @@ internal sealed class TnefFields
             }
         }
 
-        if (recipients.Count < MailFacts.MaxAttachments * 10 && fields.Address(TnefPropertyId.SmtpAddress, TnefPropertyId.EmailAddress, TnefPropertyId.DisplayName) is { } address)
+        if (recipients.Count < MailFacts.MaxAttachments * 10
+            && fields.Address(TnefPropertyId.SmtpAddress, TnefPropertyId.EmailAddress, TnefPropertyId.DisplayName) is { } address)
         {
             recipients.Add((kind, address));
         }
@@ -160,17 +168,20 @@ internal sealed class TnefFields
     private EmailAddress? Author() =>
         Address(RepresentingSmtpAddress, TnefPropertyId.SentRepresentingEmailAddress, TnefPropertyId.SentRepresentingName);
 
-    private EmailAddress? Sender() => Address(TnefPropertyId.SenderSmtpAddress, TnefPropertyId.SenderEmailAddress, TnefPropertyId.SenderName);
+    private EmailAddress? Sender() =>
+        Address(TnefPropertyId.SenderSmtpAddress, TnefPropertyId.SenderEmailAddress, TnefPropertyId.SenderName);
 
-    /// <summary>The SMTP address where there is one; else what there is, as Exchange's own X.500 names.</summary>
+    /// <summary>The SMTP address if there is one, or else any other, such as Exchange's X.500 names.</summary>
     private EmailAddress? Address(TnefPropertyId smtp, TnefPropertyId other, TnefPropertyId name) =>
-        (Text(smtp) ?? Text(other)) is { } address ? new EmailAddress(address, Text(name) is { } shown && shown != address ? shown : null) : null;
+        (Text(smtp) ?? Text(other)) is { } address
+            ? new EmailAddress(address, Text(name) is { } shown && shown != address ? shown : null)
+            : null;
 
     private ImmutableArray<EmailAddress> Of(int kind) => [.. recipients.Where(one => one.Kind == kind).Select(one => one.Address)];
 
     private string? Text(TnefPropertyId id) => texts.GetValueOrDefault(id)?.Trim(' ', '\0') is { Length: > 0 } text ? text : null;
 
-    /// <summary>The RTF, at most <see cref="BodyText.MaxBytes"/> of it, for little may become much (MS-OXRTFCP).</summary>
+    /// <summary>Decompresses RTF (MS-OXRTFCP) up to <see cref="BodyText.MaxBytes"/>, as a little input can become a lot.</summary>
     private static byte[] Unpacked(byte[] rtf)
     {
         using var unpacking = new FilteredStream(new MemoryStream(rtf));

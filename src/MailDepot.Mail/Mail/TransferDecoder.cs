@@ -2,14 +2,14 @@ using MimeKit;
 
 namespace MailDepot.Mail;
 
-/// <summary>Undoes a part's Content-Transfer-Encoding, in pieces cut anywhere, and says whether the result is beyond doubt.</summary>
-/// <remarks>MimeKit's decoders drop what they can't place and report nothing, so a damaged file would look like a good one.</remarks>
+/// <summary>Decodes a Content-Transfer-Encoding piece by piece, and tells whether the result is certain.</summary>
+/// <remarks>MimeKit's decoders silently drop what they can't decode, so a damaged file would look intact.</remarks>
 internal abstract class TransferDecoder
 {
-    /// <summary>Another decoder could read these bytes differently, or some are missing: <see cref="MailFlag.ContentUncertain"/>.</summary>
+    /// <summary>Another decoder could give other bytes, or some are missing (<see cref="MailFlag.ContentUncertain"/>).</summary>
     public abstract bool IsUncertain { get; }
 
-    /// <summary>Null for an encoding that leaves the bytes as they are.</summary>
+    /// <summary>Null for an encoding that leaves the bytes unchanged.</summary>
     public static TransferDecoder? For(ContentEncoding encoding) => encoding switch
     {
         ContentEncoding.Base64 => new Base64Transfer(),
@@ -18,12 +18,12 @@ internal abstract class TransferDecoder
         _ => null,
     };
 
-    /// <summary>The most bytes that <see cref="Decode"/> makes of so many; of none, what <see cref="End"/> makes.</summary>
+    /// <summary>The most bytes <see cref="Decode"/> can write for an input of this length; for 0, <see cref="End"/>.</summary>
     public abstract int MaxDecoded(int length);
 
-    /// <summary>Decodes the next piece and returns the number of bytes written.</summary>
+    /// <summary>Decodes the next piece, cut anywhere, and returns the number of bytes written.</summary>
     public abstract int Decode(ReadOnlySpan<byte> encoded, Span<byte> decoded);
 
-    /// <summary>The part is over: writes what was still waiting and returns the number of bytes written. Once.</summary>
+    /// <summary>The part has ended: writes what was held back and returns the number of bytes written. Call once.</summary>
     public abstract int End(Span<byte> decoded);
 }

@@ -3,22 +3,23 @@ using System.Text;
 
 namespace MailDepot.Mail;
 
-/// <summary>UTF-7 (RFC 2152), which .NET refuses to make: letters beyond ASCII are base64 of UTF-16, from a plus sign on.</summary>
-/// <remarks>Only what is labelled so is read so: any text may have a plus sign. One that encodes no whole letters stays as it is.</remarks>
+/// <summary>UTF-7 (RFC 2152), which .NET no longer supports: a plus sign starts base64 of UTF-16.</summary>
+/// <remarks>Only for text labelled UTF-7, as any text may have a plus sign. A sequence without whole letters stays as it is.</remarks>
 internal sealed class Utf7() : Encoding(Number)
 {
-    /// <summary>The number of its code page.</summary>
+    /// <summary>The code page's number.</summary>
     public const int Number = 65000;
 
-    private static readonly SearchValues<byte> InBase64 = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"u8);
+    private static readonly SearchValues<byte> InBase64 =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"u8);
 
-    /// <summary>The only one.</summary>
+    /// <summary>The shared instance.</summary>
     public static Utf7 Instance { get; } = new();
 
     /// <inheritdoc/>
     public override string WebName => "utf-7";
 
-    /// <summary>Its names of RFC 2152 and RFC 1642, and one that programs write.</summary>
+    /// <summary>Its names in RFC 2152 and RFC 1642, and one that programs write.</summary>
     public static bool IsNamed(string label) => label.ToLowerInvariant() is "utf-7" or "unicode-1-1-utf-7" or "utf7";
 
     /// <inheritdoc/>
@@ -39,32 +40,33 @@ internal sealed class Utf7() : Encoding(Number)
     public override int GetByteCount(char[] chars, int index, int count) => throw new NotSupportedException();
 
     /// <inheritdoc/>
-    public override int GetBytes(char[] chars, int charIndex, int charCount, byte[] bytes, int byteIndex) => throw new NotSupportedException();
+    public override int GetBytes(char[] chars, int charIndex, int charCount, byte[] bytes, int byteIndex) =>
+        throw new NotSupportedException();
 
     /// <inheritdoc/>
     public override int GetMaxByteCount(int charCount) => throw new NotSupportedException();
 
-    private static string Text(ReadOnlySpan<byte> octets)
+    private static string Text(ReadOnlySpan<byte> bytes)
     {
-        var text = new StringBuilder(octets.Length);
-        for (var plus = octets.IndexOf((byte)'+'); plus >= 0; plus = octets.IndexOf((byte)'+'))
+        var text = new StringBuilder(bytes.Length);
+        for (var plus = bytes.IndexOf((byte)'+'); plus >= 0; plus = bytes.IndexOf((byte)'+'))
         {
-            _ = text.Append(Latin1.GetString(octets[..plus]));
-            octets = octets[(plus + 1)..];
-            var end = octets.IndexOfAnyExcept(InBase64);
-            var encoded = end < 0 ? octets : octets[..end];
-            octets = octets[encoded.Length..];
-            var isEnded = octets.StartsWith("-"u8);
-            octets = octets[(isEnded ? 1 : 0)..];
+            _ = text.Append(Latin1.GetString(bytes[..plus]));
+            bytes = bytes[(plus + 1)..];
+            var end = bytes.IndexOfAnyExcept(InBase64);
+            var encoded = end < 0 ? bytes : bytes[..end];
+            bytes = bytes[encoded.Length..];
+            var isEnded = bytes.StartsWith("-"u8);
+            bytes = bytes[(isEnded ? 1 : 0)..];
             _ = encoded.IsEmpty ? text.Append('+')
                 : Letters(encoded) is { } letters ? text.Append(letters)
                 : text.Append('+').Append(Latin1.GetString(encoded)).Append(isEnded ? "-" : null);
         }
 
-        return text.Append(Latin1.GetString(octets)).ToString();
+        return text.Append(Latin1.GetString(bytes)).ToString();
     }
 
-    /// <summary>Null if there is less than a letter, or half of one at the end. What is left of the last 16 bits must be zero.</summary>
+    /// <summary>Decodes base64 to letters; null if it has less than one, or ends in half of one. Leftover bits must be zero.</summary>
     private static string? Letters(ReadOnlySpan<byte> encoded)
     {
         const int BitsOfUnit = 16, BitsOfDigit = 6;

@@ -1,6 +1,6 @@
 namespace MailDepot.Mail;
 
-/// <summary>A file that was found in a text.</summary>
-/// <param name="Content">Decoded, to its end.</param>
-/// <param name="IsUncertain">Its lines leave doubt about its bytes.</param>
+/// <summary>A uuencoded file found in a text.</summary>
+/// <param name="Content">The decoded content, read to its end.</param>
+/// <param name="IsUncertain">Its bytes may be wrong, judging by its lines.</param>
 internal readonly record struct UuFile(PartContent Content, bool IsUncertain);

@@ -1,26 +1,26 @@
 namespace MailDepot.Mail;
 
-/// <summary>Reads lines of uuencoded data (POSIX.1-2017, uuencode): the first character of each declares how many bytes it holds.</summary>
+/// <summary>Reads lines of uuencoded data (POSIX.1-2017, uuencode): the first character of each declares its number of bytes.</summary>
 /// <remarks>
-/// Zero is written as a blank or as a backquote. Relays strip blanks from line ends, so what a line lacks of its declared
-/// length is zero. Where the encoder writes backquotes nothing could be stripped, and a short line was cut.
+/// Zero is written as a blank or a backquote. Relays strip trailing blanks, so characters missing from a line's declared length
+/// are zero. If the encoder writes backquotes nothing could be stripped, and a short line was truncated.
 /// </remarks>
 internal sealed class UuLines
 {
-    /// <summary>Bytes of the longest line: 63 bytes are the most that its first character can declare.</summary>
+    /// <summary>Bytes of the longest line: its first character can declare at most 63.</summary>
     public const int MaxDecoded = 63;
 
-    /// <summary>Characters beyond the declared length, such as a checksum, up to which a line may still be one of data.</summary>
+    /// <summary>Characters beyond the declared length, such as a checksum, that a line of data may have.</summary>
     private const int Surplus = 4;
 
     private bool hasShort;
     private bool hasBackquote;
     private bool hasSurplus;
 
-    /// <summary>Some line was longer or shorter than it declares, and not by stripped blanks.</summary>
+    /// <summary>Some line was longer than declared, or shorter for another reason than stripped blanks.</summary>
     public bool IsUncertain => hasSurplus || (hasShort && hasBackquote);
 
-    /// <summary>What a line is, without its line end.</summary>
+    /// <summary>Classifies a line without its line end.</summary>
     public static UuLine KindOf(ReadOnlySpan<byte> line)
     {
         if (line.TrimEnd((byte)' ') is var text && (text.IsEmpty || text.SequenceEqual("`"u8)))
@@ -44,10 +44,10 @@ internal sealed class UuLines
             ? UuLine.Data : UuLine.Foreign;
     }
 
-    /// <summary>A line of data that has all the characters it declares, and no more.</summary>
+    /// <summary>Whether a line of data has exactly the characters it declares.</summary>
     public static bool IsExact(ReadOnlySpan<byte> line) => KindOf(line) is UuLine.Data && line.Length - 1 == Declared(line).Characters;
 
-    /// <summary>Reads <c>begin 644 name</c>: the mode in octal digits, then the name, which a few programs leave empty.</summary>
+    /// <summary>Reads <c>begin 644 name</c>: an octal mode, then the name, which a few programs leave empty.</summary>
     public static bool TryReadBegin(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> name)
     {
         const int MinMode = 3, MaxMode = 6;
@@ -79,7 +79,7 @@ internal sealed class UuLines
         hasSurplus |= line[(1 + data.Length)..].ContainsAnyExcept((byte)' ', (byte)'`');
         for (var n = 0; n < bytes; n++)
         {
-            // The byte begins at bit 0, 2 or 4 of its first character, and takes 2, 4 or all 6 bits of the next.
+            // The byte starts at bit 0, 2 or 4 of its first character and takes 2, 4 or 6 bits of the next.
             var (at, taken) = (n * 8 / 6, (n * 8 % 6) + 2);
             decoded[n] = (byte)((Value(data, at) << taken) | (Value(data, at + 1) >> (6 - taken)));
         }
@@ -96,13 +96,13 @@ internal sealed class UuLines
     private static int Value(ReadOnlySpan<byte> data, int at) => at < data.Length ? (data[at] - ' ') & 0x3F : 0;
 }
 
-/// <summary>What a line of a uuencoded file is.</summary>
+/// <summary>The kinds of line in a uuencoded file.</summary>
 internal enum UuLine
 {
-    /// <summary>Some bytes of the file.</summary>
+    /// <summary>Bytes of the file.</summary>
     Data,
 
-    /// <summary>No bytes: the last line before the end; of a blank or a backquote, or nothing once blanks were stripped.</summary>
+    /// <summary>Zero bytes, the last line before the end: a blank or a backquote, or nothing if blanks were stripped.</summary>
     Zero,
 
     /// <summary><c>begin 644 name</c>.</summary>
@@ -111,6 +111,6 @@ internal enum UuLine
     /// <summary><c>end</c>.</summary>
     End,
 
-    /// <summary>None of these.</summary>
+    /// <summary>Anything else.</summary>
     Foreign,
 }

@@ -1,18 +1,18 @@
 namespace MailDepot.Mail;
 
-/// <summary>Takes uuencoded files out of a plain text that goes by in pieces: old programs attach that way, several in one text.</summary>
+/// <summary>Extracts uuencoded files from a plain text as it streams by; old programs attach files this way, several in a text.</summary>
 /// <remarks>
-/// A line such as <c>begin 644 of the story</c> proves nothing: a file is one whose lines go on as they must
-/// (<see cref="IsProven"/>). Until then they are held, and are text again if they don't.
+/// A line such as <c>begin 644 of the story</c> proves nothing: the lines after it must look like data (<see cref="IsProven"/>).
+/// Until then they are held, and become text again if they don't.
 /// </remarks>
 /// <param name="text">Gets the text without the files.</param>
-/// <param name="open">Makes a file of the name; null where no more files are kept, and it stays text.</param>
+/// <param name="open">Opens a file of this name; null if no more files are kept, and it stays text.</param>
 internal sealed class UuText(Action<ReadOnlySpan<byte>> text, Func<ReadOnlyMemory<byte>, PartContent?> open) : IDisposable
 {
-    /// <summary>Bytes of a line that are looked at: a name, or 63 bytes encoded.</summary>
+    /// <summary>Bytes of the longest line examined: a name, or 63 encoded bytes.</summary>
     private const int LongestLine = 512;
 
-    /// <summary>Lines of data that prove a file where none of them is full, as of a file of zeros whose blanks were stripped.</summary>
+    /// <summary>Lines that prove a file if none of them is full, as in a file of zeros whose blanks were stripped.</summary>
     private const int Enough = 16;
 
     private const string Begin = "begin ";
@@ -28,28 +28,28 @@ internal sealed class UuText(Action<ReadOnlySpan<byte>> text, Func<ReadOnlyMemor
     private PartContent? file;
     private bool isUncertain;
 
-    /// <summary>A file is over, or its own content has something to read.</summary>
+    /// <summary>A file has ended, or its content needs to be read.</summary>
     public bool NeedsPump => finished.Count > 0 || file is { NeedsPump: true };
 
-    /// <summary>The next decoded bytes of the text.</summary>
-    public void Feed(ReadOnlySpan<byte> octets)
+    /// <summary>Takes the next decoded bytes of the text.</summary>
+    public void Feed(ReadOnlySpan<byte> bytes)
     {
-        while (!octets.IsEmpty)
+        while (!bytes.IsEmpty)
         {
             if (count == 0 && file is null && held.Count == 0)
             {
-                octets = PassText(octets);
+                bytes = PassText(bytes);
                 continue;
             }
 
-            var end = octets.IndexOf((byte)'\n');
-            var piece = end < 0 ? octets : octets[..(end + 1)];
-            octets = octets[piece.Length..];
+            var end = bytes.IndexOf((byte)'\n');
+            var piece = end < 0 ? bytes : bytes[..(end + 1)];
+            bytes = bytes[piece.Length..];
             Collect(piece, isWhole: end >= 0);
         }
     }
 
-    /// <summary>The text is over.</summary>
+    /// <summary>The text has ended.</summary>
     public void End()
     {
         if (count > 0)
@@ -61,66 +61,66 @@ internal sealed class UuText(Action<ReadOnlySpan<byte>> text, Func<ReadOnlyMemor
         Close(isWhole: false);
     }
 
-    /// <summary>Lets what is inside the files be read.</summary>
+    /// <summary>Lets the readers of the files' content process what has arrived.</summary>
     public async Task PumpAsync()
     {
-        foreach (var over in finished.Where(over => over.Content.NeedsPump))
+        foreach (var ended in finished.Where(ended => ended.Content.NeedsPump))
         {
-            await over.Content.PumpAsync();
+            await ended.Content.PumpAsync();
         }
 
-        if (file is { NeedsPump: true } going)
+        if (file is { NeedsPump: true } current)
         {
-            await going.PumpAsync();
+            await current.PumpAsync();
         }
     }
 
-    /// <summary>The next file that is over; the caller disposes of it.</summary>
-    public bool TryTake(out UuFile over) => finished.TryDequeue(out over);
+    /// <summary>Takes the next file that has ended; the caller disposes it.</summary>
+    public bool TryTake(out UuFile ended) => finished.TryDequeue(out ended);
 
     /// <inheritdoc/>
     public void Dispose()
     {
         file?.Dispose();
-        foreach (var over in finished)
+        foreach (var ended in finished)
         {
-            over.Content.Dispose();
+            ended.Content.Dispose();
         }
     }
 
-    /// <summary>Passes on what can't begin a file, and returns the rest: from the start of a line that may.</summary>
-    private ReadOnlySpan<byte> PassText(ReadOnlySpan<byte> octets)
+    /// <summary>Passes on text that can't start a file, and returns the rest: from the start of a line that may.</summary>
+    private ReadOnlySpan<byte> PassText(ReadOnlySpan<byte> bytes)
     {
-        if (!isInLine && MayBegin(octets))
+        if (!isInLine && MayBegin(bytes))
         {
-            Collect(octets[..1], isWhole: false);
-            return octets[1..];
+            Collect(bytes[..1], isWhole: false);
+            return bytes[1..];
         }
 
-        var at = octets.IndexOf("\nbegin "u8);
+        var at = bytes.IndexOf("\nbegin "u8);
         if (at < 0)
         {
-            // The next piece may go on with what this one begins.
-            var tail = octets[Math.Max(0, octets.Length - Begin.Length)..].LastIndexOf((byte)'\n');
-            at = tail < 0 ? octets.Length : octets.Length - Math.Min(octets.Length, Begin.Length) + tail;
-            at = at < octets.Length && !MayBegin(octets[(at + 1)..]) ? octets.Length : at;
+            // The next piece may continue a line that starts in this one.
+            var tail = bytes[Math.Max(0, bytes.Length - Begin.Length)..].LastIndexOf((byte)'\n');
+            at = tail < 0 ? bytes.Length : bytes.Length - Math.Min(bytes.Length, Begin.Length) + tail;
+            at = at < bytes.Length && !MayBegin(bytes[(at + 1)..]) ? bytes.Length : at;
         }
 
-        var passed = octets[..Math.Min(octets.Length, at + 1)];
+        var passed = bytes[..Math.Min(bytes.Length, at + 1)];
         text(passed);
         isInLine = passed[^1] != '\n';
-        return octets[passed.Length..];
+        return bytes[passed.Length..];
     }
 
-    /// <summary>As far as it goes, and it may go on.</summary>
-    private static bool MayBegin(ReadOnlySpan<byte> octets) =>
-        "begin "u8[..Math.Min(octets.Length, Begin.Length)].SequenceEqual(octets[..Math.Min(octets.Length, Begin.Length)]);
+    /// <summary>Starts with <see cref="Begin"/>, as far as the bytes go.</summary>
+    private static bool MayBegin(ReadOnlySpan<byte> bytes) =>
+        "begin "u8[..Math.Min(bytes.Length, Begin.Length)].SequenceEqual(bytes[..Math.Min(bytes.Length, Begin.Length)]);
 
     private void Collect(ReadOnlySpan<byte> piece, bool isWhole)
     {
         if (count + piece.Length > LongestLine)
         {
-            // No line of a file: what came of it, then the rest as it comes.
+            // Too long for a line of a file: pass on what was collected, then this piece.
             EndFile();
             text(line.AsSpan(0, count));
             text(piece);
@@ -170,7 +170,7 @@ internal sealed class UuText(Action<ReadOnlySpan<byte>> text, Func<ReadOnlyMemor
         }
     }
 
-    /// <summary>False if the line is not the file's, which is then over.</summary>
+    /// <summary>False if the line does not belong to the file, which then ends.</summary>
     private bool TakeInFile(ReadOnlySpan<byte> words, UuLine kind)
     {
         switch (kind)
@@ -191,7 +191,7 @@ internal sealed class UuText(Action<ReadOnlySpan<byte>> text, Func<ReadOnlyMemor
         }
     }
 
-    /// <summary>Holds the line, or makes a file of what is held; false if it can't belong to one.</summary>
+    /// <summary>Holds the line, or opens a file with the held lines; false if the line can't belong to a file.</summary>
     private bool TakeInDoubt(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> words, UuLine kind)
     {
         if (kind is UuLine.Foreign || (kind is UuLine.Zero or UuLine.Data && hasZero) || (kind is UuLine.End && held.Count == 1))
@@ -224,7 +224,9 @@ internal sealed class UuText(Action<ReadOnlySpan<byte>> text, Func<ReadOnlyMemor
         return true;
     }
 
-    /// <summary>Its end; a full line, which no words look like; a line of no bytes after data; or many lines that may be data.</summary>
+    /// <summary>
+    /// A file is proven by its end, a full line (no prose looks like one), a zero line after data, or many lines of possible data.
+    /// </summary>
     private bool IsProven(ReadOnlySpan<byte> words, UuLine kind)
     {
         const byte Full = (byte)'M'; // 45 bytes

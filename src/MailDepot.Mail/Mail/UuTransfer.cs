@@ -2,12 +2,12 @@ namespace MailDepot.Mail;
 
 /// <summary>The transfer encoding uuencode: one file between <c>begin</c> and <c>end</c>, either of which may be missing.</summary>
 /// <remarks>
-/// In doubt are, besides what <see cref="UuLines"/> doubts: lines of no kind among the data, data after the line of no bytes,
-/// a second file, and data that simply stops, with neither a line of no bytes nor an end.
+/// The result is uncertain, besides what <see cref="UuLines"/> reports, with: foreign lines among the data, data after the zero
+/// line, a second file, and data that stops with neither a zero line nor an end.
 /// </remarks>
 internal sealed class UuTransfer : TransferDecoder
 {
-    /// <summary>Bytes of a line that are held; no line of data is so long.</summary>
+    /// <summary>Bytes of a line to hold; no line of data is longer.</summary>
     private const int LongestLine = 128;
 
     private readonly UuLines lines = new();
@@ -23,7 +23,7 @@ internal sealed class UuTransfer : TransferDecoder
     /// <inheritdoc/>
     public override bool IsUncertain => isUncertain || lines.IsUncertain;
 
-    /// <summary>A line makes fewer bytes than it has, unless its blanks were stripped: a single character may declare 63.</summary>
+    /// <summary>A line decodes to fewer bytes than it has, unless blanks were stripped: a single character may declare 63.</summary>
     public override int MaxDecoded(int length) => ((length / 2) + 2) * UuLines.MaxDecoded;
 
     /// <inheritdoc/>
@@ -63,7 +63,7 @@ internal sealed class UuTransfer : TransferDecoder
         hasText |= !text.IsEmpty;
         if (!hasBegun)
         {
-            // What comes before is a person's or a gateway's words; data without a begin must look like nothing else.
+            // Text before the data comes from a person or a gateway; data without "begin" must be exact.
             hasBegun = kind is UuLine.Begin || UuLines.IsExact(text);
             return hasBegun && kind is UuLine.Data ? lines.Decode(text, decoded) : 0;
         }
