@@ -7,10 +7,10 @@ internal sealed class Delimiter(string boundary)
 {
     private readonly byte[] afterLineEnd = Encoding.UTF8.GetBytes($"\n--{boundary}");
 
-    /// <summary>With the LF before it: what to search for in running octets.</summary>
+    /// <summary>The delimiter with the LF before it, to search for in a stream.</summary>
     public ReadOnlySpan<byte> AfterLineEnd => afterLineEnd;
 
-    /// <summary>What a line, without its line end, is to a reader of this multipart.</summary>
+    /// <summary>Classifies a line, given without its line end.</summary>
     public DelimiterKind In(ReadOnlySpan<byte> line)
     {
         if (!line.StartsWith(AfterLineEnd[1..]))
@@ -24,8 +24,8 @@ internal sealed class Delimiter(string boundary)
     }
 
     /// <summary>
-    /// Why the octets from the delimiter's line end to the report's end are not just further parts, such as a gateway's
-    /// footer, and an end boundary; null if they are.
+    /// Checks the bytes from the delimiter's line end to the report's end: null if they are further parts, such as a gateway's
+    /// footer, and an end boundary; otherwise a sentence that says why not.
     /// </summary>
     public string? DoubtAbout(ReadOnlySpan<byte> tail)
     {
@@ -55,18 +55,18 @@ internal sealed class Delimiter(string boundary)
     }
 }
 
-/// <summary>What a line is to a reader of a multipart.</summary>
+/// <summary>The kinds of line in a multipart.</summary>
 internal enum DelimiterKind
 {
     /// <summary>Content.</summary>
     None,
 
-    /// <summary>A part begins.</summary>
+    /// <summary>The start of a part.</summary>
     Next,
 
     /// <summary>The end boundary.</summary>
     Last,
 
-    /// <summary>More follows on the line: a delimiter to the letter of RFC 2046, content to most readers.</summary>
+    /// <summary>The boundary followed by more text: a delimiter by the letter of RFC 2046, content for most readers.</summary>
     LookAlike,
 }

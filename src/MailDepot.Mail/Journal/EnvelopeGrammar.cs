@@ -9,9 +9,9 @@ public sealed partial record JournalEnvelope
     private const string Blanks = " \t\r";
 
     /// <summary>
-    /// Reads the text of an envelope part. Lines are never folded, and only the name at a line's start says what the
-    /// line is: a subject may contain anything. Names match without case; a field that may stand once counts where it
-    /// stands first; lines of other names, such as a gateway's footer, are passed over.
+    /// Reads the text of an envelope part. Lines are never folded, and only the name at the start of a line says what it is: a
+    /// subject may contain anything. Names are case-insensitive; of a field that may occur once, the first counts; lines with
+    /// other names, such as a gateway's footer, are ignored.
     /// </summary>
     public static JournalEnvelope Parse(string text)
     {
@@ -21,7 +21,7 @@ public sealed partial record JournalEnvelope
         var rest = text.AsSpan().TrimStart('\uFEFF');
         while (!rest.IsEmpty)
         {
-            // Only LF ends a line, a CR before it is a blank: U+2028 or a form feed in a subject begins no line.
+            // Only LF ends a line (a CR before it counts as a blank): U+2028 or a form feed in a subject does not.
             var end = rest.IndexOf('\n') is >= 0 and var found ? found : rest.Length;
             var line = rest[..end];
             rest = rest[Math.Min(end + 1, rest.Length)..];
@@ -70,7 +70,7 @@ public sealed partial record JournalEnvelope
         _ => null,
     };
 
-    /// <summary>One line: an address, and every list and forward that led to it.</summary>
+    /// <summary>Adds the recipients of one line: an address, with every list and forward that led to it.</summary>
     private static void Add(ImmutableArray<JournalRecipient>.Builder recipients, ReadOnlySpan<char> value, RecipientKind kind)
     {
         var quoted = QuotedLength(value);
@@ -80,7 +80,7 @@ public sealed partial record JournalEnvelope
             var suffix = value[comma..];
             if (Address(suffix[(suffix.IndexOf(':') + 1)..].Trim(Blanks)) is { } address)
             {
-                (isExpanded ? lists : forwards).Add(address); // the last one first
+                (isExpanded ? lists : forwards).Add(address); // in reverse order
             }
 
             value = value[..comma].TrimEnd(Blanks);
@@ -93,15 +93,16 @@ public sealed partial record JournalEnvelope
 
         for (var n = 0; n == 0 || n < Math.Max(lists.Count, forwards.Count); n++)
         {
-            recipients.Add(new JournalRecipient(recipient, kind, lists.ElementAtOrDefault(lists.Count - 1 - n), forwards.ElementAtOrDefault(forwards.Count - 1 - n)));
+            recipients.Add(new JournalRecipient(
+                recipient, kind, lists.ElementAtOrDefault(lists.Count - 1 - n), forwards.ElementAtOrDefault(forwards.Count - 1 - n)));
         }
     }
 
-    /// <summary>A footer may have a line that begins like a recipient's: words without an address are none.</summary>
+    /// <summary>A footer may have a line that starts like a recipient's, but with prose in place of an address.</summary>
     private static bool MayBeAddress(string value) =>
         value.Contains('@', StringComparison.Ordinal) || value[0] is '[' or '/' || !value.Contains(' ', StringComparison.Ordinal);
 
-    /// <summary>Of the quoted local part (RFC 5321 §4.1.2) or name that a line begins with: commas in it begin no suffix.</summary>
+    /// <summary>Length of a quoted local part (RFC 5321 §4.1.2) or name at the line's start; commas in it don't start a suffix.</summary>
     private static int QuotedLength(ReadOnlySpan<char> value)
     {
         for (var end = 1; value is ['"', ..] && end < value.Length; end++)
@@ -115,7 +116,7 @@ public sealed partial record JournalEnvelope
         return 0;
     }
 
-    /// <summary>The last comma that begins a suffix: other commas stand in X.500 names.</summary>
+    /// <summary>The last comma that starts a suffix; X.500 names contain commas, too.</summary>
     private static (int Comma, bool IsExpanded)? LastSuffix(ReadOnlySpan<char> value, int quoted)
     {
         for (var comma = value.LastIndexOf(','); comma > quoted; comma = value[..comma].LastIndexOf(','))
@@ -133,16 +134,22 @@ public sealed partial record JournalEnvelope
     private static bool Begins(ReadOnlySpan<char> rest, string name) =>
         rest.StartsWith(name, StringComparison.OrdinalIgnoreCase) && rest[name.Length..].TrimStart(Blanks) is [':', ..];
 
-    /// <summary>Without angle brackets, and without the name before them that Exchange 2003 writes; null if nothing is left, as in <c>Sender: &lt;&gt;</c>.</summary>
+    /// <summary>
+    /// The address without angle brackets and without the name before them that Exchange 2003 writes; null if nothing is left, as
+    /// in <c>Sender: &lt;&gt;</c>.
+    /// </summary>
     private static string? Address(ReadOnlySpan<char> value)
     {
         var bare = value.EndsWith(">") && value.LastIndexOf('<') is >= 0 and var start ? value[(start + 1)..^1].Trim() : value;
         return bare.IsEmpty ? null : bare.ToString();
     }
 
-    /// <summary>As the servers of different times write it; UTC whatever it says.</summary>
-    private static DateTimeOffset? Time(string value) =>
-        DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null;
+    /// <summary>A time in the formats of various server versions; UTC unless it says otherwise.</summary>
+    private static DateTimeOffset? Time(string value)
+    {
+        const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+        return DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, Utc, out var time) ? time : null;
+    }
 
     private static bool Is(ReadOnlySpan<char> name, string expected) => name.Equals(expected, StringComparison.OrdinalIgnoreCase);
 }

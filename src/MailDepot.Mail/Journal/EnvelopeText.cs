@@ -6,12 +6,12 @@ using MimeKit;
 
 namespace MailDepot.Journal;
 
-/// <summary>The text of an envelope part, free of its transfer encoding and charset.</summary>
+/// <summary>Decodes the text of an envelope part.</summary>
 internal static class EnvelopeText
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Decodes a part: header, empty line, body in any transfer encoding and charset. Never throws for its content.</summary>
+    /// <summary>Decodes a part: header, empty line, body in any transfer encoding and charset. No content makes it throw.</summary>
     public static string Decode(ReadOnlyMemory<byte> part)
     {
         if (part.IsEmpty)
@@ -38,20 +38,20 @@ internal static class EnvelopeText
         }
         catch (FormatException)
         {
-            // No header that the parser knows: what there is may still be lines of an envelope.
+            // No valid header; the bytes may still be lines of an envelope.
         }
 
         return (part.ToArray(), null);
     }
 
-    /// <summary>The part itself; of several, as gateways make for a footer in HTML, the first plain text, at whatever depth.</summary>
+    /// <summary>The part itself, or of a multipart (which gateways make to add an HTML footer) the first plain text at any depth.</summary>
     private static MimePart? Text(MimeEntity entity) => entity switch
     {
         Multipart parts => parts.Select(Text).FirstOrDefault(text => text?.ContentType.IsMimeType("text", "plain") is true),
         _ => entity as MimePart,
     };
 
-    /// <summary>What is not declared, or declared as ASCII, is UTF-8 if it can be, else the 8-bit text of old servers.</summary>
+    /// <summary>Text without a charset, or declared as ASCII, is UTF-8 if valid, otherwise the 8-bit text of old servers.</summary>
     private static string Unicode(byte[] body)
     {
         try

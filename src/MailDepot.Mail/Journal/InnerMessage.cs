@@ -5,19 +5,19 @@ using MailDepot.Mail;
 
 namespace MailDepot.Journal;
 
-/// <summary>The mail inside a report as it streams by, up to the first delimiter: counted and hashed, never held.</summary>
+/// <summary>Counts and hashes the mail inside a report as it streams by, up to the first delimiter, without holding it in memory.</summary>
 internal sealed class InnerMessage(Delimiter delimiter, int sliceSize) : IDisposable
 {
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private byte[] window = ArrayPool<byte>.Shared.Rent(sliceSize + delimiter.AfterLineEnd.Length);
     private int held;
 
-    /// <summary>Octets, without the line end before the delimiter.</summary>
+    /// <summary>In bytes, without the line end before the delimiter.</summary>
     public long Length { get; private set; }
 
     /// <summary>
-    /// Takes up to <c>sliceSize</c> octets. True if the mail ended in them: <paramref name="rest"/> is then what comes
-    /// after it, from the line end before the delimiter on, and holds until this is disposed of.
+    /// Takes up to <c>sliceSize</c> bytes. True if the mail ended in them: <paramref name="rest"/> is then what follows, from the
+    /// line end before the delimiter on, and is valid until this is disposed.
     /// </summary>
     public bool Feed(ReadOnlySpan<byte> slice, out ReadOnlySpan<byte> rest)
     {
@@ -26,7 +26,7 @@ internal sealed class InnerMessage(Delimiter delimiter, int sliceSize) : IDispos
         var found = seen.IndexOf(delimiter.AfterLineEnd);
         if (found < 0)
         {
-            // What could begin a delimiter waits: with a CR before it, as much as its length.
+            // Hold back what could be the start of a delimiter, with a CR before it: as many bytes as it has.
             held = Math.Min(seen.Length, delimiter.AfterLineEnd.Length);
             Take(seen[..^held]);
             seen[^held..].CopyTo(window);
@@ -40,7 +40,7 @@ internal sealed class InnerMessage(Delimiter delimiter, int sliceSize) : IDispos
         return true;
     }
 
-    /// <summary>Of the mail; once.</summary>
+    /// <summary>The hash of the mail; call once.</summary>
     public Digest Finish() => Digest.FromHash(hash.GetHashAndReset());
 
     /// <inheritdoc/>
@@ -54,9 +54,9 @@ internal sealed class InnerMessage(Delimiter delimiter, int sliceSize) : IDispos
         }
     }
 
-    private void Take(ReadOnlySpan<byte> octets)
+    private void Take(ReadOnlySpan<byte> bytes)
     {
-        hash.AppendData(octets);
-        Length += octets.Length;
+        hash.AppendData(bytes);
+        Length += bytes.Length;
     }
 }

@@ -4,36 +4,39 @@ using MailDepot.Mail;
 
 namespace MailDepot.Journal;
 
-/// <summary>A mail that claims to be a journal report: who sent and got the mail inside, and where that mail is.</summary>
+/// <summary>A mail that claims to be a journal report: who sent and received the mail inside, and where in the report it is.</summary>
 public sealed record JournalReport
 {
-    /// <summary>Senders and recipients; as far as they could be read, if there is a <see cref="Doubt"/>.</summary>
+    /// <summary>Senders and recipients; possibly incomplete if there is a <see cref="Doubt"/>.</summary>
     public required JournalEnvelope Envelope { get; init; }
 
-    /// <summary>The report's own Message-ID, without angle brackets: another one for each report.</summary>
+    /// <summary>The report's own Message-ID, without angle brackets; different for each report.</summary>
     public string? MessageId { get; init; }
 
-    /// <summary>Of the decoded envelope text as UTF-8: the same however the part was encoded on the way.</summary>
+    /// <summary>Of the decoded envelope text as UTF-8: the same however the part was encoded in transit.</summary>
     public required Digest EnvelopeSha256 { get; init; }
 
-    /// <summary>Where the mail inside is; null if that is not certain, and the report is its own document.</summary>
+    /// <summary>Where the mail inside is; null if that is not certain, so that the whole report is the document.</summary>
     public JournalSplit? Split { get; init; }
 
-    /// <summary>Facts of the mail inside; of several, all together. Null if none was found.</summary>
+    /// <summary>Facts of the mail inside; if there are several, merged. Null if none was found.</summary>
     public MailFacts? Inside { get; init; }
 
-    /// <summary>More than one mail is attached, as for protected mail: with the decrypted copy beside it.</summary>
+    /// <summary>More than one mail is attached, as for protected mail, which comes with a decrypted copy.</summary>
     public bool HasSeveral { get; init; }
 
-    /// <summary>Why it is not split, in one sentence; null if it is.</summary>
+    /// <summary>
+    /// Why the report is not split, in one sentence; null if it is. Stored in the ledger: other words for the same reason are other
+    /// facts (<see cref="MailReader.Version"/>).
+    /// </summary>
     public string? Doubt { get; init; }
 
     /// <summary>
-    /// The report, or null if the mail doesn't claim to be one. It is split only where our own scan and the MIME
-    /// parser agree on every octet: two readers seldom err alike.
+    /// The report, or null if the mail does not claim to be one. It is split only if our own scan and the MIME parser agree on
+    /// every byte: two readers rarely make the same mistake.
     /// </summary>
-    /// <param name="scan">Was fed all octets of the mail; is completed here.</param>
-    /// <param name="reading">Of the same octets.</param>
+    /// <param name="scan">Was fed the whole mail; is completed here.</param>
+    /// <param name="reading">Of the same mail.</param>
     public static JournalReport? Read(ReportScan scan, MailReading reading)
     {
         if (!reading.ClaimsJournalReport)
@@ -58,17 +61,17 @@ public sealed record JournalReport
             EnvelopeSha256 = Digest.Of(System.Text.Encoding.UTF8.GetBytes(text)),
             Doubt = doubt,
             HasSeveral = several,
-            Inside = inside.IsEmpty ? null : inside.Aggregate(Together),
+            Inside = inside.IsEmpty ? null : inside.Aggregate(Merge),
             Split = doubt is null
                 ? new JournalSplit(scan.Offset, scan.Length, scan.Sha256, scan.Head, scan.Tail, reading.Messages[0].Facts)
                 : null,
         };
     }
 
-    /// <summary>Writes a split report as it came, bit for bit.</summary>
-    /// <param name="head">What came before the mail inside.</param>
-    /// <param name="document">The mail inside, from its position to its end.</param>
-    /// <param name="tail">What came after it.</param>
+    /// <summary>Writes a split report exactly as received.</summary>
+    /// <param name="head">What precedes the mail inside.</param>
+    /// <param name="document">The mail inside, read from the stream's position to its end.</param>
+    /// <param name="tail">What follows it.</param>
     /// <param name="destination">Is left open.</param>
     /// <param name="ct">Cancels.</param>
     public static async Task JoinAsync(
@@ -79,7 +82,7 @@ public sealed record JournalReport
         await destination.WriteAsync(tail, ct);
     }
 
-    /// <summary>Why our scan and the parser do not agree on where the attached message lies; null if they do.</summary>
+    /// <summary>Why our scan and the parser disagree about where the attached message is; null if they agree.</summary>
     internal static string? DoubtAbout(ReportScan scan, MailReading reading)
     {
         if (scan.Doubt is not null || reading.Defect is not null)
@@ -96,16 +99,16 @@ public sealed record JournalReport
         ?? (envelope.Sender is null && envelope.Recipients.IsEmpty ? "The envelope names neither a sender nor a recipient." : null);
 
     /// <summary>
-    /// Of several texts the one that names most people: a report in TNEF has its envelope there, a text part beside it may
-    /// be a gateway's footer.
+    /// The text that names the most people: a report in TNEF has its envelope there, and a text part beside it may be a gateway's
+    /// footer.
     /// </summary>
     private static (string Text, JournalEnvelope Envelope) Fullest(IEnumerable<string> texts) =>
         texts.Select(text => (Text: text, Envelope: JournalEnvelope.Parse(text)))
             .MaxBy(one => (2 * one.Envelope.Recipients.Length) + (one.Envelope.Sender is null ? 0 : 1));
 
     /// <summary>
-    /// A mail in TNEF may have lost its header. The report's own has copies of the author, of who is in To and Cc, and of the
-    /// subject; it was made within seconds of the mail, and what is wrong with the winmail.dat is wrong with the mail.
+    /// Fills in what a mail in TNEF may have lost with its header. The report's header has copies of author, To, Cc and subject; it
+    /// was written within seconds of the mail. The report's flags, such as those of a broken winmail.dat, apply to the mail.
     /// </summary>
     private static MailFacts WithHeaderOf(MailFacts mail, MailFacts report) => mail with
     {
@@ -115,14 +118,18 @@ public sealed record JournalReport
         From = mail.From.IsEmpty ? report.From : mail.From,
         To = mail.To.IsEmpty && mail.Cc.IsEmpty ? report.To : mail.To,
         Cc = mail.To.IsEmpty && mail.Cc.IsEmpty ? report.Cc : mail.Cc,
-        Flags = [.. mail.Flags.Where(flag => mail.Date is not null || !IsOfDate(flag)).Union(report.Flags.Where(flag => mail.Date is null || !IsOfDate(flag))).Order()],
+        Flags =
+        [
+            .. mail.Flags.Where(flag => mail.Date is not null || !IsOfDate(flag))
+                .Union(report.Flags.Where(flag => mail.Date is null || !IsOfDate(flag))).Order(),
+        ],
     };
 
     /// <summary>
-    /// The first one's facts, with the people and attachments of both. The other mail is among the messages inside, with
-    /// its own subject. The date, its words and its flags come from one mail: the first whose Date field is believed.
+    /// The first mail's facts, with the people and attachments of both. The other one is listed among the messages inside, with
+    /// its own subject. Date, date text and date flags all come from one mail: the first whose Date field is credible.
     /// </summary>
-    private static MailFacts Together(MailFacts one, MailFacts other)
+    private static MailFacts Merge(MailFacts one, MailFacts other)
     {
         var dated = one.Date is not null && !one.Flags.Any(IsOfDate) ? one
             : other.Date is not null && !other.Flags.Any(IsOfDate) ? other
@@ -149,15 +156,19 @@ public sealed record JournalReport
         };
     }
 
-    private static bool IsOfDate(MailFlag flag) => flag is MailFlag.DateMissing or MailFlag.DateUnreadable or MailFlag.DateAbsurd or MailFlag.DateUncertain;
+    private static bool IsOfDate(MailFlag flag) =>
+        flag is MailFlag.DateMissing or MailFlag.DateUnreadable or MailFlag.DateAbsurd or MailFlag.DateUncertain;
 }
 
-/// <summary>A journal report taken apart: head, the mail inside, tail, in this order and nothing between.</summary>
-/// <param name="Offset">Of the mail inside, from the report's first octet.</param>
-/// <param name="Length">Of the mail inside, in octets.</param>
+/// <summary>A journal report split into head, the mail inside, and tail, in this order with nothing between them.</summary>
+/// <param name="Offset">Of the mail inside, in bytes from the start of the report.</param>
+/// <param name="Length">Of the mail inside, in bytes.</param>
 /// <param name="Sha256">Of the mail inside.</param>
 /// <param name="Head">Everything before it: header, envelope part, the attached part's header.</param>
-/// <param name="Tail">Everything after it, from the line end before the end boundary; with the head at most <see cref="ReportScan.MaxWrapper"/>.</param>
+/// <param name="Tail">
+/// Everything after it, from the line end before the end boundary; together with the head at most
+/// <see cref="ReportScan.MaxWrapper"/>.
+/// </param>
 /// <param name="Facts">Of the mail inside.</param>
 public sealed record JournalSplit(
     long Offset, long Length, Digest Sha256, ReadOnlyMemory<byte> Head, ReadOnlyMemory<byte> Tail, MailFacts Facts);

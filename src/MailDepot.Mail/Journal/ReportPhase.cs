@@ -1,6 +1,6 @@
 namespace MailDepot.Journal;
 
-/// <summary>Where in a report a scan is, in the order of a report.</summary>
+/// <summary>The position of a scan, in the order of a report.</summary>
 internal enum ReportPhase
 {
     Header,

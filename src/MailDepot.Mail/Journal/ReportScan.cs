@@ -4,24 +4,25 @@ using MailDepot.Mail;
 
 namespace MailDepot.Journal;
 
-/// <summary>Finds where the mail inside a journal report begins and ends, as the report's octets go by in chunks of any size.</summary>
+/// <summary>Finds where the mail inside a journal report begins and ends, as the report streams by in pieces of any size.</summary>
 /// <remarks>
-/// The inner mail is hashed, never held. Certain is a multipart of the envelope (of a bounce, RFC 6522: its words), one
-/// <c>message/rfc822</c>, perhaps a gateway's footer, and its end boundary, with nowhere a line that another reader could
-/// take for a delimiter. For all else <see cref="Doubt"/> says why. Any other mail costs its header only.
+/// The inner mail is hashed, not held in memory. The result is certain for a multipart of the envelope (in a bounce, RFC 6522,
+/// its explanation), one <c>message/rfc822</c>, perhaps a gateway's footer, and an end boundary, without any line that another
+/// reader could take for a delimiter. For anything else <see cref="Doubt"/> gives the reason. Of other mail only the header is
+/// scanned.
 /// </remarks>
 public sealed class ReportScan : IDisposable
 {
     /// <summary>
-    /// Octets of head and tail together, up to which a report is split: they travel in the ledger line. An envelope of
-    /// 5,000 recipients, each with a list, fits.
+    /// Bytes of head and tail together, up to which a report is split: they are stored in the ledger line. An envelope of 5,000
+    /// recipients, each with a list, fits.
     /// </summary>
     public const int MaxWrapper = 1024 * 1024;
 
-    /// <summary>Octets of the head that are held, so that an envelope of 5,000 recipients can be read.</summary>
+    /// <summary>Bytes of the head held in memory, enough for an envelope of 5,000 recipients.</summary>
     public const int MaxHead = 4 * 1024 * 1024;
 
-    /// <summary>Octets looked at in one go.</summary>
+    /// <summary>Bytes processed at a time.</summary>
     private const int SliceSize = 64 * 1024;
 
     private readonly ArrayBufferWriter<byte> head = new();
@@ -35,40 +36,43 @@ public sealed class ReportScan : IDisposable
     private Delimiter? delimiter;
     private InnerMessage? message;
 
-    /// <summary>Why it is not certain where the inner mail is; null if it is. Read it, as all the rest, after <see cref="Complete"/>.</summary>
+    /// <summary>Why the inner mail's position is uncertain; null if it is certain. Call <see cref="Complete"/> first.</summary>
     public string? Doubt { get; private set; }
 
-    /// <summary>Of the inner mail's first octet: also the length of <see cref="Head"/>.</summary>
+    /// <summary>Where the inner mail starts, in bytes; also the length of <see cref="Head"/>.</summary>
     public long Offset => headLength;
 
-    /// <summary>Octets of the inner mail, without the line end before the delimiter (RFC 2046 §5.1.1).</summary>
+    /// <summary>Bytes of the inner mail, without the line end before the delimiter (RFC 2046 §5.1.1).</summary>
     public long Length => message?.Length ?? 0;
 
-    /// <summary>Of an attached message that is not plainly one: what lies from <see cref="Offset"/> on must be decoded. Null if none is.</summary>
+    /// <summary>
+    /// The transfer encoding to undo from <see cref="Offset"/> on, if the message is attached in another form, such as an encoded
+    /// file; otherwise null.
+    /// </summary>
     public string? Encoding { get; private set; }
 
-    /// <summary>A notification that a mail was not delivered, which may be a report.</summary>
+    /// <summary>The mail is a bounce, perhaps of a report.</summary>
     public bool IsBounce { get; private set; }
 
     /// <summary>Of the inner mail.</summary>
     public Digest Sha256 { get; private set; }
 
-    /// <summary>All octets before the inner mail.</summary>
+    /// <summary>All bytes before the inner mail.</summary>
     public ReadOnlyMemory<byte> Head => head.WrittenMemory[..headLength];
 
-    /// <summary>All octets after the inner mail.</summary>
+    /// <summary>All bytes after the inner mail.</summary>
     public ReadOnlyMemory<byte> Tail => tail.WrittenMemory;
 
-    /// <summary>The first part, its header and its body still encoded, as far as it came; empty if there is none.</summary>
+    /// <summary>The first part as far as it was read, header included and body still encoded; empty if there is none.</summary>
     public ReadOnlyMemory<byte> EnvelopePart { get; private set; }
 
-    /// <summary>Takes the next octets of the report.</summary>
-    public void Feed(ReadOnlySpan<byte> octets)
+    /// <summary>Takes the next bytes of the report.</summary>
+    public void Feed(ReadOnlySpan<byte> bytes)
     {
-        while (!octets.IsEmpty && phase is not ReportPhase.Over)
+        while (!bytes.IsEmpty && phase is not ReportPhase.Over)
         {
-            var slice = octets[..Math.Min(octets.Length, SliceSize)];
-            octets = octets[slice.Length..];
+            var slice = bytes[..Math.Min(bytes.Length, SliceSize)];
+            bytes = bytes[slice.Length..];
             switch (phase)
             {
                 case ReportPhase.Message:
@@ -84,7 +88,7 @@ public sealed class ReportScan : IDisposable
         }
     }
 
-    /// <summary>The report is over: decides whether the split is certain. Again is harmless.</summary>
+    /// <summary>The report has ended: decides whether the split is certain. May be called again.</summary>
     public void Complete()
     {
         if (phase < ReportPhase.Message && lineStart < head.WrittenCount)
@@ -204,7 +208,7 @@ public sealed class ReportScan : IDisposable
         phase = ReportPhase.Preamble;
     }
 
-    /// <summary>The part lasts up to the delimiter's line, without the line end that belongs to the delimiter.</summary>
+    /// <summary>The part ends before the delimiter's line, without the line end that belongs to the delimiter.</summary>
     private void ReadEnvelope(int delimiterStart)
     {
         var length = PartHeader.WithoutLineEnd(head.WrittenSpan[envelopeStart..delimiterStart]).Length;
@@ -216,7 +220,7 @@ public sealed class ReportScan : IDisposable
     {
         if (IsBounce && !header.HoldsMessage)
         {
-            phase = ReportPhase.OtherPart; // as message/delivery-status
+            phase = ReportPhase.OtherPart; // such as message/delivery-status
             return;
         }
 

@@ -2,10 +2,10 @@ using MailDepot.Mail;
 
 namespace MailDepot.Journal;
 
-/// <summary>Part of a stream that can only be read forward. The stream is its own.</summary>
-/// <param name="source">From its start.</param>
-/// <param name="offset">Octets to pass over.</param>
-/// <param name="length">Octets of the part.</param>
+/// <summary>A part of a forward-only stream. Owns the stream and disposes it.</summary>
+/// <param name="source">The stream, at its start.</param>
+/// <param name="offset">Bytes to skip.</param>
+/// <param name="length">Bytes of the part.</param>
 public sealed class SliceStream(Stream source, long offset, long length) : ForwardOnlyStream
 {
     private long skip = offset;
@@ -20,7 +20,7 @@ public sealed class SliceStream(Stream source, long offset, long length) : Forwa
             var count = await source.ReadAsync(buffer[..(int)Math.Min(buffer.Length, skipping ? skip : left)], cancellationToken);
             if (count == 0)
             {
-                throw new EndOfStreamException($"The stream ends {skip + left} octets before the end of the part.");
+                throw new EndOfStreamException($"The stream ends {skip + left} bytes before the end of the part.");
             }
 
             if (!skipping)
