@@ -2,14 +2,19 @@ using System.Text.RegularExpressions;
 
 namespace MailDepot.Tests.Guides;
 
-/// <summary>Holds the pages: what they link to and the paths they name exist, and the two entry pages stay short.</summary>
+/// <summary>Holds the pages: what they link to, the paths and the names they mention exist, and the two entry pages stay short.</summary>
 public sealed partial class PagesTests
 {
     /// <summary>What builds, packages and runs leave in a clone.</summary>
     private static readonly string[] NotOurs = ["bin", "obj", "node_modules", ".git", ".maildepot"];
 
+    /// <summary>Each word of the code, tests and projects included.</summary>
+    private static readonly Lazy<HashSet<string>> Names = new(() => [.. new[] { "*.cs", "*.csproj" }
+        .SelectMany(kind => Files(new DirectoryInfo(Clone.Top), kind))
+        .SelectMany(file => Word().Matches(File.ReadAllText(file)).Select(match => match.Value))]);
+
     /// <summary>Every page, by its path from the top.</summary>
-    public static TheoryData<string> Pages => [.. Files(new DirectoryInfo(Clone.Top)).Select(file => Path.GetRelativePath(Clone.Top, file).Replace('\\', '/')).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Pages => [.. Files(new DirectoryInfo(Clone.Top), "*.md").Select(file => Path.GetRelativePath(Clone.Top, file).Replace('\\', '/')).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Pages))]
@@ -27,13 +32,23 @@ public sealed partial class PagesTests
         Assert.True(missing.Count == 0, $"{page} names what is not there: {string.Join(", ", missing)}");
     }
 
+    /// <summary>Rooms' pages and decisions name classes, members and settings; one that was renamed is a riddle.</summary>
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Every_name_of_the_code_is_in_the_code(string page)
+    {
+        var unknown = CodeName().Matches(page.StartsWith("src/", StringComparison.Ordinal) ? Prose(page) : "")
+            .SelectMany(match => match.Groups["name"].Value.Split('.')).Where(name => !Names.Value.Contains(name)).ToList();
+        Assert.True(unknown.Count == 0, $"{page} names what the code does not: {string.Join(", ", unknown)}");
+    }
+
     [Theory]
     [InlineData("README.md", 150)]
     [InlineData("src/README.md", 100)]
     public void The_entry_page_stays_short(string page, int most) => Assert.InRange(File.ReadAllLines(Clone.Path(page)).Length, 1, most);
 
-    private static IEnumerable<string> Files(DirectoryInfo folder) => folder.EnumerateFiles("*.md").Select(file => file.FullName)
-        .Concat(folder.EnumerateDirectories().Where(child => !NotOurs.Contains(child.Name, StringComparer.Ordinal)).SelectMany(Files));
+    private static IEnumerable<string> Files(DirectoryInfo folder, string kind) => folder.EnumerateFiles(kind).Select(file => file.FullName)
+        .Concat(folder.EnumerateDirectories().Where(child => !NotOurs.Contains(child.Name, StringComparer.Ordinal)).SelectMany(child => Files(child, kind)));
 
     /// <summary>The page without its blocks of code.</summary>
     private static string Prose(string page) => CodeBlock().Replace(File.ReadAllText(Clone.Path(page)), "");
@@ -56,6 +71,13 @@ public sealed partial class PagesTests
 
     [GeneratedRegex(@"`(?<path>(src|tests|infra|findings|\.github|\.ci)/[\w./-]*)`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex NamedPath();
+
+    /// <summary>In backticks, with a capital and a small letter in front, and perhaps a member.</summary>
+    [GeneratedRegex(@"`(?<name>[A-Z][a-z]\w*(\.[A-Z]\w*)*)`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex CodeName();
+
+    [GeneratedRegex(@"\w+", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex Word();
 
     [GeneratedRegex("^ *```.*?^ *```", RegexOptions.Multiline | RegexOptions.Singleline, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex CodeBlock();
