@@ -28,16 +28,18 @@ internal static class CommandLine
         Recursive = true,
     };
 
+    /// <summary>All verbs, as they are parsed.</summary>
+    public static RootCommand Root() => new("MailDepot keeps the mail that Microsoft 365 journals, for good.")
+    {
+        Json, Data,
+        UpCommand.Make(), StatusCommand.Make(), Pop3Command.Make(), ContainerCommand.Make(), IndexCommand.Make(), ListCommand.Make(), ShowCommand.Make(), GetCommand.Make(), ReceiptCommand.Make(), InspectCommand.Make(),
+        LogCommand.Make(), QuarantineCommand.Make(), FlaggedCommand.Make(), RereadCommand.Make(), NoticeCommand.Make(), RoleCommands.MakeSmtp(), RoleCommands.MakeWorker(),
+    };
+
     /// <summary>Parses and runs; returns the exit code.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("MailDepot keeps the mail that Microsoft 365 journals, for good.")
-        {
-            Json, Data,
-            UpCommand.Make(), StatusCommand.Make(), Pop3Command.Make(), ContainerCommand.Make(), IndexCommand.Make(), ListCommand.Make(), ShowCommand.Make(), GetCommand.Make(), ReceiptCommand.Make(), InspectCommand.Make(),
-            LogCommand.Make(), QuarantineCommand.Make(), FlaggedCommand.Make(), RereadCommand.Make(), NoticeCommand.Make(), RoleCommands.MakeSmtp(), RoleCommands.MakeWorker(),
-        };
-        var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
+        var parsed = Root().Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
         {
             var wrong = parsed.UnmatchedTokens.Count > 0 ? $"There is no '{parsed.UnmatchedTokens[0]}' here." : parsed.Errors[0].Message;
