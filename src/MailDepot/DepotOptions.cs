@@ -1,38 +1,46 @@
 using System.Globalization;
 using MailDepot.Connectors.Pop3;
-using MailDepot.Connectors.Receiving;
 using MailDepot.Mail;
 using MailDepot.Notices;
 
 namespace MailDepot;
 
-/// <summary>The settings, section <c>MailDepot</c> of the configuration. Checked at start by <see cref="DepotOptionsCheck"/>.</summary>
+/// <summary>The storage accounts, and what every part of the depot needs.</summary>
 public sealed class DepotOptions
 {
     /// <summary>The section's name.</summary>
     public const string Section = "MailDepot";
 
     /// <summary>
-    /// The work account, which has queues and spool: its connection string, or its blob endpoint for access by identity
-    /// (<see cref="Storage.StorageAccount"/>). Required; <c>up</c> sets it to its Azurite.
+    /// The work account, for queues and spool: its connection string, or its blob endpoint
+    /// (<c>https://name.blob.core.windows.net</c>) for access by identity, a managed one or that of <c>az login</c>.
+    /// Required; without it, <c>up</c> starts an Azurite of its own.
     /// </summary>
     public string WorkStorage { get; set; } = "";
 
-    /// <summary>The archive account, which has documents, ledger, tables and quarantine, named in the same way. Default: the work account.</summary>
+    /// <summary>
+    /// The archive account, for documents, ledger, tables and quarantine, given in the same way. Default: the work account.
+    /// </summary>
     public string ArchiveStorage { get; set; } = "";
 
-    /// <summary>Path of the Azurite that <c>up</c> starts: an executable or <c>azurite.js</c>. Default: the one on PATH, else installed.</summary>
+    /// <summary>
+    /// Path of the Azurite that <c>up</c> starts: an executable or <c>azurite.js</c>. Default: the one on PATH, else
+    /// <c>up</c> installs one.
+    /// </summary>
     public string Azurite { get; set; } = "";
 
-    /// <summary>Days that the live log keeps events, 1 to 3,650.</summary>
+    /// <summary>Days that <c>maildepot log</c> goes back, 1 to 3650.</summary>
     public int EventDays { get; set; } = 30;
 
-    /// <summary>TCP port on which the roles <c>smtp</c> and <c>worker</c> answer a container's probes by HTTP, 0 to 65535.</summary>
+    /// <summary>
+    /// TCP port on which <c>smtp</c> and <c>worker</c> answer HTTP <c>/live</c> and <c>/ready</c>, 0 to 65535. 0 means any
+    /// free port.
+    /// </summary>
     public int HealthPort { get; set; } = 8080;
 
     /// <summary>
-    /// Seconds that the roles <c>smtp</c> and <c>worker</c> have from SIGTERM to SIGKILL, 10 to 3,600: what runs is cut off five
-    /// before. Default: what Kubernetes, and with it Container Apps, leaves unless it is told otherwise.
+    /// Seconds from SIGTERM until the platform kills <c>smtp</c> or <c>worker</c>, 10 to 3600. What still runs is cut off
+    /// five seconds before. The default is that of Kubernetes and Container Apps.
     /// </summary>
     public int GraceSeconds { get; set; } = 30;
 
@@ -43,8 +51,8 @@ public sealed class DepotOptions
     public IList<MailboxOptions> Mailboxes { get; } = [];
 
     /// <summary>
-    /// Where the passwords of mailboxes are that were added at run time: a key vault, <c>https://name.vault.azure.net</c>, or
-    /// a folder. Default: in the local depot's folder, if its storage is on this machine too.
+    /// Where the passwords of mailboxes are that were added at run time: a key vault (<c>https://name.vault.azure.net</c>),
+    /// or a folder. Default: the folder <c>passwords</c> of a local depot whose storage is on this machine too.
     /// </summary>
     public string PasswordStore { get; set; } = "";
 
@@ -64,21 +72,24 @@ public sealed class DepotOptions
     public RecipientMap RecipientMap() => new([.. Recipients.Select(r => new RecipientRule(r.Pattern, r.Container, r.Journal) { Retired = r.RetiredAt })]);
 }
 
-/// <summary>One entry of <c>MailDepot:Recipients</c>.</summary>
+/// <summary>Addresses that the SMTP endpoint accepts mail for, one entry each.</summary>
 public sealed class RecipientOptions
 {
-    /// <summary>An address, <c>*@domain</c>, or <c>*</c>.</summary>
+    /// <summary>
+    /// An address, <c>*@domain</c>, or <c>*</c>. The role <c>smtp</c> accepts the last two, and addresses that can be
+    /// guessed, only together with <c>MailDepot:Smtp:Networks</c>.
+    /// </summary>
     public string Pattern { get; set; } = "";
 
-    /// <summary>The archive container: 1 to 55 lower-case letters, digits and single hyphens.</summary>
+    /// <summary>Archive container of its mail: 1 to 55 lower-case letters, digits and single hyphens.</summary>
     public string Container { get; set; } = "default";
 
-    /// <summary>Exchange journals to this address.</summary>
+    /// <summary>Exchange journals to this address: reports that arrive here are believed and split.</summary>
     public bool Journal { get; set; }
 
     /// <summary>
-    /// The day, <c>yyyy-MM-dd</c> UTC, from which another address takes this one's place: it is taken for
-    /// <see cref="RecipientRule.Grace"/> more, each mail with an alarm. <c>now</c>: it is refused at once. Empty: it is in use.
+    /// Day (<c>2026-12-31</c>, UTC) from which the address is accepted for 30 days more, each mail with an alarm. <c>now</c>
+    /// refuses it at once. Empty: it is in use.
     /// </summary>
     public string Retired { get; set; } = "";
 
@@ -97,50 +108,51 @@ public sealed class RecipientOptions
     private const string RetiredNow = "now";
 }
 
-/// <summary>Section <c>MailDepot:Smtp</c>.</summary>
+/// <summary>The SMTP endpoint.</summary>
 public sealed class SmtpOptions
 {
-    /// <summary>The name in greeting and EHLO (RFC 5321 §4.2).</summary>
+    /// <summary>Name in the greeting and in the reply to EHLO (RFC 5321 §4.2): the host's public name.</summary>
     public string Hostname { get; set; } = "localhost";
 
-    /// <summary>TCP port, 0 to 65535; 0 takes any free one, which the role <c>smtp</c> refuses. Default 2525: ports below 1024 need privileges.</summary>
+    /// <summary>TCP port, 0 to 65535. 0 takes any free one, which the role <c>smtp</c> refuses. Ports below 1024 need privileges.</summary>
     public int Port { get; set; } = 2525;
 
     /// <summary>
-    /// Octets of the largest mail, announced as SIZE (RFC 1870). Default 300 MiB: journal reports are exempt from
+    /// Bytes of the largest mail, announced as SIZE (RFC 1870). The default is 300 MiB: journal reports are exempt from
     /// Exchange's limits, a mail can have 150 MB, and a protected one carries a clear copy beside it.
     /// </summary>
     public long MaxBytes { get; set; } = 300 * 1024 * 1024;
 
     /// <summary>
-    /// The certificate for STARTTLS (RFC 3207): a file with the certificate, its chain and its key (PEM, or PFX without a
-    /// password), or the address of a Key Vault secret, <c>https://name.vault.azure.net/secrets/name</c>. Read again
-    /// without a restart. <see cref="SmtpOptionsCheck.SelfMade"/>: each start makes one, for which nobody vouches. Empty:
-    /// STARTTLS is not offered; <c>up</c> makes one all the same.
+    /// Certificate for STARTTLS (RFC 3207): a file with certificate, chain and key (PEM, or PFX without a password), or a Key
+    /// Vault secret (<c>https://name.vault.azure.net/secrets/name</c>). A new one is used without a restart.
+    /// <c>self-made</c>: each start makes one that no authority has signed. Empty: STARTTLS is not offered; <c>up</c> treats
+    /// it as <c>self-made</c>.
     /// </summary>
     public string Certificate { get; set; } = "";
 
-    /// <summary>A PEM file with the key, where it is not in the file of <see cref="Certificate"/>.</summary>
+    /// <summary>PEM file with the key, if it is not in the file of <c>Certificate</c>.</summary>
     public string CertificateKey { get; set; } = "";
 
-    /// <summary>Take mail only by TLS; programs of this machine may do without (530 5.7.0, RFC 3207 §4).</summary>
+    /// <summary>Accept mail by TLS only (else <c>530 5.7.0</c>, RFC 3207 §4). Programs on this machine may send without.</summary>
     public bool RequireTls { get; set; } = true;
 
     /// <summary>
-    /// A name that a client's certificate must have, with a chain that this machine trusts; empty: none is needed.
-    /// Exchange Online shows <c>mail.protection.outlook.com</c>, whoever the tenant is: never the only condition.
+    /// Name that a client's certificate must have, with a chain that this machine trusts. Needs <c>Certificate</c>. Exchange
+    /// Online shows <c>mail.protection.outlook.com</c> whichever tenant sends: it proves nothing alone. A client without it,
+    /// or with one that is not trusted, gets 450 and keeps the mail. Empty: none is needed.
     /// </summary>
     public string ClientCertificate { get; set; } = "";
 
     /// <summary>
-    /// Networks that mail may come from, in CIDR notation (RFC 4632 §3.1); none: any. Others get 554, which is for good. Only
-    /// for where clients' addresses are visible: behind an ingress or proxy that hides them all would be refused.
+    /// Networks that clients may connect from, in CIDR notation (<c>192.0.2.0/24</c>); others get 554. Only where the
+    /// clients' addresses are visible: on Container Apps <c>smtp</c> does not start with it. Default: any.
     /// </summary>
     public IList<string> Networks { get; } = [];
 
     /// <summary>
-    /// Networks of proxies, in CIDR notation (RFC 4632 §3.1): their connections must begin with a PROXY header, version 1 or 2
-    /// (HAProxy's "The PROXY protocol"), and the client is the one in it. Name nobody else: whoever is here can pretend to be anyone.
+    /// Networks of load balancers whose connections begin with a PROXY header (version 1 or 2), which names the client. Name
+    /// nobody else: whoever is listed can pretend to be anyone.
     /// </summary>
     public IList<string> ProxiesFrom { get; } = [];
 
@@ -148,24 +160,29 @@ public sealed class SmtpOptions
     public int MaxConnections { get; set; } = 1_000;
 
     /// <summary>
-    /// Connections at a time from one address, of IPv6 from its /64 unless <see cref="Networks"/> are named; 0: no limit. It
-    /// counts for public addresses only: behind a private one, as that of Azure Container Apps' ingress, there may be many clients.
+    /// Connections at a time from one public address; an IPv6 client counts with its /64 unless <c>Networks</c> are named. 0
+    /// means no limit.
     /// </summary>
     public int MaxConnectionsPerAddress { get; set; } = 50;
 
-    /// <summary>Octets of memory that mails may hold together while they come: 64 KiB for a small one, 4 MiB for any other.</summary>
+    /// <summary>Bytes of memory that mails hold together while they arrive: 64 KiB for a small one, 4 MiB for any other.</summary>
     public long MemoryBytes { get; set; } = 64 * 1024 * 1024;
 }
 
-/// <summary>Section <c>MailDepot:Telemetry</c>. Where it goes is said by <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c> and the <c>OTEL_EXPORTER_OTLP_…</c> variables.</summary>
+/// <summary>What goes to Application Insights or another OpenTelemetry collector.</summary>
 public sealed class TelemetryOptions
 {
-    /// <summary>The share of mails whose way is traced, 0 to 1. A trace is some 10 KB: at 1 a million mails cost more than their storage.</summary>
+    /// <summary>
+    /// Share of mails whose path is traced from connector to receipt, 0 to 1. A trace is about 10 KB: at 1, traces cost more
+    /// than storing the mails.
+    /// </summary>
     public double TraceRatio { get; set; } = 0.01;
 
-    /// <summary>Application Insights takes only who it knows (local authentication is off): we show our identity.</summary>
+    /// <summary>Show our identity to Application Insights, for instances that accept known clients only.</summary>
     public bool Identity { get; set; }
 
-    /// <summary>Leave e-mail addresses in logs. Off, each is written as <c>(address)</c>; the depot's own log (<c>maildepot log</c>) always has them.</summary>
+    /// <summary>
+    /// Leave e-mail addresses in logs. Otherwise each is written as <c>(address)</c>; <c>maildepot log</c> always shows them.
+    /// </summary>
     public bool Addresses { get; set; }
 }
