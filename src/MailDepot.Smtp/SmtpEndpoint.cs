@@ -53,7 +53,7 @@ public sealed record SmtpEndpoint(SmtpPolicy Policy, SmtpLimits Limits, AcceptMa
     /// <summary>Counts and limits connections.</summary>
     public ConnectionGate Gate { get; } = new(Policy, Limits);
 
-    private LogThrottle Strangers { get; } = new(Clock);
+    private LogThrottle Rejections { get; } = new(Clock);
 
     /// <summary>Memory shared by the mails in transit.</summary>
     public MemoryBudget Memory { get; } = new(Limits.MemoryBytes, Clock);
@@ -61,7 +61,7 @@ public sealed record SmtpEndpoint(SmtpPolicy Policy, SmtpLimits Limits, AcceptMa
     /// <summary>Records a client that was rejected before it sent a command, at most once a minute per address.</summary>
     public void RecordRejected(string address, string sentence)
     {
-        if (RecordSession is { } record && Strangers.TryTell(address))
+        if (RecordSession is { } record && Rejections.TryLog(address))
         {
             record(Guid.Empty, sentence);
         }

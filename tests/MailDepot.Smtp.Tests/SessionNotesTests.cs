@@ -149,10 +149,10 @@ public sealed class SessionNotesTests
     public void A_flood_from_everywhere_is_told_a_hundred_times_a_minute()
     {
         var clock = new FakeTimeProvider();
-        var telling = new LogThrottle(clock);
-        Assert.Equal(100, Enumerable.Range(0, 5_000).Count(number => telling.TryTell($"2001:db8::{number:x}")));
+        var throttle = new LogThrottle(clock);
+        Assert.Equal(100, Enumerable.Range(0, 5_000).Count(number => throttle.TryLog($"2001:db8::{number:x}")));
         clock.Advance(TimeSpan.FromMinutes(1));
-        Assert.True(telling.TryTell("2001:db8::"));
+        Assert.True(throttle.TryLog("2001:db8::"));
     }
 
     [Fact]

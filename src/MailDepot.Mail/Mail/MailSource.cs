@@ -3,13 +3,13 @@ using System.Text.Json.Serialization;
 
 namespace MailDepot.Mail;
 
-/// <summary>Where a mail came from: part of the ticket and of the receipt.</summary>
+/// <summary>Where a mail came from; stored in the ticket and in the receipt.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(SmtpSource), "smtp")]
 [JsonDerivedType(typeof(Pop3Source), "pop3")]
 public abstract record MailSource
 {
-    /// <summary>Nothing that it must have is missing, as it can be in JSON of other hands.</summary>
+    /// <summary>Every required value is there; in JSON written by others one may be missing.</summary>
     [JsonIgnore]
     public abstract bool IsWhole { get; }
 
@@ -24,15 +24,16 @@ public abstract record MailSource
 
 /// <summary>A mail that a client delivered by SMTP, with its envelope (RFC 5321 §2.3.1).</summary>
 /// <param name="Peer">The client's address as far as it is visible: <c>192.0.2.7</c>.</param>
-/// <param name="Helo">What the client called itself.</param>
+/// <param name="Helo">The name the client gave in HELO or EHLO.</param>
 /// <param name="From">The reverse-path; empty for the null sender, which journal reports use.</param>
-/// <param name="To">The accepted recipients, as given. All lead to one archive container.</param>
-/// <param name="Tls">The TLS version of the connection; absent on a plain one.</param>
+/// <param name="To">The accepted recipients, as given; all belong to the same archive container.</param>
+/// <param name="Tls">The TLS version of the connection; absent if it was in plain text.</param>
 public sealed record SmtpSource(string Peer, string Helo, string From, ImmutableArray<string> To, string? Tls = null) : MailSource
 {
     /// <inheritdoc />
     [JsonIgnore]
-    public override bool IsWhole => From is not null && Peer is not null && Helo is not null && !To.IsDefaultOrEmpty && To.All(recipient => recipient is not null);
+    public override bool IsWhole => From is not null && Peer is not null && Helo is not null
+        && !To.IsDefaultOrEmpty && To.All(recipient => recipient is not null);
 
     /// <inheritdoc />
     [JsonIgnore]
@@ -42,20 +43,28 @@ public sealed record SmtpSource(string Peer, string Helo, string From, Immutable
     [JsonIgnore]
     public override string Description => $"from <{From}> to {string.Join(", ", To)} by SMTP from {Peer}";
 
-    /// <summary>As <see cref="Description"/>, of long addresses only the beginning and of many recipients only some: what follows in a line of the log is seen.</summary>
+    /// <summary>
+    /// Like <see cref="Description"/>, with long addresses truncated and many recipients counted, so that the rest of a log line
+    /// stays visible.
+    /// </summary>
     [JsonIgnore]
     public string ShortDescription => $"from {EnvelopeDescription.Of(From, To)} by SMTP from {Peer}";
 }
 
-/// <summary>A mail that was collected from a mailbox (RFC 1939). There is no envelope: the server took that off.</summary>
-/// <param name="Mailbox">What the mailbox was called here.</param>
-/// <param name="Uidl">The server's name for the mail (RFC 1939 §7): 1 to 70 characters.</param>
-/// <param name="Container">The archive container that the mailbox led to, so that its mail finds the way after the mailbox is gone; absent in tickets of early versions.</param>
-/// <param name="Journal">Exchange journaled to the mailbox.</param>
-/// <param name="Substitute">
-/// The server sent this in place of the mail that the UIDL names (<see cref="Mail.Substitute"/>); absent: it did not, or an earlier version did not look.
+/// <summary>A mail collected from a mailbox (RFC 1939). It has no envelope: the server dropped it.</summary>
+/// <param name="Mailbox">The mailbox's name in our settings.</param>
+/// <param name="Uidl">The server's identifier of the mail (RFC 1939 §7): 1 to 70 characters.</param>
+/// <param name="Container">
+/// The mailbox's archive container at that time, so that its mail is archived even after the mailbox is removed; absent in tickets
+/// of early versions.
 /// </param>
-public sealed record Pop3Source(string Mailbox, string Uidl, string? Container = null, bool? Journal = null, bool? Substitute = null) : MailSource
+/// <param name="Journal">Exchange journals to the mailbox.</param>
+/// <param name="Substitute">
+/// The server sent this in place of the mail with this UIDL (<see cref="Mail.Substitute"/>); absent: it did not, or an earlier
+/// version did not check.
+/// </param>
+public sealed record Pop3Source(
+    string Mailbox, string Uidl, string? Container = null, bool? Journal = null, bool? Substitute = null) : MailSource
 {
     /// <inheritdoc />
     [JsonIgnore]
