@@ -1,44 +1,62 @@
 #!/usr/bin/env bash
-# Runs every test, the fast ones first, and ends on `N passed, N failed, N skipped`.
-# Installs what is missing (on Debian, as root): swaks with its TLS, dovecot, postfix, msmtp, fetchmail, mpop, curl, python3. Azurite is installed once, by npm, into .maildepot/.
-# The Functions app is built with its packages where they can be restored, else with their stand-in.
-# A filter may follow, for all test projects: bash tests/run.sh --filter-class "*OrderOfWrites*"
+# Runs the tests and ends on `N passed, N failed, N skipped`.
+#   bash tests/run.sh        everything, the fast ones first
+#   bash tests/run.sh fast   the reader of mails and the SMTP protocol: no storage, no network, nothing to install
+# A filter may follow: bash tests/run.sh --filter-class "*OrderOfWrites*"
+# Everything needs (and on Debian, as root, installs) swaks with its TLS, dovecot, postfix, msmtp, fetchmail, mpop, curl and
+# python3. Azurite is installed once, by npm, into .maildepot/. The Functions app is built with its packages where they can be
+# restored, else with their stand-in. The SMTP endpoint is fuzzed for a minute (fast: for three seconds).
 set -u
 cd "$(dirname "$0")/.."
 configuration=Release
+fast=(MailDepot.Mail.Tests MailDepot.Smtp.Tests)
+projects=("${fast[@]}" MailDepot.Infra.Tests MailDepot.Tests MailDepot.Functions.Tests MailDepot.EndToEnd)
 
-PATH=$PATH:/usr/sbin
-missing=()
-command -v swaks >/dev/null || missing+=(swaks)
-perl -MNet::SSLeay -e 1 2>/dev/null || missing+=(libnet-ssleay-perl)   # swaks' TLS
-command -v dovecot >/dev/null || missing+=(dovecot-pop3d)
-for program in postfix msmtp fetchmail mpop curl python3; do
-  command -v "$program" >/dev/null || missing+=("$program")
-done
-if [ "${#missing[@]}" -gt 0 ]; then
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    echo "Installing ${missing[*]} …"
-    # The tests start a Dovecot and a Postfix of their own; without a policy of its own, Debian would start them for the machine.
-    policy=/usr/sbin/policy-rc.d
-    [ -e "$policy" ] && policy='' || { printf '#!/bin/sh\nexit 101\n' >"$policy"; chmod 755 "$policy"; }
-    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}"; } >/dev/null 2>&1
-    [ -z "$policy" ] || rm -f "$policy"
-  fi
-  for program in "${missing[@]}"; do
-    command -v "${program%-pop3d}" >/dev/null || dpkg -s "$program" >/dev/null 2>&1 || echo "$program is missing: its tests fail; install it with your package manager." >&2
+prepare() {
+  PATH=$PATH:/usr/sbin
+  missing=()
+  command -v swaks >/dev/null || missing+=(swaks)
+  perl -MNet::SSLeay -e 1 2>/dev/null || missing+=(libnet-ssleay-perl)   # swaks' TLS
+  command -v dovecot >/dev/null || missing+=(dovecot-pop3d)
+  for program in postfix msmtp fetchmail mpop curl python3; do
+    command -v "$program" >/dev/null || missing+=("$program")
   done
+  if [ "${#missing[@]}" -gt 0 ]; then
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+      echo "Installing ${missing[*]} …"
+      # The tests start a Dovecot and a Postfix of their own; without a policy of its own, Debian would start them for the machine.
+      policy=/usr/sbin/policy-rc.d
+      [ -e "$policy" ] && policy='' || { printf '#!/bin/sh\nexit 101\n' >"$policy"; chmod 755 "$policy"; }
+      { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}"; } >/dev/null 2>&1
+      [ -z "$policy" ] || rm -f "$policy"
+    fi
+    for program in "${missing[@]}"; do
+      command -v "${program%-pop3d}" >/dev/null || dpkg -s "$program" >/dev/null 2>&1 || echo "$program is missing: its tests fail; install it with your package manager." >&2
+    done
+  fi
+  command -v node >/dev/null || { echo "Node.js 20 or newer is missing: Azurite, the storage of the tests, needs it (https://nodejs.org)." >&2; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+
+  FunctionsWorker=$(bash tests/functions-worker.sh)
+  export FunctionsWorker
+}
+
+if [ "${1-}" = fast ]; then
+  shift
+  projects=("${fast[@]}")
+  builds=("${fast[@]/#/tests/}")
+else
+  prepare
+  builds=(MailDepot.sln)
+  export MAILDEPOT_FUZZ_SECONDS=${MAILDEPOT_FUZZ_SECONDS:-60}
 fi
-command -v node >/dev/null || { echo "Node.js 20 or newer is missing: Azurite, the storage of the tests, needs it (https://nodejs.org)." >&2; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
-
-FunctionsWorker=$(bash tests/functions-worker.sh)
-export FunctionsWorker
-
-dotnet build MailDepot.sln -c "$configuration" --nologo -v quiet || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+for build in "${builds[@]}"; do
+  dotnet build "$build" -c "$configuration" --nologo -v quiet || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+done
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 code=0
-for project in MailDepot.Mail.Tests MailDepot.Smtp.Tests MailDepot.Infra.Tests MailDepot.Tests MailDepot.Functions.Tests MailDepot.EndToEnd; do
+for project in "${projects[@]}"; do
   # 8 is «no test», which a filter may make of some of them
   DOTNET_CLI_UI_LANGUAGE=en dotnet test --project "tests/$project" -c "$configuration" --no-build \
     --ignore-exit-code 8 --report-trx --results-directory "$results" "$@" || code=1

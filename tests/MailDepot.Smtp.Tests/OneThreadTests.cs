@@ -24,8 +24,10 @@ public sealed class OneThreadTests
         using var input = Input(pipe, oneThread);
         for (var number = 1; number <= 48; number++)
         {
+            using var caller = new Caller();
             var reading = input.ReadAsync(Token);
             Assert.Equal(!oneThread || number % 16 != 0, reading.IsCompleted);
+            caller.LetThePoolGoOn();
             var read = await reading;
             input.AdvanceTo(read.Buffer.Start, read.Buffer.Start);
         }
@@ -40,8 +42,10 @@ public sealed class OneThreadTests
         await pipe.Writer.WriteAsync("text\r\n.\r\n"u8.ToArray(), Token);
         using var input = Input(pipe, oneThread);
         await using var mail = new DataReader(input, Limits, new MemoryReservation(new MemoryBudget(Limits.MemoryBytes, TimeProvider.System), Limits));
+        using var caller = new Caller();
         var reading = mail.ReadAsync(new byte[100], Token);
         Assert.Equal(!oneThread, reading.IsCompleted);
+        caller.LetThePoolGoOn();
         Assert.Equal("text\r\n".Length, await reading);
     }
 
@@ -94,5 +98,39 @@ public sealed class OneThreadTests
         var input = new PeerInput(pipe.Reader, endpoint, CancellationToken.None, CancellationToken.None);
         input.SetTimeout(Limits.IdleTimeout);
         return input;
+    }
+
+    /// <summary>What the caller leaves to the pool waits, so that it can't be done before the caller looks.</summary>
+    private sealed class Caller : IDisposable
+    {
+        private readonly ManualResetEventSlim looked = new();
+        private readonly AsyncLocal<bool> isHere;
+
+        public Caller()
+        {
+            var here = Environment.CurrentManagedThreadId;
+            isHere = new AsyncLocal<bool>(change =>
+            {
+                if (change is { ThreadContextChanged: true, CurrentValue: true } && Environment.CurrentManagedThreadId != here)
+                {
+                    looked.Wait(CancellationToken.None);
+                }
+            })
+            {
+                Value = true,
+            };
+        }
+
+        public void LetThePoolGoOn()
+        {
+            isHere.Value = false;
+            looked.Set();
+        }
+
+        public void Dispose()
+        {
+            looked.Set();
+            looked.Dispose();
+        }
     }
 }

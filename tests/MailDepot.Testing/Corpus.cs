@@ -11,6 +11,7 @@ namespace MailDepot.Testing;
 internal static class Corpus
 {
     private static readonly string PublicRoot = Path.Combine(Clone.Top, "..", "shared", "corpus");
+    private static readonly Lazy<ImmutableArray<CorpusMail>> OwnMails = new(ReadOwn), PublicMails = new(ReadPublic);
 
     /// <summary>Where our own mails are, each with its approved facts beside it.</summary>
     public static string OwnFolder { get; } = Clone.Path("tests/corpus");
@@ -22,14 +23,18 @@ internal static class Corpus
     public static ImmutableArray<CorpusMail> Mails() => [.. Own(), .. Public()];
 
     /// <summary>Our own, in the order of their names.</summary>
-    public static ImmutableArray<CorpusMail> Own() => [.. Directory.EnumerateFiles(OwnFolder, "*.eml", SearchOption.AllDirectories)
+    public static ImmutableArray<CorpusMail> Own() => OwnMails.Value;
+
+    /// <summary>Those of other programs, with the hash that their index states; none where they are not at hand.</summary>
+    public static ImmutableArray<CorpusMail> Public() => PublicMails.Value;
+
+    private static ImmutableArray<CorpusMail> ReadOwn() => [.. Directory.EnumerateFiles(OwnFolder, "*.eml", SearchOption.AllDirectories)
         .Order(StringComparer.Ordinal)
         .Select(file => (File: file, Bytes: File.ReadAllBytes(file)))
         .Select(mail => new CorpusMail(
             Path.GetRelativePath(OwnFolder, mail.File).Replace('\\', '/'), mail.Bytes, Digest.Of(mail.Bytes).ToString(), Path.ChangeExtension(mail.File, ".json"), IsOwn: true))];
 
-    /// <summary>Those of other programs, with the hash that their index states; none where they are not at hand.</summary>
-    public static ImmutableArray<CorpusMail> Public()
+    private static ImmutableArray<CorpusMail> ReadPublic()
     {
         var index = Path.Combine(PublicRoot, "INDEX.tsv");
         return !File.Exists(index) ? [] : [.. File.ReadLines(index).Skip(1).Select(line => line.Split('\t')).Select(row => new CorpusMail(

@@ -22,7 +22,7 @@ internal sealed class OctetWriter(string lineEnd)
     /// <summary>The bytes in a transfer encoding, as lines where it makes lines.</summary>
     public OctetWriter Encoded(byte[] bytes, string transferEncoding) => transferEncoding switch
     {
-        "base64" => Text(Convert.ToBase64String(bytes, Base64FormattingOptions.InsertLineBreaks).ReplaceLineEndings("\n")),
+        "base64" => Raw(Encoding.ASCII.GetBytes(Convert.ToBase64String(bytes, Base64FormattingOptions.InsertLineBreaks).ReplaceLineEndings(lineEnd))),
         "quoted-printable" => Text(QuotedPrintable(bytes)),
         _ => Raw(bytes),
     };

@@ -104,7 +104,7 @@ public sealed class InnerMailTests
     [Fact]
     public async Task Large_mail_as_a_file_is_read_to_its_end_without_being_held()
     {
-        const int Size = 24 * 1024 * 1024, Much = 8 * 1024 * 1024;
+        const int Size = 12 * 1024 * 1024, Much = 4 * 1024 * 1024;
         var large = new byte[Size];
         new Random(7).NextBytes(large);
         var mail = A.Mail().Attachment("a.eml", "application/octet-stream", A.Mail().Attachment("large.bin", "application/x-large", large).Bytes()).Bytes();

@@ -16,7 +16,7 @@ namespace MailDepot.Tests.Smtp.Fuzz;
 /// </remarks>
 public sealed partial class SmtpFuzzTests : IDisposable
 {
-    private const int UsualSeconds = 60;
+    private const int UsualSeconds = 3;
 
     /// <summary>Scripts to make others of, the seeds and those that were answered in a new way.</summary>
     private const int MostScripts = 20_000;
