@@ -39,7 +39,7 @@ public static class MailDepotServices
         services.AddSingleton<MailSpool>();
         services.AddSingleton<Quarantine>();
         services.AddSingleton<QuarantineView>();
-        services.AddSingleton<QueueMeasure>();
+        services.AddSingleton<QueueMetrics>();
         services.AddSingleton<PoisonRescue>();
         services.AddSingleton<SpoolSweep>();
 
@@ -49,7 +49,7 @@ public static class MailDepotServices
         services.AddSingleton<MailboxNotices>();
 
         services.AddSingleton<ReceiptLedger>();
-        services.AddSingleton<LateMarks>();
+        services.AddSingleton<DirtyHours>();
         services.AddSingleton<IndexWriter>();
         services.AddSingleton<IndexReader>();
         services.AddSingleton<Counts>();
@@ -62,7 +62,7 @@ public static class MailDepotServices
         services.AddSingleton<ArchiveReader>();
         services.AddSingleton<Rereading>();
         services.AddSingleton<Deletions>();
-        services.AddSingleton<Heirs>();
+        services.AddSingleton<Successors>();
         services.AddSingleton<QuarantineDeletion>();
 
         services.AddSingleton<Housekeeping>();

@@ -16,7 +16,7 @@ namespace MailDepot.Archive;
 /// means: later again. Tickets that can never be archived go to quarantine from here, for a named reason.
 /// </remarks>
 public sealed class Archiver(
-    DepotStorage storage, ArchiveContainers containers, DocumentStore documents, Heirs heirs, Deliveries deliveries, ReceiptLedger ledger,
+    DepotStorage storage, ArchiveContainers containers, DocumentStore documents, Successors successors, Deliveries deliveries, ReceiptLedger ledger,
     IndexWriter index, IndexReader reader, Quarantine quarantine, DepotEvents events, TimeProvider clock) : IDisposable
 {
     /// <summary>
@@ -115,7 +115,7 @@ public sealed class Archiver(
 
         if (owner.Receipt != receipt.Id)
         {
-            (owner, receipt) = await heirs.OwnerAsync(owner, receipt, ct);
+            (owner, receipt) = await successors.OwnerAsync(owner, receipt, ct);
         }
 
         if (owner.Receipt != receipt.Id)

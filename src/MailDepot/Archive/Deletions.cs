@@ -9,7 +9,7 @@ namespace MailDepot.Archive;
 
 /// <summary>The tickets that a person deleted from quarantine: a line of the ledger each, and a row that leads from the id to it.</summary>
 /// <remarks>
-/// The row is also the mark that the archiver respects (<see cref="Heirs"/>). It is there before the deletion looks whether
+/// The row is also the mark that the archiver respects (<see cref="Successors"/>). It is there before the deletion looks whether
 /// anything names the ticket, and never goes: whoever sees what a worker wrote after that look sees the mark, too.
 /// </remarks>
 public sealed class Deletions(DepotStorage storage, ReceiptLedger ledger, Quarantine quarantine)

@@ -7,7 +7,7 @@ using MailDepot.Storage;
 namespace MailDepot.Archive;
 
 /// <summary>Decides, from a document's second delivery on, whether an arrival is a new receipt or the same delivery again.</summary>
-public sealed class Deliveries(DepotStorage storage, Heirs heirs)
+public sealed class Deliveries(DepotStorage storage, Successors successors)
 {
     /// <summary>Whose delivery this is: <paramref name="receipt"/> itself, or the receipt that had it before.</summary>
     /// <remarks>
@@ -34,7 +34,7 @@ public sealed class Deliveries(DepotStorage storage, Heirs heirs)
         {
             var there = (await storage.Deliveries.GetEntityAsync<TableEntity>(wanted.PartitionKey, wanted.RowKey, cancellationToken: ct)).Value;
             var (before, receipt) = (DeliveryRows.Receipt(there), DeliveryRows.Receipt(wanted));
-            if (before == receipt || !await heirs.NeverComesAsync(container, before, ct))
+            if (before == receipt || !await successors.NeverComesAsync(container, before, ct))
             {
                 return before;
             }

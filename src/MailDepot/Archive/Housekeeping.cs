@@ -11,7 +11,7 @@ namespace MailDepot.Archive;
 /// <summary>What has to be done now and then: one run at a time in the whole depot, and one event if it did anything.</summary>
 /// <remarks>Every part may run twice at once: the lease only spares the work.</remarks>
 public sealed class Housekeeping(
-    DepotStorage storage, SpoolSweep sweep, Counts counts, OldEvents oldEvents, QueueMeasure measure, DepotEvents events, IOptions<DepotOptions> options, TimeProvider clock)
+    DepotStorage storage, SpoolSweep sweep, Counts counts, OldEvents oldEvents, QueueMetrics metrics, DepotEvents events, IOptions<DepotOptions> options, TimeProvider clock)
 {
     /// <summary>From one run to the next.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromMinutes(5);
@@ -97,7 +97,7 @@ public sealed class Housekeeping(
     /// <summary>Nothing that anyone would want to read in the log.</summary>
     private async Task<string?> MeasureAsync(CancellationToken ct)
     {
-        await measure.RunAsync(ct);
+        await metrics.RunAsync(ct);
         return null;
     }
 

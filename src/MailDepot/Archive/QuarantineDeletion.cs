@@ -13,7 +13,7 @@ namespace MailDepot.Archive;
 /// <remarks>
 /// An attempt may have got as far as the document, or its row in <c>Deliveries</c>, before it failed: these name the
 /// ticket's receipt, and later deliveries of the mail are folded into it. Without the ticket that receipt would never exist.
-/// A worker that has the ticket in hand may write them after we looked: what then happens is in <see cref="Heirs"/>.
+/// A worker that has the ticket in hand may write them after we looked: what then happens is in <see cref="Successors"/>.
 /// </remarks>
 public sealed class QuarantineDeletion(
     DepotStorage storage, QuarantineView quarantine, Deletions deletions, ArchiveContainers containers, DepotEvents events, EventLog log, TimeProvider clock)

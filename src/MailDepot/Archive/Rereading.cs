@@ -43,38 +43,38 @@ public sealed class Rereading(ArchiveReader reader, ReceiptLedger ledger, IndexR
     /// <summary>Reads every receipt of an archive container again that an earlier reader read, oldest first.</summary>
     /// <remarks>
     /// The ledger says by which version each was read, so the walk asks for rows and documents of those only. How far it has
-    /// come is written down after each page (<see cref="RereadMark"/>): what was found the same needs no line of its own.
+    /// come is written down after each page (<see cref="RereadCheckpoint"/>): what was found the same needs no line of its own.
     /// </remarks>
     /// <inheritdoc cref="RereadFlaggedAsync" path="/param"/>
     public async Task RereadOlderAsync(string container, Action<Reread> tell, CancellationToken ct)
     {
-        var mark = await RereadMark.ReadAsync(storage, container, ct);
-        mark = mark with { Failed = await RereadOlderAsync(mark.Failed, tell, ct) };
+        var checkpoint = await RereadCheckpoint.ReadAsync(storage, container, ct);
+        checkpoint = checkpoint with { Failed = await RereadOlderAsync(checkpoint.Failed, tell, ct) };
         var (settledBefore, isSettled) = (clock.GetUtcNow() - Settled, true);
-        await foreach (var file in ledger.FilesAsync(container, ct).Where(file => file.HoldsReceipts && !mark.IsBehind(file)))
+        await foreach (var file in ledger.FilesAsync(container, ct).Where(file => file.HoldsReceipts && !checkpoint.IsBehind(file)))
         {
             isSettled &= file.LastAppend < settledBefore;
-            foreach (var page in (await LinesAsync(container, file, mark, ct)).Chunk(PageSize))
+            foreach (var page in (await LinesAsync(container, file, checkpoint, ct)).Chunk(PageSize))
             {
                 var failed = await RereadOlderAsync([.. page.Where(line => line.Reader < MailReader.Version).Select(line => line.Id).Distinct()], tell, ct);
-                mark = new RereadMark(page[^1].Place, [.. mark.Failed.Union(failed)]);
+                checkpoint = new RereadCheckpoint(page[^1].Place, [.. checkpoint.Failed.Union(failed)]);
                 if (isSettled)
                 {
-                    await mark.WriteAsync(storage, container, ct);
+                    await checkpoint.WriteAsync(storage, container, ct);
                 }
             }
         }
     }
 
-    /// <summary>The receipts of a file behind the mark. What is no receipt is for `index check` to name.</summary>
-    private async Task<List<(LedgerPlace Place, Guid Id, int Reader)>> LinesAsync(string container, LedgerFile file, RereadMark mark, CancellationToken ct)
+    /// <summary>The receipts of a file behind the checkpoint. What is no receipt is for `index check` to name.</summary>
+    private async Task<List<(LedgerPlace Place, Guid Id, int Reader)>> LinesAsync(string container, LedgerFile file, RereadCheckpoint checkpoint, CancellationToken ct)
     {
         var lines = new List<(LedgerPlace Place, Guid Id, int Reader)>();
         await foreach (var (place, line) in ledger.ReadFileAsync(container, file.Name, ct))
         {
             try
             {
-                if (!mark.Has(place) && LedgerLine.Read(line.Span) is var receipt)
+                if (!checkpoint.Has(place) && LedgerLine.Read(line.Span) is var receipt)
                 {
                     lines.Add((place, receipt.Id, receipt.Reader));
                 }

@@ -7,7 +7,7 @@ namespace MailDepot.Events;
 /// <summary>An event read from the table.</summary>
 /// <param name="Place">Its own place in the log, whatever page it is on: a greater one is an older event.</param>
 /// <param name="Event">What happened.</param>
-internal sealed record KeptEvent(string Place, DepotEvent Event);
+internal sealed record StoredEvent(string Place, DepotEvent Event);
 
 /// <summary>The rows of table <c>Events</c>: each a page of what one process told in one second, newest second first.</summary>
 /// <remarks>
@@ -59,7 +59,7 @@ internal static class EventPages
     public static int Count(TableEntity page) => page.GetInt32(Number) ?? 0;
 
     /// <summary>The events of all pages of a second, newest first, each once.</summary>
-    public static IEnumerable<KeptEvent> Read(IEnumerable<TableEntity> second) =>
+    public static IEnumerable<StoredEvent> Read(IEnumerable<TableEntity> second) =>
         second.SelectMany(Read).DistinctBy(kept => kept.Place, StringComparer.Ordinal).OrderBy(kept => kept.Place, StringComparer.Ordinal);
 
     /// <summary>The place behind all events of this second.</summary>
@@ -71,15 +71,15 @@ internal static class EventPages
     /// <summary>The pages before this second.</summary>
     public static string Before(DateTimeOffset time) => TableClient.CreateQueryFilter($"PartitionKey gt {Partition(time)}");
 
-    private static List<KeptEvent> Read(TableEntity page)
+    private static List<StoredEvent> Read(TableEntity page)
     {
-        var kept = new List<KeptEvent>();
+        var kept = new List<StoredEvent>();
         var rest = page.GetBinary(Lines).AsSpan();
         var writer = page.RowKey[(page.RowKey.LastIndexOf('-') + 1)..];
         for (var end = rest.IndexOf((byte)'\n'); end >= 0; end = rest.IndexOf((byte)'\n'))
         {
             var line = EventLine.Read(rest[..end]);
-            kept.Add(new KeptEvent(Place(line, writer), line.Event()));
+            kept.Add(new StoredEvent(Place(line, writer), line.Event()));
             rest = rest[(end + 1)..];
         }
 

@@ -65,7 +65,7 @@ public sealed class EventReader(DepotStorage storage, TimeProvider clock)
     }
 
     /// <summary>The events as they are now, newest first; null while storage does not answer.</summary>
-    private async Task<List<KeptEvent>?> LookAsync(DateTimeOffset since, CancellationToken ct)
+    private async Task<List<StoredEvent>?> LookAsync(DateTimeOffset since, CancellationToken ct)
     {
         try
         {
@@ -78,7 +78,7 @@ public sealed class EventReader(DepotStorage storage, TimeProvider clock)
     }
 
     /// <summary>The events, newest first: of each second when all its pages are here.</summary>
-    private async IAsyncEnumerable<KeptEvent> EventsAsync(DateTimeOffset? since, int rowsAGet, [EnumeratorCancellation] CancellationToken ct)
+    private async IAsyncEnumerable<StoredEvent> EventsAsync(DateTimeOffset? since, int rowsAGet, [EnumeratorCancellation] CancellationToken ct)
     {
         var second = new List<TableEntity>();
         var newestFirst = storage.Events.QueryAsync<TableEntity>(since is { } time ? EventPages.From(time) : "", rowsAGet, cancellationToken: ct);

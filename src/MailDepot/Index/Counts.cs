@@ -9,7 +9,7 @@ namespace MailDepot.Index;
 /// Exact as soon as the writers at work are done: hours marked as late are counted from their rows, and what comes after
 /// the rollups is told by position, not by any clock.
 /// </remarks>
-public sealed class Counts(DepotStorage storage, LateMarks lateMarks)
+public sealed class Counts(DepotStorage storage, DirtyHours dirtyHours)
 {
     /// <summary>What it holds now. Reads a row a day of its life, and the receipts of the last minutes.</summary>
     public async Task<ContainerCount> OfAsync(string container, CancellationToken ct)
@@ -107,7 +107,7 @@ public sealed class Counts(DepotStorage storage, LateMarks lateMarks)
     private async Task<bool> SumClosedAsync(string container, CancellationToken ct)
     {
         var position = await RollupRows.PositionAsync(storage.Containers, container, ct);
-        var closed = lateMarks.LastClosed;
+        var closed = dirtyHours.LastClosed;
         if (position.Through >= closed)
         {
             return false;

@@ -61,13 +61,13 @@ public static class DeliveryRows
     /// The row, among those of its document, that gives the place of a deleted ticket to another. Its row key begins with the
     /// separator, which no delivery key can.
     /// </summary>
-    /// <param name="heir">The receipt that is the document's first instead.</param>
+    /// <param name="successor">The receipt that is the document's first instead.</param>
     /// <param name="deleted">The ticket that brought the document and will never have a receipt.</param>
-    public static TableEntity Heir(Receipt heir, Guid deleted) =>
-        new(Partition(heir.Container, heir.Document.Path), $"{TableKey.Separator}{deleted:D}") { [ReceiptColumn] = heir.Id, [KeyColumn] = heir.DeliveryKey.ToString() };
+    public static TableEntity Successor(Receipt successor, Guid deleted) =>
+        new(Partition(successor.Container, successor.Document.Path), $"{TableKey.Separator}{deleted:D}") { [ReceiptColumn] = successor.Id, [KeyColumn] = successor.DeliveryKey.ToString() };
 
-    /// <summary>The heir's delivery key.</summary>
-    public static Digest HeirsKey(TableEntity row) => Digest.TryParse(row.GetString(KeyColumn) ?? "", out var key)
+    /// <summary>The successor's delivery key.</summary>
+    public static Digest SuccessorKey(TableEntity row) => Digest.TryParse(row.GetString(KeyColumn) ?? "", out var key)
         ? key
         : throw new InvalidDataException($"The row {row.PartitionKey}, {row.RowKey} of table Deliveries names no delivery key.");
 

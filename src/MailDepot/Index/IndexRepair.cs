@@ -12,7 +12,7 @@ namespace MailDepot.Index;
 /// 64 MiB, the hours, and the places of facts lines. Interrupted anywhere, the next run ends it. Duplicates that were folded have no line: their
 /// number is not rebuilt.
 /// </remarks>
-public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Counts counts, LateMarks lateMarks, TimeProvider clock)
+public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Counts counts, DirtyHours dirtyHours, TimeProvider clock)
 {
     /// <summary>Files at work at a time.</summary>
     private const int FilesAtOnce = 4;
@@ -61,9 +61,9 @@ public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Coun
         }
 
         run.Begin(bytes);
-        var explained = new ExplainedRows(bytes);
+        var expected = new ExpectedRows(bytes);
         var facts = await ledger.LastFactsAsync(container, place => run.Tell(IndexDifference.NoReceipt(container, place)), ct);
-        await new DeletionRows(storage, ledger).CompareAsync(container, mend, run.Tell, ct);
+        await new DeletionRepair(storage, ledger).CompareAsync(container, mend, run.Tell, ct);
         await Parallel.ForEachAsync(
             ledger.FilesAsync(container, ct),
             new ParallelOptions { MaxDegreeOfParallelism = FilesAtOnce, CancellationToken = ct },
@@ -71,7 +71,7 @@ public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Coun
             {
                 if (file.HoldsReceipts)
                 {
-                    await WalkAsync(container, file, facts, explained, mend, run, token);
+                    await WalkAsync(container, file, facts, expected, mend, run, token);
                 }
                 else
                 {
@@ -82,13 +82,13 @@ public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Coun
         // A line that can't be read may explain any row.
         if (!run.HasUnreadable)
         {
-            await new RowSweep(storage, counts, lateMarks, explained, started - Settled, mend, run.Tell, run.Swept).RunAsync(container, ct);
+            await new RowSweep(storage, counts, dirtyHours, expected, started - Settled, mend, run.Tell, run.Swept).RunAsync(container, ct);
         }
 
         return run.Done;
     }
 
-    private async Task WalkAsync(string container, LedgerFile file, IReadOnlyDictionary<Guid, LedgerPlace> facts, ExplainedRows explained, bool mend, Run run, CancellationToken ct)
+    private async Task WalkAsync(string container, LedgerFile file, IReadOnlyDictionary<Guid, LedgerPlace> facts, ExpectedRows expected, bool mend, Run run, CancellationToken ct)
     {
         var batch = new List<WalkedLine>();
         var bytes = 0;
@@ -118,7 +118,7 @@ public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Coun
 
         async Task CompareAsync()
         {
-            await this.CompareAsync(container, file, batch, explained, mend, run, ct);
+            await this.CompareAsync(container, file, batch, expected, mend, run, ct);
             run.Walked(batch.Count, bytes);
             batch.Clear();
             bytes = 0;
@@ -126,21 +126,21 @@ public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Coun
     }
 
     private async Task CompareAsync(
-        string container, LedgerFile file, List<WalkedLine> batch, ExplainedRows explained, bool mend, Run run, CancellationToken ct)
+        string container, LedgerFile file, List<WalkedLine> batch, ExpectedRows expected, bool mend, Run run, CancellationToken ct)
     {
         if (mend)
         {
-            await new LineRows(storage, ledger, explained, mend, run.Tell).CompareAsync(batch, ct);
+            await new LineRepair(storage, ledger, expected, mend, run.Tell).CompareAsync(batch, ct);
             return;
         }
 
         var told = new ConcurrentQueue<IndexDifference>();
-        await new LineRows(storage, ledger, explained, mend, told.Enqueue).CompareAsync(batch, ct);
+        await new LineRepair(storage, ledger, expected, mend, told.Enqueue).CompareAsync(batch, ct);
         if (!told.IsEmpty && clock.GetUtcNow() - file.LastAppend < Settled)
         {
             told.Clear();
             await Task.Delay(RowsFollowWithin, clock, ct);
-            await new LineRows(storage, ledger, explained, mend, told.Enqueue).CompareAsync(batch, ct);
+            await new LineRepair(storage, ledger, expected, mend, told.Enqueue).CompareAsync(batch, ct);
         }
 
         foreach (var difference in told)

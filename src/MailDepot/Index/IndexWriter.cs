@@ -13,14 +13,14 @@ public sealed class IndexWriter
     private const int ParticipantsAtOnce = 16;
 
     private readonly DepotStorage storage;
-    private readonly LateMarks lateMarks;
+    private readonly DirtyHours dirtyHours;
     private readonly GroupCommit<string, TableEntity, Put> receipts;
     private readonly GroupCommit<string, TableEntity, Put> participants;
 
     /// <summary>One for a process, so that all tickets at work share their writes.</summary>
-    public IndexWriter(DepotStorage storage, LateMarks lateMarks)
+    public IndexWriter(DepotStorage storage, DirtyHours dirtyHours)
     {
-        (this.storage, this.lateMarks) = (storage, lateMarks);
+        (this.storage, this.dirtyHours) = (storage, dirtyHours);
         receipts = new("receipts", StorageLimits.TransactionRows, StorageLimits.TransactionBytes, Size, InsertAsync);
         participants = new("participants", StorageLimits.TransactionRows, StorageLimits.TransactionBytes, Size, UpsertAsync);
     }
@@ -35,7 +35,7 @@ public sealed class IndexWriter
             new ParallelOptions { MaxDegreeOfParallelism = ParticipantsAtOnce, CancellationToken = ct },
             async (participant, token) => await participants.CommitAsync(participant.PartitionKey, participant, token));
         await Task.WhenAll(receiptPut, participantPuts);
-        await lateMarks.PutIfLateAsync(receipt.Container, receipt.Received, ct);
+        await dirtyHours.PutIfLateAsync(receipt.Container, receipt.Received, ct);
         return await receiptPut;
     }
 

@@ -5,13 +5,13 @@ using MailDepot.Storage;
 namespace MailDepot.Index;
 
 /// <summary>Walks the rows of an archive container after its ledger was walked: rows that no line explains, and hours whose rollup is wrong.</summary>
-/// <param name="explained">Every row that the ledger makes.</param>
+/// <param name="expected">Every row that the ledger makes.</param>
 /// <param name="before">Rows written later, by the storage's clock, are left alone: their line may have come after the walk.</param>
 /// <param name="mend">Take out and mark; else only tell.</param>
 /// <param name="tell">Called for each difference.</param>
 /// <param name="swept">Called for each row.</param>
 internal sealed class RowSweep(
-    DepotStorage storage, Counts counts, LateMarks lateMarks, ExplainedRows explained, DateTimeOffset before, bool mend, Action<IndexDifference> tell, Action swept)
+    DepotStorage storage, Counts counts, DirtyHours dirtyHours, ExpectedRows expected, DateTimeOffset before, bool mend, Action<IndexDifference> tell, Action swept)
 {
     private static readonly string[] ReceiptColumns = ["PartitionKey", "Timestamp", .. ContainerCount.ReceiptColumns];
     private static readonly string[] KeyColumns = ["PartitionKey", "RowKey", "Timestamp"];
@@ -48,7 +48,7 @@ internal sealed class RowSweep(
     private async Task<bool> IsLeftAsync(TableClient table, string container, TableEntity row, CancellationToken ct)
     {
         swept();
-        if (explained.Has(table, row) || row.Timestamp is not { } written || written >= before)
+        if (expected.Has(table, row) || row.Timestamp is not { } written || written >= before)
         {
             return true;
         }
@@ -87,7 +87,7 @@ internal sealed class RowSweep(
 
         if (mend)
         {
-            await lateMarks.PutAsync(container, wrong, ct);
+            await dirtyHours.PutAsync(container, wrong, ct);
         }
     }
 }

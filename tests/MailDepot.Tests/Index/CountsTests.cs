@@ -32,7 +32,7 @@ public sealed class CountsTests(AzuriteFixture azurite)
         await using var counted = await CountedDepot.CreateAsync(azurite);
         await counted.WriteAsync("default", Fresh);
         Assert.False(await counted.RollUpAsync("default"));
-        counted.Clock.Advance(LateMarks.ClosedAfter + TimeSpan.FromMinutes(1));
+        counted.Clock.Advance(DirtyHours.ClosedAfter + TimeSpan.FromMinutes(1));
         await counted.WriteAsync("default", Fresh);
         Assert.True(await counted.RollUpAsync("default"));
         Assert.False(await counted.RollUpAsync("default"));

@@ -6,7 +6,7 @@ using MailDepot.Storage;
 namespace MailDepot.Spool;
 
 /// <summary>Publishes how much waits and for how long: storage has no metric for a queue's age (<see cref="Telemetry"/>).</summary>
-public sealed class QueueMeasure(DepotStorage storage, TimeProvider clock)
+public sealed class QueueMetrics(DepotStorage storage, TimeProvider clock)
 {
     /// <summary>Measures once.</summary>
     public async Task RunAsync(CancellationToken ct)

@@ -14,7 +14,7 @@ namespace MailDepot.Index;
 /// </remarks>
 /// <param name="mend">Write; else only tell.</param>
 /// <param name="tell">May be called by any thread.</param>
-internal sealed class LineRows(DepotStorage storage, ReceiptLedger ledger, ExplainedRows explained, bool mend, Action<IndexDifference> tell)
+internal sealed class LineRepair(DepotStorage storage, ReceiptLedger ledger, ExpectedRows expected, bool mend, Action<IndexDifference> tell)
 {
     /// <summary>Partitions of one batch at work at a time.</summary>
     private const int PartitionsAtOnce = 8;
@@ -39,9 +39,9 @@ internal sealed class LineRows(DepotStorage storage, ReceiptLedger ledger, Expla
                 select new Wanted(storage.Participants, line, IndexRows.FlagRow(line.Receipt, flag), $"of flag {DepotJson.Word(flag)}"));
         var deliveries = firsts.Where(line => !line.Receipt.First).Select(line => new Wanted(
             storage.Deliveries, line, DeliveryRows.Row(line.Receipt.Container, line.Receipt.Document.Path, line.Receipt.DeliveryKey, line.Receipt.Id), line.Receipt.Document.Path));
-        var heirs = firsts.Where(line => line.Receipt.InPlaceOf is not null).Select(line => new Wanted(
-            storage.Deliveries, line, DeliveryRows.Heir(line.Receipt, line.Receipt.InPlaceOf!.Value), line.Receipt.Document.Path));
-        var groups = wanted.Concat(deliveries).Concat(heirs).GroupBy(row => (row.Table.Name, row.Row.PartitionKey)).Select(group => group.DistinctBy(row => row.Row.RowKey, StringComparer.Ordinal).ToImmutableArray());
+        var successors = firsts.Where(line => line.Receipt.InPlaceOf is not null).Select(line => new Wanted(
+            storage.Deliveries, line, DeliveryRows.Successor(line.Receipt, line.Receipt.InPlaceOf!.Value), line.Receipt.Document.Path));
+        var groups = wanted.Concat(deliveries).Concat(successors).GroupBy(row => (row.Table.Name, row.Row.PartitionKey)).Select(group => group.DistinctBy(row => row.Row.RowKey, StringComparer.Ordinal).ToImmutableArray());
         await Parallel.ForEachAsync(
             groups, new ParallelOptions { MaxDegreeOfParallelism = PartitionsAtOnce, CancellationToken = ct }, async (group, token) => await CompareAsync(group, token));
     }
@@ -51,7 +51,7 @@ internal sealed class LineRows(DepotStorage storage, ReceiptLedger ledger, Expla
     {
         foreach (var wanted in group)
         {
-            explained.Add(wanted.Table, wanted.Row);
+            expected.Add(wanted.Table, wanted.Row);
         }
 
         for (var unseen = mend && emptied; ; unseen = false)

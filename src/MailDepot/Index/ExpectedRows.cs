@@ -11,7 +11,7 @@ namespace MailDepot.Index;
 /// receipts, one in a hundred at ten million (64 MiB, 9 bits a row). Each run has a salt of its own, so what one run
 /// overlooks the next finds. Any thread may add.
 /// </remarks>
-internal sealed class ExplainedRows
+internal sealed class ExpectedRows
 {
     /// <summary>Octets of the filter at most, and at least.</summary>
     private const long MostBytes = 64 * 1024 * 1024, LeastBytes = 1024 * 1024;
@@ -26,7 +26,7 @@ internal sealed class ExplainedRows
     private readonly byte[] salt = RandomNumberGenerator.GetBytes(16);
 
     /// <summary>Sized for a ledger.</summary>
-    public ExplainedRows(long ledgerBytes) => bits = new ulong[Math.Clamp(ledgerBytes / LedgerBytesAByte, LeastBytes, MostBytes) / sizeof(ulong)];
+    public ExpectedRows(long ledgerBytes) => bits = new ulong[Math.Clamp(ledgerBytes / LedgerBytesAByte, LeastBytes, MostBytes) / sizeof(ulong)];
 
     public void Add(TableClient table, TableEntity row)
     {

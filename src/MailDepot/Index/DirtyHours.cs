@@ -8,7 +8,7 @@ namespace MailDepot.Index;
 /// Housekeeping sums a minute no earlier than <see cref="ClosedAfter"/> its end, and a writer marks from
 /// <see cref="LateAfter"/> on: their clocks may differ by as much as lies between. A mark too many only costs a sum.
 /// </remarks>
-public sealed class LateMarks
+public sealed class DirtyHours
 {
     /// <summary>From the end of a minute until it may be summed.</summary>
     public static readonly TimeSpan ClosedAfter = TimeSpan.FromMinutes(10);
@@ -21,7 +21,7 @@ public sealed class LateMarks
     private readonly GroupCommit<(string Container, DateTimeOffset Hour), DateTimeOffset, Put> marks;
 
     /// <summary>One for a process: tickets that are late together share a mark.</summary>
-    public LateMarks(DepotStorage storage, TimeProvider clock)
+    public DirtyHours(DepotStorage storage, TimeProvider clock)
     {
         (this.storage, this.clock) = (storage, clock);
         marks = new("late", int.MaxValue, long.MaxValue, _ => 0, MarkAsync);

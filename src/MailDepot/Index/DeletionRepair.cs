@@ -5,7 +5,7 @@ namespace MailDepot.Index;
 
 /// <summary>Compares the deletions that a ledger names with their rows of <c>Deliveries</c>, and writes those that are missing.</summary>
 /// <remarks>Only what is missing: the row of a deletion that is under way is there before its line.</remarks>
-internal sealed class DeletionRows(DepotStorage storage, ReceiptLedger ledger)
+internal sealed class DeletionRepair(DepotStorage storage, ReceiptLedger ledger)
 {
     /// <summary>Writes if <paramref name="mend"/> says so; again is harmless.</summary>
     public async Task CompareAsync(string container, bool mend, Action<IndexDifference> tell, CancellationToken ct)

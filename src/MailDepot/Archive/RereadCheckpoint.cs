@@ -13,7 +13,7 @@ namespace MailDepot.Archive;
 /// </remarks>
 /// <param name="Through">The last line that was read, or needed no reading; null before the first.</param>
 /// <param name="Failed">Receipts up to there that could not be read: each run tries them again.</param>
-internal sealed record RereadMark(LedgerPlace? Through, ImmutableArray<Guid> Failed)
+internal sealed record RereadCheckpoint(LedgerPlace? Through, ImmutableArray<Guid> Failed)
 {
     private const string Key = "reread";
 
@@ -27,11 +27,11 @@ internal sealed record RereadMark(LedgerPlace? Through, ImmutableArray<Guid> Fai
     public bool Has(LedgerPlace place) => Through is not null && !Through.IsBefore(place);
 
     /// <summary>The mark of this reader version; that of another one says nothing.</summary>
-    public static async Task<RereadMark> ReadAsync(DepotStorage storage, string container, CancellationToken ct) =>
+    public static async Task<RereadCheckpoint> ReadAsync(DepotStorage storage, string container, CancellationToken ct) =>
         await storage.Containers.GetEntityIfExistsAsync<TableEntity>(container, Key, cancellationToken: ct) is { HasValue: true, Value: { } row }
         && row.GetInt32("Reader") == MailReader.Version && row.GetString("LedgerBlob") is { } blob && row.GetInt64("LedgerOffset") is { } offset
-            ? new RereadMark(new LedgerPlace(blob, offset, 0), [.. (row.GetString("Failed") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Guid.Parse)])
-            : new RereadMark(null, []);
+            ? new RereadCheckpoint(new LedgerPlace(blob, offset, 0), [.. (row.GetString("Failed") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Guid.Parse)])
+            : new RereadCheckpoint(null, []);
 
     /// <summary>Writes it down. Of two runs at once the later one to write counts; what both read is read once too often.</summary>
     public async Task WriteAsync(DepotStorage storage, string container, CancellationToken ct)

@@ -15,9 +15,9 @@ namespace MailDepot.Archive;
 /// receipt that never comes. The next delivery of that mail takes the place. A deleted ticket whose worker lives on after all is
 /// archived beside it: one receipt too many, never one too few.
 /// </remarks>
-public sealed class Heirs(DepotStorage storage, Deletions deletions, IndexReader reader, Quarantine quarantine, DepotEvents events)
+public sealed class Successors(DepotStorage storage, Deletions deletions, IndexReader reader, Quarantine quarantine, DepotEvents events)
 {
-    /// <summary>Whose document it is: of the ticket that it names, or, if that one's receipt never comes, of the heir.</summary>
+    /// <summary>Whose document it is: of the ticket that it names, or, if that one's receipt never comes, of the successor.</summary>
     /// <param name="named">By the document's metadata; not <paramref name="receipt"/> itself.</param>
     /// <param name="receipt">Takes the place if it is free; then it is the owner, and <see cref="Receipt.InPlaceOf"/> the ticket before it.</param>
     /// <param name="ct">Stops; asking again gives the same answer.</param>
@@ -28,12 +28,12 @@ public sealed class Heirs(DepotStorage storage, Deletions deletions, IndexReader
         Guid? before = null;
         while (owner.Receipt != Guid.Empty && owner.Receipt != receipt.Id && await deletions.IsMarkedAsync(owner.Receipt, ct))
         {
-            if (await HeirOfAsync(owner.Receipt, receipt, ct) is not { } heir)
+            if (await SuccessorOfAsync(owner.Receipt, receipt, ct) is not { } successor)
             {
                 break;
             }
 
-            (before, owner) = (owner.Receipt, heir);
+            (before, owner) = (owner.Receipt, successor);
         }
 
         return (owner, owner.Receipt == receipt.Id ? receipt with { InPlaceOf = before } : receipt);
@@ -54,13 +54,13 @@ public sealed class Heirs(DepotStorage storage, Deletions deletions, IndexReader
     }
 
     /// <summary>The heir of a marked ticket, made if the place is free; null if the ticket has its receipt. Who is there stays, also when that receipt comes late.</summary>
-    private async Task<DocumentOwner?> HeirOfAsync(Guid deleted, Receipt receipt, CancellationToken ct)
+    private async Task<DocumentOwner?> SuccessorOfAsync(Guid deleted, Receipt receipt, CancellationToken ct)
     {
-        var row = DeliveryRows.Heir(receipt, deleted);
+        var row = DeliveryRows.Successor(receipt, deleted);
         var there = await storage.Deliveries.GetEntityIfExistsAsync<TableEntity>(row.PartitionKey, row.RowKey, cancellationToken: ct);
         if (there.HasValue)
         {
-            return new DocumentOwner(DeliveryRows.Receipt(there.Value!), DeliveryRows.HeirsKey(there.Value!));
+            return new DocumentOwner(DeliveryRows.Receipt(there.Value!), DeliveryRows.SuccessorKey(there.Value!));
         }
 
         if (!await NeverComesAsync(receipt.Container, deleted, ct))
@@ -75,7 +75,7 @@ public sealed class Heirs(DepotStorage storage, Deletions deletions, IndexReader
         catch (RequestFailedException e) when (e.Status == 409)
         {
             var first = (await storage.Deliveries.GetEntityAsync<TableEntity>(row.PartitionKey, row.RowKey, cancellationToken: ct)).Value;
-            return new DocumentOwner(DeliveryRows.Receipt(first), DeliveryRows.HeirsKey(first));
+            return new DocumentOwner(DeliveryRows.Receipt(first), DeliveryRows.SuccessorKey(first));
         }
 
         events.Write(EventKind.Step, receipt.Id, $"Ticket {deleted}, which brought the document, was deleted from quarantine: this receipt takes its place.");
