@@ -36,7 +36,7 @@ public sealed class BacklogTests(AzuriteFixture azurite, DovecotFixture dovecot)
         var settings = mailbox.Settings();
         var aRun = Math.Min(new MailboxOptions().MaxMailsPerRun, count / 6);
         settings["MailDepot:Mailboxes:0:MaxMailsPerRun"] = $"{aRun}";
-        await using var app = await TestApp.CreateAsync(azurite.NextAccount(), settings);
+        await using var app = await TestApp.CreateAsync(await azurite.NextAccountAsync(), settings);
         var before = Held();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var watching = HighestAsync(stop.Token);

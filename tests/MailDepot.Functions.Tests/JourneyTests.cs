@@ -26,7 +26,7 @@ public sealed class JourneyTests(AzuriteFixture azurite, DovecotFixture dovecot)
     [Fact]
     public async Task A_mail_by_SMTP_is_archived_by_ArchiveMail()
     {
-        await using var app = await TestApp.CreateAsync(azurite.NextAccount());
+        await using var app = await TestApp.CreateAsync(await azurite.NextAccountAsync());
         await using var port = await ListenAsync(app);
         var mail = A.Mail().Bytes();
         await SmtpClient.SendAsync("127.0.0.1", new Uri(port.Urls.Single()).Port, "anna@example.com", [TestApp.Office], new MemoryStream(mail), Token);
@@ -43,7 +43,7 @@ public sealed class JourneyTests(AzuriteFixture azurite, DovecotFixture dovecot)
         var mailbox = dovecot.NextMailbox();
         var mail = A.Mail().Bytes();
         mailbox.Put(mail);
-        await using var app = await TestApp.CreateAsync(azurite.NextAccount(), mailbox.Settings());
+        await using var app = await TestApp.CreateAsync(await azurite.NextAccountAsync(), mailbox.Settings());
 
         await app.TickAsync(nameof(Triggers.PollPop3));
         await app.TickAsync(nameof(Triggers.PollPop3)); // not due again yet
@@ -59,7 +59,7 @@ public sealed class JourneyTests(AzuriteFixture azurite, DovecotFixture dovecot)
     public async Task A_ticket_that_the_host_gave_up_is_put_back_by_RescuePoison_and_archived()
     {
         var lapse = new TimeLapse();
-        await using var app = await TestApp.CreateAsync(azurite.NextAccount(), prepare: builder => builder.Services.AddSingleton<HttpPipelinePolicy>(lapse));
+        await using var app = await TestApp.CreateAsync(await azurite.NextAccountAsync(), prepare: builder => builder.Services.AddSingleton<HttpPipelinePolicy>(lapse));
         var ticket = await app.ReceiveAsync(A.Mail().Bytes());
         await PoisonAsync(app);
 
@@ -73,7 +73,7 @@ public sealed class JourneyTests(AzuriteFixture azurite, DovecotFixture dovecot)
     public async Task A_failure_is_told_in_the_log_and_leaves_the_message()
     {
         var fault = new FaultAt { AndAllLater = true, On = uri => uri.AbsolutePath.Contains("/documents/", StringComparison.Ordinal) };
-        await using var app = await TestApp.CreateAsync(azurite.NextAccount(), prepare: builder => builder.Services.AddSingleton<HttpPipelinePolicy>(fault));
+        await using var app = await TestApp.CreateAsync(await azurite.NextAccountAsync(), prepare: builder => builder.Services.AddSingleton<HttpPipelinePolicy>(fault));
         var ticket = await app.ReceiveAsync(A.Mail().Bytes());
         fault.Reset(1, afterIt: false);
 
@@ -88,7 +88,7 @@ public sealed class JourneyTests(AzuriteFixture azurite, DovecotFixture dovecot)
     public async Task Housekeeping_gives_a_forgotten_spool_blob_its_ticket()
     {
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        await using var app = await TestApp.CreateAsync(azurite.NextAccount(), prepare: builder => builder.Services.AddSingleton<TimeProvider>(clock));
+        await using var app = await TestApp.CreateAsync(await azurite.NextAccountAsync(), prepare: builder => builder.Services.AddSingleton<TimeProvider>(clock));
         var ticket = await app.ReceiveAsync(A.Mail().Bytes().Concat(RandomNumberGenerator.GetBytes(100_000)).ToArray());
         await app.Storage.ArchiveQueue.ClearMessagesAsync(Token);
         clock.Advance(TimeSpan.FromMinutes(61));

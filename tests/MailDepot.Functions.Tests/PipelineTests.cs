@@ -16,7 +16,7 @@ public sealed class PipelineTests(AzuriteFixture azurite)
     [Fact]
     public async Task Every_piece_of_work_has_its_trigger_and_every_trigger_its_work()
     {
-        await using var app = await TestApp.CreateAsync(azurite.NextAccount());
+        await using var app = await TestApp.CreateAsync(await azurite.NextAccountAsync());
         var pipeline = app.Get<Pipeline>();
         var wanted = pipeline.Queues.Select(work => $"{work.Name} on queue {work.Queue.Name}").Concat(pipeline.Jobs.Select(work => $"{work.Name} at {work.Schedule}"));
         var there = FunctionInvoker.Functions.Select(function => FunctionInvoker.Trigger<QueueTriggerAttribute>(function.Value) is { } queue
@@ -28,7 +28,7 @@ public sealed class PipelineTests(AzuriteFixture azurite)
     [Fact]
     public async Task Timers_on_Azure_start_no_more_often_than_in_the_Host_and_at_least_every_five_minutes()
     {
-        await using var app = await TestApp.CreateAsync(azurite.NextAccount());
+        await using var app = await TestApp.CreateAsync(await azurite.NextAccountAsync());
         var noon = new DateTime(2026, 11, 23, 12, 0, 0, DateTimeKind.Utc);
         foreach (var job in app.Get<Pipeline>().Jobs)
         {

@@ -14,7 +14,7 @@ public sealed class StopTests(AzuriteFixture azurite)
     public async Task A_stop_in_the_middle_ends_the_function_and_leaves_the_ticket_for_the_next()
     {
         var gate = new Gate("/documents/");
-        await using var app = await TestApp.CreateAsync(azurite.NextAccount(), prepare: builder => builder.Services.AddSingleton<HttpPipelinePolicy>(gate));
+        await using var app = await TestApp.CreateAsync(await azurite.NextAccountAsync(), prepare: builder => builder.Services.AddSingleton<HttpPipelinePolicy>(gate));
         var mail = A.Mail().Bytes();
         var ticket = await app.ReceiveAsync(mail);
         var message = (await app.Storage.ArchiveQueue.ReceiveMessageAsync(TimeSpan.FromSeconds(1), Token)).Value;
@@ -41,7 +41,7 @@ public sealed class StopTests(AzuriteFixture azurite)
     public async Task A_ticket_that_comes_again_while_its_first_run_is_at_work_changes_nothing(string at)
     {
         var gate = new Gate(at);
-        var account = azurite.NextAccount();
+        var account = await azurite.NextAccountAsync();
         await using var app = await TestApp.CreateAsync(account, prepare: builder => builder.Services.AddSingleton<HttpPipelinePolicy>(gate));
         await using var other = await TestApp.CreateAsync(account);
         var ticket = await app.ReceiveAsync(A.Mail().Bytes());

@@ -90,7 +90,7 @@ public sealed class TelemetryTests(AzuriteFixture azurite, DovecotFixture doveco
     private async Task<TestApp> CollectedAsync(Dictionary<string, string?> settings, double ratio)
     {
         settings["MailDepot:Telemetry:TraceRatio"] = ratio.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        var app = await TestApp.CreateAsync(azurite.NextAccount(), settings, Collect);
+        var app = await TestApp.CreateAsync(await azurite.NextAccountAsync(), settings, Collect);
         _ = (app.Get<TracerProvider>(), app.Get<MeterProvider>(), app.Get<LoggerProvider>()); // a host's start makes them
         await app.TickAsync(nameof(Triggers.PollPop3));
         await app.WorkOffAsync(nameof(Triggers.CollectMailbox));

@@ -230,11 +230,11 @@ public sealed class RoleTests(TemplateFixture template, AzuriteFixture azurite)
 
     private async Task<TestDepot> DepotAsync(CallRecorder recorder, TimeProvider clock)
     {
-        var work = azurite.NextAccount();
+        var work = await azurite.NextAccountAsync();
         recorder.Work = work.Split(';').Single(part => part.StartsWith("AccountName=", StringComparison.Ordinal))["AccountName=".Length..];
         var depot = await TestDepot.CreateAsync(work, clock, recorder, more: new Dictionary<string, string?>
         {
-            ["MailDepot:ArchiveStorage"] = azurite.NextAccount(),
+            ["MailDepot:ArchiveStorage"] = await azurite.NextAccountAsync(),
             ["MailDepot:Mailboxes:0:Name"] = "office",
             ["MailDepot:Mailboxes:0:Host"] = "pop.example.com",
             ["MailDepot:Mailboxes:0:User"] = "archive@example.com",

@@ -14,7 +14,7 @@ public sealed class HousekeepingTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_run_that_did_something_leaves_one_line_and_one_that_did_nothing_none()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock);
         var log = depot.Get<EventLog>();
         await depot.ReceiveAsync(LargeMail());
         await log.FlushAsync(Token);
@@ -33,7 +33,7 @@ public sealed class HousekeepingTests(AzuriteFixture azurite)
     public async Task A_part_that_fails_does_not_keep_the_others_from_their_work()
     {
         var fault = new FaultAt { On = uri => uri.AbsolutePath.EndsWith("/spool", StringComparison.Ordinal) };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, fault);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, fault);
         var log = depot.Get<EventLog>();
         await depot.ReceiveAsync(A.Mail().Bytes());
         await log.FlushAsync(Token);
@@ -46,7 +46,7 @@ public sealed class HousekeepingTests(AzuriteFixture azurite)
     [Fact]
     public async Task While_another_process_is_at_it_nothing_is_done()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock);
         await depot.ReceiveAsync(LargeMail());
         await depot.Storage.ArchiveQueue.ClearMessagesAsync(Token);
         clock.Advance(TimeSpan.FromDays(1));

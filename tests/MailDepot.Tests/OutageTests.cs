@@ -37,7 +37,7 @@ public sealed class OutageTests(AzuriteFixture azurite)
     [InlineData(true)]
     public async Task Storage_that_stops_for_ten_minutes_loses_and_doubles_nothing(bool answersOnly)
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, lapse, fault);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, lapse, fault);
         await using var endpoint = await ListenAsync(depot);
         depot.Get<EventLog>().Start();
         using var pump = new PipelineWorker(depot.Get<Pipeline>(), depot.Get<DepotEvents>(), Shutdown.AtADesk, clock);

@@ -18,7 +18,7 @@ public sealed class TelemetryTests(AzuriteFixture azurite)
             ActivityStopped = ended.Enqueue,
         };
         ActivitySource.AddActivityListener(listener);
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var ticket = await depot.ReceiveAsync(A.Mail().Bytes());
         await depot.ArchiveAllAsync();
 
@@ -30,7 +30,7 @@ public sealed class TelemetryTests(AzuriteFixture azurite)
     [Fact]
     public async Task Requests_to_storage_are_counted_by_operation()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         await depot.ReceiveAsync(A.Mail().Bytes());
         await depot.ArchiveAllAsync();
         var requests = depot.Get<RequestCounter>().Requests;

@@ -12,7 +12,7 @@ public sealed class ArchiverTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_mail_is_a_document_that_anyone_can_open_and_comes_back_as_it_came()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = A.Mail().Subject("Offer").Bytes();
         var receipt = await depot.KeepAsync(mail);
 
@@ -28,7 +28,7 @@ public sealed class ArchiverTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_report_becomes_the_mail_itself_and_comes_back_bit_for_bit()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = A.Mail().Attachment("plan.pdf", "application/pdf", [1, 2, 3]).Bytes();
         var report = A.JournalReport().Sender("anna@example.com").To("ben@example.org").Bcc("boss@example.com", expanded: "board@example.com").Around(mail).Bytes();
         var receipt = await depot.KeepAsync(report, TestDepot.Journal);
@@ -43,7 +43,7 @@ public sealed class ArchiverTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_report_at_an_ordinary_address_is_an_ordinary_mail()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var report = A.JournalReport().Sender("anna@example.com").Bcc("victim@example.com").Around(A.Mail()).Bytes();
         var receipt = await depot.KeepAsync(report);
         Assert.Equal(report, await depot.DocumentAsync(receipt));
@@ -54,7 +54,7 @@ public sealed class ArchiverTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_mail_at_a_journal_address_that_is_no_report_is_kept_and_flagged()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var receipt = await depot.KeepAsync(A.Mail().Bytes(), TestDepot.Journal);
         Assert.Equal([ReceiptFlag.NoReport], receipt.Flags);
     }
@@ -62,7 +62,7 @@ public sealed class ArchiverTests(AzuriteFixture azurite)
     [Fact]
     public async Task Same_mail_in_two_reports_is_one_document_with_both_recipients()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = A.Mail().Bytes();
         var one = await depot.KeepAsync(A.JournalReport().Id("1@journal").Sender("anna@example.com").To("ben@example.org").Around(mail).Bytes(), TestDepot.Journal);
         var other = await depot.KeepAsync(A.JournalReport().Id("2@journal").Sender("anna@example.com").Bcc("carl@example.net").Around(mail).Bytes(), TestDepot.Journal);
@@ -79,7 +79,7 @@ public sealed class ArchiverTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_delivery_that_comes_again_is_counted_once_and_told()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var report = A.JournalReport().Sender("anna@example.com").To("ben@example.org").Around(A.Mail()).Bytes();
         var first = await depot.KeepAsync(report, TestDepot.Journal);
         var again = await depot.ReceiveAsync(report, TestDepot.Journal);
@@ -95,7 +95,7 @@ public sealed class ArchiverTests(AzuriteFixture azurite)
     [Fact]
     public async Task The_third_delivery_finds_the_second_ones_receipt()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = A.Mail().Bytes();
         await depot.KeepAsync(mail, "one@example.com");
         var second = await depot.KeepAsync(mail, "two@example.com");
@@ -109,7 +109,7 @@ public sealed class ArchiverTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_large_report_goes_through_the_spool_and_leaves_nothing_there()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var attachment = new byte[9_000_000];
         new Random(1).NextBytes(attachment);
         var mail = A.Mail().Attachment("film.bin", "application/octet-stream", attachment).Bytes();
@@ -124,7 +124,7 @@ public sealed class ArchiverTests(AzuriteFixture azurite)
     [Fact]
     public async Task The_ledger_line_has_enough_to_make_every_row_again()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         await depot.KeepAsync(A.JournalReport().Sender("anna@example.com").To("ben@example.org").Cc("list@example.org").Around(A.Mail()).Bytes(), TestDepot.Journal);
         var fromLedger = Assert.Single(await depot.LedgerAsync());
 
@@ -140,7 +140,7 @@ public sealed class ArchiverTests(AzuriteFixture azurite)
     public async Task A_repeated_delivery_waits_while_the_other_one_is_only_half_done()
     {
         var fault = new FaultAt();
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault);
         var mail = A.Mail().Bytes();
         var half = Tickets.For(mail, 1);
         var again = Tickets.Inline(Tickets.For(mail, 2), mail);

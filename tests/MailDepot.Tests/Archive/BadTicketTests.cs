@@ -15,7 +15,7 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
     [Fact]
     public async Task An_empty_mail_is_archived_as_it_came()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var receipt = await depot.KeepAsync([]);
         Assert.Empty(await depot.RawAsync(receipt));
         Assert.Contains(ReceiptFlag.Unparsed, receipt.Flags);
@@ -29,14 +29,14 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
     [InlineData(5_000_000)]
     public async Task A_mail_of_nuls_is_archived_as_it_came(int size)
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         Assert.Equal(new byte[size], await depot.RawAsync(await depot.KeepAsync(new byte[size])));
     }
 
     [Fact]
     public async Task A_report_cut_in_the_middle_is_kept_whole_and_its_recipients_are_still_found()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var report = A.JournalReport().Sender("anna@example.com").Bcc("boss@example.com").Around(A.Mail()).Bytes();
         var cut = report[..^60];
         var receipt = await depot.KeepAsync(cut, TestDepot.Journal);
@@ -51,7 +51,7 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
     [Fact]
     public async Task Garbage_on_the_queue_goes_to_quarantine_as_it_is()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var garbage = "this is no ticket\nat all"u8.ToArray();
         await depot.Archiver.ArchiveAsync(garbage, Token);
         var (reason, sentence, content) = await depot.QuarantinedAsync();
@@ -75,7 +75,7 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
     [InlineData("""{"v":1,"id":"ID","source":{"kind":"smtp","peer":"p","helo":"h","from":"","to":["a@b"]},"received":"TIME","bytes":1}""")]
     public async Task A_ticket_that_parses_and_is_none_of_ours_goes_to_quarantine(string line)
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var ours = Tickets.For("x"u8.ToArray(), 1);
         var filled = line.Replace("\"ID\"", $"\"{ours.Id:D}\"", StringComparison.Ordinal).Replace("TIME", ours.Received.ToString("O"), StringComparison.Ordinal).Replace("HASH", ours.Sha256.ToString(), StringComparison.Ordinal);
         await depot.Archiver.ArchiveAsync(Encoding.UTF8.GetBytes(filled), Token);
@@ -85,7 +85,7 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_ticket_of_a_later_version_stays_on_the_queue()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var later = "{\"v\":2,\"id\":\"019ab0dc-1201-7000-8000-000000000001\"}\npayload"u8.ToArray();
         var waiting = await Assert.ThrowsAsync<NewerTicketException>(() => depot.Archiver.ArchiveAsync(later, Token));
         Assert.Contains("version 2", waiting.Message, StringComparison.Ordinal);
@@ -95,7 +95,7 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_mail_that_is_not_the_one_accepted_goes_to_quarantine_with_both_hashes()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var (accepted, altered) = (A.Mail().Bytes(), A.Mail().Text("other").Bytes());
         var ticket = Tickets.For(accepted, 1);
         await depot.Archiver.ArchiveAsync(Tickets.Inline(ticket, altered), Token);
@@ -111,7 +111,7 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_payload_that_can_not_be_decompressed_goes_to_quarantine()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         byte[] message = [.. Tickets.For(A.Mail().Bytes(), 1).Line(), .. "not gzip"u8];
         await depot.Archiver.ArchiveAsync(message, Token);
         Assert.Equal(nameof(QuarantineReason.PayloadCorrupt), (await depot.QuarantinedAsync()).Reason);
@@ -120,7 +120,7 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_small_ticket_that_unpacks_to_gigabytes_is_stopped_early()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var bomb = Tickets.Gzip(new byte[40_000_000]);
         byte[] message = [.. Tickets.For(A.Mail().Bytes(), 1).Line(), .. bomb];
         var before = GC.GetTotalAllocatedBytes();
@@ -132,7 +132,7 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_spool_blob_altered_in_storage_is_moved_to_quarantine_whole()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = A.Mail().Bytes();
         var ticket = Tickets.For(mail, 1);
         byte[] blob = [.. ticket.Line(), .. Tickets.Gzip("altered"u8.ToArray())];
@@ -147,7 +147,7 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_spool_blob_that_is_gone_without_a_receipt_raises_quarantine()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var pointer = Tickets.For([], 1).Reference();
         await depot.Archiver.ArchiveAsync(pointer, Token);
         var (reason, sentence, content) = await depot.QuarantinedAsync();
@@ -159,7 +159,7 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_spool_blob_that_is_gone_because_its_mail_was_archived_is_no_trouble()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = new byte[200_000];
         new Random(1).NextBytes(mail);
         var ticket = await depot.ReceiveAsync(mail);
@@ -172,7 +172,7 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
     [Fact]
     public async Task Addresses_with_every_character_that_keys_forbid_are_found_again()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         string[] addresses =
         [
             "a/b@example.com", "a\\b@example.com", "a#b@example.com", "a?b@example.com", "a|b@example.com", "a~b@example.com", "a}b@example.com",
@@ -197,7 +197,7 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_subject_longer_than_a_row_takes_is_cut_in_the_list_and_whole_in_the_ledger()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var subject = string.Concat(Enumerable.Repeat("long ", 10_000)).TrimEnd();
         var receipt = await depot.KeepAsync(A.Mail().Subject(subject).Bytes());
         Assert.StartsWith("long long", receipt.Mail.Subject, StringComparison.Ordinal);
@@ -208,7 +208,7 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
     [Fact]
     public async Task Dates_before_all_calendars_do_not_stop_a_mail()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = Encoding.ASCII.GetBytes("Date: Mon, 1 Jan 0001 00:00:00 +0000\r\nSubject: old\r\n\r\nx\r\n");
         Assert.Equal(mail, await depot.RawAsync(await depot.KeepAsync(mail)));
     }

@@ -100,7 +100,7 @@ public sealed class BundleTests(AzuriteFixture azurite)
         Assert.Equal(Mails, (await TestDepot.RowsAsync(depot.Storage.Receipts)).Count);
     }
 
-    private Task<TestDepot> CreateAsync() => TestDepot.CreateAsync(azurite.NextAccount(), policy: fault, behind: lapse);
+    private async Task<TestDepot> CreateAsync() => await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault, behind: lapse);
 
     /// <summary>A bundle until nothing of it is on the queue; the number of calls to storage that its first attempt made.</summary>
     private async Task<int> RunAsync(int call, bool afterItWasDone)

@@ -17,7 +17,7 @@ public sealed class CorpusJourneyTests(AzuriteFixture azurite)
     public async Task Every_mail_plain_and_in_a_report_comes_back_bit_for_bit()
     {
         var corpus = Corpus.Mails();
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var plain = corpus.Select(mail => (Journal: false, Raw: mail.Bytes, Document: mail.Bytes));
         var wrapped = corpus.Select((mail, n) => (
             Journal: true, Raw: A.JournalReport().Id($"{n}@journal").Sender("anna@example.com").To("ben@example.org").Around(mail.Bytes).Bytes(), Document: mail.Bytes));

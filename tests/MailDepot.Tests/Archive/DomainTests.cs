@@ -22,7 +22,7 @@ public sealed class DomainTests(AzuriteFixture azurite)
     [InlineData(ULabel, "Ben@BÜCHER.example")]
     public async Task Who_is_in_the_header_is_not_hidden_however_the_report_writes_the_domain_and_each_is_shown_as_written(string header, string recipient)
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var report = A.JournalReport().Sender("anna@example.com").Recipient(recipient).Bcc("eve@bücher.example").Around(A.Mail().To($"Ben <{header}>")).Bytes();
 
         var receipt = await depot.KeepAsync(report, TestDepot.Journal);
@@ -39,7 +39,7 @@ public sealed class DomainTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_person_is_found_by_either_spelling_whatever_the_mail_and_the_envelope_write()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         await depot.KeepAsync(A.Mail().MessageId("1@example.com").To(ALabel).Bytes());
         await depot.KeepAsync(A.Mail().MessageId("2@example.com").To(ULabel).Bytes());
         var envelope = await depot.KeepAsync(A.Mail().MessageId("3@example.com").To(ALabel).Bytes(), ULabel);
@@ -54,7 +54,7 @@ public sealed class DomainTests(AzuriteFixture azurite)
     [Fact]
     public async Task Recipients_of_several_reports_are_united_by_their_key()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = A.Mail().To(ALabel).Bytes();
         await depot.KeepAsync(A.JournalReport().Id("1@journal").Sender("anna@example.com").To(ALabel).Bcc("eve@xn--bcher-kva.example").Around(mail).Bytes(), TestDepot.Journal);
         await depot.KeepAsync(A.JournalReport().Id("2@journal").Sender("anna@example.com").To(ULabel).Bcc("eve@bücher.example").Around(mail).Bytes(), TestDepot.Journal);
@@ -66,7 +66,7 @@ public sealed class DomainTests(AzuriteFixture azurite)
     [Fact]
     public async Task Rows_under_the_spelling_of_the_mail_are_named_by_a_check_and_a_rebuild_replaces_them()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(3)));
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(3)));
         await depot.KeepAsync(A.JournalReport().Sender("anna@example.com").Recipient(ULabel).Around(A.Mail().To(ALabel)).Bytes(), TestDepot.Journal);
         Assert.Empty(await IndexRepairTests.CheckAsync(depot));
         var right = await IndexRepairTests.PictureAsync(depot);

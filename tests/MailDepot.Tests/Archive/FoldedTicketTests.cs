@@ -13,7 +13,7 @@ public sealed class FoldedTicketTests(AzuriteFixture azurite)
     [InlineData(60_000)]
     public async Task The_id_of_a_folded_delivery_leads_to_the_receipt_whether_it_came_inline_or_by_the_spool(int size)
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var octets = new byte[size];
         new Random(size).NextBytes(octets);
         var mail = A.Mail().Attachment("a.bin", "application/octet-stream", octets).Bytes();
@@ -28,7 +28,7 @@ public sealed class FoldedTicketTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_receipt_and_an_id_that_nobody_knows_are_not_folded()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var receipt = await depot.KeepAsync(A.Mail().Bytes());
         Assert.Null(await depot.Get<Deliveries>().FoldedIntoAsync(receipt.Id, Token));
         Assert.Null(await depot.Get<Deliveries>().FoldedIntoAsync(Tickets.Id(1), Token));
@@ -37,7 +37,7 @@ public sealed class FoldedTicketTests(AzuriteFixture azurite)
     [Fact]
     public async Task Only_a_delivery_that_comes_again_pays_for_the_memory_and_it_pays_one_write()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = A.Mail().Bytes();
         await RequestsAsync(depot, mail, 1);
         Assert.Equal("blob head 1, blob put 1, table get 2, table upsert 1", await RequestsAsync(depot, mail, 2));

@@ -13,7 +13,7 @@ public sealed class ImmutabilityTests(AzuriteFixture azurite)
     public async Task A_document_whose_first_answer_got_lost_is_archived_all_the_same()
     {
         var policy = new Refuses(request => IsPut(request, "/documents/"), afterItWasDone: true);
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: policy);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: policy);
         var mail = A.Mail().Bytes();
         Assert.Equal(mail, await depot.RawAsync(await depot.KeepAsync(mail)));
         Assert.Equal(1, policy.Refused);
@@ -23,7 +23,7 @@ public sealed class ImmutabilityTests(AzuriteFixture azurite)
     public async Task A_ledger_file_whose_creation_was_answered_too_late_is_written_on()
     {
         var policy = new Refuses(request => IsPut(request, "/ledger/"), afterItWasDone: true);
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: policy);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: policy);
         await depot.KeepAsync(A.Mail().Bytes());
         Assert.Equal(1, policy.Refused);
         Assert.Single(await depot.LedgerAsync());
@@ -34,7 +34,7 @@ public sealed class ImmutabilityTests(AzuriteFixture azurite)
     [InlineData(StorageLimits.BlockBytes + 500_000)]
     public async Task A_large_document_that_is_there_is_not_sent_again(int size)
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var octets = new byte[size];
         new Random(size).NextBytes(octets);
         await depot.KeepAsync(octets, "one@example.com");

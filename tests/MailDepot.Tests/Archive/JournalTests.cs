@@ -18,7 +18,7 @@ public sealed class JournalTests(AzuriteFixture azurite)
     [Fact]
     public async Task Every_shape_is_one_receipt_of_the_one_mail_and_comes_back_bit_for_bit()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = A.Mail().To("ben@example.org").Bytes();
         foreach (var shape in ReportShapes.Split)
         {
@@ -41,7 +41,7 @@ public sealed class JournalTests(AzuriteFixture azurite)
     [Fact]
     public async Task Every_shape_that_stays_whole_comes_back_bit_for_bit_is_flagged_and_its_people_are_found()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var ids = new List<Guid>();
         foreach (var shape in ReportShapes.Whole)
         {
@@ -66,7 +66,7 @@ public sealed class JournalTests(AzuriteFixture azurite)
     [Fact]
     public async Task Every_shape_that_came_to_no_journal_is_an_ordinary_mail()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         foreach (var shape in ReportShapes.Split.AddRange(ReportShapes.Whole))
         {
             var report = Numbered(shape, A.Mail().Bytes());
@@ -82,7 +82,7 @@ public sealed class JournalTests(AzuriteFixture azurite)
     [Fact]
     public async Task Several_reports_of_one_mail_are_one_line_with_the_union_and_redelivered_ones_change_nothing()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = A.Mail().MessageId(null).To("ben@example.org").Cc("team@example.com").Bytes();
         ReportDraft Report(string id) => A.JournalReport().Id(id).Sender("anna@example.com").Subject("Offer");
         byte[][] reports =
@@ -119,7 +119,7 @@ public sealed class JournalTests(AzuriteFixture azurite)
     [Fact]
     public async Task Same_message_id_with_other_content_and_mails_without_one_are_other_mails()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         MailDraft[] mails = [A.Mail().Text("one\n"), A.Mail().Text("other\n"), A.Mail().MessageId(null).Text("one\n"), A.Mail().MessageId(null).Text("other\n")];
         foreach (var (number, mail) in mails.Index())
         {
@@ -134,7 +134,7 @@ public sealed class JournalTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_report_in_a_winmail_dat_is_kept_whole_its_people_are_found_and_only_the_Bcc_is_hidden()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var bare = new TnefDraft().Properties(TnefDraft.Unicode(0x0037, "Offer"), TnefDraft.Unicode(0x1035, "<offer-1@example.com>"));
         var tnef = new TnefDraft().Properties(TnefDraft.Unicode(0x1000, PackedEnvelope)).Message(bare).Bytes();
         var raw = Encoding.UTF8.GetBytes(

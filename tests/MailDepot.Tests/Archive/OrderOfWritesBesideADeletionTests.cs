@@ -30,7 +30,7 @@ public sealed class OrderOfWritesBesideADeletionTests(AzuriteFixture azurite)
         {
             foreach (var dies in Enumerable.Range(deleted, calls - deleted + 1).Prepend(0))
             {
-                await using var stage = await Stage.SetAsync(azurite.NextAccount(), isLater);
+                await using var stage = await Stage.SetAsync(await azurite.NextAccountAsync(), isLater);
                 stage.Interrupt.Reset(deleted, stage.DeleteAsync);
                 await stage.WorkAsync(dies);
                 if (await stage.EndsWellAsync($"deleted before call {deleted}, dead after call {dies}") && taken++ == 0)
@@ -51,7 +51,7 @@ public sealed class OrderOfWritesBesideADeletionTests(AzuriteFixture azurite)
         var (taken, worked) = (0, true);
         for (var call = 1; worked; call++)
         {
-            await using var stage = await Stage.SetAsync(azurite.NextAccount(), isLater);
+            await using var stage = await Stage.SetAsync(await azurite.NextAccountAsync(), isLater);
             worked = false;
             stage.PersonInterrupt.Reset(call, async () =>
             {
@@ -73,7 +73,7 @@ public sealed class OrderOfWritesBesideADeletionTests(AzuriteFixture azurite)
     {
         for (var (dies, calls) = (1, int.MaxValue); dies <= calls; dies++)
         {
-            await using var stage = await Stage.SetAsync(azurite.NextAccount(), isLater: false);
+            await using var stage = await Stage.SetAsync(await azurite.NextAccountAsync(), isLater: false);
             stage.DeletionDies = dies;
             await stage.DeleteAsync();
             calls = Math.Min(calls, stage.PersonFault.Calls);
@@ -84,7 +84,7 @@ public sealed class OrderOfWritesBesideADeletionTests(AzuriteFixture azurite)
 
     private async Task<int> CallsOfWorkerAsync(bool isLater)
     {
-        await using var stage = await Stage.SetAsync(azurite.NextAccount(), isLater);
+        await using var stage = await Stage.SetAsync(await azurite.NextAccountAsync(), isLater);
         var calls = await stage.WorkAsync(dies: 0);
         Assert.True(calls >= 6, $"A worker makes only {calls} calls to storage: it does too little.");
         return calls;

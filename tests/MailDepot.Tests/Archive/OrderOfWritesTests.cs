@@ -55,7 +55,7 @@ public sealed class OrderOfWritesTests(AzuriteFixture azurite)
         {
             for (var other = one; other < deliveries.Length; other++)
             {
-                await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+                await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
                 byte[] Message(int index, int number) => Tickets.Inline(Tickets.For(deliveries[index].Mail, number, deliveries[index].Recipient), deliveries[index].Mail);
                 await Task.WhenAll(UntilDoneAsync(depot, Message(one, 1)), UntilDoneAsync(depot, Message(other, 2)));
 
@@ -107,7 +107,7 @@ public sealed class OrderOfWritesTests(AzuriteFixture azurite)
     /// <summary>An empty depot with the large tickets in its spool.</summary>
     private async Task<TestDepot> StageAsync(FaultAt? fault = null)
     {
-        var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault);
+        var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault);
         foreach (var scene in Scenes.Value.Where(scene => scene.Spooled is not null))
         {
             await depot.Storage.Spool.UploadBlobAsync(scene.Ticket.SpoolName, BinaryData.FromBytes(scene.Spooled!), Token);

@@ -18,7 +18,7 @@ public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
     public async Task The_line_says_what_was_deleted_when_and_why()
     {
         var clock = new FakeTimeProvider(Tickets.Noon.AddDays(3));
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock);
         var mail = A.Mail().Bytes();
         var ticket = Tickets.For(mail, 1);
         var held = await depot.HoldAsync(ticket, mail, "The key was missing for a day.");
@@ -53,7 +53,7 @@ public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
     [InlineData("office@example.com", "default")]
     public async Task The_line_is_in_the_ledger_of_the_mails_archive_container_else_of_the_usual_one(string recipient, string container)
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: new Dictionary<string, string?>
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: new Dictionary<string, string?>
         {
             ["MailDepot:Recipients:1:Pattern"] = "legal@example.com",
             ["MailDepot:Recipients:1:Container"] = "legal",
@@ -71,7 +71,7 @@ public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_mailboxs_ticket_says_itself_where_its_mail_belongs()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         await depot.Storage.CreateArchiveAsync("legal", Token);
         var mail = A.Mail().Bytes();
         var ticket = Tickets.For(mail, 1) with { Source = new Pop3Source("office", "1", "legal", false) };
@@ -82,7 +82,7 @@ public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
     [Fact]
     public async Task Without_any_archive_container_nothing_is_deleted_and_the_sentence_says_the_way_out()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         await depot.Storage.Archive(TestDepot.Container).DeleteAsync(cancellationToken: Token);
         var held = await depot.HoldAsync(Tickets.For([1], 1), [1]);
         Assert.Contains("`maildepot container create default`", await depot.Get<QuarantineDeletion>().DeleteAsync(held, "why", Token), StringComparison.Ordinal);
@@ -92,7 +92,7 @@ public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
     [Fact]
     public async Task What_was_no_ticket_is_kept_under_its_hash()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         await depot.Archiver.ArchiveAsync("no ticket"u8.ToArray(), Token);
         var held = Assert.Single(await depot.Get<QuarantineView>().ListAsync(Token).ToListAsync(Token));
         Assert.Null(await depot.Get<QuarantineDeletion>().DeleteAsync(held, "garbage", Token));
@@ -107,7 +107,7 @@ public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
     {
         var fault = new FaultAt();
         fault.Stop();
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault);
         var mail = A.Mail().Bytes();
         var failures = 0;
         for (var call = 1; ; call++)
@@ -144,7 +144,7 @@ public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_deletion_is_found_again_after_the_tables_were_emptied_and_rebuilt()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var held = await depot.HoldAsync(Tickets.For([1], 1), [1]);
         Assert.Null(await depot.Get<QuarantineDeletion>().DeleteAsync(held, "why", Token));
         await IndexRepairTests.EmptyAsync(depot);

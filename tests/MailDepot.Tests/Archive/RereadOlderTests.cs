@@ -38,7 +38,7 @@ public sealed class RereadOlderTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_ledger_line_says_which_reader_read_it_and_one_that_says_nothing_was_read_by_the_first()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var line = LedgerLine.Write(await depot.KeepAsync(A.Mail().Bytes()));
         var said = $",\"reader\":{MailReader.Version}";
         Assert.Contains(said, System.Text.Encoding.UTF8.GetString(line), StringComparison.Ordinal);
@@ -117,7 +117,7 @@ public sealed class RereadOlderTests(AzuriteFixture azurite)
     /// <summary>Read by an earlier reader: one that it flagged, one that it did not, one that it read as we do. And one of today.</summary>
     private async Task<TestDepot> StageAsync(HttpPipelinePolicy? policy = null, TimeProvider? clock = null)
     {
-        var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock ?? new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(5)), policy);
+        var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock ?? new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(5)), policy);
         await RereadingTests.KeepAsync(depot, Report, 1, receipt => RereadingTests.Older(receipt, 1));
         await RereadingTests.KeepAsync(depot, A.Mail().MessageId("2@example.com").Bytes(), 2, receipt => RereadingTests.Older(receipt, 2) with { Flags = [], Doubt = null, Journal = null });
         await RereadingTests.KeepAsync(depot, A.Mail().MessageId("3@example.com").Bytes(), 3, receipt => receipt with { Reader = 1 });

@@ -146,7 +146,7 @@ public sealed class RereadingTests(AzuriteFixture azurite)
     /// <summary>A report, one that was cut off, and a mail that is none, on a clock that lets a check look at every row.</summary>
     private async Task<TestDepot> StageAsync(HttpPipelinePolicy? policy = null)
     {
-        var depot = await TestDepot.CreateAsync(azurite.NextAccount(), new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(3)), policy);
+        var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(3)), policy);
         foreach (var (mail, number) in new[] { Report, Report[..^20], A.Mail().Subject("Greetings").Bytes() }.Select((mail, index) => (mail, index + 1)))
         {
             await KeepAsOldReaderAsync(depot, mail, number);

@@ -97,7 +97,7 @@ public sealed class EventLogTests(AzuriteFixture azurite)
     public async Task Who_follows_sees_what_another_process_could_only_write_after_an_outage()
     {
         var outage = new FaultAt { AndAllLater = true };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, outage);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, outage);
         var others = ActivatorUtilities.CreateInstance<DepotEvents>(depot.Get<IServiceProvider>());
         await using var theirs = new EventLog(depot.Storage, others, clock);
         var ours = depot.Get<EventLog>();
@@ -218,7 +218,7 @@ public sealed class EventLogTests(AzuriteFixture azurite)
         Assert.Equal(Enumerable.Range(121, 119).Select(i => $"{i}"), (await ReadAsync(depot, null, 1_000)).Select(e => e.Text));
     }
 
-    private Task<TestDepot> CreateAsync() => TestDepot.CreateAsync(azurite.NextAccount(), clock);
+    private async Task<TestDepot> CreateAsync() => await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock);
 
     private static void Tell(TestDepot depot, EventKind kind, string text) => depot.Get<DepotEvents>().Write(kind, Guid.Empty, text);
 

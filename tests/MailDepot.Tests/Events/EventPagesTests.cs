@@ -99,7 +99,7 @@ public sealed class EventPagesTests(AzuriteFixture azurite)
     {
         var (asked, listens) = (new List<string>(), false);
         var calls = new FaultAt { On = uri => listens && Note(uri) };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, calls);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, calls);
         var log = depot.Get<EventLog>();
         for (var i = 0; i < 150; i++)
         {
@@ -128,7 +128,7 @@ public sealed class EventPagesTests(AzuriteFixture azurite)
     public async Task A_round_that_broke_off_is_written_again_as_the_same_pages(bool afterItWasDone)
     {
         var fault = new FaultAt();
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, fault);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, fault);
         var log = depot.Get<EventLog>();
         TellSome("first");
         fault.Reset(failing: 2, afterItWasDone);
@@ -169,7 +169,7 @@ public sealed class EventPagesTests(AzuriteFixture azurite)
     public async Task Of_a_page_that_is_refused_each_event_is_counted(int status)
     {
         var fault = new FaultAt { Answer = () => new RequestFailedException(status, "Refused.") };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, fault);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, fault);
         var log = depot.Get<EventLog>();
         for (var i = 0; i < 30; i++)
         {
@@ -188,7 +188,7 @@ public sealed class EventPagesTests(AzuriteFixture azurite)
     public async Task Where_every_page_is_refused_writing_comes_to_an_end_all_the_same()
     {
         var fault = new FaultAt { Answer = () => new RequestFailedException(400, "Refused."), AndAllLater = true };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, fault);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, fault);
         var log = depot.Get<EventLog>();
         Tell(depot, "lost");
         fault.Reset(failing: 1, afterIt: false);
@@ -265,7 +265,7 @@ public sealed class EventPagesTests(AzuriteFixture azurite)
         Assert.Equal(0, await depot.Get<OldEvents>().RemoveAsync(clock.GetUtcNow(), Token));
     }
 
-    private Task<TestDepot> CreateAsync() => TestDepot.CreateAsync(azurite.NextAccount(), clock);
+    private async Task<TestDepot> CreateAsync() => await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock);
 
     /// <summary>Another process with the same storage.</summary>
     private (DepotEvents Events, EventLog Log) Process(TestDepot depot)

@@ -23,7 +23,7 @@ internal sealed class CountedDepot(TestDepot depot, FakeTimeProvider clock) : IA
     public static async Task<CountedDepot> CreateAsync(AzuriteFixture azurite, HttpPipelinePolicy? policy = null)
     {
         var clock = new FakeTimeProvider(Tickets.Noon);
-        return new CountedDepot(await TestDepot.CreateAsync(azurite.NextAccount(), clock, policy), clock);
+        return new CountedDepot(await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, policy), clock);
     }
 
     /// <summary>A receipt of some time ago; every third brings no document of its own.</summary>

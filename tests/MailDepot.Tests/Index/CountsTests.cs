@@ -13,7 +13,7 @@ public sealed class CountsTests(AzuriteFixture azurite)
     [Fact]
     public async Task Counts_agree_with_what_was_kept()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var counts = depot.Get<Counts>();
         Assert.Equal(ContainerCount.None, await counts.OfAsync(TestDepot.Container, Token));
         var one = await depot.KeepAsync(A.Mail().Bytes(), "one@example.com");

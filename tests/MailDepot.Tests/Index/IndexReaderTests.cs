@@ -13,7 +13,7 @@ public sealed class IndexReaderTests(AzuriteFixture azurite)
     public async Task Pages_follow_each_other_newest_first_over_minutes_months_and_containers()
     {
         var clock = new FakeTimeProvider(Tickets.Noon);
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock);
         await depot.Storage.CreateAsync(["legal"], Token);
         var expected = new List<Guid>();
         for (var i = 0; i < 23; i++)
@@ -38,7 +38,7 @@ public sealed class IndexReaderTests(AzuriteFixture azurite)
     public async Task Ids_that_begin_alike_are_found_over_minutes_and_containers_receipts_folded_and_deleted_tickets_and_no_others()
     {
         var clock = new FakeTimeProvider(Tickets.Noon - TimeSpan.FromMilliseconds(10));
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock);
         await depot.Storage.CreateAsync(["legal"], Token);
         var first = await depot.KeepAsync(A.Mail().MessageId("1@example.com").Bytes());
         clock.Advance(TimeSpan.FromMilliseconds(20)); // the next minute
@@ -64,7 +64,7 @@ public sealed class IndexReaderTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_page_that_is_just_full_is_the_last()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         await depot.KeepAsync(A.Mail().Bytes());
         Assert.Null((await depot.Get<IndexReader>().ListAsync(null, 1, null, Token)).Next);
     }
@@ -72,7 +72,7 @@ public sealed class IndexReaderTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_person_sees_only_mails_in_which_they_have_a_role()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         await depot.KeepAsync(A.Mail().To("ben@example.org").Bytes());
         await depot.KeepAsync(A.Mail().To("ben@example.org.evil.example.net, \"ben\"@example.org").Bytes());
         var mail = Assert.Single((await depot.Get<IndexReader>().ListParticipantAsync("ben@example.org", null, 10, null, Token)).Mails);
@@ -83,7 +83,7 @@ public sealed class IndexReaderTests(AzuriteFixture azurite)
     public async Task Flagged_receipts_are_listed_newest_first_by_flag_and_container_and_each_once()
     {
         var clock = new FakeTimeProvider(Tickets.Noon);
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock);
         await depot.Storage.CreateAsync(["legal"], Token);
         var (uncertain, noReport, legal) = (new List<Guid>(), new List<Guid>(), new List<Guid>());
         var cut = A.JournalReport().Sender("anna@example.com").To("ben@example.org").Around(A.Mail()).Bytes()[..^20];
@@ -113,7 +113,7 @@ public sealed class IndexReaderTests(AzuriteFixture azurite)
     [Fact]
     public async Task Nobody_is_listed_as_flagged_for_an_address_that_imitates_the_key_of_a_flag()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         await depot.KeepAsync(A.Mail().To("~no-report, \"~no-report\"@example.com").Cc("~no-report").Bytes());
         Assert.Empty((await depot.Get<IndexReader>().ListFlaggedAsync(null, null, 10, null, Token)).Mails);
     }

@@ -147,7 +147,7 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
     [Fact]
     public async Task In_tables_that_are_half_empty_each_row_is_mended_once()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         const int Mails = 60;
         for (var i = 0; i < Mails; i++)
         {
@@ -234,7 +234,7 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
     /// <summary>Archives the scenes on a clock that is ahead of the storage's, so that all rows are older than an hour.</summary>
     private async Task<TestDepot> StageAsync(TimeProvider? clock = null, Azure.Core.Pipeline.HttpPipelinePolicy? policy = null)
     {
-        var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock ?? new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(3)), policy);
+        var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock ?? new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(3)), policy);
         var mail = A.Mail().Bytes();
         byte[] Report(string id, string to) => A.JournalReport().Id(id).Sender("anna@example.com").To(to).Bcc("list@example.org").Around(mail).Bytes();
         (byte[] Mail, string Recipient)[] scenes =

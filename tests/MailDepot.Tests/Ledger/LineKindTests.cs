@@ -19,7 +19,7 @@ public sealed class LineKindTests(AzuriteFixture azurite)
     [InlineData("0000.holds.jsonl")]
     public async Task Every_reader_of_the_ledger_skips_lines_of_a_kind_that_it_does_not_know(string file)
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         await depot.KeepAsync(A.Mail().Bytes());
         var flagged = await depot.KeepAsync("no report"u8.ToArray(), TestDepot.Journal);
         await depot.Get<ReceiptLedger>().AppendAsync(LaterFacts.Of(flagged), Token);

@@ -12,7 +12,7 @@ public sealed class ReceiptLedgerTests(AzuriteFixture azurite)
     [Fact]
     public async Task Lines_written_together_share_appends_and_are_read_back_from_their_places()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var ledger = depot.Get<ReceiptLedger>();
         var receipts = Enumerable.Range(1, 40).Select(Receipt).ToList();
         var places = await Task.WhenAll(receipts.Select(receipt => ledger.AppendAsync(receipt, Token)));
@@ -52,7 +52,7 @@ public sealed class ReceiptLedgerTests(AzuriteFixture azurite)
     public async Task Each_hour_has_a_file_of_its_own()
     {
         var clock = new FakeTimeProvider(Tickets.Noon);
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock);
         var noon = await depot.Get<ReceiptLedger>().AppendAsync(Receipt(1), Token);
         clock.Advance(TimeSpan.FromHours(1));
         var one = await depot.Get<ReceiptLedger>().AppendAsync(Receipt(2), Token);
@@ -65,7 +65,7 @@ public sealed class ReceiptLedgerTests(AzuriteFixture azurite)
     public async Task After_a_failed_append_the_ledger_goes_on_in_the_next_file()
     {
         var fault = new FaultAt();
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault);
         var ledger = depot.Get<ReceiptLedger>();
         var before = await ledger.AppendAsync(Receipt(1), Token);
         fault.Reset(1, afterIt: true);
@@ -81,7 +81,7 @@ public sealed class ReceiptLedgerTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_full_file_is_followed_by_the_next()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var ledger = new ReceiptLedger(depot.Storage, TimeProvider.System, appendsAFile: 2);
         var places = new List<LedgerPlace>();
         for (var i = 1; i <= 5; i++)

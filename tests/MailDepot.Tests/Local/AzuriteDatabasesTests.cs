@@ -133,8 +133,8 @@ public sealed class AzuriteDatabasesTests(AzuriteFixture azurite) : IDisposable
     /// <summary>Contents, by name; those that Azurite sweeps up at every start are gone already.</summary>
     private List<string> Extents() => [.. Directory.EnumerateFiles(In("__blobstorage__")).Order(StringComparer.Ordinal)];
 
-    private Task<AzuriteProcess> StartAsync() => AzuriteProcess.StartOrAdoptAsync(
-        azurite.Program, new AzuriteSetup { Folder = temporary.Local, Ports = AzuritePorts.Any }, TimeProvider.System, Token);
+    private async Task<AzuriteProcess> StartAsync() => await AzuriteProcess.StartOrAdoptAsync(
+        await azurite.ProgramAsync(), new AzuriteSetup { Folder = temporary.Local, Ports = AzuritePorts.Any }, TimeProvider.System, Token);
 
     private static Task<TestDepot> DepotAsync(AzuriteProcess started, TimeProvider? clock = null) =>
         TestDepot.CreateAsync(started.ConnectionString(AzuriteAccount.Development.Name), clock);

@@ -54,7 +54,7 @@ public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
             "azurite",
             $"""
             case "$*" in *"--queuePort 23456"*) echo "Exit due to unhandled error: listen EADDRINUSE: address already in use 127.0.0.1:23456" >&2; exit 1;; esac
-            exec {Command} "$@"
+            exec {await CommandAsync()} "$@"
             """);
 
         await using var started = await AzuriteProcess.StartOrAdoptAsync(
@@ -104,7 +104,7 @@ public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
             $"""
             mkfifo {temporary.In("pipe")}
             sed -u '/Table service is successfully/q' < {temporary.In("pipe")} &
-            exec {Command} "$@" > {temporary.In("pipe")} 2> {temporary.In("errors")}
+            exec {await CommandAsync()} "$@" > {temporary.In("pipe")} 2> {temporary.In("errors")}
             """);
         await using (var left = await AzuriteProcess.StartOrAdoptAsync(new AzuriteProgram(unread, []), OnDisk, TimeProvider.System, Token))
         {
@@ -165,7 +165,7 @@ public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
         await File.WriteAllTextAsync(temporary.Local.AzuriteRecord, record.Replace("\"Ending\":false", "\"Ending\":true", StringComparison.Ordinal), Token);
         var clock = new FakeTimeProvider();
 
-        var waiting = AzuriteProcess.StartOrAdoptAsync(azurite.Program, OnDisk, clock, Token);
+        var waiting = AzuriteProcess.StartOrAdoptAsync(await azurite.ProgramAsync(), OnDisk, clock, Token);
         clock.Advance(TimeSpan.FromMinutes(1));
         await using var adopted = await waiting;
 
@@ -225,7 +225,7 @@ public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
     [Fact]
     public async Task Accounts_share_nothing()
     {
-        var (one, two) = (azurite.NextAccount(), azurite.NextAccount());
+        var (one, two) = (await azurite.NextAccountAsync(), await azurite.NextAccountAsync());
         await new BlobServiceClient(one).CreateBlobContainerAsync("mine", cancellationToken: Token);
 
         Assert.True(await new BlobContainerClient(one, "mine").ExistsAsync(Token));
@@ -258,17 +258,21 @@ public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
 
     public void Dispose() => temporary.Dispose();
 
-    private string Command => $"{azurite.Program.File} {string.Join(' ', azurite.Program.Arguments)}";
+    private async Task<string> CommandAsync()
+    {
+        var program = await azurite.ProgramAsync();
+        return $"{program.File} {string.Join(' ', program.Arguments)}";
+    }
 
-    private Task<AzuriteProcess> StartAsync(AzuriteSetup setup) =>
-        AzuriteProcess.StartOrAdoptAsync(azurite.Program, setup, TimeProvider.System, Token);
+    private async Task<AzuriteProcess> StartAsync(AzuriteSetup setup) =>
+        await AzuriteProcess.StartOrAdoptAsync(await azurite.ProgramAsync(), setup, TimeProvider.System, Token);
 
     /// <summary>Asked to end, it takes two seconds.</summary>
     private async Task<AzuriteProgram> SlowToSaveAsync(string options)
     {
         await File.WriteAllTextAsync(
             temporary.In("slow.mjs"), "import fs from 'node:fs'; const { rename } = fs; process.once('SIGTERM', () => { fs.rename = (...file) => setTimeout(rename, 2000, ...file) })", Token);
-        return new(temporary.Program("azurite", $"""NODE_OPTIONS="{options} --import={temporary.In("slow.mjs")}" exec {Command} "$@" """), []);
+        return new(temporary.Program("azurite", $"""NODE_OPTIONS="{options} --import={temporary.In("slow.mjs")}" exec {await CommandAsync()} "$@" """), []);
     }
 
     private static async Task SignalAsync(AzuriteProcess process, string signal)

@@ -239,7 +239,7 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
     public async Task Several_processes_send_one_mail()
     {
         await using var relay = new RelaySink();
-        var account = azurite.NextAccount();
+        var account = await azurite.NextAccountAsync();
         await using var one = await DepotAsync(relay, account);
         await using var other = await DepotAsync(relay, account);
         await FailAsync(one, "office");
@@ -305,7 +305,7 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
     public async Task Without_a_relay_nothing_is_even_looked_at()
     {
         var calls = new FaultAt();
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, calls);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, calls);
         calls.Reset(failing: 0, afterIt: false);
         await TickAsync(depot);
         Assert.Equal(0, calls.Calls);
@@ -333,7 +333,7 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
         await book.PolledAsync(mailbox, clock.GetUtcNow(), visit, await book.ReadAsync(mailbox, Token), pausedUntil: null, secured: null, Token);
     }
 
-    private Task<TestDepot> DepotAsync(RelaySink relay, params (string Key, string Value)[] more) => DepotAsync(relay, azurite.NextAccount(), more);
+    private async Task<TestDepot> DepotAsync(RelaySink relay, params (string Key, string Value)[] more) => await DepotAsync(relay, await azurite.NextAccountAsync(), more);
 
     private Task<TestDepot> DepotAsync(RelaySink relay, string account, params (string Key, string Value)[] more)
     {

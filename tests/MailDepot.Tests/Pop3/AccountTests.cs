@@ -91,7 +91,7 @@ public sealed class AccountTests(AzuriteFixture azurite, DovecotFixture dovecot)
     [Fact]
     public async Task A_mailbox_whose_password_can_not_be_kept_is_not_added()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var refusal = await Assert.ThrowsAsync<PasswordStoreException>(() => AddAsync(depot, dovecot.NextMailbox()));
         Assert.StartsWith("There is no place here that keeps passwords", refusal.Message, StringComparison.Ordinal);
         Assert.Empty(await depot.Get<MailboxDirectory>().ListAsync(Token));
@@ -228,7 +228,7 @@ public sealed class AccountTests(AzuriteFixture azurite, DovecotFixture dovecot)
     {
         var store = new MemoryPasswords();
         var fault = new FaultAt { On = uri => uri.AbsolutePath.Contains("/mailboxes(p", StringComparison.OrdinalIgnoreCase), AndAllLater = true, Answer = () => new Azure.RequestFailedException(400, "Refused.") };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault, passwords: store);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault, passwords: store);
         await AddAsync(depot, dovecot.NextMailbox());
         await Assert.ThrowsAsync<Azure.RequestFailedException>(() => depot.Get<MailboxAccounts>().EditAsync(
             Own,
@@ -269,7 +269,7 @@ public sealed class AccountTests(AzuriteFixture azurite, DovecotFixture dovecot)
     public async Task Of_two_who_add_one_name_at_once_the_first_keeps_mailbox_and_password_wherever_they_meet()
     {
         var (store, meet) = (new MemoryPasswords(), new InterruptAt());
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: meet, passwords: store);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: meet, passwords: store);
         var accounts = depot.Get<MailboxAccounts>();
         for (var call = 1; ; call++)
         {
@@ -315,8 +315,8 @@ public sealed class AccountTests(AzuriteFixture azurite, DovecotFixture dovecot)
 
     private static Task AddAsync(TestDepot depot, DovecotMailbox box) => depot.Get<MailboxAccounts>().AddAsync(Options(box, Own), DovecotMailbox.Password, Token);
 
-    private Task<TestDepot> DepotAsync(IPasswordStore store, IEnumerable<KeyValuePair<string, string?>>? settings = null) =>
-        TestDepot.CreateAsync(azurite.NextAccount(), more: settings, passwords: store);
+    private async Task<TestDepot> DepotAsync(IPasswordStore store, IEnumerable<KeyValuePair<string, string?>>? settings = null) =>
+        await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: settings, passwords: store);
 }
 
 /// <summary>Passwords in the memory of a test.</summary>

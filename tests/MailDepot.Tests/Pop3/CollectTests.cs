@@ -26,7 +26,7 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
         var mailbox = dovecot.NextMailbox();
         var mails = SomeMails(30);
         mailbox.Put(mails);
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: mailbox.Settings(security));
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: mailbox.Settings(security));
 
         var visit = await CollectAsync(depot);
         Assert.Equal(("30 mails collected.", null, 0, 30, false), Outcome(visit));
@@ -48,7 +48,7 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
         var mails = SomeMails(3);
         mailbox.Put(mails);
         await using var proxy = new CuttingProxy(dovecot.Port) { CutAt = "QUIT"u8.ToArray() };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: mailbox.Settings(port: proxy.Port));
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: mailbox.Settings(port: proxy.Port));
         Assert.Equal(3, (await CollectAsync(depot)).Collected);
         Assert.Equal(3, mailbox.Mails.Length);
 
@@ -68,7 +68,7 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
         var mailbox = dovecot.NextMailbox();
         var late = A.Mail().MessageId("late@example.com").Bytes();
         mailbox.Put(SomeMails(3));
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: new WhileCollecting(() => mailbox.Put(late)), more: mailbox.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: new WhileCollecting(() => mailbox.Put(late)), more: mailbox.Settings());
         Assert.Equal(("4 mails collected.", null, 0, 4, false), Outcome(await CollectAsync(depot)));
         Assert.Empty(mailbox.Mails);
         await depot.ArchiveAllAsync();
@@ -80,7 +80,7 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
     {
         var mailbox = dovecot.NextMailbox();
         mailbox.Put(SomeMails(1));
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: mailbox.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: mailbox.Settings());
         await using (await Lease.TryTakeAsync(depot.Storage.Leases, $"pop3/{DovecotMailbox.Name}", TimeProvider.System, Token))
         {
             Assert.Null(await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: false, Token));
@@ -101,7 +101,7 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
         var clock = new FakeTimeProvider(Tickets.Noon);
         await using var server = new ScriptedServer { Mails = { ("a", A.Mail().Bytes()) }, Instead = { ["RETR"] = null } };
         var fault = new FaultAt { On = uri => uri.AbsolutePath.Contains("/mailboxes(", StringComparison.OrdinalIgnoreCase), Answer = () => new Azure.RequestFailedException(400, "Refused.") };
-        var account = azurite.NextAccount();
+        var account = await azurite.NextAccountAsync();
         await using var depot = await TestDepot.CreateAsync(account, clock, fault, more: server.Settings());
         await using var watching = await TestDepot.CreateAsync(account);
         fault.Reset(0, afterIt: false);
@@ -126,7 +126,7 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
     {
         var clock = new FakeTimeProvider(Tickets.Noon);
         await using var server = new ScriptedServer { Mails = { ("a", A.Mail().Bytes()) }, Instead = { ["RETR"] = null } };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, more: server.Settings());
         var visiting = depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: true, Token);
         await Eventually.IsTrueAsync(() => server.Commands.Any(command => command.StartsWith("RETR", StringComparison.Ordinal)), "a mail was asked for");
         await depot.Storage.Leases.GetBlobClient(MailboxBook.LeaseName(DovecotMailbox.Name)).GetBlobLeaseClient().BreakAsync(TimeSpan.Zero, cancellationToken: Token);
@@ -149,7 +149,7 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
         mailbox.Put(mails);
         var settings = mailbox.Settings();
         (settings[$"MailDepot:Mailboxes:0:{limit}"], settings["MailDepot:Mailboxes:0:CommitEvery"]) = ($"{value}", "15");
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: settings);
         Assert.Equal(($"{collected} mails collected.", null, mails.Length - collected, collected, true), Outcome(await CollectAsync(depot)));
         Assert.Equal(mails.Length - collected, mailbox.Mails.Length);
         for (var visits = 1; mailbox.Mails.Length > 0; visits++)
@@ -173,7 +173,7 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
         var mailbox = dovecot.NextMailbox();
         var mails = new[] { Large(1), A.Mail().Bytes(), Large(2), A.Mail().MessageId("b@example.com").Bytes() };
         mailbox.Put(mails);
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: mailbox.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: mailbox.Settings());
         Assert.Equal(4, (await CollectAsync(depot)).Collected);
         Assert.Empty(mailbox.Mails);
         await depot.ArchiveAllAsync();
@@ -195,7 +195,7 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
         mailbox.Put(A.JournalReport().Sender("anna@example.com").Bcc("carl@example.org").Around(mail).Bytes());
         var settings = mailbox.Settings();
         (settings["MailDepot:Mailboxes:0:Journal"], settings["MailDepot:Mailboxes:0:Container"]) = ("true", "legal");
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: settings);
         await depot.Storage.CreateAsync(["legal"], Token);
         await CollectAsync(depot);
         await depot.ArchiveAllAsync();
@@ -210,7 +210,7 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
         var mailbox = dovecot.NextMailbox();
         var report = A.JournalReport().Sender("anna@example.com").Bcc("victim@example.org").Around(A.Mail()).Bytes();
         mailbox.Put(report);
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: mailbox.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: mailbox.Settings());
         await CollectAsync(depot);
         await depot.ArchiveAllAsync();
         var receipt = Assert.Single(await depot.LedgerAsync());

@@ -22,7 +22,7 @@ public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dove
     public async Task A_mail_is_deleted_so_many_days_after_it_is_durable_and_not_before()
     {
         await using var server = new ScriptedServer { Mails = { ("a", Mail("a")), ("b", Mail("b")) } };
-        await using var depot = await DepotAsync(azurite.NextAccount(), server);
+        await using var depot = await DepotAsync(await azurite.NextAccountAsync(), server);
         var first = await CollectAsync(depot);
         Assert.Equal((null, 2, 2), (first.Failure?.Kind, first.Collected, first.Progress.Undeleted));
         Assert.Contains("2 mails left on the server until 30 days after collection", first.Result, StringComparison.Ordinal);
@@ -49,7 +49,7 @@ public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dove
         var mails = SomeMails(40);
         var settings = mailbox.Settings();
         settings["MailDepot:Mailboxes:0:DeleteAfter"] = $"{Days}";
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, more: settings);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, more: settings);
         for (var day = 0; day < 2 * Days; day++)
         {
             mailbox.Put(mails.Skip(day).Take(1));
@@ -69,7 +69,7 @@ public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dove
     public async Task Mail_of_a_page_of_an_early_version_counts_from_the_first_visit_that_sees_it(string key, string value)
     {
         await using var server = new ScriptedServer { Mails = { ("a", Mail("a")), ("b", Mail("b")) } };
-        var account = azurite.NextAccount();
+        var account = await azurite.NextAccountAsync();
         await EarlyPagesAsync(account, server);
         await using (var depot = await DepotAsync(account, server, key, value))
         {
@@ -93,7 +93,7 @@ public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dove
     public async Task The_days_may_be_changed_later_to_fewer_or_more_or_none()
     {
         await using var server = new ScriptedServer { Mails = { ("a", Mail("a")) } };
-        var account = azurite.NextAccount();
+        var account = await azurite.NextAccountAsync();
         foreach (var (days, pause, left) in new[] { ("30", 10, 1), ("40", 25, 1), ("30", 0, 0) })
         {
             await using var depot = await DepotAsync(account, server, "DeleteAfter", days);
@@ -117,7 +117,7 @@ public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dove
     public async Task A_mailbox_without_UIDL_is_told_so_and_nothing_is_collected()
     {
         await using var server = new ScriptedServer { Capabilities = "USER", Mails = { ("", Mail("a")) }, Instead = { ["UIDL"] = "-ERR what?" } };
-        await using var depot = await DepotAsync(azurite.NextAccount(), server);
+        await using var depot = await DepotAsync(await azurite.NextAccountAsync(), server);
         var visit = await CollectAsync(depot);
         Assert.Equal((Pop3FailureKind.Settings, 0, "Set DeleteAfter to 0."), (visit.Failure?.Kind, visit.Collected, visit.Failure?.WayOut));
     }
@@ -126,7 +126,7 @@ public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dove
     public async Task A_substitute_is_never_deleted_and_the_mail_that_follows_counts_from_when_it_came()
     {
         await using var server = new ScriptedServer { Mails = { ("odd", SubstituteDraft.Octets(SubstituteDraft.Reported)) } };
-        await using var depot = await DepotAsync(azurite.NextAccount(), server);
+        await using var depot = await DepotAsync(await azurite.NextAccountAsync(), server);
         for (var visit = 0; visit < 4; visit++)
         {
             await CollectAsync(depot);
@@ -145,7 +145,7 @@ public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dove
     public async Task A_server_that_does_not_delete_what_is_due_is_reported_and_what_is_not_due_is_no_failure()
     {
         await using var server = new ScriptedServer { Mails = { ("a", Mail("a")) }, Instead = { ["DELE"] = "-ERR no" } };
-        await using var depot = await DepotAsync(azurite.NextAccount(), server);
+        await using var depot = await DepotAsync(await azurite.NextAccountAsync(), server);
         await CollectAsync(depot);
         clock.Advance(TimeSpan.FromDays(Days - 1));
         server.Mails.Add(("b", Mail("b")));
@@ -183,7 +183,7 @@ public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dove
         {
             fault.Stop();
             await using var server = new ScriptedServer { Mails = { ("a", Mail("a")), ("b", Mail("b")) } };
-            var account = azurite.NextAccount();
+            var account = await azurite.NextAccountAsync();
             await EarlyPagesAsync(account, server);
             server.Mails.Add(("c", Mail("c")));
             await using var depot = await TestDepot.CreateAsync(account, clock, policy: fault, more: Settings(server, "DeleteAfter", $"{Days}"));

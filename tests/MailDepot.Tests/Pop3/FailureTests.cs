@@ -29,7 +29,7 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
         var settings = mailbox.Settings();
         var right = settings[key];
         settings[key] = value;
-        var account = azurite.NextAccount();
+        var account = await azurite.NextAccountAsync();
         await using var depot = await TestDepot.CreateAsync(account, more: settings);
         await CollectAsync(depot);
         var visit = await CollectAsync(depot);
@@ -51,7 +51,7 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
     {
         var settings = dovecot.NextMailbox().Settings(MailboxSecurity.Tls);
         settings[Key + "Certificate"] = "";
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: settings);
         Assert.StartsWith($"The certificate of localhost:{dovecot.Port + 1} (CN=localhost, issued by CN=localhost) is not trusted", (await CollectAsync(depot)).Result, StringComparison.Ordinal);
     }
 
@@ -60,7 +60,7 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
     {
         var mailbox = dovecot.LockingMailbox();
         mailbox.Put(SomeMails(2));
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: mailbox.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: mailbox.Settings());
         var other = new Pop3Access(
             (await depot.Get<MailboxDirectory>().FindAsync(DovecotMailbox.Name, Token))!.Options, DovecotMailbox.Password, depot.Get<Pop3Tokens>(), TimeSpan.FromSeconds(30), TimeProvider.System, _ => { });
         await using (var session = await Pop3Session.OpenAsync(other, Token))
@@ -84,7 +84,7 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
     public async Task A_wrong_password_is_one_failed_login()
     {
         await using var server = new ScriptedServer { Instead = { ["PASS"] = "-ERR [AUTH] no", ["CAPA"] = "+OK\r\nUSER\r\nSASL LOGIN CRAM-MD5\r\n." } };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         Assert.Contains("It said: [AUTH] no.", (await CollectAsync(depot)).Result, StringComparison.Ordinal);
         Assert.Single(server.Commands, command => command.StartsWith("PASS", StringComparison.Ordinal));
         Assert.DoesNotContain(server.Commands, command => command.StartsWith("AUTH ", StringComparison.Ordinal));
@@ -94,7 +94,7 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
     public async Task A_server_without_STARTTLS_gets_no_password()
     {
         await using var server = new ScriptedServer();
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings(MailboxSecurity.StartTls));
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings(MailboxSecurity.StartTls));
         Assert.Contains("does not offer STARTTLS", (await CollectAsync(depot)).Result, StringComparison.Ordinal);
         Assert.DoesNotContain(server.Commands, command => command.StartsWith("PASS", StringComparison.Ordinal));
     }
@@ -103,7 +103,7 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
     public async Task A_mail_that_the_server_refuses_stays_and_the_others_come()
     {
         await using var server = new ScriptedServer { Mails = { ("a", Mail(1)), ("b", Mail(2)), ("c", Mail(3)) }, Instead = { ["RETR 2"] = "-ERR can't read it" } };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         Assert.Equal(("2 mails collected. 1 mail refused by the server: the next poll tries again.", Pop3FailureKind.MailsRefused, 1, 2, false), Outcome(await CollectAsync(depot)));
         Assert.Contains(depot.Events, e => e.Text.Contains("UIDL b (can't read it)", StringComparison.Ordinal));
         Assert.Equal("b", Assert.Single(server.Mails).Uidl);
@@ -116,7 +116,7 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
     public async Task A_server_that_does_not_delete_is_told_from_the_second_time_on_with_its_words_until_it_does(string at, string says, string? words)
     {
         await using var server = new ScriptedServer { Mails = { ("a", Mail(1)), ("b", Mail(2)) }, Instead = { [at] = says } };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         var first = await CollectAsync(depot);
         Assert.Equal(("2 mails collected. The server did not say that it deleted 2 mails that are safe here: the next poll has it do so.", null, 0, 2, false), Outcome(first));
         server.Mails.Add(("c", Mail(3)));
@@ -134,7 +134,7 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
     public async Task Copies_under_one_UIDL_and_a_UIDL_given_to_another_mail_are_collected_all()
     {
         await using var server = new ScriptedServer { Mails = { ("1", Mail(1)), ("1", Mail(1)), ("2", Mail(2)) } };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         Assert.Equal(3, (await CollectAsync(depot)).Collected);
         Assert.Empty(server.Mails);
         server.Mails.Add(("2", Mail(1234)));
@@ -168,7 +168,7 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
     [Fact]
     public async Task A_message_that_names_no_mailbox_of_ours_is_dropped_and_told()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         await depot.Get<Pop3Collector>().CollectAsync("""{"v":1,"mailbox":"elsewhere"}"""u8.ToArray(), Token);
         await depot.Get<Pop3Collector>().CollectAsync("nonsense"u8.ToArray(), Token);
         Assert.Equal(2, depot.Events.Count(e => e.Kind is EventKind.Failed));

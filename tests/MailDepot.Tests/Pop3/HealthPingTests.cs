@@ -16,7 +16,7 @@ public sealed class HealthPingTests(AzuriteFixture azurite)
     {
         await using var endpoint = new HealthEndpoint();
         await using var server = new ScriptedServer { Mails = { Mail(1) } };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: Settings(server, endpoint.Address));
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: Settings(server, endpoint.Address));
         foreach (var collected in new[] { 1, 0 })
         {
             Assert.Equal(collected, (await CollectAsync(depot)).Collected);
@@ -37,7 +37,7 @@ public sealed class HealthPingTests(AzuriteFixture azurite)
     {
         await using var endpoint = new HealthEndpoint();
         await using var server = new ScriptedServer { Mails = { Mail(1) }, Instead = { [at] = says } };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: Settings(server, endpoint.Address));
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: Settings(server, endpoint.Address));
         for (var visit = 0; visit < 4; visit++)
         {
             Assert.NotNull((await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: at == "PASS", Token))?.Failure);
@@ -54,7 +54,7 @@ public sealed class HealthPingTests(AzuriteFixture azurite)
     {
         await using var endpoint = new HealthEndpoint();
         await using var server = new ScriptedServer { Serves = session => session == 1 };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: Settings(server, endpoint.Address));
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: Settings(server, endpoint.Address));
         await CollectAsync(depot);
         Assert.True((await CollectAsync(depot)).TooEarly);
         Assert.Single(endpoint.Calls);
@@ -71,7 +71,7 @@ public sealed class HealthPingTests(AzuriteFixture azurite)
         await using var server = new ScriptedServer();
         var clock = new FakeTimeProvider(Tickets.Noon);
         var address = status > 0 ? endpoint.Address : "http://localhost:1/ping/5d1c-secret?token=s3cret";
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, more: Settings(server, address));
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, more: Settings(server, address));
         foreach (var (after, logged) in new[] { (0, 1), (12, 1), (11, 1), (1, 2) })
         {
             clock.Advance(TimeSpan.FromHours(after));
@@ -93,7 +93,7 @@ public sealed class HealthPingTests(AzuriteFixture azurite)
         await using var endpoint = new HealthEndpoint { Status = null };
         await using var server = new ScriptedServer { Mails = { Mail(1) } };
         var clock = new FakeTimeProvider(Tickets.Noon);
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, more: Settings(server, endpoint.Address));
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, more: Settings(server, endpoint.Address));
         var first = CollectAsync(depot);
         await Eventually.IsTrueAsync(() => endpoint.Calls.Count == 1, "the address was called");
         Assert.Equal("1 mail collected.", (await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token)).Result);
@@ -113,7 +113,7 @@ public sealed class HealthPingTests(AzuriteFixture azurite)
     {
         await using var endpoint = new HealthEndpoint { Status = null };
         await using var server = new ScriptedServer();
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), new FakeTimeProvider(Tickets.Noon), more: Settings(server, endpoint.Address));
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), new FakeTimeProvider(Tickets.Noon), more: Settings(server, endpoint.Address));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var collecting = depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: true, stop.Token);
         await Eventually.IsTrueAsync(() => endpoint.Calls.Count == 1, "the address was called");

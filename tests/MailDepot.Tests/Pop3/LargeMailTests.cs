@@ -18,7 +18,7 @@ public sealed class LargeMailTests(AzuriteFixture azurite, DovecotFixture doveco
     {
         var mailbox = dovecot.NextMailbox();
         mailbox.Put(Mails());
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: mailbox.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: mailbox.Settings());
         var before = GC.GetTotalMemory(forceFullCollection: true);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var watching = HighestAsync(stop.Token);

@@ -15,7 +15,7 @@ public sealed class LoginPauseTests(AzuriteFixture azurite)
     {
         await using var server = new ScriptedServer();
         var clock = new FakeTimeProvider(Tickets.Noon);
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, more: server.Settings());
         foreach (var (at, says, minutes) in new[]
         {
             ("greeting", "-ERR too many connections", 0), ("USER", ScriptedServer.Cut, 0), ("PASS", "-ERR [SYS/TEMP] unwell", 1), ("LIST", "rubbish", 0), ("PASS", "-ERR no", 5), ("greeting", "-ERR [SYS/TEMP] unwell", 1),
@@ -45,7 +45,7 @@ public sealed class LoginPauseTests(AzuriteFixture azurite)
     public async Task Every_no_to_a_secret_pauses_the_mailbox_unless_its_code_or_its_words_name_another_reason(string at, string says, bool paused)
     {
         await using var server = new ScriptedServer { Instead = { [at] = says } };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: false, Token);
         var state = await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token);
         Assert.Equal((paused, paused ? 1 : 0), (state.PausedUntil is not null, state.FailedLogins));
@@ -78,7 +78,7 @@ public sealed class LoginPauseTests(AzuriteFixture azurite)
         await using var server = new ScriptedServer { Instead = { [at] = says, ["greeting"] = "+OK ready <1896.697170952@example.com>" } };
         var (settings, clock) = (server.Settings(), new FakeTimeProvider(Tickets.Noon));
         (settings["MailDepot:Mailboxes:0:User"], settings["MailDepot:Mailboxes:0:Authentication"]) = (user, way);
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, more: settings);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, more: settings);
         var visit = await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: false, Token);
         Assert.Equal((Pop3FailureKind.ServerTemporary, says[5..]), (visit!.Failure?.Kind, visit.Failure?.ServerWords));
         Assert.DoesNotContain("password", visit.Failure!.Sentence + visit.Failure.WayOut, StringComparison.OrdinalIgnoreCase);
@@ -101,7 +101,7 @@ public sealed class LoginPauseTests(AzuriteFixture azurite)
     public async Task Words_about_the_secret_or_a_locked_account_are_a_no_to_it_whatever_else_the_server_says(string says)
     {
         await using var server = new ScriptedServer { Instead = { ["PASS"] = says } };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         var visit = await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: false, Token);
         Assert.Equal(Pop3FailureKind.Login, visit!.Failure?.Kind);
         Assert.Equal(1, (await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token)).FailedLogins);
@@ -122,7 +122,7 @@ public sealed class LoginPauseTests(AzuriteFixture azurite)
             settings[$"MailDepot:Mailboxes:0:{key}"] = value;
         }
 
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: settings);
         Assert.Equal(Pop3FailureKind.Token, (await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: false, Token))!.Failure?.Kind);
         Assert.Equal(paused, (await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token)).PausedUntil is not null);
     }
@@ -131,7 +131,7 @@ public sealed class LoginPauseTests(AzuriteFixture azurite)
     public async Task A_change_while_a_visit_runs_is_not_paused_by_the_login_that_fails_at_its_end()
     {
         await using var server = new ScriptedServer();
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), passwords: new MemoryPasswords());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), passwords: new MemoryPasswords());
         var mailbox = server.Access().Mailbox;
         mailbox.PasswordSetting = "";
         await depot.Get<MailboxAccounts>().AddAsync(mailbox, "the wrong one", Token);

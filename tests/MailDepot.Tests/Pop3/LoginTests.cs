@@ -89,7 +89,7 @@ public sealed class LoginTests(AzuriteFixture azurite)
     {
         await using var server = new ScriptedServer { Instead = { ["PASS"] = "-ERR [AUTH] wrong password: s3cret-7c1f" } };
         var clock = new FakeTimeProvider(Tickets.Noon);
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, more: server.Settings());
         var book = depot.Get<MailboxBook>();
         foreach (var minutes in new[] { 5, 10, 20, 40, 80, 160, 240, 240 })
         {

@@ -88,7 +88,7 @@ public sealed class MailboxOptionsTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_mailbox_that_left_the_configuration_makes_its_tickets_wait()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var wait = Assert.Throws<NotYetException>(() => depot.Get<ArchiveContainers>().For(new Pop3Source("gone", "1")));
         Assert.Contains("MailDepot:Mailboxes has the name gone", wait.Message, StringComparison.Ordinal);
     }

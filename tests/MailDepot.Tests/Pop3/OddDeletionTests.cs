@@ -22,7 +22,7 @@ public sealed class OddDeletionTests(AzuriteFixture azurite)
     {
         await using var server = Server(capabilities, "a", "b", "odd", "d", "e");
         Odd(server, answer, "odd");
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         var first = await CollectAsync(depot);
         Assert.Equal(5, first.Collected);
         var second = await CollectAsync(depot);
@@ -46,7 +46,7 @@ public sealed class OddDeletionTests(AzuriteFixture azurite)
     {
         await using var server = Server(capabilities, "odd", "b", "c", "odder", "e");
         Odd(server, answer, "odd", "odder");
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         await CollectAsync(depot);
         await CollectAsync(depot);
         Assert.DoesNotContain(server.Mails, mail => !mail.Uidl.StartsWith("odd", StringComparison.Ordinal));
@@ -61,7 +61,7 @@ public sealed class OddDeletionTests(AzuriteFixture azurite)
     {
         await using var server = Server("USER\r\nUIDL", "odd");
         Odd(server, "", "odd");
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         Assert.Equal(Pop3FailureKind.NotPop3, (await CollectAsync(depot)).Failure?.Kind);
         server.Mails.Add(("new", Mail("new")));
         var visit = await CollectAsync(depot);
@@ -76,7 +76,7 @@ public sealed class OddDeletionTests(AzuriteFixture azurite)
     {
         await using var server = Server("USER\r\nUIDL", [.. Enumerable.Range(0, 30).Select(i => $"odd-{i}")]);
         server.Instead["DELE"] = "";
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         for (var visit = 1; visit <= 3; visit++)
         {
             Assert.NotNull((await CollectAsync(depot)).Failure);
@@ -93,7 +93,7 @@ public sealed class OddDeletionTests(AzuriteFixture azurite)
     {
         await using var server = Server("USER\r\nUIDL", "odd");
         Odd(server, "", "odd");
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         await CollectAsync(depot);
         server.Mails.AddRange([("a", Mail("a")), ("b", Mail("b"))]);
         server.Heard = _ =>
@@ -115,7 +115,7 @@ public sealed class OddDeletionTests(AzuriteFixture azurite)
     public async Task A_session_that_an_odd_mail_broke_is_told_also_where_the_next_login_is_cut()
     {
         await using var server = Server("USER\r\nUIDL");
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         await CollectAsync(depot); // the QUIT is less than a minute ago
         server.Mails.AddRange([("a", Mail("a")), ("odd", Mail("odd"))]);
         Odd(server, "", "odd");
@@ -134,7 +134,7 @@ public sealed class OddDeletionTests(AzuriteFixture azurite)
     {
         await using var server = Server("USER\r\nUIDL\r\nLOGIN-DELAY 60", "a", "odd", "c");
         Odd(server, "", "odd");
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         for (var visit = 1; visit <= 4; visit++)
         {
             await CollectAsync(depot);
@@ -150,7 +150,7 @@ public sealed class OddDeletionTests(AzuriteFixture azurite)
         await using var server = Server("USER", "", "", "");
         (server.Mails[1], server.Instead["UIDL"]) = (("", Mail("longer")), "-ERR what?");
         server.Heard = _ => Instead(server, "", mail => mail.Mail.Length == Mail("longer").Length);
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         await CollectAsync(depot);
         var second = await CollectAsync(depot);
         Assert.Equal(Mail("longer"), Assert.Single(server.Mails).Mail);
@@ -168,7 +168,7 @@ public sealed class OddDeletionTests(AzuriteFixture azurite)
             fault.Stop();
             await using var server = Server("USER\r\nUIDL", "a", "odd", "c");
             Odd(server, "", "odd");
-            await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault, more: server.Settings());
+            await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault, more: server.Settings());
             fault.Reset(failing, afterItWasDone);
             try
             {

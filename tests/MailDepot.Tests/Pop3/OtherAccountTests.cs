@@ -16,7 +16,7 @@ public sealed class OtherAccountTests(AzuriteFixture azurite)
     {
         await using var server = new ScriptedServer { Mails = { ("1", A.Mail().MessageId("one@example.com").Bytes()) }, Instead = { ["QUIT"] = "-ERR not deleted" } };
         await using var other = new ScriptedServer();
-        var account = azurite.NextAccount();
+        var account = await azurite.NextAccountAsync();
         var settings = server.Settings();
         await using (var depot = await TestDepot.CreateAsync(account, more: settings))
         {
@@ -41,7 +41,7 @@ public sealed class OtherAccountTests(AzuriteFixture azurite)
     {
         await using var added = new ScriptedServer { Mails = { ("1", A.Mail().MessageId("one@example.com").Bytes()) }, Instead = { ["QUIT"] = "-ERR not deleted" } };
         await using var configured = new ScriptedServer { Mails = { ("1", A.Mail().MessageId("two@example.com").Bytes()) } };
-        var account = azurite.NextAccount();
+        var account = await azurite.NextAccountAsync();
         await using (var depot = await TestDepot.CreateAsync(account, passwords: new MemoryPasswords()))
         {
             var mailbox = added.Access().Mailbox;

@@ -29,7 +29,7 @@ public sealed class OutageTests(AzuriteFixture azurite, DovecotFixture dovecot) 
         {
             var fault = new FaultAt { AndAllLater = andAllLater };
             fault.Reset(0, afterIt: false);
-            await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault, more: mailbox.Settings());
+            await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault, more: mailbox.Settings());
             var mails = Mails();
             mailbox.Put(mails);
             fault.Reset(call, afterItWasDone);
@@ -68,7 +68,7 @@ public sealed class OutageTests(AzuriteFixture azurite, DovecotFixture dovecot) 
         mailbox.Put(mails);
         var chance = new Random(Seed: 4);
         await using var proxy = new CuttingProxy(dovecot.Port);
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: mailbox.Settings(port: proxy.Port));
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: mailbox.Settings(port: proxy.Port));
         proxy.CutAfter = () => proxy.Cuts < Cuts ? chance.Next(100, 250_000) : null;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var archiving = new QueuePump(depot.Get<Pipeline>().Queues[0], depot.Get<DepotEvents>(), Shutdown.AtADesk, TimeProvider.System).RunAsync(stop.Token);

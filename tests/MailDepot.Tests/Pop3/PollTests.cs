@@ -119,7 +119,7 @@ public sealed class PollTests(AzuriteFixture azurite)
 
     private FollowedPoll Follow(TestDepot depot) => new(depot.Get<MailboxDirectory>(), TimeProvider.System, said.Add);
 
-    private Task<TestDepot> DepotAsync() => TestDepot.CreateAsync(azurite.NextAccount(), more: new Dictionary<string, string?>
+    private async Task<TestDepot> DepotAsync() => await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: new Dictionary<string, string?>
     {
         ["MailDepot:Mailboxes:0:Name"] = "office",
         ["MailDepot:Mailboxes:0:Host"] = "pop.example.com",

@@ -25,7 +25,7 @@ public sealed class ProgressTests(AzuriteFixture azurite)
         var bytes = server.Mails[0].Mail.Length;
         var (connecting, collecting, deleting) = (new TaskCompletionSource(), new TaskCompletionSource(), new TaskCompletionSource());
         (server.HeldBack["greeting"], server.HeldBack["RETR 3"], server.HeldBack["DELE 1"]) = (connecting, collecting, deleting);
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         var before = await depot.Get<MailboxAccounts>().FindAsync(DovecotMailbox.Name, Token);
         var following = new FollowedPoll(depot.Get<MailboxDirectory>(), TimeProvider.System, said.Enqueue).RunAsync(before, TimeSpan.FromMinutes(1), Token);
 

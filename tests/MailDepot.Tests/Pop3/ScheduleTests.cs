@@ -15,7 +15,7 @@ public sealed class ScheduleTests(AzuriteFixture azurite)
     public async Task Each_mailbox_gets_one_message_an_interval_however_often_the_clock_ticks()
     {
         var clock = new FakeTimeProvider(Tickets.Noon);
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, more: Two());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, more: Two());
         Assert.Equal(["often", "seldom"], await AskedAsync(depot));
         Assert.Empty(await AskedAsync(depot));
         clock.Advance(TimeSpan.FromSeconds(59));
@@ -33,7 +33,7 @@ public sealed class ScheduleTests(AzuriteFixture azurite)
     public async Task A_shorter_interval_counts_at_once()
     {
         var clock = new FakeTimeProvider(Tickets.Noon);
-        var account = azurite.NextAccount();
+        var account = await azurite.NextAccountAsync();
         await using var before = await TestDepot.CreateAsync(account, clock, more: Two());
         await AskedAsync(before);
         var settings = Two();
@@ -46,7 +46,7 @@ public sealed class ScheduleTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_message_lives_for_one_interval()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: Two());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: Two());
         await depot.Get<Pop3Schedule>().RunAsync(Token);
         var messages = (await depot.Storage.Pop3Queue.ReceiveMessagesAsync(32, cancellationToken: Token)).Value;
         Assert.Equal([TimeSpan.FromMinutes(3), TimeSpan.FromHours(1)], messages.Select(m => (m.ExpiresOn - m.InsertedOn)!.Value));
@@ -57,7 +57,7 @@ public sealed class ScheduleTests(AzuriteFixture azurite)
     {
         var settings = Two();
         settings["MailDepot:Mailboxes:0:Interval"] = "00:00:10";
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: settings);
         await depot.Get<MailboxAccounts>().PollAsync("often", Token);
         var message = Assert.Single((await depot.Storage.Pop3Queue.PeekMessagesAsync(32, Token)).Value);
         Assert.True(message.ExpiresOn - message.InsertedOn >= TimeSpan.FromMinutes(5));
@@ -68,7 +68,7 @@ public sealed class ScheduleTests(AzuriteFixture azurite)
     {
         var clock = new FakeTimeProvider(Tickets.Noon);
         var calls = new FaultAt();
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, calls, more: Two());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, calls, more: Two());
         var measured = new List<string>();
         var mine = new AsyncLocal<bool> { Value = true }; // other tests measure, too
         using var listener = new MeterListener();

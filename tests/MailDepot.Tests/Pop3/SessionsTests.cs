@@ -22,7 +22,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
     {
         await using var server = new ScriptedServer { Shows = 250, Capabilities = "USER\r\nUIDL\r\nPIPELINING" };
         server.Mails.AddRange(Mails(700));
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         Assert.Equal(("700 mails collected.", null, 0, 700, false), Outcome(await CollectAsync(depot)));
         Assert.Equal((0, 4), (server.Mails.Count, server.Sessions)); // the last one finds that nothing is left
         var state = await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token);
@@ -46,7 +46,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
 
         var settings = server.Settings();
         settings[Key + (setting.Length > 0 ? setting : "CommitEvery")] = value.Length > 0 ? value : "100";
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: settings);
         var visit = await CollectAsync(depot);
         Assert.Equal((collected, false), (visit.Collected, visit.More));
         Assert.InRange(server.Sessions, 2, 3);
@@ -66,7 +66,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
         server.Heard = command => server.Mails.AddRange(command == "QUIT" ? [Mail(next++), Mail(next++)] : []);
         var settings = server.Settings();
         settings[Key + "MaxMailsPerRun"] = "6";
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: settings);
         Assert.Equal(("6 mails collected.", null, 0, 6, true), Outcome(await CollectAsync(depot)));
         Assert.Equal(3, server.Sessions);
     }
@@ -76,7 +76,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
     {
         await using var server = new ScriptedServer { Shows = 2, Capabilities = "USER\r\nUIDL\r\nLOGIN-DELAY 60" };
         server.Mails.AddRange(Mails(5));
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         Assert.Equal(("2 mails collected.", null, 0, 2, false), Outcome(await CollectAsync(depot)));
         Assert.Equal(1, server.Sessions);
     }
@@ -85,7 +85,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
     public async Task A_listing_that_brings_nothing_new_has_no_second_one()
     {
         await using var server = new ScriptedServer { Mails = { Mail(1) }, Instead = { ["QUIT"] = ScriptedServer.Cut } };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         Assert.Equal(1, (await CollectAsync(depot)).Collected);
         server.Instead.Clear();
         for (var sessions = 2; sessions <= 3; sessions++) // what the first left is deleted, then the mailbox is empty
@@ -123,7 +123,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
         server.Instead["CAPA"] = "+OK\r\nUSER\r\nUIDL\r\n.";
         server.Instead["PASS"] = "+OK";
         var clock = new FakeTimeProvider(Tickets.Noon);
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, more: settings);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, more: settings);
         Assert.Equal(("1 mail collected.", null, 0, 1, false), Outcome(await CollectAsync(depot)));
         Assert.Equal(2, server.Sessions);
         Assert.DoesNotContain(depot.Events, e => e.Kind is EventKind.Failed or EventKind.Warned);
@@ -151,7 +151,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
     {
         await using var server = new ScriptedServer { Mails = { Mail(1) } };
         server.Heard = command => server.Instead["PASS"] = server.Sessions == 1 ? "+OK" : says;
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         Assert.Equal(("1 mail collected.", null, 0, 1, false), Outcome(await CollectAsync(depot)));
         Assert.Equal(2, server.Sessions);
         var state = await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token);
@@ -178,7 +178,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
         };
         var settings = server.Settings();
         (settings[Key + "LeaveOnServer"], settings[Key + "MaxMailsPerRun"]) = ("true", "100");
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: settings);
         Assert.Equal((6, false), (await CollectAsync(depot)) is var visit ? (visit.Collected, visit.More) : default);
         Assert.Equal(2, server.Sessions);
         await depot.ArchiveAllAsync();
@@ -189,7 +189,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
     public async Task A_clock_that_was_set_back_makes_no_pause_of_an_outage()
     {
         await using var server = new ScriptedServer();
-        var account = azurite.NextAccount();
+        var account = await azurite.NextAccountAsync();
         await using (var ahead = await TestDepot.CreateAsync(account, new FakeTimeProvider(Tickets.Noon.AddDays(1)), more: server.Settings()))
         {
             await CollectAsync(ahead);
@@ -207,7 +207,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
         server.Mails.AddRange(Mails(12));
         var (settings, clock) = (server.Settings(), new FakeTimeProvider(Tickets.Noon));
         settings[Key + "CommitEvery"] = "5";
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, more: settings);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, more: settings);
         Assert.Equal(("5 mails collected.", null, 7, 5, false), Outcome(await CollectAsync(depot)));
         clock.Advance(TimeSpan.FromMinutes(5));
         Assert.Equal(("7 mails collected.", null, 0, 7, false), Outcome(await CollectAsync(depot)));
@@ -219,7 +219,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
     {
         await using var server = new ScriptedServer { Mails = { Mail(1) }, Instead = { ["RETR"] = "-ERR can't read it" } };
         var clock = new FakeTimeProvider(Tickets.Noon);
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, more: server.Settings());
         var book = depot.Get<MailboxBook>();
         Assert.Equal(Pop3FailureKind.MailsRefused, (await CollectAsync(depot)).Failure?.Kind);
         var before = await book.ReadAsync(DovecotMailbox.Name, Token);
@@ -246,7 +246,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
     public async Task What_was_learned_of_a_server_s_limits_is_forgotten_when_a_person_changes_the_mailbox()
     {
         await using var server = new ScriptedServer { Serves = session => session != 2, Mails = { Mail(1) } };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), passwords: new MemoryPasswords());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), passwords: new MemoryPasswords());
         var mailbox = server.Access().Mailbox;
         mailbox.PasswordSetting = "";
         await depot.Get<MailboxAccounts>().AddAsync(mailbox, DovecotMailbox.Password, Token);

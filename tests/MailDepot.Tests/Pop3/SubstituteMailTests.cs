@@ -20,7 +20,7 @@ public sealed class SubstituteMailTests(AzuriteFixture azurite)
     public async Task A_substitute_is_archived_once_and_flagged_and_the_mail_is_never_deleted_but_skipped_after_three_runs()
     {
         await using var server = new ScriptedServer { Mails = { ("a", Real("a")), ("c", Real("c")), ("odd", Made(0)) } };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         for (var run = 0; run < 5; run++)
         {
             server.Mails[^1] = ("odd", Made(run)); // its number changes as others go
@@ -48,7 +48,7 @@ public sealed class SubstituteMailTests(AzuriteFixture azurite)
     public async Task The_mail_itself_is_collected_and_deleted_when_the_server_hands_it_over()
     {
         await using var server = new ScriptedServer { Mails = { ("odd", Made(1)) } };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         server.Instead["LIST"] = "+OK\r\n1 5000000\r\n."; // the size of the mail itself, whichever is sent
         for (var run = 0; run < 4; run++)
         {
@@ -78,7 +78,7 @@ public sealed class SubstituteMailTests(AzuriteFixture azurite)
     public async Task A_mail_that_was_skipped_is_tried_at_once_when_its_size_changes()
     {
         await using var server = new ScriptedServer { Mails = { ("odd", Made(1)) } };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         for (var run = 0; run < 4; run++)
         {
             await PollAsync(depot);
@@ -95,7 +95,7 @@ public sealed class SubstituteMailTests(AzuriteFixture azurite)
         await using var server = new ScriptedServer { Mails = { ("odd", Made(1)) } };
         var settings = server.Settings();
         settings["MailDepot:Mailboxes:0:LeaveOnServer"] = "true";
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: settings);
         Assert.Equal(Pop3FailureKind.MailsRefused, (await PollAsync(depot)).Failure?.Kind);
         server.Mails[0] = ("odd", Real("odd"));
         Assert.Equal(1, (await PollAsync(depot)).Collected);
@@ -107,7 +107,7 @@ public sealed class SubstituteMailTests(AzuriteFixture azurite)
     public async Task Without_UIDLs_a_substitute_is_archived_once_and_stays_also_beside_another_of_its_size()
     {
         await using var server = new ScriptedServer { Capabilities = "USER", Mails = { ("", Made(1)), ("", Made(2)) }, Instead = { ["UIDL"] = "-ERR what?" } };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         for (var run = 0; run < 4; run++)
         {
             Assert.Equal((Pop3FailureKind.MailsRefused, 2), (await PollAsync(depot)) is var visit ? (visit.Failure?.Kind, visit.Progress.Substitutes) : default);
@@ -125,7 +125,7 @@ public sealed class SubstituteMailTests(AzuriteFixture azurite)
     public async Task Two_mails_with_the_same_substitute_have_one_each()
     {
         await using var server = new ScriptedServer { Mails = { ("a", Made(1)), ("b", Made(1)) } };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         await PollAsync(depot);
         await depot.ArchiveAllAsync();
         Assert.Equal(["a", "b"], (await depot.LedgerAsync()).Select(receipt => ((Pop3Source)receipt.Source).Uidl).Order(StringComparer.Ordinal));
@@ -136,7 +136,7 @@ public sealed class SubstituteMailTests(AzuriteFixture azurite)
     public async Task A_copy_that_is_a_substitute_keeps_the_other_copies_undeleted()
     {
         await using var server = new ScriptedServer { Mails = { ("same", Real("x")), ("same", Made(1)), ("same", Made(1)) } };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         Assert.Equal((Pop3FailureKind.MailsRefused, 0), (await PollAsync(depot)) is var visit ? (visit.Failure?.Kind, visit.Collected) : default);
         Assert.Equal(3, server.Mails.Count);
         await depot.ArchiveAllAsync();
@@ -148,7 +148,7 @@ public sealed class SubstituteMailTests(AzuriteFixture azurite)
     {
         var about = A.Mail().Subject("Fw: Retrieval using the POP3 protocol failed for the following message: 1").Text(SubstituteDraft.Reported).Bytes();
         await using var server = new ScriptedServer { Mails = { ("a", about) } };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         Assert.Equal((null, 1), (await PollAsync(depot)) is var visit ? (visit.Failure?.Kind, visit.Collected) : default);
         Assert.Empty(server.Mails);
     }
@@ -157,7 +157,7 @@ public sealed class SubstituteMailTests(AzuriteFixture azurite)
     public async Task Another_reading_keeps_the_flag_and_a_ticket_of_an_earlier_version_has_none()
     {
         await using var server = new ScriptedServer { Mails = { ("odd", Made(1)) } };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         await PollAsync(depot);
         await depot.ArchiveAllAsync();
         var read = new List<Reread>();
@@ -181,7 +181,7 @@ public sealed class SubstituteMailTests(AzuriteFixture azurite)
         {
             fault.Stop();
             await using var server = new ScriptedServer { Mails = { ("odd", Made(1)) } };
-            await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault, more: server.Settings());
+            await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault, more: server.Settings());
             fault.Reset(failing, afterItWasDone);
             try
             {

@@ -50,7 +50,7 @@ public sealed class TaxonomyTests(AzuriteFixture azurite)
     public async Task Each_failure_has_its_kind_a_sentence_a_way_out_and_the_server_s_words(string at, string says, Pop3FailureKind kind, string? words)
     {
         await using var server = new ScriptedServer { Mails = { ("a", A.Mail().Bytes()) }, Instead = { [at] = says } };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         var visit = await CollectAsync(depot);
         Assert.NotNull(visit.Failure);
         Assert.Equal((kind, words), (visit.Failure.Kind, visit.Failure.ServerWords));
@@ -84,7 +84,7 @@ public sealed class TaxonomyTests(AzuriteFixture azurite)
     {
         await using var server = new ScriptedServer { Capabilities = "USER\r\nUIDL\r\nPIPELINING", Instead = { ["RETR 2"] = "rubbish" } };
         server.Mails.AddRange(Enumerable.Range(1, 6).Select(i => ($"{i}", A.Mail().MessageId($"{i}@example.com").Bytes())));
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         Assert.Equal(Pop3FailureKind.NotPop3, (await CollectAsync(depot)).Failure?.Kind);
         server.Instead.Clear();
         Assert.Equal(5, (await CollectAsync(depot)).Collected);
@@ -101,7 +101,7 @@ public sealed class TaxonomyTests(AzuriteFixture azurite)
     {
         await using var server = new ScriptedServer { Mails = { ("a", A.Mail().Bytes()) } };
         var fault = new FaultAt { On = IsTicket, Answer = () => new RequestFailedException(status, "It is no use.", code, innerException: null) };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault, more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault, more: server.Settings());
         fault.Reset(1, afterIt: false);
         await IsToldAsync(depot, server, words);
         Assert.Equal(1, (await CollectAsync(depot)).Collected);
@@ -112,7 +112,7 @@ public sealed class TaxonomyTests(AzuriteFixture azurite)
     public async Task Storage_that_does_not_answer_is_told_and_nothing_is_deleted()
     {
         await using var server = new ScriptedServer { Mails = { ("a", A.Mail().Bytes()) } };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: new NobodyThere(IsTicket), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: new NobodyThere(IsTicket), more: server.Settings());
         await IsToldAsync(
             depot, server, "Our own storage takes no mail (storage does not answer (Connection refused)); nothing was deleted on the server. Look after the storage account; the next poll tries again.");
     }

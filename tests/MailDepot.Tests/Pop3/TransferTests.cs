@@ -54,7 +54,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
     {
         await using var server = new ScriptedServer { Mails = { ("bad", Mail(1)), ("b", Mail(2)), ("c", Mail(3)) } };
         server.Instead["RETR 1"] = ScriptedServer.Cut;
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         var first = await CollectAsync(depot);
         Assert.Equal((Pop3FailureKind.ConnectionLost, 0, 3), (first.Failure!.Kind, first.Collected, first.Waiting));
         Assert.Empty(await depot.QueueAsync());
@@ -86,7 +86,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
     {
         await using var server = new ScriptedServer { Capabilities = "USER", Mails = { ("", Mail(1)), ("", Mail(12)), ("", Mail(123)) } };
         (server.Instead["UIDL"], server.Instead["RETR 1"]) = ("-ERR what?", ScriptedServer.Cut);
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         for (var run = 0; run < 2; run++)
         {
             Assert.Equal(Pop3FailureKind.ConnectionLost, (await PollAsync(depot))!.Failure?.Kind);
@@ -105,7 +105,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
         await using var server = new ScriptedServer { Capabilities = capabilities, Mails = { ("a", Mail(1)), ("b", Mail(2)) } };
         var settings = server.Settings();
         settings["MailDepot:Mailboxes:0:LeaveOnServer"] = "true";
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: settings);
         Assert.Equal(2, (await CollectAsync(depot)).Collected);
         server.Instead["UIDL"] = says;
         Assert.NotNull((await CollectAsync(depot)).Failure);
@@ -119,7 +119,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
         await using var server = new ScriptedServer { Capabilities = "USER", Mails = { ("a", Mail(1)) } };
         var settings = server.Settings();
         settings["MailDepot:Mailboxes:0:LeaveOnServer"] = "true";
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: settings);
         Assert.Equal(1, (await CollectAsync(depot)).Collected);
         server.Instead["UIDL"] = "-ERR what?";
         Assert.Equal(Pop3FailureKind.Settings, (await CollectAsync(depot)).Failure?.Kind);
@@ -164,7 +164,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
         var large = A.Mail().Attachment("a.bin", "application/octet-stream", RandomNumberGenerator.GetBytes(200_000)).Bytes(); // too large for a queue message
         await using var server = new ScriptedServer { Mails = { ("bad", large), ("b", Mail(2)), ("c", Mail(3)) } };
         var fault = new FaultAt { On = uri => uri.AbsolutePath.Contains("/spool/", StringComparison.Ordinal), AndAllLater = true, Answer = () => new Azure.RequestFailedException(400, "Refused.") };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault, more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault, more: server.Settings());
         fault.Reset(1, afterIt: false);
         for (var run = 0; run < 3; run++)
         {
@@ -184,7 +184,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
     {
         await using var server = new ScriptedServer { Instead = { ["RETR"] = "-ERR can't read it" } };
         server.Mails.AddRange(Enumerable.Range(0, 250).Select(i => ("same", Mail(i % 10)))); // rows are written in between
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         var rows = new List<RefusedMail>();
         using var turns = new SpoolSlots();
         var access = server.Access();
@@ -224,7 +224,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
     public async Task A_mail_that_is_refused_three_times_is_skipped_until_it_changes()
     {
         await using var server = new ScriptedServer { Mails = { ("a", Mail(1)) }, Instead = { ["RETR"] = "-ERR can't read it" } };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         for (var run = 0; run < 5; run++)
         {
             var visit = await PollAsync(depot);
@@ -249,7 +249,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
             Assert.Equal([2L << 40, 0, 0], (await session.ListAsync()).Select(mail => mail.Bytes));
         }
 
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         while (server.Mails.Count > 0)
         {
             Assert.InRange((await CollectAsync(depot)).Collected, 1, 6); // 2 TiB are a run by themselves
@@ -267,7 +267,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
         server.Mails.AddRange(mails.Select((mail, i) => ($"{i}", mail)));
         server.Instead["LIST"] = "+OK\r\n1 10\r\n2 900000000\r\n3 0\r\n.";
         server.Heard = command => _ = command == "QUIT" && server.Instead.Remove("LIST"); // then the mailbox is empty
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         Assert.Equal(3, (await CollectAsync(depot)).Collected);
         await depot.ArchiveAllAsync();
         await IsArchivedOnceAsync(depot, mails);
@@ -277,7 +277,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
     public async Task A_server_without_UIDL_is_emptied_and_what_a_broken_session_left_is_recognized_by_its_octets()
     {
         await using var server = new ScriptedServer { Capabilities = "USER", Mails = { ("a", Mail(1)), ("b", Mail(2)), ("c", Mail(12)) }, Instead = { ["UIDL"] = "-ERR what?", ["QUIT"] = ScriptedServer.Cut } };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         Assert.Equal(3, (await CollectAsync(depot)).Collected);
         Assert.Equal(3, server.Mails.Count);
 
@@ -301,7 +301,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
             server.Mails.AddRange(Enumerable.Range(0, 12).Select(i => ($"{i}", Mail(i))));
             var settings = server.Settings();
             settings["MailDepot:Mailboxes:0:CommitEvery"] = "5";
-            await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
+            await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: settings);
             Assert.Equal(("12 mails collected.", null, 0, 12, false), Outcome(await CollectAsync(depot)));
             Assert.Equal((sessions, 0), (server.Sessions, server.Mails.Count));
         }
@@ -314,7 +314,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
         server.Mails.AddRange(Enumerable.Range(0, 12).Select(i => ($"{i}", Mail(i))));
         var settings = server.Settings();
         settings["MailDepot:Mailboxes:0:MaxMailsPerRun"] = "5";
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: settings);
         Assert.Equal(("5 mails collected.", null, 7, 5, false), Outcome(await CollectAsync(depot)));
     }
 
@@ -328,7 +328,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
         server.Heard = command => server.Instead["PASS"] = command == "QUIT" ? says : server.Instead.GetValueOrDefault("PASS", "+OK");
         var settings = server.Settings();
         settings["MailDepot:Mailboxes:0:CommitEvery"] = "5";
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: settings);
         Assert.Equal(("5 mails collected.", null, 7, 5, false), Outcome(await CollectAsync(depot)));
         Assert.Empty((await depot.Storage.Pop3Queue.PeekMessagesAsync(cancellationToken: Token)).Value);
     }
@@ -339,7 +339,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
         await using var server = new ScriptedServer { Mails = { ("a", Mail(1)), ("b", Mail(2)) } };
         var settings = server.Settings();
         settings["MailDepot:Mailboxes:0:LeaveOnServer"] = "true";
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: settings);
         Assert.Equal(2, (await CollectAsync(depot)).Collected);
         var again = await CollectAsync(depot);
         Assert.Equal((0, 2), (again.Collected, again.Progress.Undeleted));

@@ -19,7 +19,7 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
     {
         await using var server = Server("a", "b", "c");
         server.Instead["QUIT"] = ScriptedServer.Cut;
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         Assert.Equal(3, (await CollectAsync(depot)).Collected);
         var page = Assert.Single(await TestDepot.RowsAsync(depot.Storage.Uidls));
 
@@ -42,7 +42,7 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
         server.Instead["DELE 1"] = "-ERR not this one"; // so it is left
         var settings = server.Settings();
         settings["MailDepot:Mailboxes:0:LeaveOnServer"] = $"{leaveOnServer}";
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: settings);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: settings);
         Assert.Equal(2, (await CollectAsync(depot)).Collected);
         server.Mails.RemoveAll(mail => mail.Uidl == "b"); // by us, or by another program
         var before = Assert.Single(await TestDepot.RowsAsync(depot.Storage.Uidls));
@@ -66,7 +66,7 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
         server.Instead["DELE 1"] = "-ERR not this one";
         var fault = new FaultAt { On = uri => uri.AbsolutePath.EndsWith("/$batch", StringComparison.Ordinal) };
         fault.Stop();
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault, more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault, more: server.Settings());
         Assert.Equal(2, (await CollectAsync(depot)).Collected);
 
         fault.Reset(failing: 1, afterItWasDone);
@@ -87,7 +87,7 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
         server.Instead["DELE 1"] = "-ERR not this one";
         var fault = new FaultAt { On = uri => uri.AbsolutePath.EndsWith("/$batch", StringComparison.Ordinal) };
         fault.Stop();
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault, more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault, more: server.Settings());
         Assert.Equal(2, (await CollectAsync(depot)).Collected);
 
         fault.Reset(failing: 1, afterIt: true);
@@ -105,7 +105,7 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
     {
         await using var server = Server("a");
         server.Instead["RETR"] = "-ERR can't read it";
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: server.Settings());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         Assert.Equal(Pop3FailureKind.MailsRefused, (await CollectAsync(depot)).Failure?.Kind);
         server.Instead.Remove("RETR");
         server.Instead["QUIT"] = ScriptedServer.Cut;
@@ -122,7 +122,7 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
     [Fact]
     public async Task The_same_mails_in_another_order_are_the_same_row()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var uidls = depot.Get<CollectedUidls>();
         await uidls.PutAsync(Box, UidlPage.Of(Listed(1, 30).Select(Durable)), [], Token);
         await uidls.PutAsync(Box, UidlPage.Of(Listed(1, 30).Reverse().Concat(Listed(7, 2)).Select(Durable)), [], Token);
@@ -137,7 +137,7 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
     [Fact]
     public async Task Many_small_pages_become_few_that_storage_takes_and_a_page_that_is_one_of_the_few_already_stays()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var uidls = depot.Get<CollectedUidls>();
         var mails = Listed(1, 99);
         await uidls.PutAsync(Box, mails.SelectMany(mail => UidlPage.Of([Durable(mail)])), [], Token);
@@ -155,7 +155,7 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_hundred_full_pages_are_one_transaction()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var pages = UidlPage.Of(Listed(1, UidlPage.MostMails * StorageLimits.TransactionRows).Select(Durable));
         Assert.Equal(StorageLimits.TransactionRows, pages.Length);
         Assert.InRange(pages.Max(page => page.Content.Length), 1, StorageLimits.PropertyBytes);
@@ -167,7 +167,7 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
     [Fact]
     public async Task What_another_visitor_forgot_meanwhile_stops_nobody_from_forgetting_the_rest()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var uidls = depot.Get<CollectedUidls>();
         await uidls.PutAsync(Box, Listed(1, 3).SelectMany(mail => UidlPage.Of([Durable(mail)])), [new RefusedMail("refused", 1, 1)], Token);
         var known = await uidls.ReadAsync(Box, Token);

@@ -78,7 +78,7 @@ public sealed class PostmasterTests(AzuriteFixture azurite)
     [Fact]
     public async Task Its_mail_goes_to_quarantine_with_its_reason_and_comes_back_there_when_released()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: [new("MailDepot:Recipients:1:Pattern", "*@example.com")]);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: [new("MailDepot:Recipients:1:Pattern", "*@example.com")]);
         var ticket = await depot.ReceiveAsync(A.Mail().Bytes(), "Postmaster");
         await depot.ArchiveAllAsync();
         var (reason, sentence, _) = await depot.QuarantinedAsync();
@@ -98,7 +98,7 @@ public sealed class PostmasterTests(AzuriteFixture azurite)
     [Fact]
     public async Task With_a_rule_its_mail_is_archived()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: [new("MailDepot:Recipients:1:Pattern", "postmaster@example.com")]);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: [new("MailDepot:Recipients:1:Pattern", "postmaster@example.com")]);
         Assert.Equal(TestDepot.Container, (await depot.KeepAsync(A.Mail().Bytes(), "Postmaster@example.com")).Container);
     }
 }

@@ -36,7 +36,7 @@ public sealed class RetiredAddressTests(AzuriteFixture azurite)
     [Fact]
     public async Task With_now_it_is_refused_and_what_was_taken_before_is_archived()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), more: [new("MailDepot:Recipients:0:Retired", "now")]);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: [new("MailDepot:Recipients:0:Retired", "now")]);
         Assert.Equal(TestDepot.Container, (await depot.KeepAsync(A.Mail().Bytes(), TestDepot.Journal)).Container);
         var stage = new SmtpStage { MoreRules = [.. depot.Get<IOptions<DepotOptions>>().Value.RecipientMap().Rules] };
         (await stage.PlayAsync(Ehlo + "MAIL FROM:<>\r\nRCPT TO:<" + TestDepot.Journal + ">\r\n")).AssertReplies(["250", "250 2.1.0", "550 5.1.1"]);
@@ -82,7 +82,7 @@ public sealed class RetiredAddressTests(AzuriteFixture azurite)
     {
         var settings = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
-            ["MailDepot:WorkStorage"] = azurite.NextAccount(),
+            ["MailDepot:WorkStorage"] = await azurite.NextAccountAsync(),
             ["MailDepot:Recipients:0:Pattern"] = Old,
             ["MailDepot:Recipients:0:Retired"] = "2026-12-01",
         };

@@ -10,7 +10,7 @@ public sealed class MailSpoolTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_small_mail_rides_in_the_message_and_never_expires()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = A.Mail().Bytes();
         var ticket = await depot.ReceiveAsync(mail);
 
@@ -23,7 +23,7 @@ public sealed class MailSpoolTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_large_mail_lies_in_the_spool_in_the_very_same_format()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = Incompressible(StorageLimits.BlockBytes + 1_000_000);
         var ticket = await depot.ReceiveAsync(mail);
 
@@ -39,7 +39,7 @@ public sealed class MailSpoolTests(AzuriteFixture azurite)
     [InlineData(StorageLimits.QueueMessageBytes + 2_000)]
     public async Task Around_the_limit_of_a_message_every_mail_gets_through(int size)
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = Incompressible(size);
         Assert.Equal(mail, await depot.RawAsync(await depot.KeepAsync(mail)));
     }
@@ -50,7 +50,7 @@ public sealed class MailSpoolTests(AzuriteFixture azurite)
         foreach (var size in new[] { 1_000, StorageLimits.BlockBytes + 1_000_000 })
         {
             var fault = new FaultAt();
-            await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault);
+            await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault);
             var mail = Incompressible(size);
             fault.Reset(0, afterIt: false);
             await depot.ReceiveAsync(mail);
@@ -76,7 +76,7 @@ public sealed class MailSpoolTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_mail_that_breaks_off_leaves_nothing_on_the_queue()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         await Assert.ThrowsAsync<IOException>(() => depot.Get<MailSpool>().AcceptAsync(TestDepot.To(TestDepot.Office), new Broken(Incompressible(9_000_000)), Token));
         Assert.Empty(await depot.QueueAsync());
         Assert.Empty(await TestDepot.BlobNamesAsync(depot.Storage.Spool));

@@ -113,7 +113,7 @@ public sealed class PoisonRescueTests(AzuriteFixture azurite)
         Assert.Single(depot.Events, e => e.Kind is EventKind.Quarantined);
     }
 
-    private Task<TestDepot> CreateAsync() => TestDepot.CreateAsync(azurite.NextAccount(), clock, fault, lapse);
+    private async Task<TestDepot> CreateAsync() => await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, fault, lapse);
 
     /// <summary>One round: the archiver fails, the host poisons, the rescue puts back, and the time that it should be hidden goes by.</summary>
     private async Task FailAndRescueAsync(TestDepot depot)

@@ -14,7 +14,7 @@ public sealed class QuarantineViewTests(AzuriteFixture azurite)
     [InlineData(5_000_000)]
     public async Task What_is_released_is_archived_as_if_it_had_just_come(int size)
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = new byte[size];
         new Random(size).NextBytes(mail);
         var held = await HoldAsync(depot, await depot.ReceiveAsync(mail));
@@ -32,7 +32,7 @@ public sealed class QuarantineViewTests(AzuriteFixture azurite)
     [Fact]
     public async Task Garbage_that_is_released_comes_back_and_is_never_lost()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var garbage = "no ticket"u8.ToArray();
         await depot.Archiver.ArchiveAsync(garbage, Token);
         var held = Assert.Single(await View(depot).ListAsync(Token).ToListAsync(Token));
@@ -46,7 +46,7 @@ public sealed class QuarantineViewTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_ticket_that_comes_back_before_its_release_is_over_stays()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var garbage = "no ticket"u8.ToArray();
         await depot.Archiver.ArchiveAsync(garbage, Token);
         var held = Assert.Single(await View(depot).ListAsync(Token).ToListAsync(Token));
@@ -58,7 +58,7 @@ public sealed class QuarantineViewTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_release_while_the_spool_blob_is_still_to_be_deleted_keeps_the_mail()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = new byte[60_000];
         new Random(1).NextBytes(mail);
         var ticket = await depot.ReceiveAsync(mail);
@@ -76,7 +76,7 @@ public sealed class QuarantineViewTests(AzuriteFixture azurite)
     [Fact]
     public async Task What_is_deleted_is_gone_and_the_log_says_why()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var held = await HoldAsync(depot, await depot.ReceiveAsync(A.Mail().Bytes()));
         Assert.Null(await depot.Get<QuarantineDeletion>().DeleteAsync(held, "sent by a test", Token));
         Assert.Empty(await View(depot).ListAsync(Token).ToListAsync(Token));
@@ -89,7 +89,7 @@ public sealed class QuarantineViewTests(AzuriteFixture azurite)
     public async Task A_ticket_that_a_document_names_can_only_be_released()
     {
         var fault = new FaultAt { On = uri => uri.AbsolutePath.Contains("/ledger/", StringComparison.Ordinal), AndAllLater = true };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault);
         var ticket = await depot.ReceiveAsync(A.Mail().Bytes());
         await FailAsync(depot, fault);
         await RefusedAsync(depot, await HoldAsync(depot, ticket), "the document documents/");
@@ -99,7 +99,7 @@ public sealed class QuarantineViewTests(AzuriteFixture azurite)
     public async Task A_ticket_that_a_delivery_names_can_only_be_released()
     {
         var fault = new FaultAt { On = uri => uri.AbsolutePath.Contains("/ledger/", StringComparison.Ordinal), AndAllLater = true };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault);
         await depot.KeepAsync(A.Mail().Bytes(), "one@example.com");
         var ticket = await depot.ReceiveAsync(A.Mail().Bytes(), "two@example.com");
         await FailAsync(depot, fault);

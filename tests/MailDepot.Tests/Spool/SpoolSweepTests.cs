@@ -59,7 +59,7 @@ public sealed class SpoolSweepTests(AzuriteFixture azurite)
 
     private async Task<TestDepot> OrphanAsync(FaultAt? fault = null)
     {
-        var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, fault);
+        var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, fault);
         var mail = new byte[60_000];
         new Random(1).NextBytes(mail);
         await depot.ReceiveAsync(mail);

@@ -41,7 +41,7 @@ public sealed class TicketBundleTests(AzuriteFixture azurite)
     public async Task Mails_that_come_while_others_are_put_share_messages_and_all_are_archived()
     {
         var doors = new HeldPuts();
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: doors);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: doors);
         var mails = Enumerable.Range(0, 40).Select(number => A.Mail().Subject($"number {number}").Bytes()).ToList();
         var accepted = mails.Select(mail => depot.ReceiveAsync(mail)).ToList();
         doors.Open();
@@ -64,7 +64,7 @@ public sealed class TicketBundleTests(AzuriteFixture azurite)
     public async Task Mails_that_take_much_memory_when_they_are_read_share_a_message_up_to_a_mebibyte()
     {
         var doors = new HeldPuts();
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: doors);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: doors);
         var blank = A.Mail().Text(new string('a', 340_000)).Bytes();
         var accepted = Enumerable.Range(0, 12).Select(_ => depot.ReceiveAsync(blank)).ToList();
         doors.Open();
@@ -77,7 +77,7 @@ public sealed class TicketBundleTests(AzuriteFixture azurite)
     {
         var doors = new HeldPuts();
         var fault = new FaultAt { AndAllLater = true };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: doors, behind: fault);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: doors, behind: fault);
         fault.Reset(1, afterIt: false);
         var refused = Enumerable.Range(0, 10).Select(number => depot.ReceiveAsync(A.Mail().Subject($"number {number}").Bytes())).ToList();
         doors.Open();
@@ -94,7 +94,7 @@ public sealed class TicketBundleTests(AzuriteFixture azurite)
     public async Task A_put_that_hangs_holds_the_mails_behind_it_for_seconds_only()
     {
         var (doors, clock) = (new HeldPuts(), new FakeTimeProvider(Tickets.Noon));
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), clock, policy: doors);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, policy: doors);
         var first = depot.ReceiveAsync(A.Mail().Subject("first").Bytes());
         var behind = depot.ReceiveAsync(A.Mail().Subject("behind").Bytes());
         clock.Advance(TimeSpan.FromSeconds(20));

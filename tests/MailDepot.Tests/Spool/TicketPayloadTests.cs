@@ -16,7 +16,7 @@ public sealed class TicketPayloadTests(AzuriteFixture azurite)
     [InlineData(Larger, 2)]
     public async Task A_mail_in_the_spool_is_read_with_its_ticket_in_one_request_unless_it_is_larger(int size, int gets)
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = Noise(size);
         var ticket = await depot.ReceiveAsync(mail);
 
@@ -30,7 +30,7 @@ public sealed class TicketPayloadTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_header_line_longer_than_the_first_request_is_read_by_a_second()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var recipients = Enumerable.Range(0, 1_500).Select(n => $"{new string('r', 200)}{n}@example.com");
         var mail = Noise(Spooled);
         var ticket = await depot.Get<MailSpool>().AcceptAsync(TestDepot.To([.. recipients]), new MemoryStream(mail), Token);

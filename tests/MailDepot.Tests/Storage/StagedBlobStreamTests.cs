@@ -15,7 +15,7 @@ public sealed class StagedBlobStreamTests(AzuriteFixture azurite)
     [InlineData((StorageLimits.BlockBytes * 2) + 17)]
     public async Task What_was_written_is_the_blob_with_the_header_before_it(int size)
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var octets = new byte[size];
         new Random(size).NextBytes(octets);
         var blob = depot.Storage.Spool.GetBlockBlobClient("some/blob");
@@ -37,7 +37,7 @@ public sealed class StagedBlobStreamTests(AzuriteFixture azurite)
     [InlineData(StorageLimits.BlockBytes + 100)]
     public async Task A_blob_that_is_there_stays_as_it_is(int size)
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var blob = depot.Storage.Spool.GetBlockBlobClient("some/blob");
         await WriteAsync(blob, 1, size);
         Assert.Equal(Put.AlreadyThere, await WriteAsync(blob, 2, size));
@@ -47,7 +47,7 @@ public sealed class StagedBlobStreamTests(AzuriteFixture azurite)
     [Fact]
     public async Task Two_writers_of_one_name_never_mix_their_blocks()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var blob = depot.Storage.Spool.GetBlockBlobClient("some/blob");
         await using var one = new StagedBlobStream(blob);
         await using var other = new StagedBlobStream(blob);

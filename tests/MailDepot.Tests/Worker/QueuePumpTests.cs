@@ -14,7 +14,7 @@ public sealed class QueuePumpTests(AzuriteFixture azurite)
     [Fact]
     public async Task What_is_on_the_queue_is_archived_and_completed()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var tickets = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => depot.ReceiveAsync(A.Mail().MessageId($"{i}@example.com").Bytes())));
         using var pump = Pump(depot);
         await pump.StartAsync(Token);
@@ -26,7 +26,7 @@ public sealed class QueuePumpTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_message_that_is_not_base64_blocks_nobody_and_ends_in_quarantine()
     {
-        var account = azurite.NextAccount();
+        var account = await azurite.NextAccountAsync();
         await using var depot = await TestDepot.CreateAsync(account);
         var ticket = await depot.ReceiveAsync(A.Mail().Bytes());
         await new QueueClient(account, "archive").SendMessageAsync("*** not base64 ***", Token);
@@ -41,7 +41,7 @@ public sealed class QueuePumpTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_message_that_is_not_base64_is_put_again_for_ever()
     {
-        var account = azurite.NextAccount();
+        var account = await azurite.NextAccountAsync();
         await using var depot = await TestDepot.CreateAsync(account);
         await new QueueClient(account, "archive").SendMessageAsync("*** not base64 ***", Token);
         await depot.Storage.ArchiveQueue.ReceiveMessagesAsync(1, cancellationToken: Token);
@@ -53,7 +53,7 @@ public sealed class QueuePumpTests(AzuriteFixture azurite)
     {
         var fault = new FaultAt();
         var clock = new FakeTimeProvider();
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault);
         await depot.ReceiveAsync(A.Mail().Bytes());
         var visibility = TimeSpan.FromSeconds(30);
         var message = (await depot.Storage.ArchiveQueue.ReceiveMessageAsync(visibility, Token)).Value;
@@ -82,7 +82,7 @@ public sealed class QueuePumpTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_screen_that_fails_does_not_stop_the_mail()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         depot.Get<DepotEvents>().Written += (_, _) => throw new IOException("The disk is full.");
         var mail = A.Mail().Bytes();
         Assert.Equal(mail, await depot.RawAsync(await depot.KeepAsync(mail)));
@@ -92,7 +92,7 @@ public sealed class QueuePumpTests(AzuriteFixture azurite)
     public async Task A_ticket_that_fails_is_tried_again_and_told()
     {
         var fault = new FaultAt();
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault);
         var ticket = await depot.ReceiveAsync(A.Mail().Bytes());
         fault.On = uri => uri.AbsolutePath.Contains("/archive-default/", StringComparison.Ordinal);
         fault.Reset(1, afterIt: false);
@@ -108,7 +108,7 @@ public sealed class QueuePumpTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_ticket_that_waits_comes_back_when_the_pump_stops()
     {
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount());
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         await depot.Storage.ArchiveQueue.SendMessageAsync(BinaryData.FromString("{\"v\":2}\nlater"), cancellationToken: Token);
         using var pump = Pump(depot);
         await pump.StartAsync(Token);
@@ -122,7 +122,7 @@ public sealed class QueuePumpTests(AzuriteFixture azurite)
     public async Task An_outage_of_the_queue_is_told_once_and_so_is_its_end()
     {
         var fault = new FaultAt { On = uri => uri.AbsolutePath.Contains("/archive/messages", StringComparison.Ordinal) };
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), policy: fault);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault);
         fault.Reset(1, afterIt: false);
         fault.AndAllLater = true;
         using var pump = Pump(depot);
@@ -140,7 +140,7 @@ public sealed class QueuePumpTests(AzuriteFixture azurite)
     {
         var fault = new FaultAt { On = uri => uri.AbsolutePath.Contains("/archive-default/", StringComparison.Ordinal), AndAllLater = true };
         var lapse = new TimeLapse();
-        await using var depot = await TestDepot.CreateAsync(azurite.NextAccount(), null, fault, lapse);
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), null, fault, lapse);
         var ticket = await depot.ReceiveAsync(A.Mail().Bytes());
         fault.Reset(1, afterIt: false);
         using var pump = Pump(depot);
