@@ -6,7 +6,7 @@ namespace MailDepot.Tests;
 
 internal static class LibraryFirst
 {
-    /// <summary>As in every program of ours, the library is there before anyone uses MimeKit: it makes the charsets of old mail known.</summary>
+    /// <summary>As in all our programs, the library is loaded before anything uses MimeKit: it registers the legacy charsets.</summary>
     [ModuleInitializer]
     internal static void Load() => RuntimeHelpers.RunModuleConstructor(typeof(MailReader).Module.ModuleHandle);
 }

@@ -41,7 +41,8 @@ public sealed class ChatterTests
     public async Task Recipients_that_are_refused_are_not_counted()
     {
         var strangers = string.Concat(Enumerable.Repeat("RCPT TO:<a@elsewhere.example>\r\n", 50));
-        var played = await Stage.PlayAsync([Octets(Ehlo + "MAIL FROM:<>\r\n" + strangers + "RCPT TO:<" + JournalAddress + ">\r\nDATA\r\nx\r\n.\r\n")]);
+        var played = await Stage.PlayAsync(
+            [Octets(Ehlo + "MAIL FROM:<>\r\n" + strangers + "RCPT TO:<" + JournalAddress + ">\r\nDATA\r\nx\r\n.\r\n")]);
         Assert.Equal("x\r\n", played.Mail);
     }
 
@@ -57,7 +58,8 @@ public sealed class ChatterTests
     [Fact]
     public async Task Transactions_that_come_to_nothing_are_counted_by_their_resets()
     {
-        var played = await Stage.PlayAsync(Ehlo + string.Concat(Enumerable.Repeat("MAIL FROM:<>\r\nRCPT TO:<a@elsewhere.example>\r\nRSET\r\n", 5)));
+        var played = await Stage.PlayAsync(
+            Ehlo + string.Concat(Enumerable.Repeat("MAIL FROM:<>\r\nRCPT TO:<a@elsewhere.example>\r\nRSET\r\n", 5)));
         Assert.Equal(Closed, played.Replies[^1]);
     }
 

@@ -110,7 +110,8 @@ public sealed class ChunkTests
 
     [Fact]
     public async Task A_chunk_beyond_twice_the_limit_is_refused_at_once_and_ends_the_connection() =>
-        await AssertClosedAsync(new SmtpStage { Limits = new SmtpLimits { MailBytes = 10 } }, $"{Start}BDAT 4\r\ntextBDAT 17\r\nNOOP\r\n", "552 5.3.4");
+        await AssertClosedAsync(
+            new SmtpStage { Limits = new SmtpLimits { MailBytes = 10 } }, $"{Start}BDAT 4\r\ntextBDAT 17\r\nNOOP\r\n", "552 5.3.4");
 
     // Row 12.
     [Theory]
@@ -141,7 +142,11 @@ public sealed class ChunkTests
     [InlineData("DATA\r\nBDAT 3 LAST\r\nabc", new[] { Misplaced, Misplaced })]
     public async Task After_a_chunk_that_failed_the_rest_is_discarded_until_LAST_or_RSET(string rest, string[] replies)
     {
-        var stage = new SmtpStage { OnMail = (number, _, mail, cancel) => number == 0 ? throw new IOException("storage is away") : mail.CopyToAsync(Stream.Null, cancel) };
+        var stage = new SmtpStage
+        {
+            OnMail = (number, _, mail, cancel) =>
+                number == 0 ? throw new IOException("storage is away") : mail.CopyToAsync(Stream.Null, cancel),
+        };
         var played = await stage.PlayAsync($"{Start}BDAT 3\r\none{rest}{Envelope}BDAT 3 LAST\r\ntwo");
         played.AssertReplies([.. Started, "451 4.3.0", .. replies, "250 2.1.0", "250 2.1.5", "250 2.0.0"]);
     }
@@ -169,8 +174,13 @@ public sealed class ChunkTests
     public async Task A_mail_over_the_limit_gets_552_and_nothing_is_stored()
     {
         var stage = new SmtpStage { Limits = new SmtpLimits { MailBytes = 5 } };
-        var played = await stage.PlayAsync($"{Start}BDAT 3\r\nabcBDAT 3\r\ndefBDAT 3 LAST\r\nghi{Envelope}BDAT 6 LAST\r\nabcdef{Envelope}BDAT 5 LAST\r\nabcde");
-        played.AssertReplies([.. Started, "250 2.0.0", "552 5.3.4", Misplaced, "250 2.1.0", "250 2.1.5", "552 5.3.4", "250 2.1.0", "250 2.1.5", "250 2.0.0"]);
+        var played = await stage.PlayAsync(
+            $"{Start}BDAT 3\r\nabcBDAT 3\r\ndefBDAT 3 LAST\r\nghi{Envelope}BDAT 6 LAST\r\nabcdef{Envelope}BDAT 5 LAST\r\nabcde");
+        played.AssertReplies(
+            [
+                .. Started, "250 2.0.0", "552 5.3.4", Misplaced, "250 2.1.0", "250 2.1.5", "552 5.3.4", "250 2.1.0", "250 2.1.5",
+                "250 2.0.0",
+            ]);
         Assert.Equal("abcde", played.Mail);
     }
 
@@ -246,7 +256,8 @@ public sealed class ChunkTests
     [Fact]
     public async Task Chunks_and_commands_may_all_come_at_once()
     {
-        var played = await new SmtpStage().PlayAsync([Octets($"{Start}BDAT 100000\r\n{new string('x', 100_000)}BDAT 1 LAST\r\ny{Envelope}DATA\r\nz\r\n.\r\nQUIT\r\n")]);
+        var played = await new SmtpStage()
+            .PlayAsync([Octets($"{Start}BDAT 100000\r\n{new string('x', 100_000)}BDAT 1 LAST\r\ny{Envelope}DATA\r\nz\r\n.\r\nQUIT\r\n")]);
         Assert.Equal([100_001, 3], played.Mails.Select(mail => mail.Mail.Length));
         Assert.Equal("221 2.0.0", played.Replies[^1]);
     }

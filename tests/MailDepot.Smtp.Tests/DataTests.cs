@@ -125,7 +125,12 @@ public sealed class DataTests
         pipe.Reader.AdvanceTo(before.Buffer.GetPosition(commands));
 
         var limits = new SmtpLimits();
-        var endpoint = new SmtpEndpoint(new SmtpPolicy(new RecipientMap([])), limits, (_, _, _) => throw new NotSupportedException(), TimeProvider.System, NullLogger.Instance);
+        var endpoint = new SmtpEndpoint(
+            new SmtpPolicy(new RecipientMap([])),
+            limits,
+            (_, _, _) => throw new NotSupportedException(),
+            TimeProvider.System,
+            NullLogger.Instance);
         using var input = new PeerInput(pipe.Reader, endpoint, CancellationToken.None, CancellationToken.None);
         await using var reader = new DataReader(input, limits, new MemoryReservation(endpoint.Memory, limits));
         Assert.Equal(mail.Length - ".\r\n".Length, await reader.ReadAsync(new byte[2 * block], TestContext.Current.CancellationToken));

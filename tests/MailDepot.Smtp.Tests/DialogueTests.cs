@@ -10,7 +10,8 @@ public sealed class DialogueTests
     public async Task A_plain_dialogue_stores_the_mail_with_its_envelope_and_answers_with_the_ticket()
     {
         var played = await new SmtpStage().PlayAsync(
-            Ehlo + "MAIL FROM:<anna@sender.example>\r\nRCPT TO:<" + JournalAddress + ">\r\nDATA\r\nSubject: one\r\n\r\ntext\r\n.\r\nQUIT\r\n");
+            Ehlo + "MAIL FROM:<anna@sender.example>\r\nRCPT TO:<" + JournalAddress
+                + ">\r\nDATA\r\nSubject: one\r\n\r\ntext\r\n.\r\nQUIT\r\n");
         played.AssertReplies(["250", "250 2.1.0", "250 2.1.5", "354", "250 2.0.0", "221 2.0.0"]);
         Assert.Contains($"250 2.0.0 {Ticket(0):D}\r\n", played.Text, StringComparison.Ordinal);
         Assert.Equal("Subject: one\r\n\r\ntext\r\n", played.Mail);
@@ -24,7 +25,8 @@ public sealed class DialogueTests
     {
         var played = await new SmtpStage().PlayAsync(Ehlo);
         Assert.Equal(
-            "220 mx.depot.example ESMTP MailDepot\r\n250-mx.depot.example\r\n250-PIPELINING\r\n250-SIZE 314572800\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-ENHANCEDSTATUSCODES\r\n250-CHUNKING\r\n250 LIMITS RCPTMAX=1000\r\n",
+            "220 mx.depot.example ESMTP MailDepot\r\n250-mx.depot.example\r\n250-PIPELINING\r\n250-SIZE 314572800\r\n250-8BITMIME\r\n"
+                + "250-SMTPUTF8\r\n250-ENHANCEDSTATUSCODES\r\n250-CHUNKING\r\n250 LIMITS RCPTMAX=1000\r\n",
             played.Text);
     }
 
@@ -65,15 +67,22 @@ public sealed class DialogueTests
     {
         string[] commands =
         [
-            "NOOP", "HELP", "HELP MAIL", "VRFY anna", "EHLO client.example", "MAIL FROM:<anna@sender.example>", "RSET", "HELO client.example",
+            "NOOP", "HELP", "HELP MAIL", "VRFY anna", "EHLO client.example", "MAIL FROM:<anna@sender.example>", "RSET",
+            "HELO client.example",
             "MAIL FROM:<anna@sender.example> SIZE=20 BODY=8BITMIME", "RCPT TO:<" + JournalAddress + ">", "DATA", "x\r\n.",
         ];
-        string[] chunks = ["EHLO client.example", "MAIL FROM:<>", "RCPT TO: <" + JournalAddress + ">", "BDAT 3", "y\r\n" + "BDAT 3 LAST", "z\r\n" + "QUIT"];
+        string[] chunks =
+        [
+            "EHLO client.example", "MAIL FROM:<>", "RCPT TO: <" + JournalAddress + ">", "BDAT 3", "y\r\n" + "BDAT 3 LAST", "z\r\n" + "QUIT",
+        ];
 
         var played = await new SmtpStage().PlayAsync(string.Concat([.. commands.Select(Line), .. chunks.Select(Line)]));
 
         played.AssertReplies(
-            ["250 2.0.0", "214 2.0.0", "214 2.0.0", "252 2.5.0", "250", "250 2.1.0", "250 2.0.0", "250", "250 2.1.0", "250 2.1.5", "354", "250 2.0.0", "250", "250 2.1.0", "250 2.1.5", "250 2.0.0", "250 2.0.0", "221 2.0.0"]);
+            [
+                "250 2.0.0", "214 2.0.0", "214 2.0.0", "252 2.5.0", "250", "250 2.1.0", "250 2.0.0", "250", "250 2.1.0", "250 2.1.5", "354",
+                "250 2.0.0", "250", "250 2.1.0", "250 2.1.5", "250 2.0.0", "250 2.0.0", "221 2.0.0",
+            ]);
         Assert.Equal(["anna@sender.example", ""], played.Mails.Select(mail => mail.Source.From));
         Assert.Equal(["x\r\n", "y\r\nz\r\n"], played.Mails.Select(mail => mail.Mail));
         Assert.All(played.Mails, mail => Assert.Equal([JournalAddress], mail.Source.To));
@@ -153,7 +162,8 @@ public sealed class DialogueTests
         var played = await new SmtpStage().PlayAsync(
             Ehlo + "MAIL FROM:<>\r\nRCPT TO:<a@depot.example>\r\nRCPT TO:<b@other.example>\r\nRCPT TO:<" + JournalAddress
             + ">\r\nRCPT TO:<c@more.example>\r\nDATA\r\nx\r\n.\r\nMAIL FROM:<>\r\nRCPT TO:<b@other.example>\r\n");
-        played.AssertReplies(["250", "250 2.1.0", "250 2.1.5", "452 4.5.3", "452 4.5.3", "250 2.1.5", "354", "250 2.0.0", "250 2.1.0", "250 2.1.5"]);
+        played.AssertReplies(
+            ["250", "250 2.1.0", "250 2.1.5", "452 4.5.3", "452 4.5.3", "250 2.1.5", "354", "250 2.0.0", "250 2.1.0", "250 2.1.5"]);
         Assert.Equal(["a@depot.example", "c@more.example"], played.Mails[0].Source.To);
     }
 

@@ -19,7 +19,10 @@ public sealed class DoorTests
     [InlineData("unknown", 421)] // it may be one of them
     public void Only_named_networks_are_welcome_and_this_machine_always(string peer, int code)
     {
-        var policy = new SmtpPolicy(new RecipientMap([])) { Networks = [IPNetwork.Parse("192.0.2.0/24"), IPNetwork.Parse("2001:db8::/32")] };
+        var policy = new SmtpPolicy(new RecipientMap([]))
+        {
+            Networks = [IPNetwork.Parse("192.0.2.0/24"), IPNetwork.Parse("2001:db8::/32")],
+        };
         using var admission = new ConnectionGate(policy, Limits).Admit(new SmtpPeer(peer));
         Assert.Equal(code, admission.Greeting.Code);
         Assert.Equal(code == 220 ? AfterReply.ReadCommand : AfterReply.Close, admission.Greeting.Then);
@@ -70,7 +73,8 @@ public sealed class DoorTests
     public void Clients_behind_a_proxy_that_names_nobody_are_not_counted_by_its_address()
     {
         var gate = Gate(Limits);
-        var admissions = Enumerable.Range(0, Limits.ConnectionsPerAddress + 1).Select(_ => gate.Admit(new SmtpPeer("198.51.100.9") { IsProxy = true })).ToList();
+        var admissions = Enumerable.Range(0, Limits.ConnectionsPerAddress + 1)
+            .Select(_ => gate.Admit(new SmtpPeer("198.51.100.9") { IsProxy = true })).ToList();
         Assert.All(admissions, admission => Assert.Equal(220, admission.Greeting.Code));
         using var itself = gate.Admit(new SmtpPeer("198.51.100.9"));
         Assert.Equal(220, itself.Greeting.Code);

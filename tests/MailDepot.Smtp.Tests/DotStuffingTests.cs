@@ -100,9 +100,15 @@ public sealed class DotStuffingTests
 
         await pipe.Writer.CompleteAsync();
         var limits = new SmtpLimits();
-        var endpoint = new SmtpEndpoint(new SmtpPolicy(new RecipientMap([])), limits, (_, _, _) => throw new NotSupportedException(), new FakeTimeProvider(), NullLogger.Instance);
+        var endpoint = new SmtpEndpoint(
+            new SmtpPolicy(new RecipientMap([])),
+            limits,
+            (_, _, _) => throw new NotSupportedException(),
+            new FakeTimeProvider(),
+            NullLogger.Instance);
         using var input = new PeerInput(pipe.Reader, endpoint, CancellationToken.None, CancellationToken.None);
-        await using var data = new DataReader(input, limits, new MemoryReservation(new MemoryBudget(limits.MemoryBytes, TimeProvider.System), limits));
+        await using var data = new DataReader(
+            input, limits, new MemoryReservation(new MemoryBudget(limits.MemoryBytes, TimeProvider.System), limits));
         using var mail = new MemoryStream();
         var buffer = new byte[read];
         while (await data.ReadAsync(buffer, cancel) is > 0 and var octets)

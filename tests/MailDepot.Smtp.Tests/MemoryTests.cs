@@ -171,8 +171,10 @@ public sealed class MemoryTests
         Assert.Empty((await call.HangUpAsync()).Mails);
     }
 
-    private static SmtpCall Call(SmtpEndpoint endpoint) => new((_, accept) => endpoint with { Accept = accept }, new RecipientMap([]), null);
+    private static SmtpCall Call(SmtpEndpoint endpoint) =>
+        new((_, accept) => endpoint with { Accept = accept }, new RecipientMap([]), null);
 
     private SmtpEndpoint Endpoint(SmtpLimits limits) => new(
-        new SmtpPolicy(new RecipientMap([new RecipientRule(JournalAddress, "main", Journal: true)])), limits, (_, _, _) => throw new NotSupportedException(), clock, NullLogger.Instance);
+        new SmtpPolicy(new RecipientMap([new RecipientRule(JournalAddress, "main", Journal: true)])), limits,
+        (_, _, _) => throw new NotSupportedException(), clock, NullLogger.Instance);
 }

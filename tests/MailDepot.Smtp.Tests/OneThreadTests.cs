@@ -41,7 +41,8 @@ public sealed class OneThreadTests
         var pipe = new Pipe();
         await pipe.Writer.WriteAsync("text\r\n.\r\n"u8.ToArray(), Token);
         using var input = Input(pipe, oneThread);
-        await using var mail = new DataReader(input, Limits, new MemoryReservation(new MemoryBudget(Limits.MemoryBytes, TimeProvider.System), Limits));
+        await using var mail = new DataReader(
+            input, Limits, new MemoryReservation(new MemoryBudget(Limits.MemoryBytes, TimeProvider.System), Limits));
         using var caller = new Caller();
         var reading = mail.ReadAsync(new byte[100], Token);
         Assert.Equal(!oneThread, reading.IsCompleted);
@@ -76,7 +77,9 @@ public sealed class OneThreadTests
     [Fact]
     public async Task It_changes_no_reply_and_no_octet()
     {
-        var script = Octets(Ehlo + string.Concat(Enumerable.Repeat(Envelope + "DATA\r\n..text\r\n.\r\n" + Envelope + "BDAT 4 LAST\r\nmore", 20)) + "QUIT\r\n");
+        var script = Octets(
+            Ehlo + string.Concat(Enumerable.Repeat(Envelope + "DATA\r\n..text\r\n.\r\n" + Envelope + "BDAT 4 LAST\r\nmore", 20))
+                + "QUIT\r\n");
         var one = new SmtpStage { OneThread = true };
         var call = one.Call();
         foreach (var piece in script.Chunk(7))
@@ -91,7 +94,12 @@ public sealed class OneThreadTests
 
     private static PeerInput Input(Pipe pipe, bool oneThread)
     {
-        var endpoint = new SmtpEndpoint(new SmtpPolicy(new RecipientMap([])), Limits, (_, _, _) => throw new NotSupportedException(), new FakeTimeProvider(), NullLogger.Instance)
+        var endpoint = new SmtpEndpoint(
+            new SmtpPolicy(new RecipientMap([])),
+            Limits,
+            (_, _, _) => throw new NotSupportedException(),
+            new FakeTimeProvider(),
+            NullLogger.Instance)
         {
             OneThread = oneThread,
         };

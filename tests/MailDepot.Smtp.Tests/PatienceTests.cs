@@ -143,13 +143,20 @@ public sealed class PatienceTests
     {
         var (toSession, fromSession) = (new Pipe(), new Pipe());
         using var stopping = new CancellationTokenSource();
-        var endpoint = new SmtpEndpoint(new SmtpPolicy(new RecipientMap([])), new SmtpLimits(), (_, _, _) => throw new NotSupportedException(), new FakeTimeProvider(), NullLogger.Instance);
+        var endpoint = new SmtpEndpoint(
+            new SmtpPolicy(new RecipientMap([])),
+            new SmtpLimits(),
+            (_, _, _) => throw new NotSupportedException(),
+            new FakeTimeProvider(),
+            NullLogger.Instance);
         await toSession.Writer.WriteAsync("NOOP\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
         await toSession.Writer.CompleteAsync();
         await SmtpSession.RunAsync(
-            new Ends(new StoppingReader(toSession.Reader, stopping), fromSession.Writer), new SmtpPeer(Peer), endpoint, stopping.Token, CancellationToken.None);
+            new Ends(new StoppingReader(toSession.Reader, stopping), fromSession.Writer), new SmtpPeer(Peer), endpoint, stopping.Token,
+            CancellationToken.None);
         var replies = await fromSession.Reader.ReadAsync(TestContext.Current.CancellationToken);
-        Assert.EndsWith("421 4.3.2 Shutting down, please try again\r\n", Encoding.ASCII.GetString(replies.Buffer), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "421 4.3.2 Shutting down, please try again\r\n", Encoding.ASCII.GetString(replies.Buffer), StringComparison.Ordinal);
     }
 
     [Fact]

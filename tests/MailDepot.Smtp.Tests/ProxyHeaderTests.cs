@@ -20,7 +20,10 @@ public sealed class ProxyHeaderTests
         { "PROXY TCP4 255.255.255.255 255.255.255.255 65535 65535\r\n", "255.255.255.255" },
         { "PROXY TCP6 2001:db8::7 2001:db8::1 0 25\r\n", "2001:db8::7" },
         { "PROXY TCP6 ::ffff:192.0.2.7 2001:db8::1 50000 25\r\n", "192.0.2.7" },
-        { "PROXY TCP6 ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 65535\r\n", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" },
+        {
+            "PROXY TCP6 ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 65535\r\n",
+            "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
+        },
         { "PROXY UNKNOWN\r\n", null },
         { "PROXY UNKNOWN ffff:f...f:ffff \xFF 65535 whatever\r\n", null },
         { Signature + "\x21\x11\x00\x0C" + V4, "192.0.2.7" },
@@ -103,7 +106,8 @@ public sealed class ProxyHeaderTests
 
     [Fact]
     public void Whatever_comes_it_never_waits_for_more_than_two_kilobytes() =>
-        Gen.Byte.Array[2_100, 3_000].Select(Gen.Int[0, 3], (noise, kind) => (byte[])[.. Octets(Signature + "\x21\x11")[..(kind * 14 / 3)], .. noise])
+        Gen.Byte.Array[2_100, 3_000].Select(
+            Gen.Int[0, 3], (noise, kind) => (byte[])[.. Octets(Signature + "\x21\x11")[..(kind * 14 / 3)], .. noise])
             .Sample(
                 octets =>
                 {

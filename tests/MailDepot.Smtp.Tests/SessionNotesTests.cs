@@ -19,7 +19,8 @@ public sealed class SessionNotesTests
     public async Task A_mail_by_data_is_one_sentence_with_its_ticket()
     {
         var stage = await PlayAsync(Ehlo + "MAIL FROM:<a@a.example>\r\nRCPT TO:<" + JournalAddress + ">\r\nDATA\r\ntext\r\n.\r\nQUIT\r\n");
-        Assert.Equal([(Ticket(0), $"{Client}<a@a.example> to {JournalAddress}, DATA, 6 bytes; answered 250 2.0.0 {Ticket(0)}.")], stage.Told);
+        Assert.Equal(
+            [(Ticket(0), $"{Client}<a@a.example> to {JournalAddress}, DATA, 6 bytes; answered 250 2.0.0 {Ticket(0)}.")], stage.Told);
     }
 
     [Fact]
@@ -29,9 +30,13 @@ public sealed class SessionNotesTests
         Assert.Equal(
             [
                 (Ticket(0), $"{Client}<> to {JournalAddress}, BDAT in 3 chunks (3, 2, 0), 5 bytes; answered 250 2.0.0 {Ticket(0)}."),
-                (Ticket(1), $"{Client}<> to {JournalAddress}, BDAT in one chunk (1), 1 byte, mail 2 of this connection; answered 250 2.0.0 {Ticket(1)}."),
+                (
+                    Ticket(1),
+                    $"{Client}<> to {JournalAddress}, BDAT in one chunk (1), 1 byte, mail 2 of this connection; "
+                    + $"answered 250 2.0.0 {Ticket(1)}."),
             ],
-            stage.Told.Select(told => (told.Ticket, told.Sentence.Replace(", pipelined", "", StringComparison.Ordinal)))); // who stores may be slower than the script
+            // who stores may be slower than the script
+            stage.Told.Select(told => (told.Ticket, told.Sentence.Replace(", pipelined", "", StringComparison.Ordinal))));
     }
 
     [Fact]
@@ -59,9 +64,13 @@ public sealed class SessionNotesTests
     public async Task Many_recipients_and_chunks_are_counted_not_listed()
     {
         var recipients = string.Concat(Enumerable.Range(0, 12).Select(i => $"RCPT TO:<r{i}@depot.example>\r\n"));
-        var stage = await PlayAsync(Ehlo + "MAIL FROM:<>\r\n" + recipients + string.Concat(Enumerable.Repeat("BDAT 1\r\nx", 11)) + "BDAT 0 LAST\r\n");
+        var stage = await PlayAsync(
+            Ehlo + "MAIL FROM:<>\r\n" + recipients + string.Concat(Enumerable.Repeat("BDAT 1\r\nx", 11)) + "BDAT 0 LAST\r\n");
         var (_, sentence) = Assert.Single(stage.Told);
-        Assert.Contains("r9@depot.example and 2 more, BDAT in 12 chunks (1, 1, 1, 1, 1, 1, 1, 1, 1, 1, …), 11 bytes", sentence, StringComparison.Ordinal);
+        Assert.Contains(
+            "r9@depot.example and 2 more, BDAT in 12 chunks (1, 1, 1, 1, 1, 1, 1, 1, 1, 1, …), 11 bytes",
+            sentence,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,13 +86,16 @@ public sealed class SessionNotesTests
     {
         var stage = new SmtpStage { Limits = new() { MailBytes = 5 } };
         await stage.PlayAsync(Turns(Ehlo + Envelope + "BDAT 3\r\nabcBDAT 4 LAST\r\ndefgQUIT\r\n"));
-        Assert.Equal([(Guid.Empty, $"{Client}<> to {JournalAddress}, BDAT in 2 chunks (3, 4), 7 bytes, pipelined; answered 552 5.3.4.")], stage.Told);
+        Assert.Equal(
+            [(Guid.Empty, $"{Client}<> to {JournalAddress}, BDAT in 2 chunks (3, 4), 7 bytes, pipelined; answered 552 5.3.4.")],
+            stage.Told);
     }
 
     [Fact]
     public async Task What_was_refused_is_told_with_the_mail_or_at_the_end()
     {
-        var stage = await PlayAsync(Ehlo + "MAIL FROM:<>\r\nRCPT TO:<x@a.example>\r\nRCPT TO:<" + JournalAddress + ">\r\nDATA\r\n.\r\nDATA\r\nWHAT\r\nQUIT\r\n");
+        var stage = await PlayAsync(
+            Ehlo + "MAIL FROM:<>\r\nRCPT TO:<x@a.example>\r\nRCPT TO:<" + JournalAddress + ">\r\nDATA\r\n.\r\nDATA\r\nWHAT\r\nQUIT\r\n");
         Assert.Equal(
             [
                 $"{Client}<> to {JournalAddress}, DATA, 0 bytes; earlier, RCPT got 550 5.1.1; answered 250 2.0.0 {Ticket(0)}.",
@@ -96,7 +108,8 @@ public sealed class SessionNotesTests
     public async Task Who_leaves_in_the_middle_is_told_with_the_envelope()
     {
         var stage = await PlayAsync(Ehlo + Envelope + "DATA\r\nhalf");
-        Assert.Equal($"{Client}<> to {JournalAddress}, ended before the mail was complete, after 4 bytes.", Assert.Single(stage.Told).Sentence);
+        Assert.Equal(
+            $"{Client}<> to {JournalAddress}, ended before the mail was complete, after 4 bytes.", Assert.Single(stage.Told).Sentence);
         stage = await PlayAsync(Ehlo + "MAIL FROM:<>\r\nQUIT\r\n");
         Assert.Equal($"{Client}ended without a mail.", Assert.Single(stage.Told).Sentence);
     }
@@ -111,7 +124,9 @@ public sealed class SessionNotesTests
         await call.SendAsync(Ehlo + Envelope + half);
         stage.Clock.Advance(stage.Limits.DataBlockTimeout);
         await call.EndAsync();
-        Assert.Equal($"{Client}<> to {JournalAddress}, timed out (421 4.4.2) before the mail was complete, after 4 bytes.", Assert.Single(stage.Told).Sentence);
+        Assert.Equal(
+            $"{Client}<> to {JournalAddress}, timed out (421 4.4.2) before the mail was complete, after 4 bytes.",
+            Assert.Single(stage.Told).Sentence);
     }
 
     [Fact]
@@ -130,7 +145,12 @@ public sealed class SessionNotesTests
     {
         var told = new List<string>();
         var clock = new FakeTimeProvider();
-        var endpoint = new SmtpEndpoint(new SmtpPolicy(new RecipientMap([])), new SmtpLimits { Connections = 0 }, (_, _, _) => Task.FromResult(Guid.Empty), clock, NullLogger.Instance)
+        var endpoint = new SmtpEndpoint(
+            new SmtpPolicy(new RecipientMap([])),
+            new SmtpLimits { Connections = 0 },
+            (_, _, _) => Task.FromResult(Guid.Empty),
+            clock,
+            NullLogger.Instance)
         {
             RecordSession = (_, sentence) => told.Add(sentence),
         };
@@ -139,7 +159,8 @@ public sealed class SessionNotesTests
             await new SmtpCall((_, _) => endpoint, new RecipientMap([]), onMail: null).HangUpAsync();
         }
 
-        Assert.Equal(["SMTP from 192.0.2.7 (no EHLO; no TLS): got 421 4.7.0 in place of a greeting (Too many connections, try again later)."], told);
+        Assert.Equal(
+            ["SMTP from 192.0.2.7 (no EHLO; no TLS): got 421 4.7.0 in place of a greeting (Too many connections, try again later)."], told);
         clock.Advance(TimeSpan.FromMinutes(1));
         await new SmtpCall((_, _) => endpoint, new RecipientMap([]), onMail: null).HangUpAsync();
         Assert.Equal(2, told.Count);
@@ -162,17 +183,30 @@ public sealed class SessionNotesTests
     public void Tls_and_the_clients_certificate_are_told()
     {
         var told = new List<string>();
-        var endpoint = new SmtpEndpoint(new SmtpPolicy(new RecipientMap([])), new SmtpLimits(), (_, _, _) => Task.FromResult(Guid.Empty), new FakeTimeProvider(), NullLogger.Instance)
+        var endpoint = new SmtpEndpoint(
+            new SmtpPolicy(new RecipientMap([])),
+            new SmtpLimits(),
+            (_, _, _) => Task.FromResult(Guid.Empty),
+            new FakeTimeProvider(),
+            NullLogger.Instance)
         {
             RecordSession = (_, sentence) => told.Add(sentence),
         };
         var dialogue = new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer(Peer), offersTls: true);
         var log = new SessionLog(endpoint, dialogue);
-        dialogue.Secure(new TlsFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", new ClientCertificate(["mail.protection.outlook.com", "b.example", "c.example", "d.example", "e.example"], Trusted: false)));
+        dialogue.Secure(
+            new TlsFacts(
+                "TLSv1.3",
+                "TLS_AES_256_GCM_SHA384",
+                new ClientCertificate(
+                    ["mail.protection.outlook.com", "b.example", "c.example", "d.example", "e.example"], Trusted: false)));
         log.Answered(SmtpVerb.Mail, SmtpReply.NoCertificate);
         log.SessionEnded();
         Assert.Equal(
-            ["SMTP from 192.0.2.7 (no EHLO; TLSv1.3 TLS_AES_256_GCM_SHA384, certificate of mail.protection.outlook.com, b.example, c.example and 2 more, not trusted): ended without a mail; earlier, MAIL got 450 4.7.1."],
+            [
+                "SMTP from 192.0.2.7 (no EHLO; TLSv1.3 TLS_AES_256_GCM_SHA384, certificate of mail.protection.outlook.com, b.example, "
+                    + "c.example and 2 more, not trusted): ended without a mail; earlier, MAIL got 450 4.7.1.",
+            ],
             told);
     }
 
@@ -180,13 +214,23 @@ public sealed class SessionNotesTests
     public void However_long_a_clients_words_are_the_reply_is_seen_in_the_log()
     {
         var told = new List<string>();
-        var endpoint = new SmtpEndpoint(new SmtpPolicy(new RecipientMap([])), new SmtpLimits(), (_, _, _) => Task.FromResult(Guid.Empty), new FakeTimeProvider(), NullLogger.Instance)
+        var endpoint = new SmtpEndpoint(
+            new SmtpPolicy(new RecipientMap([])),
+            new SmtpLimits(),
+            (_, _, _) => Task.FromResult(Guid.Empty),
+            new FakeTimeProvider(),
+            NullLogger.Instance)
         {
             RecordSession = (_, sentence) => told.Add(sentence),
         };
         var (name, address) = (new string('n', 250), new string('a', 300) + "@a.example");
-        var dialogue = new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer("2001:db8:1111:2222:3333:4444:5555:6666"), offersTls: true);
-        dialogue.Secure(new TlsFacts("TLSv1.2", "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", new ClientCertificate([name, "2" + name, "3" + name, "4"], Trusted: false)));
+        var dialogue = new SmtpDialogue(
+            endpoint.Policy, endpoint.Limits, new SmtpPeer("2001:db8:1111:2222:3333:4444:5555:6666"), offersTls: true);
+        dialogue.Secure(
+            new TlsFacts(
+                "TLSv1.2",
+                "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+                new ClientCertificate([name, "2" + name, "3" + name, "4"], Trusted: false)));
         Assert.True(dialogue.Answer(System.Text.Encoding.ASCII.GetBytes("EHLO " + new string('e', 2_000))).Code == 250);
         var log = new SessionLog(endpoint, dialogue);
         for (var mail = 0; mail < 2; mail++)
@@ -214,7 +258,8 @@ public sealed class SessionNotesTests
         {
             InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument.Meter == SmtpInstruments.Sessions.Meter && instrument.Name.StartsWith("maildepot.smtp.", StringComparison.Ordinal))
+                if (instrument.Meter == SmtpInstruments.Sessions.Meter
+                    && instrument.Name.StartsWith("maildepot.smtp.", StringComparison.Ordinal))
                 {
                     listener.EnableMeasurementEvents(instrument);
                 }
@@ -226,7 +271,8 @@ public sealed class SessionNotesTests
         listener.Start();
 
         var clock = new FakeTimeProvider();
-        var endpoint = new SmtpEndpoint(new SmtpPolicy(new RecipientMap([])), new SmtpLimits(), (_, _, _) => Task.FromResult(Guid.Empty), clock, NullLogger.Instance);
+        var endpoint = new SmtpEndpoint(
+            new SmtpPolicy(new RecipientMap([])), new SmtpLimits(), (_, _, _) => Task.FromResult(Guid.Empty), clock, NullLogger.Instance);
         var log = Log("127.0.0.1");
         log.Answered(SmtpVerb.Ehlo, SmtpReply.Hello(endpoint.Limits));
         log.SessionEnded();
@@ -241,13 +287,16 @@ public sealed class SessionNotesTests
         log.SessionEnded();
         Assert.Equal(["replies 550", "replies 354", "transaction.duration 2", "sessions none"], measured);
 
-        SessionLog Log(string peer) => new(endpoint, new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer(peer), offersTls: false));
+        SessionLog Log(string peer) =>
+            new(endpoint, new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer(peer), offersTls: false));
 
         void Note(Instrument instrument, object? value)
         {
             if (Environment.CurrentManagedThreadId == thread)
             {
-                measured.Add(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{instrument.Name["maildepot.smtp.".Length..]} {value}"));
+                measured.Add(
+                    string.Create(
+                        System.Globalization.CultureInfo.InvariantCulture, $"{instrument.Name["maildepot.smtp.".Length..]} {value}"));
             }
         }
     }
@@ -266,7 +315,12 @@ public sealed class SessionNotesTests
             }
         });
         listener.EnableMeasurementEvents(SmtpInstruments.Replies);
-        var endpoint = new SmtpEndpoint(new SmtpPolicy(new RecipientMap([])), new SmtpLimits(), (_, _, _) => Task.FromResult(Guid.Empty), new FakeTimeProvider(), NullLogger.Instance);
+        var endpoint = new SmtpEndpoint(
+            new SmtpPolicy(new RecipientMap([])),
+            new SmtpLimits(),
+            (_, _, _) => Task.FromResult(Guid.Empty),
+            new FakeTimeProvider(),
+            NullLogger.Instance);
         var log = new SessionLog(endpoint, new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer(Peer), offersTls: false));
         log.Greeted(SmtpReply.Greeting(endpoint.Limits));
         log.Greeted(SmtpReply.NetworkNotAllowed);

@@ -49,7 +49,8 @@ public sealed class StartTlsTests
     [InlineData("STARTTLS now\r\nstarttls\r\n", "501 5.5.4", "220 2.0.0")]
     [InlineData("MAIL FROM:<>\r\nSTARTTLS\r\nRSET\r\nSTARTTLS\r\n", "250 2.1.0", "503 5.5.1", "250 2.0.0", "220 2.0.0")]
     [InlineData("STARTTLS\r\nEHLO evil.example\r\n" + Envelope + "DATA\r\nevil\r\n.\r\n", "220 2.0.0")]
-    public async Task In_whatever_pieces_it_comes_STARTTLS_gets_the_same_replies_and_nothing_behind_it_any(string script, params string[] replies)
+    public async Task In_whatever_pieces_it_comes_STARTTLS_gets_the_same_replies_and_nothing_behind_it_any(
+        string script, params string[] replies)
     {
         const string ready = "220 2.0.0 Ready to start TLS\r\n";
         var context = SslStreamCertificateContext.Create(Server, additionalCertificates: null);
@@ -203,7 +204,10 @@ public sealed class StartTlsTests
         await call.SayAsync("STARTTLS\r\n");
         await call.SendAsync("EHLO again.example and again and again\r\n");
         await call.Session.WaitAsync(TimeSpan.FromSeconds(30), Token);
-        Assert.StartsWith("SMTP from 192.0.2.7 (client.example; no TLS): ended without a mail; earlier, the TLS handshake failed (", Assert.Single(call.Told), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "SMTP from 192.0.2.7 (client.example; no TLS): ended without a mail; earlier, the TLS handshake failed (",
+            Assert.Single(call.Told),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -254,13 +258,23 @@ public sealed class StartTlsTests
         {
             var map = new RecipientMap([new RecipientRule(JournalAddress, "main", Journal: true)]);
             var context = SslStreamCertificateContext.Create(Server, additionalCertificates: null);
-            var endpoint = new SmtpEndpoint(new SmtpPolicy(map) { RequireTls = requireTls, ClientCertificate = clientName }, new SmtpLimits(), AcceptAsync, Clock, NullLogger.Instance)
+            var endpoint = new SmtpEndpoint(
+                new SmtpPolicy(map) { RequireTls = requireTls, ClientCertificate = clientName },
+                new SmtpLimits(),
+                AcceptAsync,
+                Clock,
+                NullLogger.Instance)
             {
                 Tls = new SmtpTls(() => context),
                 RecordSession = (_, sentence) => Told.Add(sentence),
             };
             stream = new DuplexStream(new Ends(fromSession.Reader, toSession.Writer));
-            Session = SmtpSession.RunAsync(new Ends(toSession.Reader, new Flushed(fromSession.Writer, this)), new SmtpPeer(peer), endpoint, Stopping.Token, CancellationToken.None);
+            Session = SmtpSession.RunAsync(
+                new Ends(toSession.Reader, new Flushed(fromSession.Writer, this)),
+                new SmtpPeer(peer),
+                endpoint,
+                Stopping.Token,
+                CancellationToken.None);
         }
 
         /// <summary>Runs after the session's next flush, before the session goes on; the replies of it are not read.</summary>
@@ -306,7 +320,8 @@ public sealed class StartTlsTests
                     TargetHost = "mx.depot.example",
                     ClientCertificates = own is null ? [] : [own],
                     EnabledSslProtocols = version,
-                    RemoteCertificateValidationCallback = static (_, server, _, _) => server!.GetCertHashString() == Server.GetCertHashString(),
+                    RemoteCertificateValidationCallback = static (_, server, _, _) =>
+                        server!.GetCertHashString() == Server.GetCertHashString(),
                 },
                 Token);
             stream = secure;
@@ -333,7 +348,8 @@ public sealed class StartTlsTests
             return text.ToString();
         }
 
-        private static bool IsWhole(string text) => text.EndsWith("\r\n", StringComparison.Ordinal) && text.TrimEnd().Split("\r\n")[^1][3] == ' ';
+        private static bool IsWhole(string text) =>
+            text.EndsWith("\r\n", StringComparison.Ordinal) && text.TrimEnd().Split("\r\n")[^1][3] == ' ';
 
         private async Task<Guid> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
         {

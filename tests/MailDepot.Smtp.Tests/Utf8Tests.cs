@@ -24,7 +24,8 @@ public sealed class Utf8Tests
     public async Task SMTPUTF8_holds_for_one_transaction()
     {
         var played = await new SmtpStage().PlayAsync(Utf8(
-            $"{Ehlo}MAIL FROM:<> SMTPUTF8\r\nRCPT TO:<journal@depot.example>\r\nDATA\r\nx\r\n.\r\nMAIL FROM:<>\r\nRCPT TO:<пост@depot.example>\r\n"));
+            $"{Ehlo}MAIL FROM:<> SMTPUTF8\r\nRCPT TO:<journal@depot.example>\r\nDATA\r\nx\r\n.\r\n"
+            + "MAIL FROM:<>\r\nRCPT TO:<пост@depot.example>\r\n"));
         played.AssertReplies(["250", "250 2.1.0", "250 2.1.5", "354", "250 2.0.0", "250 2.1.0", "553 5.6.7"]);
     }
 
@@ -35,7 +36,8 @@ public sealed class Utf8Tests
         {
             var stage = new SmtpStage { MoreRules = [new RecipientRule(pattern, "books", Journal: false)] };
             var played = await stage.PlayAsync(Utf8(
-                $"{Ehlo}MAIL FROM:<> SMTPUTF8\r\nRCPT TO:<ben@xn--bcher-kva.example>\r\nRCPT TO:<пост@bücher.example>\r\nRCPT TO:<ben@elsewhere.example>\r\nDATA\r\nx\r\n.\r\n"));
+                $"{Ehlo}MAIL FROM:<> SMTPUTF8\r\nRCPT TO:<ben@xn--bcher-kva.example>\r\nRCPT TO:<пост@bücher.example>\r\n"
+                + "RCPT TO:<ben@elsewhere.example>\r\nDATA\r\nx\r\n.\r\n"));
             played.AssertReplies(["250", "250 2.1.0", "250 2.1.5", "250 2.1.5", "550 5.1.1", "354", "250 2.0.0"]);
             Assert.Equal(["ben@xn--bcher-kva.example", "пост@bücher.example"], played.Mails[0].Source.To);
         }

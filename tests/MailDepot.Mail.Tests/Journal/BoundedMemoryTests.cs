@@ -12,9 +12,14 @@ public sealed class BoundedMemoryTests
     [Fact]
     public async Task Report_of_two_hundred_megabytes_is_read_without_being_held()
     {
-        var block = Enumerable.Repeat("MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5\r\n"u8.ToArray(), 13_000).SelectMany(line => line).ToArray();
+        var block = Enumerable.Repeat(
+            "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5\r\n"u8.ToArray(),
+            13_000).SelectMany(line => line).ToArray();
         var (before, after) = Around("<file>"u8, A.JournalReport().Sender("anna@example.com").To("ben@example.org")
-            .Around(A.Mail().Boundary("inner").Part("Content-Type: application/zip; name=big.zip\nContent-Transfer-Encoding: base64\n", "<file>"u8.ToArray())).Bytes());
+            .Around(
+                A.Mail().Boundary("inner")
+                    .Part(
+                        "Content-Type: application/zip; name=big.zip\nContent-Transfer-Encoding: base64\n", "<file>"u8.ToArray())).Bytes());
         var blocks = (200 * MiB / block.Length) + 1;
         var (peak, start, count) = (0L, GC.GetTotalMemory(forceFullCollection: true), 0L);
         using var scan = new ReportScan();

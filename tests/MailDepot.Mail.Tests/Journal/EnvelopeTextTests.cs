@@ -49,7 +49,8 @@ public sealed class EnvelopeTextTests
     [Fact]
     public async Task Utf_16_in_base64_is_read()
     {
-        var report = await Read.ReportAsync(Report().EnvelopeCharset("utf-16", new UnicodeEncoding(bigEndian: false, byteOrderMark: false)).EnvelopeIn("base64"));
+        var report = await Read.ReportAsync(
+            Report().EnvelopeCharset("utf-16", new UnicodeEncoding(bigEndian: false, byteOrderMark: false)).EnvelopeIn("base64"));
 
         Assert.Equal("anna@example.com", report.Envelope.Sender);
     }
@@ -65,7 +66,8 @@ public sealed class EnvelopeTextTests
 
     [Fact]
     public void Part_whose_header_is_garbage_is_still_read_for_lines() =>
-        Assert.Equal("anna@example.com", JournalEnvelope.Parse(EnvelopeText.Decode("\0garbage\r\nSender: anna@example.com\r\n"u8.ToArray())).Sender);
+        Assert.Equal(
+            "anna@example.com", JournalEnvelope.Parse(EnvelopeText.Decode("\0garbage\r\nSender: anna@example.com\r\n"u8.ToArray())).Sender);
 
     private static ReportDraft Report() => A.JournalReport().Sender("anna@example.com").Subject("Änderung ✓")
         .To("ben=org@example.org").Bcc("cleo@example.org", expanded: "all@example.org").Around(A.Mail());

@@ -14,7 +14,8 @@ public sealed class ForwardedReportTests
     public async Task Headers_folded_and_fields_added_change_nothing()
     {
         var report = await Read.ReportAsync(
-            Report().Claim("Received: from a.example.net\n\tby b.example.net;\n\tMon, 23 Nov 2026 14:05:06 +0000\nX-MS-Journal-Report:\n ").ContentType("Content-Type:\n multipart/mixed;\n\tboundary=\"_report_\";\n type=x"));
+            Report().Claim("Received: from a.example.net\n\tby b.example.net;\n\tMon, 23 Nov 2026 14:05:06 +0000\nX-MS-Journal-Report:\n ")
+                .ContentType("Content-Type:\n multipart/mixed;\n\tboundary=\"_report_\";\n type=x"));
 
         Assert.Null(report.Doubt);
         Assert.Equal(Digest.Of(Inner), report.Split?.Sha256);
@@ -39,7 +40,8 @@ public sealed class ForwardedReportTests
     [Fact]
     public async Task Footer_in_the_envelope_part_is_no_recipient()
     {
-        var report = await Read.ReportAsync(Report().Line("").Line("____").Line("Confidential: do not read.").Line("To: unsubscribe write to us").Line("Sender: the list"));
+        var report = await Read.ReportAsync(
+            Report().Line("").Line("____").Line("Confidential: do not read.").Line("To: unsubscribe write to us").Line("Sender: the list"));
 
         Assert.Null(report.Doubt);
         Assert.Equal("anna@example.com", report.Envelope.Sender);
@@ -51,8 +53,10 @@ public sealed class ForwardedReportTests
     {
         var text = Convert.ToBase64String("Sender: anna@example.com\r\nBcc: cleo@example.org, Expanded: all@example.org\r\n"u8);
         var report = await Read.ReportAsync(A.JournalReport().Around(Inner)
-            .EnvelopeHeader("Content-Type: multipart/alternative; boundary=alt").Line("--alt").Line("Content-Type: text/plain; charset=utf-8")
-            .Line("Content-Transfer-Encoding: base64").Line("").Line(text).Line("--alt").Line("Content-Type: text/html").Line("").Line("<p>Bcc: nobody@example.org</p>").Line("--alt--"));
+            .EnvelopeHeader("Content-Type: multipart/alternative; boundary=alt").Line("--alt")
+            .Line("Content-Type: text/plain; charset=utf-8")
+            .Line("Content-Transfer-Encoding: base64").Line("").Line(text).Line("--alt").Line("Content-Type: text/html").Line("")
+            .Line("<p>Bcc: nobody@example.org</p>").Line("--alt--"));
 
         Assert.Null(report.Doubt);
         Assert.Equal([new JournalRecipient("cleo@example.org", RecipientKind.Bcc, "all@example.org")], report.Envelope.Recipients);
@@ -63,9 +67,13 @@ public sealed class ForwardedReportTests
     public async Task Report_put_into_another_multipart_is_kept_whole_and_all_its_facts_are_found()
     {
         var outer = Encoding.UTF8.GetString(Report().EnvelopeIn("base64").Bytes()).Split("\r\n\r\n", 2);
-        var header = outer[0].Replace("Content-Type: multipart/mixed; boundary=\"_report_\"", "Content-Type: multipart/mixed; boundary=gateway", StringComparison.Ordinal);
+        var header = outer[0].Replace(
+            "Content-Type: multipart/mixed; boundary=\"_report_\"",
+            "Content-Type: multipart/mixed; boundary=gateway",
+            StringComparison.Ordinal);
         var bytes = Encoding.UTF8.GetBytes(
-            $"{header}\r\n\r\n--gateway\r\nContent-Type: multipart/mixed; boundary=\"_report_\"\r\n\r\n{outer[1]}\r\n--gateway\r\n\r\nfooter\r\n--gateway--\r\n");
+            $"{header}\r\n\r\n--gateway\r\nContent-Type: multipart/mixed; boundary=\"_report_\"\r\n\r\n{outer[1]}\r\n"
+            + "--gateway\r\n\r\nfooter\r\n--gateway--\r\n");
 
         var report = await Read.ReportAsync(bytes);
 
@@ -85,12 +93,16 @@ public sealed class ForwardedReportTests
     [InlineData("big5", "報價")]
     public async Task Subjects_and_names_of_all_languages_are_read(string charset, string words)
     {
-        var report = await Read.ReportAsync(A.JournalReport().Sender($"{words} <anna@example.com>").Subject(words).To($"\"{words}, Expanded: no\" <ben@example.org>", expanded: $"{words} <all@example.org>")
+        var report = await Read.ReportAsync(A.JournalReport().Sender($"{words} <anna@example.com>").Subject(words)
+            .To($"\"{words}, Expanded: no\" <ben@example.org>", expanded: $"{words} <all@example.org>")
             .EnvelopeCharset(charset, Encoding.GetEncoding(charset)).EnvelopeIn("quoted-printable").Around(Inner));
 
         Assert.Equal((null, "anna@example.com", words), (report.Doubt, report.Envelope.Sender, report.Envelope.Subject));
-        Assert.Equal(new JournalRecipient("ben@example.org", RecipientKind.To, "all@example.org"), Assert.Single(report.Envelope.Recipients));
+        Assert.Equal(
+            new JournalRecipient("ben@example.org", RecipientKind.To, "all@example.org"), Assert.Single(report.Envelope.Recipients));
     }
 
-    private static ReportDraft Report() => A.JournalReport().Sender("anna@example.com").To("ben@example.org").Bcc("cleo@example.org", expanded: "all@example.org").Around(Inner);
+    private static ReportDraft Report() =>
+        A.JournalReport().Sender("anna@example.com").To("ben@example.org").Bcc("cleo@example.org", expanded: "all@example.org")
+            .Around(Inner);
 }

@@ -35,20 +35,24 @@ public sealed class JournalReportTests
     [InlineData("X-MS-Journal-Report:\n folded")]
     [InlineData("Content-Identifer: ExJournalReport")]
     [InlineData("content-identifier:\n exjournalreport")]
-    public async Task Claim_is_the_field_whatever_its_value(string field) => Assert.NotNull((await Read.ReportAsync(Report().Claim(field))).Split);
+    public async Task Claim_is_the_field_whatever_its_value(string field) =>
+        Assert.NotNull((await Read.ReportAsync(Report().Claim(field))).Split);
 
     [Theory]
     [InlineData("")]
     [InlineData("X-MS-Journal-Report-Not:")]
     [InlineData("Subject: X-MS-Journal-Report:")]
     [InlineData("Content-Identifer: another")]
-    public async Task Mail_without_the_field_makes_no_claim(string field) => Assert.Null(await Read.ReportAsync(Report().Claim(field).Bytes()));
+    public async Task Mail_without_the_field_makes_no_claim(string field) =>
+        Assert.Null(await Read.ReportAsync(Report().Claim(field).Bytes()));
 
     [Fact]
     public async Task Same_mail_in_two_reports_is_the_same_document_with_recipients_of_its_own_each()
     {
-        var first = await Read.ReportAsync(A.JournalReport().Id("fork-1@journal.report.generator").Sender("anna@example.com").To("ben@example.org").Around(Inner));
-        var second = await Read.ReportAsync(A.JournalReport().Id("fork-2@journal.report.generator").Sender("anna@example.com").Bcc("cleo@example.org").Around(Inner));
+        var first = await Read.ReportAsync(
+            A.JournalReport().Id("fork-1@journal.report.generator").Sender("anna@example.com").To("ben@example.org").Around(Inner));
+        var second = await Read.ReportAsync(
+            A.JournalReport().Id("fork-2@journal.report.generator").Sender("anna@example.com").Bcc("cleo@example.org").Around(Inner));
 
         Assert.Equal(first.Split!.Sha256, second.Split!.Sha256);
         Assert.NotEqual(first.MessageId, second.MessageId, StringComparer.Ordinal);
@@ -58,7 +62,8 @@ public sealed class JournalReportTests
     [Fact]
     public async Task Mail_without_an_id_is_split_all_the_same()
     {
-        var report = await Read.ReportAsync(A.JournalReport().Sender("anna@example.com").To("ben@example.org").Around(A.Mail().MessageId(null)));
+        var report = await Read.ReportAsync(
+            A.JournalReport().Sender("anna@example.com").To("ben@example.org").Around(A.Mail().MessageId(null)));
 
         Assert.NotNull(report.Split);
         Assert.Null(report.Split.Facts.MessageId);
@@ -89,12 +94,17 @@ public sealed class JournalReportTests
     [Fact]
     public async Task Protected_mail_with_its_decrypted_copy_is_kept_whole_and_the_facts_of_both_are_found()
     {
-        var report = await Read.ReportAsync(Report().Around(A.Mail().Subject("decrypted").Cc("dora@example.org").Attachment("clear.txt", "text/plain", [4]).Boundary("other")));
+        var report = await Read.ReportAsync(
+            Report().Around(
+                A.Mail().Subject("decrypted").Cc("dora@example.org").Attachment("clear.txt", "text/plain", [4]).Boundary("other")));
 
         Assert.Null(report.Split);
         Assert.True(report.HasSeveral);
         Assert.Equal("The report has 2 mails attached, as for protected mail.", report.Doubt);
-        Assert.Equal(["ben@example.org", "cleo@example.org"], report.Envelope.Recipients.Select(recipient => recipient.Address), StringComparer.Ordinal);
+        Assert.Equal(
+            ["ben@example.org", "cleo@example.org"],
+            report.Envelope.Recipients.Select(recipient => recipient.Address),
+            StringComparer.Ordinal);
         Assert.Equal(("Offer", "dora@example.org"), (report.Inside?.Subject, Assert.Single(report.Inside!.Cc).Address));
         Assert.Equal(["offer.pdf", "clear.txt"], report.Inside.Attachments.Select(one => one.Name));
     }

@@ -76,7 +76,8 @@ public sealed class NestedReportTests
     {
         var claim = A.JournalReport().Boundary("claim").Sender("boss@example.com").Bcc("victim@example.com").Around(Inner).Bytes();
 
-        var report = await Read.ReportAsync(A.JournalReport().Boundary("outer").Sender("stranger@example.net").Recipient("ben@example.org").Around(claim));
+        var report = await Read.ReportAsync(
+            A.JournalReport().Boundary("outer").Sender("stranger@example.net").Recipient("ben@example.org").Around(claim));
 
         Assert.Equal(Digest.Of(claim), report.Split?.Sha256);
         Assert.Equal("stranger@example.net", report.Envelope.Sender);
@@ -115,7 +116,10 @@ public sealed class NestedReportTests
     [InlineData("Content-Type: message/rfc822", "base64", "The attached message has the transfer encoding base64.")]
     [InlineData("Content-Type: message/rfc822", "quoted-printable", "The attached message has the transfer encoding quoted-printable.")]
     [InlineData("Content-Type: application/octet-stream; name=\"Offer.eml\"", "base64", "The second part is not plainly a message/rfc822.")]
-    [InlineData("Content-Type: application/x-other\nContent-Disposition: attachment; filename=Offer.EML", "base64", "The second part is not plainly a message/rfc822.")]
+    [InlineData(
+        "Content-Type: application/x-other\nContent-Disposition: attachment; filename=Offer.EML",
+        "base64",
+        "The second part is not plainly a message/rfc822.")]
     [InlineData("Content-Type: application/octet-stream", "8bit", "The second part is not plainly a message/rfc822.")]
     public async Task Mail_attached_as_a_file_stays_in_the_report_and_its_facts_are_found(string header, string encoding, string doubt)
     {
@@ -125,7 +129,8 @@ public sealed class NestedReportTests
         Assert.Equal(doubt, report.Doubt);
         Assert.Equal(["ben@example.org", "cleo@example.org"], Addresses(report));
         Assert.Equal("offer-1@example.com", report.Inside?.MessageId);
-        Assert.Equal(("offer.pdf", Digest.Of([1, 2, 3])), (Assert.Single(report.Inside!.Attachments).Name, report.Inside.Attachments[0].Sha256));
+        Assert.Equal(
+            ("offer.pdf", Digest.Of([1, 2, 3])), (Assert.Single(report.Inside!.Attachments).Name, report.Inside.Attachments[0].Sha256));
     }
 
     [Fact]
@@ -137,12 +142,14 @@ public sealed class NestedReportTests
         Assert.Null(report.Inside);
     }
 
-    private static ReportDraft Envelope() => A.JournalReport().Sender("anna@example.com").To("ben@example.org").Bcc("cleo@example.org", expanded: "all@example.org");
+    private static ReportDraft Envelope() =>
+        A.JournalReport().Sender("anna@example.com").To("ben@example.org").Bcc("cleo@example.org", expanded: "all@example.org");
 
     private static ReportDraft Report() => Envelope().Around(Inner);
 
     private static ReportDraft Again(byte[] report, string boundary = "again") =>
-        A.JournalReport().Boundary(boundary).Id("again@journal.report.generator").Sender(Agent).Recipient("journal@example.net").Around(report);
+        A.JournalReport().Boundary(boundary).Id("again@journal.report.generator").Sender(Agent).Recipient("journal@example.net")
+            .Around(report);
 
     private static IEnumerable<string> Addresses(JournalReport report) => report.Envelope.Recipients.Select(recipient => recipient.Address);
 

@@ -68,8 +68,12 @@ public sealed class ReportScanTests
     [InlineData("\n--_report_x\n--_report_--\n", "A line in the attached message resembles a delimiter.")]
     [InlineData("\n--_report_\n\nthird part\n", "The report was cut off: its end boundary is missing.")]
     [InlineData("\n--_report_\n\nthird part\n--_report_x\n--_report_--\n", "A line in the attached message resembles a delimiter.")]
-    [InlineData("\n--_report_\nContent-Type: message/rfc822\n\nSubject: other\n--_report_--\n", "The report has more than one message attached.")]
-    [InlineData("\n--_report_\nContent-Disposition: attachment; filename=other.eml\nContent-Type: application/x-other\n\nSubject: other\n--_report_--\n", "The report has more than one message attached.")]
+    [InlineData(
+        "\n--_report_\nContent-Type: message/rfc822\n\nSubject: other\n--_report_--\n", "The report has more than one message attached.")]
+    [InlineData(
+        "\n--_report_\nContent-Disposition: attachment; filename=other.eml\nContent-Type: application/x-other\n\nSubject: other\n"
+            + "--_report_--\n",
+        "The report has more than one message attached.")]
     [InlineData("\n--_report_--\n--_report_--\n", "Something like a delimiter comes after the end boundary.")]
     [InlineData("\n--_report_--\n\n--_report_lookalike", "Something like a delimiter comes after the end boundary.")]
     public void End_that_is_not_plain_is_doubted(string end, string doubt)
@@ -85,13 +89,15 @@ public sealed class ReportScanTests
     [InlineData("binary")]
     public void Attached_part_may_declare_that_it_is_not_encoded(string encoding)
     {
-        using var scan = Scan(Report().MessageHeader($"Content-Type: message/rfc822\nContent-Transfer-Encoding: {encoding}").Bytes(), 4_096);
+        using var scan = Scan(
+            Report().MessageHeader($"Content-Type: message/rfc822\nContent-Transfer-Encoding: {encoding}").Bytes(), 4_096);
 
         Assert.Null(scan.Doubt);
     }
 
     [Theory]
-    [InlineData("Content-Type: message/rfc822\nContent-Transfer-Encoding: base64", "The attached message has the transfer encoding base64.")]
+    [InlineData(
+        "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64", "The attached message has the transfer encoding base64.")]
     [InlineData("Content-Type: message/rfc822\nContent-Type: message/rfc822", "The second part is not plainly a message/rfc822.")]
     [InlineData("Content-Type: application/ms-tnef", "The second part is not plainly a message/rfc822.")]
     [InlineData("X-Nothing: at all", "The second part is not plainly a message/rfc822.")]
@@ -107,7 +113,9 @@ public sealed class ReportScanTests
     [InlineData("Content-Type: text/plain", "The report is not a multipart with a boundary.")]
     [InlineData("Content-Type: multipart/mixed", "The report is not a multipart with a boundary.")]
     [InlineData("X-Nothing: at all", "The report is not a multipart with a boundary.")]
-    [InlineData("Content-Type: multipart/mixed; boundary=_report_\nContent-Type: multipart/mixed; boundary=other", "The report's header has more than one Content-Type.")]
+    [InlineData(
+        "Content-Type: multipart/mixed; boundary=_report_\nContent-Type: multipart/mixed; boundary=other",
+        "The report's header has more than one Content-Type.")]
     public void Report_of_another_shape_is_doubted(string contentType, string doubt)
     {
         using var scan = Scan(Report().ContentType(contentType).Bytes(), 4_096);
@@ -127,7 +135,8 @@ public sealed class ReportScanTests
     public void Head_is_not_held_without_limit()
     {
         using var scan = new ReportScan();
-        scan.Feed(Encoding.UTF8.GetBytes("X-MS-Journal-Report:\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nSender: anna@example.com\n"));
+        scan.Feed(
+            Encoding.UTF8.GetBytes("X-MS-Journal-Report:\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nSender: anna@example.com\n"));
         for (var n = 0; n < 5_000; n++)
         {
             scan.Feed(new byte[1_024]);

@@ -10,12 +10,15 @@ public sealed class SplitAndJoinTests
 {
     private static readonly string[] Fragments =
     [
-        "\r\n", "\n", "\r", "--", "--_report_", "\r\n--_report_\r\n", "\n--_report_--\n", "\r\n--inner\r\n", "--inner--", "\r\n\r\n", "\0", ": ",
-        "Content-Type: message/rfc822\r\n", "Content-Type: multipart/mixed; boundary=_report_\r\n\r\n", "Content-Transfer-Encoding: base64\r\n", "Sender: anna@example.com\r\n",
+        "\r\n", "\n", "\r", "--", "--_report_", "\r\n--_report_\r\n", "\n--_report_--\n", "\r\n--inner\r\n", "--inner--", "\r\n\r\n", "\0",
+        ": ",
+        "Content-Type: message/rfc822\r\n", "Content-Type: multipart/mixed; boundary=_report_\r\n\r\n",
+        "Content-Transfer-Encoding: base64\r\n", "Sender: anna@example.com\r\n",
     ];
 
     private static readonly Gen<byte[]> GenMail = Gen.Select(
-        Gen.OneOf("inner", "_report", "_report_", "_report_x"), Gen.String[Gen.Char[" \r\n-:aä_"], 0, 200], Gen.Byte.Array[0, 300], Gen.Bool, Gen.Int[0, 2],
+        Gen.OneOf("inner", "_report", "_report_", "_report_x"), Gen.String[Gen.Char[" \r\n-:aä_"], 0, 200], Gen.Byte.Array[0, 300],
+        Gen.Bool, Gen.Int[0, 2],
         (boundary, text, file, crlf, attachments) =>
         {
             var mail = A.Mail().Boundary(boundary).Text(text);
@@ -29,7 +32,8 @@ public sealed class SplitAndJoinTests
         });
 
     private static readonly Gen<byte[]> GenReport = Gen.Select(
-        GenMail, Gen.Bool, Gen.OneOf("7bit", "base64", "quoted-printable"), Gen.OneOf("\n--_report_--\n", "\n--_report_--", "\n", "\n--_report_--\n\nmore"), Gen.Int[0, 3],
+        GenMail, Gen.Bool, Gen.OneOf("7bit", "base64", "quoted-printable"),
+        Gen.OneOf("\n--_report_--\n", "\n--_report_--", "\n", "\n--_report_--\n\nmore"), Gen.Int[0, 3],
         (mail, crlf, encoding, end, recipients) =>
         {
             var report = A.JournalReport().Sender("anna@example.com").EnvelopeIn(encoding).End(end).Around(mail);
@@ -49,7 +53,8 @@ public sealed class SplitAndJoinTests
 
     private static readonly Gen<byte[]> GenMutated = Gen.Select(
         Gen.OneOf(GenReport, GenShape), Gen.Select(Gen.Double[0, 1], Gen.Int[0, 40], Gen.OneOf(Fragments), Gen.Int[0, 3]).Array[1, 4],
-        (report, changes) => changes.Aggregate(report, (bytes, change) => Mutate(bytes, change.Item1, change.Item2, change.Item3, change.Item4)));
+        (report, changes) =>
+            changes.Aggregate(report, (bytes, change) => Mutate(bytes, change.Item1, change.Item2, change.Item3, change.Item4)));
 
     public static TheoryData<string> Shapes => [.. AllShapes.Select(shape => shape.Name)];
 
@@ -85,7 +90,9 @@ public sealed class SplitAndJoinTests
         {
             var bytes = AllShapes[at].Around(mail.Bytes, (number + at) % 2 == 0);
             var report = await Read.ReportAsync(bytes);
-            if (at < ReportShapes.Split.Length ? report?.Split?.Sha256 != Digest.Of(mail.Bytes) || !await ComesBackAsync(bytes, report) : report?.Split is not null)
+            if (at < ReportShapes.Split.Length
+                ? report?.Split?.Sha256 != Digest.Of(mail.Bytes) || !await ComesBackAsync(bytes, report)
+                : report?.Split is not null)
             {
                 other.Add($"{mail.Name} {report?.Doubt}");
             }
@@ -112,7 +119,8 @@ public sealed class SplitAndJoinTests
     }
 
     /// <summary>True if the report was split; then it must come back, and its parts must be what they say.</summary>
-    private static async Task<bool> ComesBackAsync(byte[] bytes) => await ComesBackAsync(bytes, await Read.ReportAsync(bytes, pieceSize: 211));
+    private static async Task<bool> ComesBackAsync(byte[] bytes) =>
+        await ComesBackAsync(bytes, await Read.ReportAsync(bytes, pieceSize: 211));
 
     private static async Task<bool> ComesBackAsync(byte[] bytes, JournalReport? report)
     {
@@ -133,7 +141,8 @@ public sealed class SplitAndJoinTests
 
     /// <summary>Generated without an end boundary, or around a mail that uses the report's own boundary.</summary>
     private static bool EndsEarly(byte[] report) =>
-        report.AsSpan().IndexOf("--_report_--"u8) < 0 || report.AsSpan().IndexOf("boundary=\"_report_"u8) != report.AsSpan().LastIndexOf("boundary=\"_report_"u8);
+        report.AsSpan().IndexOf("--_report_--"u8) < 0
+            || report.AsSpan().IndexOf("boundary=\"_report_"u8) != report.AsSpan().LastIndexOf("boundary=\"_report_"u8);
 
     private static byte[] Mutate(byte[] bytes, double place, int length, string fragment, int kind)
     {

@@ -16,7 +16,8 @@ public sealed class TnefReportTests
     /// <summary>The forms in which an envelope stands in TNEF, and where the report's part stands.</summary>
     public static TheoryData<string> Forms { get; } =
     [
-        "unicode", "method first", "code page 1251", "code page 932", "legacy body", "html in utf-8", "html in windows-1251", "html as text", "rtf", "html in rtf", "plain and html",
+        "unicode", "method first", "code page 1251", "code page 932", "legacy body", "html in utf-8", "html in windows-1251",
+        "html as text", "rtf", "html in rtf", "plain and html",
         "beside an empty text", "beside a footer", "before a footer", "in a bounce", "lf", "vnd.ms-tnef", "octet-stream", "plain beside",
     ];
 
@@ -32,7 +33,9 @@ public sealed class TnefReportTests
             report.Envelope.Recipients);
         Assert.Equal("offer-1@example.com", report.Envelope.MessageId);
         Assert.Equal(form is "code page 932" ? "テスト" : form is "plain beside" ? null : "Привет", report.Envelope.Subject);
-        Assert.Equal(("Offer", "offer-1@example.com", "anna@example.com"), (report.Inside!.Subject, report.Inside.MessageId, report.Inside.From[0].Address));
+        Assert.Equal(
+            ("Offer", "offer-1@example.com", "anna@example.com"),
+            (report.Inside!.Subject, report.Inside.MessageId, report.Inside.From[0].Address));
         Assert.Equal(["offer.pdf", null], report.Inside.Attachments.Select(one => one.Name)); // and the message inside
         Assert.Null(report.Split);
     }
@@ -55,10 +58,16 @@ public sealed class TnefReportTests
     {
         var mail = new TnefDraft().Properties(
             TnefDraft.Unicode(0x0037, "Offer"),
-            TnefDraft.Unicode(0x007D, "From: Anna Lind <anna@example.com>\r\nTo: Ben <ben@example.org>\r\nSubject: =?utf-8?Q?B=C3=BCcher?=\r\nDate: Mon, 23 Nov 2026 15:05:06 +0100\r\n"));
-        var inside = (await Read.ReportAsync(Whole(Part(new TnefDraft().Properties(TnefDraft.Unicode(0x1000, Envelope)).Message(mail)))))!.Inside!;
+            TnefDraft.Unicode(
+                0x007D,
+                "From: Anna Lind <anna@example.com>\r\nTo: Ben <ben@example.org>\r\nSubject: =?utf-8?Q?B=C3=BCcher?=\r\n"
+                    + "Date: Mon, 23 Nov 2026 15:05:06 +0100\r\n"));
+        var whole = Whole(Part(new TnefDraft().Properties(TnefDraft.Unicode(0x1000, Envelope)).Message(mail)));
+        var inside = (await Read.ReportAsync(whole))!.Inside!;
 
-        Assert.Equal(("Bücher", Sent, "anna@example.com", "ben@example.org"), (inside.Subject, inside.Date, inside.From[0].Address, inside.To[0].Address));
+        Assert.Equal(
+            ("Bücher", Sent, "anna@example.com", "ben@example.org"),
+            (inside.Subject, inside.Date, inside.From[0].Address, inside.To[0].Address));
         Assert.Empty(inside.Flags);
     }
 
@@ -87,13 +96,16 @@ public sealed class TnefReportTests
     [Fact]
     public async Task A_winmail_dat_of_a_mail_that_claims_nothing_is_an_attachment_as_ever()
     {
-        var mail = await Read.MailAsync(Whole(Part(new TnefDraft().Properties(TnefDraft.Unicode(0x1000, Envelope)).Message(Mail())), claim: ""));
+        var mail = await Read.MailAsync(
+            Whole(Part(new TnefDraft().Properties(TnefDraft.Unicode(0x1000, Envelope)).Message(Mail())), claim: ""));
         Assert.Null(mail.Tnef);
         Assert.Empty(mail.Facts.Messages);
     }
 
     [Theory]
-    [InlineData(@"{\rtf1\ansi\ansicpg1251 {\fonttbl{\f0 Arial;}}{\*\generator X;}\'cf\'f0\par a\\b\{c\}\line x\~y\tab z\_}", "Пр\na\\b{c}\nx y\tz-")]
+    [InlineData(
+        @"{\rtf1\ansi\ansicpg1251 {\fonttbl{\f0 Arial;}}{\*\generator X;}\'cf\'f0\par a\\b\{c\}\line x\~y\tab z\_}",
+        "Пр\na\\b{c}\nx y\tz-")]
     [InlineData(@"{\rtf1\uc1 \u1055?\u1088\'3f{\uc2\u252 ??}\u-3913?.\bin3 }}}end}", "Пр\u00fc\uf0b7.end")]
     [InlineData("{\\rtf1 one\\\ntwo\r\nthree", "one\ntwothree")]
     [InlineData(@"}}}\", "")]
@@ -114,9 +126,13 @@ public sealed class TnefReportTests
     {
         var crlf = Envelope.ReplaceLineEndings("\r\n");
         var japanese = crlf.Replace("Привет", "テスト", StringComparison.Ordinal);
-        var html = $"<html><head><style>p {{}}</style></head><body>{string.Concat(Envelope.Split('\n').Select(line => $"<p>{line.Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal)}</p>\r\n"))}</body></html>";
-        var rtf = @"{\rtf1\ansi\ansicpg1251\deff0{\fonttbl{\f0\fswiss Sender: Arial;}}{\colortbl;\red0;}\pard " + Rtf(Envelope, @"\par ") + "}";
-        var htmlRtf = @"{\rtf1\ansi\ansicpg1252\fromhtml1 {\*\htmltag19 <html>}{\*\htmltag64 <p>}" + Rtf(Envelope, @"\htmlrtf\par\htmlrtf0{\*\htmltag72 </p>}") + "}";
+        var escaped = Envelope.Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
+        var lines = string.Concat(escaped.Split('\n').Select(line => $"<p>{line}</p>\r\n"));
+        var html = $"<html><head><style>p {{}}</style></head><body>{lines}</body></html>";
+        var rtf = @"{\rtf1\ansi\ansicpg1251\deff0{\fonttbl{\f0\fswiss Sender: Arial;}}{\colortbl;\red0;}\pard " + Rtf(Envelope, @"\par ")
+            + "}";
+        var htmlRtf = @"{\rtf1\ansi\ansicpg1252\fromhtml1 {\*\htmltag19 <html>}{\*\htmltag64 <p>}"
+            + Rtf(Envelope, @"\htmlrtf\par\htmlrtf0{\*\htmltag72 </p>}") + "}";
         var cyrillic = Encoding.GetEncoding(1251);
         var plain = new TnefDraft().Properties(TnefDraft.Unicode(0x1000, crlf)).Message(Mail());
         TnefDraft Of(params (uint Tag, byte[] Value)[] properties) => new TnefDraft().Properties(properties).Message(Mail());
@@ -124,9 +140,15 @@ public sealed class TnefReportTests
         {
             "unicode" => Whole(Part(plain)),
             "method first" => Whole(Part(new TnefDraft().Properties(TnefDraft.Unicode(0x1000, crlf)).Message(Mail(), methodFirst: true))),
-            "code page 1251" => Whole(Part(new TnefDraft().CodePage(1251).Properties(TnefDraft.Eight(0x1000, cyrillic.GetBytes(crlf))).Message(Mail()))),
-            "code page 932" => Whole(Part(new TnefDraft().CodePage(932).Properties(TnefDraft.Eight(0x1000, Encoding.GetEncoding(932).GetBytes(japanese))).Message(Mail()))),
-            "legacy body" => Whole(Part(new TnefDraft().CodePage(1251).Attribute(1, 0x0002800C, [.. cyrillic.GetBytes(crlf), 0]).Message(Mail()))),
+            "code page 1251" =>
+                Whole(Part(new TnefDraft().CodePage(1251).Properties(TnefDraft.Eight(0x1000, cyrillic.GetBytes(crlf))).Message(Mail()))),
+            "code page 932" =>
+                Whole(
+                    Part(
+                        new TnefDraft().CodePage(932).Properties(TnefDraft.Eight(0x1000, Encoding.GetEncoding(932).GetBytes(japanese)))
+                            .Message(Mail()))),
+            "legacy body" =>
+                Whole(Part(new TnefDraft().CodePage(1251).Attribute(1, 0x0002800C, [.. cyrillic.GetBytes(crlf), 0]).Message(Mail()))),
             "html in utf-8" => Whole(Part(Of((0x10130102, Encoding.UTF8.GetBytes(html)), TnefDraft.Number(0x3FDE, 65001)))),
             "html in windows-1251" => Whole(Part(Of((0x10130102, cyrillic.GetBytes(html)), TnefDraft.Number(0x3FDE, 1251)))),
             "html as text" => Whole(Part(Of(TnefDraft.Unicode(0x1013, html)))),
@@ -137,10 +159,14 @@ public sealed class TnefReportTests
             "beside a footer" => Whole(Mixed("Content-Type: text/plain\r\n\r\nScanned by: a gateway\r\n", Part(plain))),
             "before a footer" => Whole(Mixed(Part(plain), "Content-Type: text/plain\r\n\r\nScanned.\r\n")),
             "in a bounce" => A.Bounce(Whole(Part(plain))),
-            "lf" => Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(Whole(Part(Of(TnefDraft.Unicode(0x1000, Envelope))))).ReplaceLineEndings("\n")),
+            "lf" =>
+                Encoding.Latin1.GetBytes(
+                    Encoding.Latin1.GetString(Whole(Part(Of(TnefDraft.Unicode(0x1000, Envelope))))).ReplaceLineEndings("\n")),
             "vnd.ms-tnef" => Whole(Part(plain, "application/vnd.ms-tnef")),
             "octet-stream" => Whole(Part(plain, "application/octet-stream; name=winmail.dat")),
-            _ => Whole(Mixed($"Content-Type: text/plain; charset=utf-8\r\n\r\n{crlf.Replace("Subject: Привет\r\n", "", StringComparison.Ordinal)}", Part(Of(TnefDraft.Unicode(0x1000, "nothing"))))),
+            _ => Whole(Mixed(
+                "Content-Type: text/plain; charset=utf-8\r\n\r\n" + crlf.Replace("Subject: Привет\r\n", "", StringComparison.Ordinal),
+                Part(Of(TnefDraft.Unicode(0x1000, "nothing"))))),
         };
     }
 
@@ -161,5 +187,6 @@ public sealed class TnefReportTests
     private static string Part(TnefDraft tnef, string type = "application/ms-tnef; name=winmail.dat") => Part(tnef.Bytes(), type);
 
     private static string Part(byte[] tnef, string type = "application/ms-tnef; name=winmail.dat") =>
-        $"Content-Type: {type}\r\nContent-Transfer-Encoding: base64\r\n\r\n{Convert.ToBase64String(tnef, Base64FormattingOptions.InsertLineBreaks)}\r\n";
+        $"Content-Type: {type}\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        + Convert.ToBase64String(tnef, Base64FormattingOptions.InsertLineBreaks) + "\r\n";
 }

@@ -89,7 +89,8 @@ public sealed class AddressTests
     [InlineData("\"5\\\" disk\" <ada@example.com>", "5\" disk")]
     [InlineData("ada@example.com (Ada)", "Ada")]
     [InlineData("\"Ada <ada@example.com>\" <ada@example.com>", "Ada <ada@example.com>")]
-    public Task Address_that_is_plain_has_no_flag(string field, string? name) => HasAsync(field, isBroken: false, new EmailAddress(Ada, name));
+    public Task Address_that_is_plain_has_no_flag(string field, string? name) =>
+        HasAsync(field, isBroken: false, new EmailAddress(Ada, name));
 
     [Fact]
     public async Task Long_field_full_of_marks_is_read_in_no_time()

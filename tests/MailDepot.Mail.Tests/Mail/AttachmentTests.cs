@@ -15,7 +15,11 @@ public sealed class AttachmentTests
     public async Task Attachment_has_the_hash_of_the_file_that_was_attached(string encoding, bool crlf)
     {
         // Of every length around the two octets that wait for the part's end, with and without line ends of its own.
-        byte[][] files = [[], [7], "\n"u8.ToArray(), "\r\n"u8.ToArray(), "ab"u8.ToArray(), "end\n"u8.ToArray(), "a\rb"u8.ToArray(), LongText(), LongText()[..^2]];
+        byte[][] files =
+        [
+            [], [7], "\n"u8.ToArray(), "\r\n"u8.ToArray(), "ab"u8.ToArray(), "end\n"u8.ToArray(), "a\rb"u8.ToArray(), LongText(),
+            LongText()[..^2],
+        ];
         var mail = crlf ? A.Mail() : A.Mail().WithLfOnly();
         foreach (var file in files)
         {
@@ -24,8 +28,11 @@ public sealed class AttachmentTests
 
         var reading = await Read.MailAsync(mail);
 
-        Assert.Equal(files.Select(file => ((long)file.Length, (Digest?)Digest.Of(file))), reading.Facts.Attachments.Select(kept => (kept.Bytes, kept.Sha256)));
-        Assert.All(reading.Facts.Attachments, kept => Assert.Equal(("file.bin", "application/octet-stream"), (kept.Name, kept.ContentType)));
+        Assert.Equal(
+            files.Select(file => ((long)file.Length, (Digest?)Digest.Of(file))),
+            reading.Facts.Attachments.Select(kept => (kept.Bytes, kept.Sha256)));
+        Assert.All(
+            reading.Facts.Attachments, kept => Assert.Equal(("file.bin", "application/octet-stream"), (kept.Name, kept.ContentType)));
     }
 
     [Fact]
@@ -68,7 +75,8 @@ public sealed class AttachmentTests
     [InlineData("text; charset=koi8-r", "koi8-r")]
     public async Task Type_that_cannot_be_read_is_plain_text(string type, string charset = "us-ascii")
     {
-        foreach (var mail in new[] { $"Content-Type: {type}\r\n\r\nStill a text.\r\n", $"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: {type}\r\n\r\nStill a text.\r\n--b--\r\n" })
+        var text = $"Content-Type: {type}\r\n\r\nStill a text.\r\n";
+        foreach (var mail in new[] { text, $"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n{text}--b--\r\n" })
         {
             var reading = await Read.TextAsync(System.Text.Encoding.ASCII.GetBytes("Date: Mon, 23 Nov 2026 15:05:06 +0100\r\n" + mail));
 
@@ -85,7 +93,9 @@ public sealed class AttachmentTests
     [InlineData("Content-Type: Application; x=y")]
     [InlineData("Content-Type: application/octet-stream")]
     public async Task File_whose_type_cannot_be_read_stays_a_file(string header) =>
-        Assert.Equal("application/octet-stream", Assert.Single((await Read.MailAsync(A.Mail().Part(header + "\n", [1]))).Facts.Attachments).ContentType);
+        Assert.Equal(
+            "application/octet-stream",
+            Assert.Single((await Read.MailAsync(A.Mail().Part(header + "\n", [1]))).Facts.Attachments).ContentType);
 
     [Theory]
     [InlineData("text/rfc822-headers")]
@@ -110,7 +120,8 @@ public sealed class AttachmentTests
     {
         var inner = A.Mail().Subject("=?utf-8?q?J=C3=B6rg?=").Bytes();
 
-        var reading = await Read.MailAsync(A.Mail().Attached(inner).Attached(inner, "forwarded.eml").Attached(A.Mail().Subject(null).Bytes()));
+        var reading = await Read.MailAsync(
+            A.Mail().Attached(inner).Attached(inner, "forwarded.eml").Attached(A.Mail().Subject(null).Bytes()));
 
         Assert.Equal(["Jörg.eml", "forwarded.eml", null], reading.Facts.Attachments.Select(kept => kept.Name), StringComparer.Ordinal);
         Assert.Equal(inner.Length, reading.Facts.Attachments[0].Bytes);
@@ -120,9 +131,14 @@ public sealed class AttachmentTests
     [Fact]
     public async Task Mail_that_is_nothing_but_a_file_has_it_as_attachment()
     {
-        var mail = "Subject: scan\r\nContent-Type: application/pdf; name=scan.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\nJVBERg==\r\n"u8.ToArray();
+        byte[] mail =
+        [
+            .. "Subject: scan\r\nContent-Type: application/pdf; name=scan.pdf\r\n"u8,
+            .. "Content-Transfer-Encoding: base64\r\n\r\nJVBERg==\r\n"u8,
+        ];
 
-        Assert.Equal([new Attachment("scan.pdf", "application/pdf", 4, Digest.Of("%PDF"u8))], (await Read.MailAsync(mail)).Facts.Attachments);
+        Assert.Equal(
+            [new Attachment("scan.pdf", "application/pdf", 4, Digest.Of("%PDF"u8))], (await Read.MailAsync(mail)).Facts.Attachments);
     }
 
     private static byte[] LongText() =>

@@ -6,9 +6,11 @@ namespace MailDepot.Tests.Mail;
 
 public sealed class BodyTextTests
 {
-    private const string Html = "<html><head><title>t</title><style>p{}</style></head><body><p>Dear&nbsp;Ben,</p><div>here is<br>the <b>offer</b> &euro;&#8364;</div><script>x()</script></body></html>";
+    private const string Html = "<html><head><title>t</title><style>p{}</style></head><body><p>Dear&nbsp;Ben,</p><div>here is<br>the "
+        + "<b>offer</b> &euro;&#8364;</div><script>x()</script></body></html>";
 
-    private static readonly string Russian = string.Concat(Enumerable.Repeat("Съешь же ещё этих мягких французских булок, да выпей чаю. ", 3)).Trim();
+    private static readonly string Russian = string.Concat(
+        Enumerable.Repeat("Съешь же ещё этих мягких французских булок, да выпей чаю. ", 3)).Trim();
 
     [Fact]
     public async Task Text_is_made_only_when_it_is_asked_for()
@@ -19,7 +21,9 @@ public sealed class BodyTextTests
 
     [Fact]
     public async Task Html_is_read_as_a_browser_shows_it() =>
-        Assert.Equal(("Dear Ben,\nhere is\nthe offer €€", TextForm.Html), Flat(await OnlyAsync("Content-Type: text/html; charset=utf-8\r\n\r\n", Encoding.UTF8.GetBytes(Html))));
+        Assert.Equal(
+            ("Dear Ben,\nhere is\nthe offer €€", TextForm.Html),
+            Flat(await OnlyAsync("Content-Type: text/html; charset=utf-8\r\n\r\n", Encoding.UTF8.GetBytes(Html))));
 
     [Theory]
     [InlineData("Dear Ben, here is the offer", TextForm.Plain)]
@@ -30,7 +34,8 @@ public sealed class BodyTextTests
     {
         var text = await OnlyAsync(
             "Content-Type: multipart/alternative; boundary=b\r\n\r\n",
-            Encoding.UTF8.GetBytes($"--b\r\nContent-Type: text/plain\r\n\r\n{plain}\r\n--b\r\nContent-Type: text/html\r\n\r\n{Html}\r\n--b--\r\n"));
+            Encoding.UTF8.GetBytes(
+                $"--b\r\nContent-Type: text/plain\r\n\r\n{plain}\r\n--b\r\nContent-Type: text/html\r\n\r\n{Html}\r\n--b--\r\n"));
 
         Assert.Equal(form, text.Form);
     }
@@ -45,7 +50,9 @@ public sealed class BodyTextTests
     [InlineData("charset=utf-16", "utf-16", false)]
     public async Task Charset_is_found_where_the_label_lies(string label, string charset, bool guessed)
     {
-        var text = await OnlyAsync($"Content-Type: text/plain; {label}\r\nContent-Transfer-Encoding: base64\r\n\r\n", Encoding.ASCII.GetBytes(Convert.ToBase64String(Encoding.GetEncoding(charset).GetBytes(Russian))));
+        var text = await OnlyAsync(
+            $"Content-Type: text/plain; {label}\r\nContent-Transfer-Encoding: base64\r\n\r\n",
+            Encoding.ASCII.GetBytes(Convert.ToBase64String(Encoding.GetEncoding(charset).GetBytes(Russian))));
 
         Assert.Equal((Russian, charset, guessed), (text.Text, text.Charset, text.CharsetGuessed));
     }
@@ -58,8 +65,10 @@ public sealed class BodyTextTests
     [InlineData("<param>red</param>a <lt>b> c<nl>d", "a <b> c\nd")] // richtext
     public async Task Enriched_text_writes_its_bracket_twice(string written, string text)
     {
-        Assert.Equal((text, TextForm.Enriched), Flat(await OnlyAsync("Content-Type: text/enriched\r\n\r\n", Encoding.ASCII.GetBytes(written))));
-        Assert.Equal((text, TextForm.Enriched), Flat(await OnlyAsync("Content-Type: text/richtext\r\n\r\n", Encoding.ASCII.GetBytes(written))));
+        Assert.Equal(
+            (text, TextForm.Enriched), Flat(await OnlyAsync("Content-Type: text/enriched\r\n\r\n", Encoding.ASCII.GetBytes(written))));
+        Assert.Equal(
+            (text, TextForm.Enriched), Flat(await OnlyAsync("Content-Type: text/richtext\r\n\r\n", Encoding.ASCII.GetBytes(written))));
     }
 
     [Theory]
@@ -90,24 +99,31 @@ public sealed class BodyTextTests
         Assert.Equal(text, (await OnlyAsync($"Content-Type: {type}\r\n\r\n", Encoding.ASCII.GetBytes(written))).Text);
 
     [Fact]
-    public async Task Html_may_name_its_charset_itself() =>
-        Assert.Equal("Привет", (await OnlyAsync("Content-Type: text/html\r\n\r\n", [.. "<meta charset=koi8-r>"u8, .. Encoding.GetEncoding("koi8-r").GetBytes("Привет")])).Text);
+    public async Task Html_may_name_its_charset_itself()
+    {
+        byte[] html = [.. "<meta charset=koi8-r>"u8, .. Encoding.GetEncoding("koi8-r").GetBytes("Привет")];
+        Assert.Equal("Привет", (await OnlyAsync("Content-Type: text/html\r\n\r\n", html)).Text);
+    }
 
     [Fact]
     public async Task Texts_of_messages_inside_are_numbered_as_their_facts()
     {
         var deepest = A.Mail().Subject("deepest").Text("three").Boundary("deepest");
         var middle = A.Mail().Subject("middle").Text("two").Attached(deepest.Bytes()).Boundary("middle");
-        var reading = await Read.TextAsync(A.Mail().Text("one").Attached(middle.Bytes()).Attached(A.Mail().Subject("last").Text("four").Bytes()).Bytes());
+        var reading = await Read.TextAsync(
+            A.Mail().Text("one").Attached(middle.Bytes()).Attached(A.Mail().Subject("last").Text("four").Bytes()).Bytes());
 
-        Assert.Equal(["0 one", "1 two", "2 three", "3 four"], reading.Texts.Select(text => $"{text.Message} {text.Text}"), StringComparer.Ordinal);
+        Assert.Equal(
+            ["0 one", "1 two", "2 three", "3 four"], reading.Texts.Select(text => $"{text.Message} {text.Text}"), StringComparer.Ordinal);
         Assert.Equal(["middle", "deepest", "last"], reading.Facts.Messages.Select(inside => inside.Facts.Subject), StringComparer.Ordinal);
     }
 
     [Fact]
     public async Task Long_text_is_cut_and_says_so()
     {
-        var text = await OnlyAsync("Content-Type: text/plain\r\n\r\n", Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("0123456789\r\n", BodyText.MaxBytes / 10))));
+        var text = await OnlyAsync(
+            "Content-Type: text/plain\r\n\r\n",
+            Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("0123456789\r\n", BodyText.MaxBytes / 10))));
 
         Assert.True(text.IsCut);
         Assert.InRange(text.Text.Length, BodyText.MaxBytes / 2, BodyText.MaxBytes);
@@ -122,7 +138,8 @@ public sealed class BodyTextTests
     }
 
     private static async Task<BodyText> OnlyAsync(string header, byte[] body) =>
-        Assert.Single((await Read.TextAsync([.. Encoding.ASCII.GetBytes("Date: Mon, 23 Nov 2026 15:05:06 +0100\r\n" + header), .. body])).Texts);
+        Assert.Single(
+            (await Read.TextAsync([.. Encoding.ASCII.GetBytes("Date: Mon, 23 Nov 2026 15:05:06 +0100\r\n" + header), .. body])).Texts);
 
     private static (string, TextForm) Flat(BodyText text) => (text.Text, text.Form);
 }

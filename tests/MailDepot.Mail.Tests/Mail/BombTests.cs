@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 using CsCheck;
@@ -28,10 +29,14 @@ public sealed class BombTests
 
     private static readonly string[] Fragments =
     [
-        "\r\n", "\n", "\r", "\r\n\r\n", "\0", "--", "\r\n--b\r\n", "=?", "?=", "=?utf-8?b?", "=?gb2312?q?=", ": ", ";", ",", "<", ">", "\"", "(", "[", "@", "\\", "\u00E4", "\u00FF\u00FE",
-        "Content-Type: multipart/mixed; boundary=b\r\n", "Content-Type: message/rfc822\r\n\r\n", "Content-Type: text/html; charset=utf-16\r\n", "Content-Transfer-Encoding: base64\r\n",
-        "Content-Disposition: attachment; filename*0*=utf-8''%", "<!--", "<script>", "<![CDATA[", "&#x10FFFF;", "eJ8+IgEA", "-----BEGIN PGP MESSAGE-----",
-        "Content-Type: application/octet-stream; name=a.eml\r\n", "Content-Type: application/pkcs7-mime\r\n", "Content-Transfer-Encoding: x-uuencode\r\n", "\nbegin 644 a\n", "\n#86)C\n", "\n`\nend\n",
+        "\r\n", "\n", "\r", "\r\n\r\n", "\0", "--", "\r\n--b\r\n", "=?", "?=", "=?utf-8?b?", "=?gb2312?q?=", ": ", ";", ",", "<", ">", "\"",
+        "(", "[", "@", "\\", "\u00E4", "\u00FF\u00FE",
+        "Content-Type: multipart/mixed; boundary=b\r\n", "Content-Type: message/rfc822\r\n\r\n",
+        "Content-Type: text/html; charset=utf-16\r\n", "Content-Transfer-Encoding: base64\r\n",
+        "Content-Disposition: attachment; filename*0*=utf-8''%", "<!--", "<script>", "<![CDATA[", "&#x10FFFF;", "eJ8+IgEA",
+        "-----BEGIN PGP MESSAGE-----",
+        "Content-Type: application/octet-stream; name=a.eml\r\n", "Content-Type: application/pkcs7-mime\r\n",
+        "Content-Transfer-Encoding: x-uuencode\r\n", "\nbegin 644 a\n", "\n#86)C\n", "\n`\nend\n",
     ];
 
     public static TheoryData<string> Bombs => [.. Made.Keys];
@@ -40,13 +45,19 @@ public sealed class BombTests
     private static Dictionary<string, Func<byte[]>> Made { get; } = new(StringComparer.Ordinal)
     {
         ["messages in messages"] = () => Repeat("Content-Type: message/rfc822\r\n\r\n"),
-        ["multiparts in multiparts"] = () => Octets(string.Concat(Enumerable.Range(0, 16_000).Select(n => $"Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n"))),
+        ["multiparts in multiparts"] = () =>
+            Octets(
+                string.Concat(Enumerable.Range(0, 16_000).Select(n => $"Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n"))),
         ["multiparts of one boundary"] = () => Repeat("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"),
         ["parts"] = () => Repeat("--b\r\n\r\n", "Content-Type: multipart/mixed; boundary=b\r\n\r\n"),
-        ["attachments"] = () => Repeat("--b\r\nContent-Type: image/png; name=a\r\n\r\nx\r\n", "Content-Type: multipart/mixed; boundary=b\r\n\r\n"),
-        ["messages side by side"] = () => Repeat("--b\r\n\r\nSubject: s\r\n\r\nx\r\n", "Content-Type: multipart/digest; boundary=b\r\n\r\n"),
-        ["alternatives"] = () => Repeat("--b\r\nContent-Type: text/html\r\n\r\n<p>x\r\n", "Content-Type: multipart/alternative; boundary=b\r\n\r\n"),
-        ["lines that begin a boundary"] = () => Repeat("--b\u0000\r\n", $"Content-Type: multipart/mixed; boundary=\"{new string('b', 900)}\"\r\n\r\n"),
+        ["attachments"] = () =>
+            Repeat("--b\r\nContent-Type: image/png; name=a\r\n\r\nx\r\n", "Content-Type: multipart/mixed; boundary=b\r\n\r\n"),
+        ["messages side by side"] = () =>
+            Repeat("--b\r\n\r\nSubject: s\r\n\r\nx\r\n", "Content-Type: multipart/digest; boundary=b\r\n\r\n"),
+        ["alternatives"] = () =>
+            Repeat("--b\r\nContent-Type: text/html\r\n\r\n<p>x\r\n", "Content-Type: multipart/alternative; boundary=b\r\n\r\n"),
+        ["lines that begin a boundary"] = () =>
+            Repeat("--b\u0000\r\n", $"Content-Type: multipart/mixed; boundary=\"{new string('b', 900)}\"\r\n\r\n"),
         ["header fields"] = () => Repeat("X-A: b\r\n"),
         ["header fields without a value"] = () => Repeat("To:\r\n"),
         ["subjects"] = () => Repeat("Subject: s\r\n", "", "\r\n"),
@@ -72,24 +83,52 @@ public sealed class BombTests
         ["letters of no charset"] = () => Repeat("\u00E4\u0081\u00FF", "Content-Type: text/plain; charset=utf-8\r\n\r\n"),
         ["quoted-printable"] = () => Repeat("=", "Content-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"),
         ["zeros"] = () => new byte[Size],
-        ["mails in files in mails"] = () => Enumerable.Range(0, 30).Aggregate(A.Mail().Bytes(), (inner, _) => inner.Length > Size ? inner : A.Mail().Attachment("a.eml", "application/octet-stream", inner).Bytes()),
-        ["mails as files"] = () => Repeat("--b\r\nContent-Type: application/octet-stream\r\n\r\nFrom: a\r\nTo: b\r\nSubject: s\r\n\r\nx\r\n", "Content-Type: multipart/mixed; boundary=b\r\n\r\n"),
-        ["multiparts in a mail as a file"] = () => A.Mail().Attachment("a.eml", "application/octet-stream", Repeat("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n", "From: a\r\nTo: b\r\nSubject: s\r\n")).Bytes(),
-        ["signatures in signatures"] = () => Enumerable.Range(0, 30).Aggregate("Content-Type: text/plain\r\n\r\nx"u8.ToArray(), (inner, _) => [.. "Subject: s\r\nContent-Type: application/pkcs7-mime\r\n\r\n"u8, .. CmsDraft.Der(inner)]),
-        ["a signature in tiny pieces"] = () => A.Mail().Attachment("smime.p7m", "application/pkcs7-mime", CmsDraft.Ber([.. "Content-Type: text/plain\r\n\r\n"u8, .. new byte[Size / 8]], 1)).Bytes(),
-        ["octet strings in octet strings"] = () => A.Mail().Attachment("smime.p7m", "application/pkcs7-mime", [.. CmsDraft.Ber([1], 1).TakeWhile(octet => octet != 0x24), .. Enumerable.Repeat((byte[])[0x24, 0x80], Size / 4).SelectMany(head => head)]).Bytes(),
+        ["mails in files in mails"] = () =>
+            Enumerable.Range(0, 30).Aggregate(
+                A.Mail().Bytes(),
+                (inner, _) => inner.Length > Size ? inner : A.Mail().Attachment("a.eml", "application/octet-stream", inner).Bytes()),
+        ["mails as files"] = () =>
+            Repeat(
+                "--b\r\nContent-Type: application/octet-stream\r\n\r\nFrom: a\r\nTo: b\r\nSubject: s\r\n\r\nx\r\n",
+                "Content-Type: multipart/mixed; boundary=b\r\n\r\n"),
+        ["multiparts in a mail as a file"] = () =>
+            A.Mail().Attachment(
+                "a.eml",
+                "application/octet-stream",
+                Repeat("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n", "From: a\r\nTo: b\r\nSubject: s\r\n")).Bytes(),
+        ["signatures in signatures"] = () =>
+            Enumerable.Range(0, 30).Aggregate(
+                "Content-Type: text/plain\r\n\r\nx"u8.ToArray(),
+                (inner, _) => [.. "Subject: s\r\nContent-Type: application/pkcs7-mime\r\n\r\n"u8, .. CmsDraft.Der(inner)]),
+        ["a signature in tiny pieces"] = () =>
+            A.Mail().Attachment(
+                "smime.p7m",
+                "application/pkcs7-mime",
+                CmsDraft.Ber([.. "Content-Type: text/plain\r\n\r\n"u8, .. new byte[Size / 8]], 1)).Bytes(),
+        ["octet strings in octet strings"] = () =>
+            A.Mail().Attachment(
+                "smime.p7m",
+                "application/pkcs7-mime",
+                [
+                    .. CmsDraft.Ber([1], 1).TakeWhile(octet => octet != 0x24),
+                    .. Enumerable.Repeat((byte[])[0x24, 0x80], Size / 4).SelectMany(head => head),
+                ]).Bytes(),
         ["uuencoded files"] = () => Repeat("begin 644 a\r\n#86)C\r\n`\r\nend\r\n", "Content-Type: text/plain\r\n\r\n"),
         ["uuencoded files that never begin"] = () => Repeat("begin 644 a\r\n#86)C\r\n", "Content-Type: text/plain\r\n\r\n"),
         ["lines that begin a uuencoded file"] = () => Repeat("begin 644 a\r\n", "Content-Type: text/plain\r\n\r\n"),
-        ["uuencoded lines whose blanks were stripped"] = () => Repeat("_\n", "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: x-uuencode\r\n\r\nbegin 644 a\n"),
-        ["base64 between junk"] = () => Repeat("Y!W!J!j! ", "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n"),
+        ["uuencoded lines whose blanks were stripped"] = () =>
+            Repeat("_\n", "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: x-uuencode\r\n\r\nbegin 644 a\n"),
+        ["base64 between junk"] = () =>
+            Repeat("Y!W!J!j! ", "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n"),
         ["TNEF of many files"] = () => Winmail(Many(16_000, tnef => tnef.File("a", []))),
         ["TNEF of many attributes"] = () => Winmail(Many(60_000, tnef => tnef.Attribute(1, 0x00018004, []))),
         ["TNEF with a length that lies"] = () => Winmail(new TnefDraft().Attribute(2, 0x0006800F, [1], int.MaxValue)),
         ["TNEF with a negative length"] = () => Winmail(new TnefDraft().Attribute(2, 0x0006800F, [1], -1)),
         ["TNEF with a count of properties that lies"] = () => Winmail(new TnefDraft().Attribute(1, 0x00069003, [0xFF, 0xFF, 0xFF, 0x7F])),
-        ["TNEF with a text whose length lies"] = () => Winmail(new TnefDraft().Attribute(1, 0x00069003, [1, 0, 0, 0, 0x1E, 0, 0, 0x10, 1, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0x7F])),
-        ["TNEF in TNEF"] = () => Winmail(Enumerable.Range(0, 200).Aggregate(new TnefDraft(), (inner, _) => new TnefDraft().File("winmail.dat", inner.Bytes()))),
+        ["TNEF with a text whose length lies"] = () =>
+            Winmail(new TnefDraft().Attribute(1, 0x00069003, [1, 0, 0, 0, 0x1E, 0, 0, 0x10, 1, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0x7F])),
+        ["TNEF in TNEF"] = () =>
+            Winmail(Enumerable.Range(0, 200).Aggregate(new TnefDraft(), (inner, _) => new TnefDraft().File("winmail.dat", inner.Bytes()))),
     };
 
     [Theory]
@@ -98,11 +137,18 @@ public sealed class BombTests
 
     [Fact]
     public void Generated_header_is_read_to_its_end_in_bounded_memory() => Gen.OneOf(Fragments).Array[1, 200].Sample(
-        pieces => Hold(Octets($"From: {string.Concat(pieces)}\r\nSubject: {string.Concat(pieces)}\r\nContent-Type: {string.Concat(pieces)}\r\n\r\n{string.Concat(pieces)}")), iter: 1_000);
+        pieces => Hold(Octets(string.Format(
+            CultureInfo.InvariantCulture, "From: {0}\r\nSubject: {0}\r\nContent-Type: {0}\r\n\r\n{0}", string.Concat(pieces)))),
+        iter: 1_000);
 
     [Fact]
-    public void Generated_tnef_is_read_to_its_end_in_bounded_memory() => Gen.Select(Gen.Byte.Array[0, 300], Gen.Int[0, 10], Gen.Int[-5, 5_000]).Array[1, 6].Sample(
-        pieces => Hold(Winmail(pieces.Aggregate(new TnefDraft().File("a", [1]), (tnef, piece) => tnef.Attribute((byte)((piece.Item2 % 2) + 1), Tag(piece.Item2), piece.Item1, piece.Item3 > 300 ? piece.Item3 : null)))), iter: 2_000);
+    public void Generated_tnef_is_read_to_its_end_in_bounded_memory() =>
+        Gen.Select(Gen.Byte.Array[0, 300], Gen.Int[0, 10], Gen.Int[-5, 5_000]).Array[1, 6].Sample(
+            pieces => Hold(Winmail(pieces.Aggregate(
+                new TnefDraft().File("a", [1]),
+                (tnef, piece) => tnef.Attribute(
+                    (byte)((piece.Item2 % 2) + 1), Tag(piece.Item2), piece.Item1, piece.Item3 > 300 ? piece.Item3 : null)))),
+            iter: 2_000);
 
     [Fact]
     public void Mutated_mail_of_the_corpus_is_read_to_its_end_in_bounded_memory()
@@ -110,8 +156,13 @@ public sealed class BombTests
         const int Small = 64 * 1024;
         var mails = Corpus.Mails().Where(mail => mail.Bytes.Length < Small).ToList();
         Gen.Select(
-            Gen.Int[0, mails.Count - 1], Gen.Int[0, mails.Count - 1], Gen.Select(Gen.Double[0, 1], Gen.Double[0, 1], Gen.OneOf(Fragments), Gen.Int[0, 4]).Array[1, 8]).Sample(
-            (one, other, changes) => Hold(changes.Aggregate(mails[one].Bytes, (mail, change) => Change(mail, mails[other].Bytes, change.Item1, change.Item2, change.Item3, change.Item4))),
+            Gen.Int[0, mails.Count - 1], Gen.Int[0, mails.Count - 1],
+            Gen.Select(Gen.Double[0, 1], Gen.Double[0, 1], Gen.OneOf(Fragments), Gen.Int[0, 4]).Array[1, 8]).Sample(
+            (one, other, changes) =>
+                Hold(
+                    changes.Aggregate(
+                        mails[one].Bytes,
+                        (mail, change) => Change(mail, mails[other].Bytes, change.Item1, change.Item2, change.Item3, change.Item4))),
             iter: 2_000);
     }
 
@@ -134,18 +185,28 @@ public sealed class BombTests
         var reading = MailReader.ReadWithTextAsync(new MemoryStream(mail), null, TestContext.Current.CancellationToken);
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
-        Assert.True(reading.IsCompletedSuccessfully, reading.Exception?.ToString() ?? "The reading left its thread, and what it allocates is not counted.");
-        Assert.Equal((Digest.Of(mail), mail.Length), (reading.GetAwaiter().GetResult().Sha256, (int)reading.GetAwaiter().GetResult().Bytes));
+        Assert.True(
+            reading.IsCompletedSuccessfully,
+            reading.Exception?.ToString() ?? "The reading left its thread, and what it allocates is not counted.");
+        Assert.Equal(
+            (Digest.Of(mail), mail.Length), (reading.GetAwaiter().GetResult().Sha256, (int)reading.GetAwaiter().GetResult().Bytes));
         Assert.InRange(allocated, 0, usual + (Multiple * mail.Length));
     }
 
-    private static int Tag(int number) => new[] { 0x00069002, 0x00018010, 0x0006800F, 0x00069005, 0x00069003, 0x0002800C, 0x00018004, 0x00069004, 0x00069007, 0x00089006, 0x12345678 }[number];
+    private static int Tag(int number) =>
+        ((int[])
+        [
+            0x00069002, 0x00018010, 0x0006800F, 0x00069005, 0x00069003, 0x0002800C, 0x00018004, 0x00069004, 0x00069007, 0x00089006,
+            0x12345678,
+        ])[number];
 
-    private static TnefDraft Many(int count, Func<TnefDraft, TnefDraft> add) => Enumerable.Range(0, count).Aggregate(new TnefDraft(), (tnef, _) => add(tnef));
+    private static TnefDraft Many(int count, Func<TnefDraft, TnefDraft> add) =>
+        Enumerable.Range(0, count).Aggregate(new TnefDraft(), (tnef, _) => add(tnef));
 
     private static byte[] Winmail(TnefDraft tnef) => A.Mail().Attachment("winmail.dat", "application/ms-tnef", tnef.Bytes()).Bytes();
 
-    private static byte[] Repeat(string piece, string before = "", string after = "") => Octets(before + string.Concat(Enumerable.Repeat(piece, Size / piece.Length)) + after);
+    private static byte[] Repeat(string piece, string before = "", string after = "") =>
+        Octets(before + string.Concat(Enumerable.Repeat(piece, Size / piece.Length)) + after);
 
     private static byte[] Octets(string text) => Encoding.Latin1.GetBytes(text);
 }

@@ -21,7 +21,8 @@ public sealed class CharsetTests
     public async Task Letters_of_ibm_are_read_in_the_rows_of_nec(string charset, string hexadecimal, string text)
     {
         var octets = Convert.FromHexString(hexadecimal);
-        var (body, subject) = (await OfAsync(charset, octets), (await Read.MailAsync(A.Mail().Subject($"=?{charset}?b?{Convert.ToBase64String(octets)}?="))).Facts);
+        var body = await OfAsync(charset, octets);
+        var subject = (await Read.MailAsync(A.Mail().Subject($"=?{charset}?b?{Convert.ToBase64String(octets)}?="))).Facts;
 
         Assert.Equal((text, false), (body.Text, body.CharsetGuessed));
         Assert.Equal(text, subject.Subject);
@@ -33,7 +34,8 @@ public sealed class CharsetTests
     [InlineData("euc-jp", "F4FE")]
     public async Task One_letter_that_is_none_does_not_disprove_the_label(string charset, string hexadecimal)
     {
-        var body = await OfAsync(charset, [.. Encoding.GetEncoding(charset).GetBytes(Sentence), .. Convert.FromHexString(hexadecimal), .. "."u8]);
+        var body = await OfAsync(
+            charset, [.. Encoding.GetEncoding(charset).GetBytes(Sentence), .. Convert.FromHexString(hexadecimal), .. "."u8]);
 
         Assert.StartsWith(Sentence + "\uFFFD", body.Text, StringComparison.Ordinal);
         Assert.True(body.CharsetGuessed);
@@ -41,7 +43,8 @@ public sealed class CharsetTests
 
     [Fact]
     public async Task Western_letters_do_disprove_it() =>
-        Assert.Equal("Prüfung für Jörg: 5 €", (await OfAsync("shift_jis", Encoding.GetEncoding(1252).GetBytes("Prüfung für Jörg: 5 €"))).Text);
+        Assert.Equal(
+            "Prüfung für Jörg: 5 €", (await OfAsync("shift_jis", Encoding.GetEncoding(1252).GetBytes("Prüfung für Jörg: 5 €"))).Text);
 
     [Theory]
     [InlineData("Hi Mom -+Jjo--!", "Hi Mom -☺-!")] // the examples of RFC 2152
@@ -79,7 +82,10 @@ public sealed class CharsetTests
         var body = await OfAsync(charset, Encoding.GetEncoding(1252).GetBytes("Prüfung"));
 
         Assert.Equal(("Prüfung", "windows-1252", true), (body.Text, body.Charset, body.CharsetGuessed));
-        Assert.Equal("Prüfung", (await Read.MailAsync(Encoding.Latin1.GetBytes($"Subject: Prüfung\r\nContent-Type: text/plain; charset={charset}\r\n\r\n"))).Facts.Subject);
+        Assert.Equal(
+            "Prüfung",
+            (await Read.MailAsync(Encoding.Latin1.GetBytes($"Subject: Prüfung\r\nContent-Type: text/plain; charset={charset}\r\n\r\n")))
+                .Facts.Subject);
     }
 
     private static Task<BodyText> OfAsync(string charset, byte[] octets) => OnlyAsync($"text/plain; charset={charset}", octets);

@@ -2,7 +2,9 @@ using MailDepot.Mail;
 
 namespace MailDepot.Tests.Mail;
 
-/// <summary>An address in a domain beyond ASCII, in both of its spellings (RFC 5890 §2.3.2.1). The A-labels of names here are those of other programs.</summary>
+/// <summary>
+/// An address in a non-ASCII domain, in both spellings (RFC 5890 §2.3.2.1). The A-labels here were made by other programs.
+/// </summary>
 public sealed class DomainTests
 {
     [Theory]
@@ -74,7 +76,12 @@ public sealed class DomainTests
     [InlineData("xn--ben@example.com")]
     public async Task A_header_shows_an_address_as_it_was_written(string address)
     {
-        foreach (var field in new[] { address, $"Ben <{address}>", $"anna@example.com, \"{address}\" <{address}>", $"team: {address};", $"=?utf-8?Q?{address}?= <{address}>, broken <" })
+        string[] fields =
+        [
+            address, $"Ben <{address}>", $"anna@example.com, \"{address}\" <{address}>", $"team: {address};",
+            $"=?utf-8?Q?{address}?= <{address}>, broken <",
+        ];
+        foreach (var field in fields)
         {
             var to = (await Read.MailAsync(A.Mail().To(field))).Facts.To;
             Assert.Contains(to, one => one.Address == address);

@@ -40,9 +40,13 @@ public sealed class FileNameTests
     [InlineData("filename*0*=utf-8''Pr%C3%BC; filename*1=\"fung%20.pdf\"", "Prüfung%20.pdf", false)] // the second has no star
     public async Task Charset_that_a_name_promises_may_be_wrong(string parameters, string name, bool isGuessed)
     {
-        foreach (var header in new[] { "Content-Type: application/pdf\nContent-Disposition: attachment; ", "Content-Type: application/pdf; " })
+        string[] headers = ["Content-Type: application/pdf\nContent-Disposition: attachment; ", "Content-Type: application/pdf; "];
+        foreach (var header in headers)
         {
-            var facts = (await Read.MailAsync(A.Mail().Part(header + (header.EndsWith("pdf; ", StringComparison.Ordinal) ? parameters.Replace("filename", "name", StringComparison.Ordinal) : parameters) + "\n", [1]))).Facts;
+            var named = header.EndsWith("pdf; ", StringComparison.Ordinal)
+                ? parameters.Replace("filename", "name", StringComparison.Ordinal)
+                : parameters;
+            var facts = (await Read.MailAsync(A.Mail().Part(header + named + "\n", [1]))).Facts;
 
             Assert.Equal(name, Assert.Single(facts.Attachments).Name);
             Assert.Equal(isGuessed ? [MailFlag.CharsetGuessed] : [], facts.Flags);
@@ -70,14 +74,20 @@ public sealed class FileNameTests
     [InlineData("Report.pdf", "report", "report")]
     [InlineData("other.pdf", "offer.pdf", "offer.pdf")]
     [InlineData("offer", "offer.pdf", "offer.pdf")]
-    public async Task Name_cut_short_in_the_disposition_gives_way_to_the_type_that_goes_on_from_it(string ofType, string ofDisposition, string name) =>
-        Assert.Equal(name, await NameOfAsync($"Content-Type: application/pdf; name=\"{ofType}\"\nContent-Disposition: attachment; filename=\"{ofDisposition}\""));
+    public async Task Name_cut_short_in_the_disposition_gives_way_to_the_type_that_goes_on_from_it(
+        string ofType, string ofDisposition, string name) =>
+        Assert.Equal(
+            name,
+            await NameOfAsync(
+                $"Content-Type: application/pdf; name=\"{ofType}\"\nContent-Disposition: attachment; filename=\"{ofDisposition}\""));
 
     [Theory]
     [InlineData("name*=\"=?utf-8?B?w4RuZGVydW5nLnBkZg==?=\"")]
     [InlineData("name*0*=\"=?utf-8?B?w4RuZGVy\"; name*1*=\"dW5nLnBkZg==?=\"")]
     [InlineData("name=\"%C3%84nderung.pdf\"")]
-    public async Task Name_is_read_from_the_type_alike(string parameters) => Assert.Equal("Änderung.pdf", await NameOfAsync($"Content-Type: application/pdf; {parameters}"));
+    public async Task Name_is_read_from_the_type_alike(string parameters) =>
+        Assert.Equal("Änderung.pdf", await NameOfAsync($"Content-Type: application/pdf; {parameters}"));
 
-    private static async Task<string?> NameOfAsync(string header) => Assert.Single((await Read.MailAsync(A.Mail().Part(header + "\n", [1]))).Facts.Attachments).Name;
+    private static async Task<string?> NameOfAsync(string header) =>
+        Assert.Single((await Read.MailAsync(A.Mail().Part(header + "\n", [1]))).Facts.Attachments).Name;
 }

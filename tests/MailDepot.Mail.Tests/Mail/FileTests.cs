@@ -26,13 +26,18 @@ public sealed class FileTests
     [InlineData("ÿØÿà", "image/jpeg")]
     [InlineData("ÐÏ\u0011à¡±\u001aá", "application/x-ole-storage")]
     [InlineData("PK\u0003\u0004rest", "application/zip")]
-    [InlineData("PK\u0003\u0004\u0014\0\u0006\0\u0008\0\0\0!\0\0\0\0\0\0\0\0\0\0\0\0\0\u0013\0\0\0[Content_Types].xmlPK\u0003\u0004xl/workbook.xml", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")]
-    [InlineData("PK\u0003\u0004\u0014\0\0\0\0\0\0\0!\0\0\0\0\0\0\0\0\0\0\0\0\0\u0008\0\0\0mimetypeapplication/vnd.oasis.opendocument.textPK", "application/vnd.oasis.opendocument.text")]
+    [InlineData(
+        "PK\u0003\u0004\u0014\0\u0006\0\u0008\0\0\0!\0\0\0\0\0\0\0\0\0\0\0\0\0\u0013\0\0\0[Content_Types].xmlPK\u0003\u0004xl/workbook.xml",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")]
+    [InlineData(
+        "PK\u0003\u0004\u0014\0\0\0\0\0\0\0!\0\0\0\0\0\0\0\0\0\0\0\0\0\u0008\0\0\0mimetypeapplication/vnd.oasis.opendocument.textPK",
+        "application/vnd.oasis.opendocument.text")]
     [InlineData(" \r\n<!doctype html>", "text/html")]
     [InlineData("Return-Path: <anna@example.com>", "message/rfc822")]
     [InlineData("MZ is how this sentence begins, and it is long enough to be a header.", null)]
     [InlineData("", null)]
-    public void Type_is_known_by_its_first_octets(string octets, string? type) => Assert.Equal(type, FileType.Of([.. octets.Select(c => (byte)c)]));
+    public void Type_is_known_by_its_first_octets(string octets, string? type) =>
+        Assert.Equal(type, FileType.Of([.. octets.Select(c => (byte)c)]));
 
     [Fact]
     public void Program_is_known_whatever_it_is_called()
@@ -48,7 +53,8 @@ public sealed class FileTests
     [Fact]
     public async Task Type_by_content_stands_beside_the_declared_one()
     {
-        var file = Assert.Single((await Read.MailAsync(A.Mail().Attachment("photo.jpg", "image/jpeg", "%PDF-1.7"u8.ToArray()))).Facts.Attachments);
+        var file = Assert.Single(
+            (await Read.MailAsync(A.Mail().Attachment("photo.jpg", "image/jpeg", "%PDF-1.7"u8.ToArray()))).Facts.Attachments);
 
         Assert.Equal(("image/jpeg", "application/pdf"), (file.ContentType, file.FoundType));
     }
@@ -56,12 +62,17 @@ public sealed class FileTests
     [Fact]
     public async Task Winmail_dat_is_unpacked_and_stays_an_attachment_itself()
     {
-        var winmail = new TnefDraft().Body("Dear Ben").File("offer.pdf", "%PDF-1.7"u8.ToArray()).File(@"..\second.txt", "two"u8.ToArray()).Bytes();
+        var winmail = new TnefDraft().Body("Dear Ben").File("offer.pdf", "%PDF-1.7"u8.ToArray()).File(@"..\second.txt", "two"u8.ToArray())
+            .Bytes();
         var reading = await Read.TextAsync(A.Mail().Text("").Attachment("winmail.dat", "application/ms-tnef", winmail).Bytes());
 
-        Assert.Equal(["winmail.dat", "offer.pdf", "second.txt"], reading.Facts.Attachments.Select(file => file.Name), StringComparer.Ordinal);
+        Assert.Equal(
+            ["winmail.dat", "offer.pdf", "second.txt"], reading.Facts.Attachments.Select(file => file.Name), StringComparer.Ordinal);
         Assert.Equal(Digest.Of(winmail), reading.Facts.Attachments[0].Sha256);
-        Assert.Equal((8L, Digest.Of("%PDF-1.7"u8), "application/pdf", "winmail.dat"), (reading.Facts.Attachments[1].Bytes, reading.Facts.Attachments[1].Sha256, reading.Facts.Attachments[1].FoundType, reading.Facts.Attachments[1].UnpackedFrom));
+        var offer = reading.Facts.Attachments[1];
+        Assert.Equal(
+            (8L, Digest.Of("%PDF-1.7"u8), "application/pdf", "winmail.dat"),
+            (offer.Bytes, offer.Sha256, offer.FoundType, offer.UnpackedFrom));
         Assert.Equal("Dear Ben", Assert.Single(reading.Texts).Text);
         Assert.Empty(reading.Facts.Flags);
     }
@@ -78,7 +89,9 @@ public sealed class FileTests
 
     [Fact]
     public async Task File_that_only_calls_itself_tnef_is_kept_and_flagged() =>
-        Assert.Equal([MailFlag.TnefBroken], (await Read.MailAsync(A.Mail().Attachment("winmail.dat", "application/ms-tnef", [1, 2, 3]))).Facts.Flags);
+        Assert.Equal(
+            [MailFlag.TnefBroken],
+            (await Read.MailAsync(A.Mail().Attachment("winmail.dat", "application/ms-tnef", [1, 2, 3]))).Facts.Flags);
 
     [Theory]
     [InlineData("multipart/signed; protocol=\"application/pkcs7-signature\"; micalg=sha-256", "text/plain", MailFlag.SmimeSigned)]
@@ -91,7 +104,8 @@ public sealed class FileTests
     [InlineData("multipart/mixed", "application/pkcs7-mime; smime-type=certs-only", null)]
     public async Task What_is_signed_or_encrypted_is_recognised(string multipart, string part, MailFlag? flag)
     {
-        var mail = $"Date: Mon, 23 Nov 2026 15:05:06 +0100\r\nContent-Type: {multipart}; boundary=b\r\n\r\n--b\r\nContent-Type: {part}\r\n\r\nx\r\n--b--\r\n";
+        var mail = $"Date: Mon, 23 Nov 2026 15:05:06 +0100\r\nContent-Type: {multipart}; boundary=b\r\n\r\n"
+            + $"--b\r\nContent-Type: {part}\r\n\r\nx\r\n--b--\r\n";
 
         Assert.Equal(flag is { } expected ? [expected] : [], (await Read.MailAsync(System.Text.Encoding.ASCII.GetBytes(mail))).Facts.Flags);
     }
@@ -100,7 +114,10 @@ public sealed class FileTests
     [InlineData("MAsGCSqGSIb3DQEHAgA=", MailFlag.SmimeSigned)]
     [InlineData("MAsGCSqGSIb3DQEHAwA=", MailFlag.SmimeEncrypted)]
     public async Task Cms_says_itself_what_it_is(string base64, MailFlag flag) =>
-        Assert.Equal([flag], (await Read.MailAsync(A.Mail().Attachment("smime.p7m", "application/octet-stream", Convert.FromBase64String(base64)))).Facts.Flags);
+        Assert.Equal(
+            [flag],
+            (await Read.MailAsync(A.Mail().Attachment("smime.p7m", "application/octet-stream", Convert.FromBase64String(base64))))
+                .Facts.Flags);
 
     [Theory]
     [InlineData("application/pkcs7-mime; smime-type=certs-only; name=anna.p7c")]
@@ -120,11 +137,17 @@ public sealed class FileTests
 
     [Fact]
     public async Task Signature_is_one_though_its_content_is_elsewhere() =>
-        Assert.Equal([MailFlag.SmimeSigned], (await Read.MailAsync(A.Mail().Attachment("smime.p7m", "application/pkcs7-mime", CmsDraft.Der(null)))).Facts.Flags);
+        Assert.Equal(
+            [MailFlag.SmimeSigned],
+            (await Read.MailAsync(A.Mail().Attachment("smime.p7m", "application/pkcs7-mime", CmsDraft.Der(null)))).Facts.Flags);
 
     [Fact]
-    public async Task What_is_encrypted_and_calls_itself_certificates_is_encrypted() =>
-        Assert.Equal([MailFlag.SmimeEncrypted], (await Read.MailAsync(A.Mail().Attachment("smime.p7c", "application/pkcs7-mime; smime-type=certs-only", Convert.FromBase64String("MAsGCSqGSIb3DQEHAwA=")))).Facts.Flags);
+    public async Task What_is_encrypted_and_calls_itself_certificates_is_encrypted()
+    {
+        var enveloped = A.Mail().Attachment(
+            "smime.p7c", "application/pkcs7-mime; smime-type=certs-only", Convert.FromBase64String("MAsGCSqGSIb3DQEHAwA="));
+        Assert.Equal([MailFlag.SmimeEncrypted], (await Read.MailAsync(enveloped)).Facts.Flags);
+    }
 
     [Theory]
     [InlineData("Dear Ben,\n\n-----BEGIN PGP MESSAGE-----\n\nabc\n", MailFlag.PgpEncrypted)]
@@ -135,7 +158,8 @@ public sealed class FileTests
     {
         foreach (var size in new[] { 1, 7, 33, 4_096 })
         {
-            var reading = await MailReader.ReadAsync(PieceStream.Of(A.Mail().Text(text).Bytes(), size), null, TestContext.Current.CancellationToken);
+            var reading = await MailReader.ReadAsync(
+                PieceStream.Of(A.Mail().Text(text).Bytes(), size), null, TestContext.Current.CancellationToken);
             Assert.Equal(flag is { } expected ? [expected] : [], reading.Facts.Flags);
         }
     }

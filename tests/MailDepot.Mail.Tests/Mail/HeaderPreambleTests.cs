@@ -69,7 +69,9 @@ public sealed class HeaderPreambleTests
     [InlineData("\nFrom: Ada\nTo: Ben\nwas on the card.\n\n")]
     [InlineData("\nFrom: Ada\nSent: Monday\nTo: Ben\nSubject: lunch\n\nAt noon?\n")]
     [InlineData("Dear Ben,\n\nFrom: today\nTo: tomorrow\n\nSubject: lunch\n")]
-    [InlineData("-------- Forwarded Message --------\nSubject: lunch\nDate: Mon, 2 Mar 2026 10:00:00 +0100\nFrom: ada@example.com\nTo: ben@example.net\n\nAt noon?\n")]
+    [InlineData(
+        "-------- Forwarded Message --------\nSubject: lunch\nDate: Mon, 2 Mar 2026 10:00:00 +0100\nFrom: ada@example.com\n"
+            + "To: ben@example.net\n\nAt noon?\n")]
     [InlineData("Hello Ben,\nSubject: lunch\n\nAt noon?\n")]
     [InlineData("1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\nFrom: ada@example.com\nMessage-ID: <a@example.com>\n\nx\n")]
     public async Task Text_without_a_header_is_not_taken_for_one(string text)
@@ -118,7 +120,9 @@ public sealed class HeaderPreambleTests
     {
         byte[] inner = [.. "\r\n"u8, .. Report(A.Mail().Bytes(), "inner")];
 
-        var read = await Read.ReportAsync(A.JournalReport().Sender("MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@example.com").To("journal@example.net").Boundary("outer").Around(inner));
+        var read = await Read.ReportAsync(
+            A.JournalReport().Sender("MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@example.com").To("journal@example.net")
+                .Boundary("outer").Around(inner));
 
         Assert.Null(read.Doubt);
         Assert.Equal(["ben@example.org", "journal@example.net"], read.Envelope.Recipients.Select(to => to.Address), StringComparer.Ordinal);

@@ -66,7 +66,9 @@ public sealed class HeaderTextTests
     {
         var octets = new OctetWriter("\r\n").Line("From: anna@example.com");
         var mail = octets.ToArray().Concat("Subject: "u8.ToArray()).Concat(Encoding.GetEncoding(charset).GetBytes(subject))
-            .Concat(Encoding.ASCII.GetBytes($"\r\nDate: Mon, 23 Nov 2026 15:05:06 +0100\r\nContent-Type: text/plain; charset={charset}\r\n\r\nx\r\n"));
+            .Concat(
+                Encoding.ASCII.GetBytes(
+                    $"\r\nDate: Mon, 23 Nov 2026 15:05:06 +0100\r\nContent-Type: text/plain; charset={charset}\r\n\r\nx\r\n"));
 
         var facts = (await Read.MailAsync([.. mail])).Facts;
 
@@ -86,7 +88,8 @@ public sealed class HeaderTextTests
     [InlineData("Fri, 27 Nov 2026 15:05:06 +0100", "2026-11-24T08:00:00+00:00", MailFlag.DateAbsurd)]
     public async Task Date_that_is_not_believed_gives_way_to_that_of_the_newest_hop(string field, string date, MailFlag? flag)
     {
-        const string Header = "Received: from a by b; Tue, 24 Nov 2026 08:00:00 +0000\r\nReceived: from c by a; Mon, 2 Nov 2026 08:00:00 +0000\r\n";
+        const string Header = "Received: from a by b; Tue, 24 Nov 2026 08:00:00 +0000\r\n"
+            + "Received: from c by a; Mon, 2 Nov 2026 08:00:00 +0000\r\n";
         var facts = (await Read.MailAsync(Encoding.UTF8.GetBytes($"{Header}Date: {field}\r\n\r\n"))).Facts;
 
         Assert.Equal(date, facts.Date?.ToString("yyyy-MM-ddTHH:mm:sszzz", System.Globalization.CultureInfo.InvariantCulture));
@@ -100,7 +103,9 @@ public sealed class HeaderTextTests
 
     [Fact]
     public async Task Header_that_is_longer_than_its_allowance_says_so() =>
-        Assert.Contains(MailFlag.HeaderCut, (await Read.MailAsync(A.Mail().Cc(string.Join(", ", Enumerable.Repeat("person@example.com", 40_000))))).Facts.Flags);
+        Assert.Contains(
+            MailFlag.HeaderCut,
+            (await Read.MailAsync(A.Mail().Cc(string.Join(", ", Enumerable.Repeat("person@example.com", 40_000))))).Facts.Flags);
 
     [Fact]
     public async Task Address_field_that_is_broken_says_so() =>
@@ -109,7 +114,8 @@ public sealed class HeaderTextTests
     [Theory]
     [InlineData("Subject: Old Mac\rFrom: anna@example.com\rTo: ben@example.net,\r cara@example.net\r\rTo: nobody@example.com\r")]
     [InlineData("X-Mailer: Mac\rFrom: anna@example.com\rTo: ben@example.net, cara@example.net\rSubject: Old Mac\rX-Face: no\r\r\n")]
-    [InlineData("Received: from a by b\r\nFrom: anna@example.com\rTo: ben@example.net\rTo: cara@example.net\rSubject: Old\r Mac\r\rOne.\r\n")]
+    [InlineData(
+        "Received: from a by b\r\nFrom: anna@example.com\rTo: ben@example.net\rTo: cara@example.net\rSubject: Old\r Mac\r\rOne.\r\n")]
     public async Task Fields_parted_by_carriage_returns_alone_are_fields(string mail)
     {
         foreach (var facts in new[]

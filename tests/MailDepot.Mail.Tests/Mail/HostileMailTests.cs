@@ -48,7 +48,8 @@ public sealed class HostileMailTests
     public async Task Mail_nested_ten_thousand_deep_is_read_to_its_end()
     {
         var levels = string.Concat(Enumerable.Repeat("Content-Type: message/rfc822\r\n\r\n", 10_000));
-        var multiparts = string.Concat(Enumerable.Range(0, 10_000).Select(n => $"Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n"));
+        var multiparts = string.Concat(
+            Enumerable.Range(0, 10_000).Select(n => $"Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n"));
 
         Assert.Null((await IsReadToItsEndAsync(Encoding.UTF8.GetBytes($"{levels}Subject: deep\r\n\r\n"))).Defect);
         Assert.Null((await IsReadToItsEndAsync(Encoding.UTF8.GetBytes(multiparts))).Defect);
@@ -135,7 +136,8 @@ public sealed class HostileMailTests
             throw new FormatException("the wire is cut");
         }
 
-        var error = await Assert.ThrowsAsync<FormatException>(() => MailReader.ReadAsync(new PieceStream(Pieces()), null, TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<FormatException>(
+            () => MailReader.ReadAsync(new PieceStream(Pieces()), null, TestContext.Current.CancellationToken));
 
         Assert.Equal("the wire is cut", error.Message);
     }
@@ -152,7 +154,8 @@ public sealed class HostileMailTests
     private static async Task<MailReading> IsReadToItsEndAsync(byte[] mail)
     {
         using var seen = new MemoryStream();
-        var reading = await MailReader.ReadAsync(PieceStream.Of(mail, 1_021), octets => seen.Write(octets), TestContext.Current.CancellationToken);
+        var reading = await MailReader.ReadAsync(
+            PieceStream.Of(mail, 1_021), octets => seen.Write(octets), TestContext.Current.CancellationToken);
 
         Assert.Equal(mail, seen.ToArray());
         Assert.Equal(Digest.Of(mail), reading.Sha256);

@@ -7,7 +7,8 @@ namespace MailDepot.Tests.Mail;
 /// <summary>A mail that was attached as a file is a message inside, however it is encoded and whatever it is called.</summary>
 public sealed class InnerMailTests
 {
-    private static readonly byte[] Inner = A.Mail().Boundary("inner").Subject("inner subject").From("Cleo <cleo@example.net>").Text("inner text\n").Attachment("inner.pdf", "application/pdf", "%PDF-1.4"u8.ToArray()).Bytes();
+    private static readonly byte[] Inner = A.Mail().Boundary("inner").Subject("inner subject").From("Cleo <cleo@example.net>")
+        .Text("inner text\n").Attachment("inner.pdf", "application/pdf", "%PDF-1.4"u8.ToArray()).Bytes();
 
     [Theory]
     [InlineData("Content-Type: message/rfc822; name=a.eml", "base64")]
@@ -47,12 +48,15 @@ public sealed class InnerMailTests
         var mail = Inner;
         for (var depth = 1; depth <= 6; depth++)
         {
-            mail = (depth % 2 == 0 ? A.Mail().Subject($"{depth}").Attached(mail) : A.Mail().Subject($"{depth}").Attachment("mail", "application/octet-stream", mail)).Bytes();
+            var outer = A.Mail().Subject($"{depth}");
+            mail = (depth % 2 == 0 ? outer.Attached(mail) : outer.Attachment("mail", "application/octet-stream", mail)).Bytes();
         }
 
         var facts = (await Read.MailAsync(mail)).Facts;
 
-        Assert.Equal([(1, "5"), (2, "4"), (3, "3"), (4, "2"), (5, "1"), (6, "inner subject")], facts.Messages.Select(message => (message.Depth, message.Facts.Subject!)));
+        Assert.Equal(
+            [(1, "5"), (2, "4"), (3, "3"), (4, "2"), (5, "1"), (6, "inner subject")],
+            facts.Messages.Select(message => (message.Depth, message.Facts.Subject!)));
         Assert.Empty(facts.Flags);
     }
 
@@ -95,7 +99,8 @@ public sealed class InnerMailTests
     [InlineData("")]
     public async Task File_with_some_fields_is_not_yet_a_mail(string content)
     {
-        var facts = (await Read.MailAsync(A.Mail().Attachment("a.bin", "application/octet-stream", Encoding.ASCII.GetBytes(content)))).Facts;
+        var facts = (await Read.MailAsync(A.Mail().Attachment("a.bin", "application/octet-stream", Encoding.ASCII.GetBytes(content))))
+            .Facts;
 
         Assert.Empty(facts.Messages);
         Assert.Single(facts.Attachments);
@@ -107,7 +112,8 @@ public sealed class InnerMailTests
         const int Size = 12 * 1024 * 1024, Much = 4 * 1024 * 1024;
         var large = new byte[Size];
         new Random(7).NextBytes(large);
-        var mail = A.Mail().Attachment("a.eml", "application/octet-stream", A.Mail().Attachment("large.bin", "application/x-large", large).Bytes()).Bytes();
+        var mail = A.Mail().Attachment(
+            "a.eml", "application/octet-stream", A.Mail().Attachment("large.bin", "application/x-large", large).Bytes()).Bytes();
         var before = GC.GetAllocatedBytesForCurrentThread();
 
         var reading = MailReader.ReadAsync(new MemoryStream(mail), null, TestContext.Current.CancellationToken);
@@ -123,7 +129,14 @@ public sealed class InnerMailTests
     {
         var large = new byte[2_000_000];
         new Random(7).NextBytes(large);
-        var mail = A.Mail().Boundary("outer").Attachment("a.eml", "application/octet-stream", A.Mail().Attachment("b.eml", "application/octet-stream", A.Mail().Attachment("large.bin", "application/x-large", large).Bytes()).Bytes()).Bytes();
+        var mail = A.Mail().Boundary("outer")
+            .Attachment(
+                "a.eml",
+                "application/octet-stream",
+                A.Mail().Attachment(
+                    "b.eml",
+                    "application/octet-stream",
+                    A.Mail().Attachment("large.bin", "application/x-large", large).Bytes()).Bytes()).Bytes();
         var context = SynchronizationContext.Current;
 
         // With a context of its own a thread runs no other's continuations.

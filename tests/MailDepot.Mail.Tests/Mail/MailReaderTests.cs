@@ -76,7 +76,8 @@ public sealed class MailReaderTests
         var mail = A.Mail().Attachment("offer.pdf", "application/pdf", new byte[200_000]).Bytes();
         using var seen = new MemoryStream();
 
-        var reading = await MailReader.ReadAsync(PieceStream.Of(mail, 777), octets => seen.Write(octets), TestContext.Current.CancellationToken);
+        var reading = await MailReader.ReadAsync(
+            PieceStream.Of(mail, 777), octets => seen.Write(octets), TestContext.Current.CancellationToken);
 
         Assert.Equal(mail, seen.ToArray());
         Assert.Equal(mail.Length, reading.Bytes);
@@ -86,7 +87,8 @@ public sealed class MailReaderTests
     [Fact]
     public async Task Attached_message_is_found_with_place_and_facts()
     {
-        var inner = A.Mail().Subject("inside").MessageId("inside@example.net").Attachment("a.bin", "application/octet-stream", [1, 2, 3]).Boundary("in").Bytes();
+        var inner = A.Mail().Subject("inside").MessageId("inside@example.net").Attachment("a.bin", "application/octet-stream", [1, 2, 3])
+            .Boundary("in").Bytes();
         var mail = A.Mail().Subject("outside").Attached(inner).Bytes();
 
         var reading = await Read.MailAsync(mail);
@@ -114,7 +116,8 @@ public sealed class MailReaderTests
         Assert.Equal(["1 middle: deepest.eml", "2 deepest: deep.bin"], reading.Facts.Messages.Select(Words), StringComparer.Ordinal);
         Assert.Equal(["1 deepest: deep.bin"], message.Facts.Messages.Select(Words), StringComparer.Ordinal);
 
-        static string Words(MessageInside inside) => $"{inside.Depth} {inside.Facts.Subject}: {Assert.Single(inside.Facts.Attachments).Name}";
+        static string Words(MessageInside inside) =>
+            $"{inside.Depth} {inside.Facts.Subject}: {Assert.Single(inside.Facts.Attachments).Name}";
     }
 
     [Fact]
@@ -132,7 +135,8 @@ public sealed class MailReaderTests
     [Fact]
     public async Task Mail_is_read_alike_in_pieces_of_any_size()
     {
-        var inner = A.Mail().Attachment("b.bin", "application/octet-stream", Encoding.UTF8.GetBytes("twice encoded")).Boundary("in").Bytes();
+        var inner = A.Mail().Attachment("b.bin", "application/octet-stream", Encoding.UTF8.GetBytes("twice encoded")).Boundary("in")
+            .Bytes();
         var mail = A.Mail().Attachment("a.bin", "application/octet-stream", [1, 2, 3]).Attached(inner).Bytes();
 
         var whole = Flat(await MailReader.ReadAsync(new MemoryStream(mail), null, TestContext.Current.CancellationToken));

@@ -111,7 +111,8 @@ public sealed class SignedContentTests
     [Fact]
     public async Task What_is_encrypted_stays_closed()
     {
-        var facts = (await Read.MailAsync(A.Mail().Attachment("smime.p7m", "application/pkcs7-mime", CmsDraft.Der(Entity, kind: "1.2.840.113549.1.7.3")))).Facts;
+        var enveloped = CmsDraft.Der(Entity, kind: "1.2.840.113549.1.7.3");
+        var facts = (await Read.MailAsync(A.Mail().Attachment("smime.p7m", "application/pkcs7-mime", enveloped))).Facts;
 
         Assert.Single(facts.Attachments);
         Assert.Equal([MailFlag.SmimeEncrypted], facts.Flags);

@@ -42,7 +42,8 @@ public sealed class SubstituteTests
         """;
 
     /// <summary>A person's copy of it, without what programs add: only its words tell.</summary>
-    private static readonly string OfAPerson = SubstituteDraft.Reported.Replace("Microsoft Exchange Server 2010", "Anna Lind <anna@example.com>", StringComparison.Ordinal);
+    private static readonly string OfAPerson = SubstituteDraft.Reported.Replace(
+        "Microsoft Exchange Server 2010", "Anna Lind <anna@example.com>", StringComparison.Ordinal);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -58,7 +59,8 @@ public sealed class SubstituteTests
     [InlineData("From: Microsoft Exchange Server 2010", "From: Mail System <postmaster@example.com>")]
     [InlineData("MIME-Version: 1.0", "Date: Fri, 20 Dec 2013 11:12:26 +0000\nMessage-ID: <1@example.com>")]
     [InlineData("Subject: \"Canceled: Offer\"\nFrom: \"Ben Berg\" (\"Sales\")\nSent date: 12/20/2013 11:12:26 AM\n", "")]
-    public async Task It_is_known_in_every_wording_that_was_reported(params string[] changes) => Assert.True(await IsAsync(Changed(changes)));
+    public async Task It_is_known_in_every_wording_that_was_reported(params string[] changes) =>
+        Assert.True(await IsAsync(Changed(changes)));
 
     [Theory]
     [InlineData("MIME-Version: 1.0", "Received: from mx.example.com by mail.example.com; Fri, 20 Dec 2013 11:12:26 +0000")]
@@ -72,7 +74,8 @@ public sealed class SubstituteTests
     [InlineData("either =\nOutlook or Outlook Web App", "the telephone")]
     [InlineData("The server couldn't", "We know that the server couldn't")]
     [InlineData("MIME-Version: 1.0", "Message-ID: <1@example.com>")]
-    public async Task A_person_s_mail_about_it_is_an_ordinary_mail(params string[] changes) => Assert.False(await IsAsync(Changed(changes, OfAPerson)));
+    public async Task A_person_s_mail_about_it_is_an_ordinary_mail(params string[] changes) =>
+        Assert.False(await IsAsync(Changed(changes, OfAPerson)));
 
     [Theory]
     [InlineData(German)]
@@ -80,7 +83,8 @@ public sealed class SubstituteTests
     [InlineData(German, "POP3-Protokoll", "IMAP4-Protokoll")]
     [InlineData(German, "POP3-Protokoll: 31", "POP3-Protokoll: 31.")]
     [InlineData(German, "From: Microsoft Exchange Server 2016", "From: Microsoft Exchange <microsoft@unknown>")]
-    public async Task In_another_language_it_is_known_by_what_needs_no_words(string text, params string[] changes) => Assert.True(await IsAsync(Changed(changes, text)));
+    public async Task In_another_language_it_is_known_by_what_needs_no_words(string text, params string[] changes) =>
+        Assert.True(await IsAsync(Changed(changes, text)));
 
     [Theory]
     [InlineData("MIME-Version: 1.0", "Received: from mx.example.com by mail.example.com; Fri, 20 Dec 2013 11:12:26 +0000")]
@@ -96,7 +100,8 @@ public sealed class SubstituteTests
     [InlineData("POP3-Protokoll: 31", "POP3-Protokoll: 31 Mails")]
     [InlineData("Outlook", "Webmail")]
     [InlineData("Content-Type: text/plain", "Content-Disposition: attachment; filename=a.txt\nContent-Type: text/plain")]
-    public async Task In_another_language_a_mail_that_lacks_one_mark_is_an_ordinary_mail(params string[] changes) => Assert.False(await IsAsync(Changed(changes, German)));
+    public async Task In_another_language_a_mail_that_lacks_one_mark_is_an_ordinary_mail(params string[] changes) =>
+        Assert.False(await IsAsync(Changed(changes, German)));
 
     [Fact]
     public async Task Neither_its_sender_nor_its_subject_nor_its_text_is_enough()
@@ -111,16 +116,27 @@ public sealed class SubstituteTests
     [Fact]
     public async Task One_that_is_forwarded_as_an_attachment_or_with_a_file_is_an_ordinary_mail()
     {
-        Assert.False(await IsAsync(A.Mail().MessageId(null).Subject("Retrieval using the POP3 protocol failed for the following message: 1").Attached(SubstituteDraft.Octets(SubstituteDraft.Reported)).Bytes()));
-        var file = SubstituteDraft.Reported.Replace("Content-Type: text/plain; charset=\"us-ascii\"", "Content-Type: multipart/mixed; boundary=b", StringComparison.Ordinal)
-            .Replace("Content-Transfer-Encoding: quoted-printable\n\n", "\n--b\n\n", StringComparison.Ordinal).Replace("=\n", "", StringComparison.Ordinal);
+        Assert.False(
+            await IsAsync(
+                A.Mail().MessageId(null).Subject("Retrieval using the POP3 protocol failed for the following message: 1")
+                    .Attached(SubstituteDraft.Octets(SubstituteDraft.Reported)).Bytes()));
+        var file = SubstituteDraft.Reported.Replace(
+            "Content-Type: text/plain; charset=\"us-ascii\"", "Content-Type: multipart/mixed; boundary=b", StringComparison.Ordinal)
+            .Replace("Content-Transfer-Encoding: quoted-printable\n\n", "\n--b\n\n", StringComparison.Ordinal)
+            .Replace("=\n", "", StringComparison.Ordinal);
         Assert.True(await IsAsync(SubstituteDraft.Octets(file + "--b--\n"))); // the same words, without the file
-        Assert.False(await IsAsync(SubstituteDraft.Octets(file + "--b\nContent-Type: image/png\nContent-Disposition: attachment; filename=screen.png\n\nx\n--b--\n")));
+        Assert.False(
+            await IsAsync(
+                SubstituteDraft.Octets(
+                    file + "--b\nContent-Type: image/png\nContent-Disposition: attachment; filename=screen.png\n\nx\n--b--\n")));
     }
 
     [Fact]
     public async Task One_with_more_words_behind_it_is_a_person_s() =>
-        Assert.False(await IsAsync(SubstituteDraft.Octets(OfAPerson + string.Concat(Enumerable.Repeat("Does anybody know what this means for us? ", 20)) + "\n")));
+        Assert.False(
+            await IsAsync(
+                SubstituteDraft.Octets(
+                    OfAPerson + string.Concat(Enumerable.Repeat("Does anybody know what this means for us? ", 20)) + "\n")));
 
     [Theory]
     [InlineData("")]

@@ -27,7 +27,8 @@ public sealed class TransferDecoderTests
     [InlineData("YWI=YWJj", "ababc", true)] // two encoded files, one after the other
     [InlineData("YWJjZA==\r\nYWJjZA==\r\n", "abcdabcd", true)]
     [InlineData("", "")]
-    public void Base64_is_decoded_to_its_last_byte(string encoded, string file, bool isUncertain = false) => Decodes(ContentEncoding.Base64, encoded, file, isUncertain);
+    public void Base64_is_decoded_to_its_last_byte(string encoded, string file, bool isUncertain = false) =>
+        Decodes(ContentEncoding.Base64, encoded, file, isUncertain);
 
     [Theory]
     [InlineData("a=C3=A4b=\r\nc", "aÃ¤bc")]
@@ -63,26 +64,31 @@ public sealed class TransferDecoderTests
         Decodes(ContentEncoding.UUEncode, encoded, file, isUncertain);
 
     [Fact]
-    public void Base64_of_any_file_in_any_lines_and_pieces_is_the_file() => Gen.Select(Gen.Byte.Array[0, 400], Gen.Int[1, 100], Gen.Int[1, 90], Gen.Bool, Gen.Bool).Sample(
-        (file, lineLength, pieceSize, isPadded, crlf) =>
-        {
-            var text = Convert.ToBase64String(file).TrimEnd(isPadded ? ' ' : '=');
-            var lines = string.Join(crlf ? "\r\n" : "\n", text.Chunk(lineLength).Select(line => new string(line)));
-            Assert.Equal((Convert.ToHexString(file), false), Decode(ContentEncoding.Base64, lines, pieceSize));
-        });
+    public void Base64_of_any_file_in_any_lines_and_pieces_is_the_file() =>
+        Gen.Select(Gen.Byte.Array[0, 400], Gen.Int[1, 100], Gen.Int[1, 90], Gen.Bool, Gen.Bool).Sample(
+            (file, lineLength, pieceSize, isPadded, crlf) =>
+            {
+                var text = Convert.ToBase64String(file).TrimEnd(isPadded ? ' ' : '=');
+                var lines = string.Join(crlf ? "\r\n" : "\n", text.Chunk(lineLength).Select(line => new string(line)));
+                Assert.Equal((Convert.ToHexString(file), false), Decode(ContentEncoding.Base64, lines, pieceSize));
+            });
 
     [Theory]
     [InlineData("base64", "YWJjZA\r\n", "abcd", false)]
     [InlineData("base64", "YWJjZ\r\n", "abc", true)]
     [InlineData("x-uuencode", "begin 644 a\r\n&\r\n#86)C\r\n\r\nend\r\n", "\0\0\0\0\0\0abc", false)]
     [InlineData("quoted-printable", "100=%", "100=%", true)]
-    public async Task File_whose_encoding_leaves_doubt_is_flagged_and_any_other_is_not(string encoding, string encoded, string file, bool isFlagged)
+    public async Task File_whose_encoding_leaves_doubt_is_flagged_and_any_other_is_not(
+        string encoding, string encoded, string file, bool isFlagged)
     {
-        var mail = A.Mail().Part($"Content-Type: application/octet-stream; name=a.bin\nContent-Transfer-Encoding: {encoding}\n", Encoding.ASCII.GetBytes(encoded));
+        var mail = A.Mail().Part(
+            $"Content-Type: application/octet-stream; name=a.bin\nContent-Transfer-Encoding: {encoding}\n",
+            Encoding.ASCII.GetBytes(encoded));
 
         var facts = (await Read.MailAsync(mail)).Facts;
 
-        Assert.Equal((file.Length, Digest.Of(Encoding.ASCII.GetBytes(file))), ((int)facts.Attachments[0].Bytes, facts.Attachments[0].Sha256));
+        Assert.Equal(
+            (file.Length, Digest.Of(Encoding.ASCII.GetBytes(file))), ((int)facts.Attachments[0].Bytes, facts.Attachments[0].Sha256));
         Assert.Equal(isFlagged ? [MailFlag.ContentUncertain] : [], facts.Flags);
     }
 

@@ -24,7 +24,8 @@ public sealed class UuTextTests
         byte[] mail =
         [
             .. Encoding.ASCII.GetBytes($"Subject: s\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"),
-            .. new OctetWriter("\r\n").Encoded(Encoding.ASCII.GetBytes(text.Replace("\n", "\r\n", StringComparison.Ordinal)), encoding).ToArray(),
+            .. new OctetWriter("\r\n").Encoded(Encoding.ASCII.GetBytes(text.Replace("\n", "\r\n", StringComparison.Ordinal)), encoding)
+            .ToArray(),
         ];
 
         foreach (var size in new[] { 1, 7, 64, 65_536 })
@@ -32,7 +33,11 @@ public sealed class UuTextTests
             var reading = await MailReader.ReadWithTextAsync(PieceStream.Of(mail, size), null, TestContext.Current.CancellationToken);
 
             Assert.Equal(
-                [new Attachment("my cat.gif", "image/gif", image.Length, Digest.Of(image)) { FoundType = "image/gif" }, Attached("note.txt", Note), Attached("note.txt", Note)],
+                [
+                    new Attachment("my cat.gif", "image/gif", image.Length, Digest.Of(image)) { FoundType = "image/gif" },
+                    Attached("note.txt", Note),
+                    Attached("note.txt", Note),
+                ],
                 reading.Facts.Attachments);
             Assert.Equal("Dear Ben,\n\nand this:\nYours, Anna", Assert.Single(reading.Texts).Text);
             Assert.Equal([MailFlag.DateMissing], reading.Facts.Flags);
@@ -97,7 +102,8 @@ public sealed class UuTextTests
     {
         var lines = string.Concat(Enumerable.Repeat("M\n", 1_000));
 
-        Assert.Equal(45_000, Assert.Single((await Read.MailAsync(A.Mail().Text($"begin 644 zeros\n{lines}\nend\n"))).Facts.Attachments).Bytes);
+        Assert.Equal(
+            45_000, Assert.Single((await Read.MailAsync(A.Mail().Text($"begin 644 zeros\n{lines}\nend\n"))).Facts.Attachments).Bytes);
     }
 
     [Fact]
@@ -115,7 +121,8 @@ public sealed class UuTextTests
     [Fact]
     public async Task Name_is_cleaned_and_its_letters_decoded()
     {
-        var facts = (await Read.MailAsync(A.Mail().Text($"begin 644 ..\\..\\Änderung.txt\n{Uu(Note)}`\nend\nbegin 644 =?utf-8?Q?=C3=84.txt?=\n{Uu(Note)}`\nend\n"))).Facts;
+        var facts = (await Read.MailAsync(A.Mail().Text(
+            $"begin 644 ..\\..\\Änderung.txt\n{Uu(Note)}`\nend\nbegin 644 =?utf-8?Q?=C3=84.txt?=\n{Uu(Note)}`\nend\n"))).Facts;
 
         Assert.Equal(["Änderung.txt", "Ä.txt"], facts.Attachments.Select(file => file.Name));
     }
@@ -129,7 +136,8 @@ public sealed class UuTextTests
         for (var n = 0; n < line.Length; n += 3)
         {
             var group = (padded[n] << 16) | (padded[n + 1] << 8) | padded[n + 2];
-            text.Append(Character(group >> 18)).Append(Character((group >> 12) & 63)).Append(Character((group >> 6) & 63)).Append(Character(group & 63));
+            text.Append(Character(group >> 18)).Append(Character((group >> 12) & 63)).Append(Character((group >> 6) & 63))
+                .Append(Character(group & 63));
         }
 
         return text.Append('\n').ToString();

@@ -15,15 +15,27 @@ internal sealed class FuzzedEndpoint(SmtpTls tls) : IDisposable
     private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(20);
 
     private static readonly PipeOptions Inline = new(
-        readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: 0, useSynchronizationContext: false);
+        readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: 0,
+        useSynchronizationContext: false);
 
     private static readonly RecipientMap Map = new(
-        [new(SmtpStage.JournalAddress, "main", Journal: true), new("*@depot.example", "main", Journal: false), new("*@other.example", "other", Journal: false)]);
+        [
+            new(SmtpStage.JournalAddress, "main", Journal: true),
+            new("*@depot.example", "main", Journal: false),
+            new("*@other.example", "other", Journal: false),
+        ]);
 
     private readonly CancellationTokenSource host = new();
     private readonly FakeTimeProvider clock = new();
 
-    public static SmtpLimits Limits { get; } = new() { MailBytes = 300, Recipients = 3, CommandLineBytes = 200, HopelessLineBytes = 1_000, JunkCommands = 12 };
+    public static SmtpLimits Limits { get; } = new()
+    {
+        MailBytes = 300,
+        Recipients = 3,
+        CommandLineBytes = 200,
+        HopelessLineBytes = 1_000,
+        JunkCommands = 12,
+    };
 
     /// <summary>Plays a script; then the client closes its direction.</summary>
     /// <param name="pieces">The script.</param>
@@ -31,7 +43,8 @@ internal sealed class FuzzedEndpoint(SmtpTls tls) : IDisposable
     public Task<FuzzedCall> PlayAsync(IEnumerable<byte[]> pieces, bool offersTls = false) => PlayAsync(pieces, offersTls, broken: null);
 
     /// <summary>Plays a script; the connection breaks while the first mail is being stored, or at the script's end.</summary>
-    public Task<FuzzedCall> BreakAsync(byte[] script, bool offersTls) => PlayAsync([script], offersTls, new IOException("Connection reset by peer"));
+    public Task<FuzzedCall> BreakAsync(byte[] script, bool offersTls) =>
+        PlayAsync([script], offersTls, new IOException("Connection reset by peer"));
 
     public void Dispose() => host.Dispose();
 
@@ -41,9 +54,11 @@ internal sealed class FuzzedEndpoint(SmtpTls tls) : IDisposable
         var input = new WatchedReader(toSession.Reader);
         var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var mails = ImmutableArray.CreateBuilder<string>();
-        var endpoint = new SmtpEndpoint(new SmtpPolicy(Map), Limits, AcceptAsync, clock, NullLogger.Instance) { Tls = offersTls ? tls : null };
+        var endpoint = new SmtpEndpoint(
+            new SmtpPolicy(Map), Limits, AcceptAsync, clock, NullLogger.Instance) { Tls = offersTls ? tls : null };
         var reading = ReadAsync(fromSession.Reader, host.Token);
-        var session = SmtpSession.RunAsync(new Transport(input, fromSession.Writer), new SmtpPeer(SmtpStage.Peer), endpoint, host.Token, host.Token);
+        var session = SmtpSession.RunAsync(
+            new Transport(input, fromSession.Writer), new SmtpPeer(SmtpStage.Peer), endpoint, host.Token, host.Token);
         foreach (var piece in pieces)
         {
             if ((await toSession.Writer.WriteAsync(piece, host.Token)).IsCompleted)

@@ -15,11 +15,16 @@ internal sealed class Mutator(Random random)
     [
         .. new[]
         {
-            "\r\n", "\r", "\n", "\n\r", "\r\r\n", "\0", ".", "..", "\r\n.\r\n", "\n.\n", "\r\n.\n", "\n.\r\n", "\r.\r", ".\r\n", " ", "\t", "<", ">", ":", "@", "\"", "\\", "[", "]",
-            "EHLO client.example\r\n", "HELO x\r\n", "MAIL FROM:<>\r\n", "MAIL FROM:<a@b.example> SIZE=10 BODY=8BITMIME SMTPUTF8\r\n", "RCPT TO:<journal@depot.example>\r\n",
-            "RCPT TO:<x@depot.example>\r\n", "RCPT TO:<x@other.example>\r\n", "RCPT TO:<Postmaster>\r\n", "DATA\r\n", "BDAT 0\r\n", "BDAT 0 LAST\r\n", "BDAT 5\r\n12345", "BDAT 5 LAST\r\n12345",
-            "BDAT 300 LAST\r\n", "BDAT 9223372036854775807\r\n", "BDAT 18446744073709551616\r\n", "BDAT -1\r\n", "RSET\r\n", "NOOP\r\n", "QUIT\r\n", "VRFY a\r\n", "HELP\r\n", "STARTTLS\r\n",
-            "AUTH PLAIN AA==\r\n", "GET / HTTP/1.1\r\n", " SIZE=", " BODY=", " SMTPUTF8", " LAST", "\xc3\xa4", "\xff", "\x80", "0", "9999999999",
+            "\r\n", "\r", "\n", "\n\r", "\r\r\n", "\0", ".", "..", "\r\n.\r\n", "\n.\n", "\r\n.\n", "\n.\r\n", "\r.\r", ".\r\n", " ", "\t",
+            "<", ">", ":", "@", "\"", "\\", "[", "]",
+            "EHLO client.example\r\n", "HELO x\r\n", "MAIL FROM:<>\r\n", "MAIL FROM:<a@b.example> SIZE=10 BODY=8BITMIME SMTPUTF8\r\n",
+            "RCPT TO:<journal@depot.example>\r\n",
+            "RCPT TO:<x@depot.example>\r\n", "RCPT TO:<x@other.example>\r\n", "RCPT TO:<Postmaster>\r\n", "DATA\r\n", "BDAT 0\r\n",
+            "BDAT 0 LAST\r\n", "BDAT 5\r\n12345", "BDAT 5 LAST\r\n12345",
+            "BDAT 300 LAST\r\n", "BDAT 9223372036854775807\r\n", "BDAT 18446744073709551616\r\n", "BDAT -1\r\n", "RSET\r\n", "NOOP\r\n",
+            "QUIT\r\n", "VRFY a\r\n", "HELP\r\n", "STARTTLS\r\n",
+            "AUTH PLAIN AA==\r\n", "GET / HTTP/1.1\r\n", " SIZE=", " BODY=", " SMTPUTF8", " LAST", "\xc3\xa4", "\xff", "\x80", "0",
+            "9999999999",
         }.Select(SmtpStage.Octets),
     ];
 
@@ -51,7 +56,12 @@ internal sealed class Mutator(Random random)
             case 3: // cut off
                 return script[..at];
             case 4: // twice, or often
-                return [.. script[..to], .. Enumerable.Repeat(script[from..to], random.Next(10) == 0 ? 20 : 1).SelectMany(octets => octets), .. script[to..]];
+                return
+                [
+                    .. script[..to],
+                    .. Enumerable.Repeat(script[from..to], random.Next(10) == 0 ? 20 : 1).SelectMany(octets => octets),
+                    .. script[to..],
+                ];
             case 5: // move
                 return [.. script[..from], .. script[to..], .. script[from..to]];
             case 6: // splice

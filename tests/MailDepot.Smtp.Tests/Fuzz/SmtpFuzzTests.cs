@@ -45,7 +45,9 @@ public sealed partial class SmtpFuzzTests : IDisposable
         var began = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(began).TotalSeconds < seconds)
         {
-            var script = executions < Seeds.All.Length ? scripts[(int)executions] : mutator.Change(scripts[random.Next(scripts.Count)], scripts[random.Next(scripts.Count)]);
+            var script = executions < Seeds.All.Length
+                ? scripts[(int)executions]
+                : mutator.Change(scripts[random.Next(scripts.Count)], scripts[random.Next(scripts.Count)]);
             var call = await HoldAsync(script, $"seed {seed}, execution {executions}");
             executions++;
             var known = answers.Count;
@@ -62,7 +64,8 @@ public sealed partial class SmtpFuzzTests : IDisposable
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"SMTP fuzz: seed {seed}, {executions} executions in {seconds} s, {answers.Count} steps, {scripts.Count} scripts kept"));
+            CultureInfo.InvariantCulture,
+            $"SMTP fuzz: seed {seed}, {executions} executions in {seconds} s, {answers.Count} steps, {scripts.Count} scripts kept"));
         GC.Collect();
         GC.WaitForPendingFinalizers();
         GC.Collect();
@@ -152,14 +155,18 @@ public sealed partial class SmtpFuzzTests : IDisposable
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=mx.depot.example", key, HashAlgorithmName.SHA256);
-        using var certificate = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
-        var context = SslStreamCertificateContext.Create(X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null), additionalCertificates: null);
+        using var certificate = request.CreateSelfSigned(
+            TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
+        var context = SslStreamCertificateContext.Create(
+            X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null), additionalCertificates: null);
         return new SmtpTls(() => context);
     }
 
     [GeneratedRegex("^[2-5][0-9][0-9][ -][ -~]*$", RegexOptions.NonBacktracking)]
     private static partial Regex Line();
 
-    [GeneratedRegex("^250 2[.]0[.]0 (?<id>[0-9a-f]{8}-[-0-9a-f]{27})\r$", RegexOptions.ExplicitCapture | RegexOptions.Multiline | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        "^250 2[.]0[.]0 (?<id>[0-9a-f]{8}-[-0-9a-f]{27})\r$",
+        RegexOptions.ExplicitCapture | RegexOptions.Multiline | RegexOptions.NonBacktracking)]
     private static partial Regex Ticket();
 }
