@@ -78,7 +78,7 @@ public sealed class Pop3AccountTests(DovecotFixture dovecot) : IClassFixture<Dov
         Assert.Contains("[AUTH] Authentication failed", poll.Errors, StringComparison.Ordinal);
         Assert.Equal("login", (await ListedAsync(depot, "failing")).GetProperty("failure").GetProperty("kind").GetString());
         var show = await SayAsync(depot, said, null, "pop3", "show", "shop");
-        Assert.Contains("Check User, and the password (`maildepot pop3 edit shop --password` gives another).", string.Join(' ', show.Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains("Check User, and the password (`maildepot pop3 edit shop --password` sets a new one).", string.Join(' ', show.Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         await Eventually.IsTrueAsync(() => relay.Mails.Count == 2, "the administrator is told of the failure");
         Assert.Contains("Subject: MailDepot: mailbox shop can't be collected", relay.Mails.Last(), StringComparison.Ordinal);
         Assert.Contains("[AUTH] Authentication failed", relay.Mails.Last(), StringComparison.Ordinal);

@@ -85,7 +85,7 @@ internal static class MailboxTables
         Line("failing since", state.FailingSince is null ? null : $"{Time(state.FailingSince)}, {Times(state.Failures)}");
         Line("paused until", state.PausedUntil > now ? $"{Time(state.PausedUntil)}, {(state.FailedLogins > 0 ? "so that failed logins do not lock the account" : "so that the server has a rest")}; `maildepot pop3 poll {options.Name}` tries at once" : null);
         Line("last error", state.Failure is null ? null : $"{Time(state.FailedAt)}{(state.Failing ? "" : " (it is over)")}: {state.Failure.Sentence}");
-        Line("the server said", state.Failure?.ServerWords);
+        Line("the server said", state.Failure?.ServerReply);
         Line("way out", state.Failing && mailbox.Obstacle is null ? state.Failure?.WayOut : null);
         return table;
 

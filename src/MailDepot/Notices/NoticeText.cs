@@ -23,7 +23,7 @@ internal static class NoticeText
             .AppendLine()
             .AppendLine(Line("What is wrong", state.Failure?.Sentence ?? state.Result ?? "unknown"))
             .AppendLine(Line("Kind", state.Failure is { } failure ? DepotJson.Word(failure.Kind) : "unknown"));
-        if (state.Failure?.ServerWords is { Length: > 0 } words)
+        if (state.Failure?.ServerReply is { Length: > 0 } words)
         {
             text.AppendLine(Line("The server said", words));
         }

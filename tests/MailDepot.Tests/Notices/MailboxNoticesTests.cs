@@ -1,6 +1,7 @@
 using MailDepot.Connectors.Pop3;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Connectors.Pop3.Protocol;
+using MailDepot.Connectors.Pop3.Visit;
 using MailDepot.Events;
 using MailDepot.Notices;
 using Microsoft.Extensions.Time.Testing;
@@ -120,7 +121,7 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
         await TickAsync(depot);
         Assert.Equal(3, relay.Mails.Count);
         Assert.Contains("Subject: MailDepot: mailbox office can't be collected", relay.Mails.Last(), StringComparison.Ordinal);
-        Assert.Contains("does not let user anna in", relay.Mails.Last(), StringComparison.Ordinal);
+        Assert.Contains("rejected the login of user anna", relay.Mails.Last(), StringComparison.Ordinal);
         clock.Advance(TimeSpan.FromHours(2));
         await FailAsync(depot, "office");
         await TickAsync(depot);
@@ -161,8 +162,8 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
         var mail = Assert.Single(relay.Mails);
         Assert.All(
             [
-                "The mailbox office (anna on pop.example.com:995) can't be collected.", "pop.example.com:995 does not let user anna in.", "login",
-                "[AUTH] Authentication failed", "Check User, and the password.", "2026-11-23 12:00 UTC, 2 attempts, the last 2026-11-23 13:01 UTC", "120 mails, 3.1 MB",
+                "The mailbox office (anna on pop.example.com:995) can't be collected.", "pop.example.com:995 rejected the login of user anna.", "login",
+                "[AUTH] Authentication failed", "Check User, and the password in Passwords:anna.", "2026-11-23 12:00 UTC, 2 attempts, the last 2026-11-23 13:01 UTC", "120 mails, 3.1 MB",
                 "maildepot pop3 show office",
             ],
             words => Assert.Contains(words, mail, StringComparison.Ordinal));
@@ -313,14 +314,14 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
 
     private static Task TickAsync(TestDepot depot) => depot.Get<MailboxNotices>().RunAsync(Token);
 
-    private static Pop3Failure WrongPassword { get; } = new(
-        Pop3FailureKind.Login, "pop.example.com:995 does not let user anna in.", "Check User, and the password.", "[AUTH] Authentication failed.");
+    private static MailboxOptions Office { get; } =
+        new() { Name = "office", Host = "pop.example.com", User = "anna", PasswordSetting = "Passwords:anna" };
 
-    private static Pop3Failure Skipped { get; } = new(
-        Pop3FailureKind.MailsRefused, "1 mail on pop.example.com:995 could not be fetched in 3 runs, and stayed there.", "Poll the mailbox by hand, which tries it again.");
+    private static Pop3Failure WrongPassword { get; } = Pop3Failure.Login(Office, "[AUTH] Authentication failed.");
 
-    private static Pop3Failure NotDeleted { get; } = new(
-        Pop3FailureKind.NotDeleted, "pop.example.com:995 does not delete what was collected, so the mailbox grows.", "See that the account may delete mail.");
+    private static Pop3Failure Skipped { get; } = Pop3Failure.MailsSkipped(Office, 1, MailTransfer.Attempts);
+
+    private static Pop3Failure NotDeleted { get; } = Pop3Failure.NotDeleted(Office, reply: null);
 
     private Task FailAsync(TestDepot depot, string mailbox) => PolledAsync(depot, mailbox, WrongPassword);
 

@@ -38,11 +38,11 @@ public sealed class ChainTests : IDisposable
         var sound = Link("CN=own", X509ChainStatusFlags.NoError);
         var old = Link("CN=Old issuer", X509ChainStatusFlags.NotTimeValid) with { From = new(2020, 1, 2), Until = new(2025, 3, 4) };
         Assert.Equal(
-            "The certificate CN=Old issuer, which stands above that of pop.example.com:995, was valid from 2020-01-02 to 2025-03-04.",
+            "The certificate CN=Old issuer in the chain of pop.example.com:995 is valid only from 2020-01-02 to 2025-03-04.",
             ServerTrust.OfChain(Server, shown, [sound, old])!.Sentence);
-        Assert.Equal("The certificate of pop.example.com:995 was valid from 2020-01-02 to 2025-03-04.", ServerTrust.OfChain(Server, shown, [old, sound])!.Sentence);
+        Assert.Equal("The certificate of pop.example.com:995 is valid only from 2020-01-02 to 2025-03-04.", ServerTrust.OfChain(Server, shown, [old, sound])!.Sentence);
         var revoked = Link("CN=Lost issuer", X509ChainStatusFlags.Revoked);
-        Assert.Equal("The certificate CN=Lost issuer, which stands above that of pop.example.com:995, was revoked by its issuer.", ServerTrust.OfChain(Server, shown, [sound, revoked])!.Sentence);
+        Assert.Equal("The certificate CN=Lost issuer in the chain of pop.example.com:995 was revoked by its issuer.", ServerTrust.OfChain(Server, shown, [sound, revoked])!.Sentence);
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class ChainTests : IDisposable
         Assert.False(chain.Build(shown));
         var failure = ServerTrust.OfChain(Server, shown, ChainLink.Of(chain))!;
         Assert.Equal(
-            "Nobody here could ask whether the certificate of pop.example.com:995 (CN=pop.example.com, issued by CN=Test issuer) was revoked.", failure.Sentence);
+            "Could not check whether the certificate of pop.example.com:995 (CN=pop.example.com, issued by CN=Test issuer) was revoked.", failure.Sentence);
         Assert.Equal(Pop3FailureKind.RevocationUnknown, failure.Kind);
     }
 

@@ -36,7 +36,7 @@ public sealed class DovecotLoginTests(DovecotFixture dovecot) : IClassFixture<Do
     {
         var mailbox = dovecot.NextMailbox();
         var found = await ProbeAsync(mailbox, way, "wrong", dovecot.Port);
-        Assert.Equal((Pop3FailureKind.Login, "[AUTH] Authentication failed."), (found.Failure!.Kind, found.Failure.ServerWords));
+        Assert.Equal((Pop3FailureKind.Login, "[AUTH] Authentication failed."), (found.Failure!.Kind, found.Failure.ServerReply));
         Assert.Empty(dovecot.LoginsOf(mailbox.User));
     }
 

@@ -14,13 +14,13 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("Passwords:office", "wrong", "does not let user user", "[AUTH] Authentication failed.", "Passwords:office")]
+    [InlineData("Passwords:office", "wrong", "rejected the login of user user", "[AUTH] Authentication failed.", "Passwords:office")]
     [InlineData("Passwords:office", "", "Passwords:office, which should hold the password, is not set")]
-    [InlineData("Passwords:office", "@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/mailbox-office)", "Passwords:office names a secret of a key vault that could not be read")] // and is sent to no server
+    [InlineData("Passwords:office", "@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/mailbox-office)", "Passwords:office refers to a key vault secret that could not be read")] // and is sent to no server
     [InlineData(Key + "Port", "1", "localhost:1 refused the connection: nothing listens there.")]
-    [InlineData(Key + "Host", "no-such-host.invalid", "There is no host no-such-host.invalid")]
-    [InlineData(Key + "Host", "224.0.0.1", "224.0.0.1:", " can't be reached (Network is unreachable). Check Host and Port, and the network.")] // of a group, to which no TCP leads
-    [InlineData(Key + "Security", "tls", "does not speak TLS there. Check Port and Security")]
+    [InlineData(Key + "Host", "no-such-host.invalid", "The host name no-such-host.invalid can't be resolved")]
+    [InlineData(Key + "Host", "224.0.0.1", "224.0.0.1:", " can't be reached (Network is unreachable). Check Host, Port and the network.")] // of a group, to which no TCP leads
+    [InlineData(Key + "Security", "tls", "does not speak TLS on this port. Check Port and Security")]
     [InlineData(Key + "Certificate", "/no/such.pem", "The certificate /no/such.pem can't be read")]
     public async Task What_a_person_can_mend_is_one_sentence_told_once_and_so_is_the_end_of_it(string key, string value, params string[] words)
     {
@@ -66,11 +66,8 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
         await using (var session = await Pop3Session.OpenAsync(other, Token))
         {
             var visit = await CollectAsync(depot);
-            Assert.Equal(
-                new Pop3Failure(
-                    Pop3FailureKind.InUse, $"Another session has the mailbox of {mailbox.User} on localhost:{dovecot.Port}.",
-                    "Let no other program collect it; after a connection that broke, the server needs some minutes to notice.", "[IN-USE] Mailbox is locked by another POP3 session."),
-                visit.Failure);
+            Assert.Equal(Pop3Failure.InUse(other.Mailbox, "[IN-USE] Mailbox is locked by another POP3 session."), visit.Failure);
+            Assert.Equal($"Another session holds the mailbox of {mailbox.User} on localhost:{dovecot.Port}.", visit.Failure?.Sentence);
             Assert.Equal((0, 2), (visit.Collected, mailbox.Count));
             Assert.Null((await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token)).PausedUntil); // it is no failed login
             Assert.True(await session.QuitAsync() is { Ok: true });
@@ -95,7 +92,7 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
     {
         await using var server = new ScriptedServer();
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings(MailboxSecurity.StartTls));
-        Assert.Contains("does not offer STARTTLS", (await CollectAsync(depot)).Result, StringComparison.Ordinal);
+        Assert.Contains("does not accept STARTTLS", (await CollectAsync(depot)).Result, StringComparison.Ordinal);
         Assert.DoesNotContain(server.Commands, command => command.StartsWith("PASS", StringComparison.Ordinal));
     }
 
@@ -121,7 +118,7 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
         Assert.Equal(("2 mails collected. The server did not say that it deleted 2 mails that are safe here: the next poll has it do so.", null, 0, 2, false), Outcome(first));
         server.Mails.Add(("c", Mail(3)));
         var second = await CollectAsync(depot);
-        Assert.Equal((Pop3FailureKind.NotDeleted, words, 1), (second.Failure?.Kind, second.Failure?.ServerWords, second.Collected));
+        Assert.Equal((Pop3FailureKind.NotDeleted, words, 1), (second.Failure?.Kind, second.Failure?.ServerReply, second.Collected));
         Assert.Equal(3, server.Mails.Count);
         Assert.True((await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token)).Failing);
         server.Instead.Clear();

@@ -80,7 +80,7 @@ public sealed class LoginPauseTests(AzuriteFixture azurite)
         (settings["MailDepot:Mailboxes:0:User"], settings["MailDepot:Mailboxes:0:Authentication"]) = (user, way);
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, more: settings);
         var visit = await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: false, Token);
-        Assert.Equal((Pop3FailureKind.ServerTemporary, says[5..]), (visit!.Failure?.Kind, visit.Failure?.ServerWords));
+        Assert.Equal((Pop3FailureKind.ServerTemporary, says[5..]), (visit!.Failure?.Kind, visit.Failure?.ServerReply));
         Assert.DoesNotContain("password", visit.Failure!.Sentence + visit.Failure.WayOut, StringComparison.OrdinalIgnoreCase);
         var state = await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token);
         Assert.Equal((0, clock.GetUtcNow().AddMinutes(1)), (state.FailedLogins, state.PausedUntil));
@@ -145,7 +145,7 @@ public sealed class LoginPauseTests(AzuriteFixture azurite)
 
         async Task<DateTimeOffset?> PausedAsync(MailboxState start)
         {
-            var visit = new VisitResult("No.", new Pop3Failure(Pop3FailureKind.Login, "No.", "None."), More: false, start.Progress);
+            var visit = new VisitResult("No.", Pop3Failure.Login(mailbox, "No."), More: false, start.Progress);
             await book.PolledAsync(DovecotMailbox.Name, now, visit, start, now.AddHours(1), secured: null, Token);
             return (await book.ReadAsync(DovecotMailbox.Name, Token)).PausedUntil;
         }

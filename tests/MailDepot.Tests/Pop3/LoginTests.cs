@@ -69,7 +69,7 @@ public sealed class LoginTests(AzuriteFixture azurite)
         server.Instead[""] = "-ERR [AUTH] Authentication failure: unknown user name or bad token."; // whatever else comes
         var refusal = await Assert.ThrowsAsync<MailboxException>(
             () => Pop3Session.OpenAsync(server.Access(more: mailbox => mailbox.Authentication = MailboxAuthentication.XOAuth2), Token));
-        Assert.Equal((Pop3FailureKind.Login, "[AUTH] Authentication failure: unknown user name or bad token."), (refusal.Failure.Kind, refusal.Failure.ServerWords));
+        Assert.Equal((Pop3FailureKind.Login, "[AUTH] Authentication failure: unknown user name or bad token."), (refusal.Failure.Kind, refusal.Failure.ServerReply));
         Assert.Contains(server.Commands, command => command == $"AUTH XOAUTH2 {Convert.ToBase64String("user=anna\u0001auth=Bearer s3cret-7c1f\u0001\u0001"u8)}");
     }
 
@@ -79,7 +79,7 @@ public sealed class LoginTests(AzuriteFixture azurite)
         await using var server = new ScriptedServer();
         await using var endpoint = new TokenEndpoint("""{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided.\r\nTrace ID: 1"}""", 401);
         var refusal = await Assert.ThrowsAsync<MailboxException>(() => Pop3Session.OpenAsync(server.Access(more: mailbox => endpoint.GiveTokensFor(mailbox)), Token));
-        Assert.Equal((Pop3FailureKind.Token, "AADSTS7000215: Invalid client secret provided."), (refusal.Failure.Kind, refusal.Failure.ServerWords));
+        Assert.Equal((Pop3FailureKind.Token, "AADSTS7000215: Invalid client secret provided."), (refusal.Failure.Kind, refusal.Failure.ServerReply));
         Assert.Contains("answered 401", refusal.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(server.Commands, command => command.StartsWith("AUTH", StringComparison.Ordinal));
     }
@@ -94,7 +94,7 @@ public sealed class LoginTests(AzuriteFixture azurite)
         foreach (var minutes in new[] { 5, 10, 20, 40, 80, 160, 240, 240 })
         {
             var visit = await PollAsync(now: false);
-            Assert.Equal((Pop3FailureKind.Login, "[AUTH] wrong password: ***"), (visit!.Failure!.Kind, visit.Failure.ServerWords));
+            Assert.Equal((Pop3FailureKind.Login, "[AUTH] wrong password: ***"), (visit!.Failure!.Kind, visit.Failure.ServerReply));
             Assert.Equal(clock.GetUtcNow().AddMinutes(minutes), (await book.ReadAsync(DovecotMailbox.Name, Token)).PausedUntil);
             clock.Advance(TimeSpan.FromMinutes(minutes) - TimeSpan.FromSeconds(1));
             Assert.Null(await PollAsync(now: false));

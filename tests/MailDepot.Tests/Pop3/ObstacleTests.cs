@@ -14,7 +14,7 @@ public sealed class ObstacleTests(AzuriteFixture azurite)
     private const string Own = "shop";
 
     private const string Unreadable = "This version of MailDepot can't read the settings of mailbox shop (security), so it is not collected. "
-        + "Update MailDepot to the version that wrote them; or remove it with `maildepot pop3 remove shop`, and add it again.";
+        + "Update MailDepot to the version that wrote them; or remove the mailbox with `maildepot pop3 remove shop`, and add it again.";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -27,7 +27,7 @@ public sealed class ObstacleTests(AzuriteFixture azurite)
         await WriteAsync(depot, System.Text.Json.JsonSerializer.Serialize(
             new MailboxOptions { Name = Own, Host = configured.Host.ToUpperInvariant(), Port = 110, User = configured.User }, DepotJson.Options)); // it was there before the settings were
         await IsHinderedAsync(
-            depot, $"Mailbox office of the configuration collects {configured.User} on {configured.Host.ToUpperInvariant()} already, so shop is not collected. Remove this one with `maildepot pop3 remove shop`, or that entry of MailDepot:Mailboxes.");
+            depot, $"Mailbox office of the configuration already collects {configured.User} on {configured.Host.ToUpperInvariant()}, so shop is not collected. Remove this one with `maildepot pop3 remove shop`, or that entry of MailDepot:Mailboxes.");
         await depot.Get<MailboxAccounts>().RemoveAsync(Own, Token);
         Assert.Null(await depot.Get<MailboxDirectory>().FindAsync(Own, Token));
     }

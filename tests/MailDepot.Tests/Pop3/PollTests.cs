@@ -1,3 +1,4 @@
+using MailDepot.Connectors.Pop3;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Connectors.Pop3.Protocol;
 using MailDepot.Host.Commands;
@@ -99,7 +100,7 @@ public sealed class PollTests(AzuriteFixture azurite)
     public async Task A_backlog_with_a_mail_that_is_refused_is_followed_to_its_end_and_no_further()
     {
         await using var depot = await DepotAsync();
-        var refused = new Pop3Failure(Pop3FailureKind.MailsRefused, "pop.example.com:995 did not hand over 1 mail.", "The next poll tries again.");
+        var refused = Pop3Failure.MailsRefused(new MailboxOptions { Host = "pop.example.com" }, 1);
         var before = await depot.Get<MailboxAccounts>().PollAsync("office", Token);
         var following = Follow(depot).RunAsync(before, Patient, Token);
         await EndAsync(depot, new(VisitStage.Idle, 21, 100_000, 120, 3_100_000, 0), refused, more: true);

@@ -26,7 +26,7 @@ public sealed class ProbeTests(DovecotFixture dovecot) : IClassFixture<DovecotFi
     public async Task A_test_that_fails_tells_what_a_poll_would_tell()
     {
         var found = await Pop3Probe.RunAsync(Options(dovecot.NextMailbox(), MailboxSecurity.None), "wrong", TimeProvider.System, Token);
-        Assert.Equal((Pop3FailureKind.Login, "[AUTH] Authentication failed."), (found.Failure!.Kind, found.Failure.ServerWords));
+        Assert.Equal((Pop3FailureKind.Login, "[AUTH] Authentication failed."), (found.Failure!.Kind, found.Failure.ServerReply));
     }
 
     private static MailboxOptions Options(DovecotMailbox mailbox, MailboxSecurity security) => new()

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using MailDepot.Base;
+using MailDepot.Connectors.Pop3;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Connectors.Pop3.Protocol;
 using MailDepot.Connectors.Pop3.Visit;
@@ -86,7 +87,7 @@ public sealed class ScheduleTests(AzuriteFixture azurite)
 
         measured.Clear();
         var (book, now) = (depot.Get<MailboxBook>(), clock.GetUtcNow());
-        var failed = new VisitResult("", new Pop3Failure(Pop3FailureKind.Login, "", ""), More: false, new VisitProgress(VisitStage.Idle, 0, 0, 0, 0, 0));
+        var failed = new VisitResult("", Pop3Failure.Login(new MailboxOptions(), ""), More: false, new VisitProgress(VisitStage.Idle, 0, 0, 0, 0, 0));
         await book.PolledAsync("often", now, failed, MailboxState.New, pausedUntil: now.AddHours(4), secured: null, Token);
         clock.Advance(TimeSpan.FromHours(3));
         await depot.Get<Pipeline>().RunAsync("PollPop3", Token);

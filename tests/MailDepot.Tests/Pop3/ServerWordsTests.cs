@@ -64,9 +64,9 @@ public sealed class ServerWordsTests
         await using var server = new ScriptedServer();
         await using var endpoint = new TokenEndpoint(answer.Replace("{0}", new string('.', 288), StringComparison.Ordinal), 401);
         var refusal = await Assert.ThrowsAsync<MailboxException>(() => Pop3Session.OpenAsync(server.Access(more: mailbox => endpoint.GiveTokensFor(mailbox)), Token));
-        Assert.StartsWith(shown, refusal.Failure.ServerWords, StringComparison.Ordinal);
+        Assert.StartsWith(shown, refusal.Failure.ServerReply, StringComparison.Ordinal);
         Assert.DoesNotContain("s3c", refusal.Failure.Description, StringComparison.Ordinal);
-        Assert.InRange(refusal.Failure.ServerWords!.Length, shown.Length, 301);
+        Assert.InRange(refusal.Failure.ServerReply!.Length, shown.Length, 301);
     }
 
     [Fact]

@@ -53,7 +53,7 @@ public sealed class TaxonomyTests(AzuriteFixture azurite)
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         var visit = await CollectAsync(depot);
         Assert.NotNull(visit.Failure);
-        Assert.Equal((kind, words), (visit.Failure.Kind, visit.Failure.ServerWords));
+        Assert.Equal((kind, words), (visit.Failure.Kind, visit.Failure.ServerReply));
         Assert.Contains($"127.0.0.1:{server.Port}", visit.Failure.Sentence, StringComparison.Ordinal);
         Assert.All([visit.Failure.Sentence, visit.Failure.WayOut, visit.Result], text => Assert.Matches("^[A-Z0-9].*[.]$", text));
         Assert.Single(server.Mails);
@@ -93,10 +93,10 @@ public sealed class TaxonomyTests(AzuriteFixture azurite)
     }
 
     [Theory]
-    [InlineData(503, "ServerBusy", "Our own storage takes no mail (storage answered 503 ServerBusy); nothing was deleted on the server. Look after the storage account; the next poll tries again.")]
-    [InlineData(403, "AccountIsDisabled", "Our own storage takes no mail (storage answered 403 AccountIsDisabled); nothing was deleted on the server. Look after the storage account; the next poll tries again.")]
-    [InlineData(507, "InsufficientStorage", "Our own storage is full (storage answered 507 InsufficientStorage); nothing was deleted on the server. Raise the storage account's limit.")]
-    [InlineData(403, "AccountQuotaExceeded", "Our own storage is full (storage answered 403 AccountQuotaExceeded); nothing was deleted on the server. Raise the storage account's limit.")]
+    [InlineData(503, "ServerBusy", "The depot's own storage accepts no mail (storage answered 503 ServerBusy); nothing was deleted on the server. Check the storage account; the next poll tries again.")]
+    [InlineData(403, "AccountIsDisabled", "The depot's own storage accepts no mail (storage answered 403 AccountIsDisabled); nothing was deleted on the server. Check the storage account; the next poll tries again.")]
+    [InlineData(507, "InsufficientStorage", "The depot's own storage is full (storage answered 507 InsufficientStorage); nothing was deleted on the server. Raise the storage account's limit.")]
+    [InlineData(403, "AccountQuotaExceeded", "The depot's own storage is full (storage answered 403 AccountQuotaExceeded); nothing was deleted on the server. Raise the storage account's limit.")]
     public async Task Storage_that_takes_nothing_is_told_and_nothing_is_deleted(int status, string code, string words)
     {
         await using var server = new ScriptedServer { Mails = { ("a", A.Mail().Bytes()) } };
@@ -114,17 +114,17 @@ public sealed class TaxonomyTests(AzuriteFixture azurite)
         await using var server = new ScriptedServer { Mails = { ("a", A.Mail().Bytes()) } };
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: new NobodyThere(IsTicket), more: server.Settings());
         await IsToldAsync(
-            depot, server, "Our own storage takes no mail (storage does not answer (Connection refused)); nothing was deleted on the server. Look after the storage account; the next poll tries again.");
+            depot, server, "The depot's own storage accepts no mail (storage does not answer (Connection refused)); nothing was deleted on the server. Check the storage account; the next poll tries again.");
     }
 
     [Theory]
-    [InlineData(SocketError.HostNotFound, Pop3FailureKind.HostNotFound, "There is no host pop.example.com. Check Host, and the name server.")]
-    [InlineData(SocketError.NoData, Pop3FailureKind.HostNotFound, "There is no host pop.example.com. Check Host, and the name server.")]
-    [InlineData(SocketError.TryAgain, Pop3FailureKind.HostNotFound, "There is no host pop.example.com. Check Host, and the name server.")]
-    [InlineData(SocketError.ConnectionRefused, Pop3FailureKind.ConnectionRefused, "pop.example.com:995 refused the connection: nothing listens there. Check Host and Port, and whether the server runs.")]
-    [InlineData(SocketError.TimedOut, Pop3FailureKind.TimedOut, "pop.example.com:995 does not answer. Check Host and Port, and whether a firewall is in the way.")]
-    [InlineData(SocketError.HostUnreachable, Pop3FailureKind.Unreachable, "pop.example.com:995 can't be reached (No route to host). Check Host and Port, and the network.")]
-    [InlineData(SocketError.NetworkUnreachable, Pop3FailureKind.Unreachable, "pop.example.com:995 can't be reached (Network is unreachable). Check Host and Port, and the network.")]
+    [InlineData(SocketError.HostNotFound, Pop3FailureKind.HostNotFound, "The host name pop.example.com can't be resolved. Check Host and this machine's DNS.")]
+    [InlineData(SocketError.NoData, Pop3FailureKind.HostNotFound, "The host name pop.example.com can't be resolved. Check Host and this machine's DNS.")]
+    [InlineData(SocketError.TryAgain, Pop3FailureKind.HostNotFound, "The host name pop.example.com can't be resolved. Check Host and this machine's DNS.")]
+    [InlineData(SocketError.ConnectionRefused, Pop3FailureKind.ConnectionRefused, "pop.example.com:995 refused the connection: nothing listens there. Check Host and Port, and whether the server is running.")]
+    [InlineData(SocketError.TimedOut, Pop3FailureKind.TimedOut, "The connection to pop.example.com:995 timed out. Check Host and Port, and whether a firewall blocks the connection.")]
+    [InlineData(SocketError.HostUnreachable, Pop3FailureKind.Unreachable, "pop.example.com:995 can't be reached (No route to host). Check Host, Port and the network.")]
+    [InlineData(SocketError.NetworkUnreachable, Pop3FailureKind.Unreachable, "pop.example.com:995 can't be reached (Network is unreachable). Check Host, Port and the network.")]
     public void A_server_that_no_way_leads_to_is_told_with_what_is_in_the_way(SocketError error, Pop3FailureKind kind, string words)
     {
         var failure = Pop3Diagnosis.Of(new MailboxOptions { Name = "office", Host = "pop.example.com", Port = 995 }, new SocketException((int)error));
@@ -135,7 +135,7 @@ public sealed class TaxonomyTests(AzuriteFixture azurite)
     public void What_nobody_can_mend_is_told_without_a_stack()
     {
         var mailbox = new MailboxOptions { Name = "office", Host = "pop.example.com", Port = 995 };
-        Assert.Equal("It stopped because of this: no such thing. The next poll tries again.", Pop3Diagnosis.Of(mailbox, new InvalidOperationException("no such thing.\n   at all")).Description);
+        Assert.Equal("An unexpected error ended the poll: no such thing. The next poll tries again.", Pop3Diagnosis.Of(mailbox, new InvalidOperationException("no such thing.\n   at all")).Description);
     }
 
     private static async Task IsToldAsync(TestDepot depot, ScriptedServer server, string words)

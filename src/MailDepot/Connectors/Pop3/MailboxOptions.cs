@@ -91,6 +91,9 @@ public sealed class MailboxOptions
     /// </summary>
     public int DeleteAfter { get; set; }
 
+    /// <summary>Host and port, as people read them.</summary>
+    internal string Server => $"{Host}:{Port}";
+
     /// <summary>Mail may stay on the server after it was collected, for ever or for some days.</summary>
     internal bool KeepsMail => LeaveOnServer || DeleteAfter > 0;
 

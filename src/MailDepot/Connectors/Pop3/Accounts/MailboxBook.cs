@@ -85,7 +85,7 @@ public sealed class MailboxBook(DepotStorage storage)
             ("PausedUntil", pausedUntil ?? DateTimeOffset.UnixEpoch), (PausedEdition, before.Edition ?? ""),
             ("LastQuit", after.LastQuit ?? DateTimeOffset.UnixEpoch), ("TurnedAway", after.TurnedAway ?? DateTimeOffset.UnixEpoch),
             ("Secured", after.Secured), ("FailureKind", after.Failure?.Kind.ToString()), ("FailureSentence", after.Failure?.Sentence),
-            ("FailureWayOut", after.Failure?.WayOut), ("FailureServerWords", after.Failure is null ? null : after.Failure.ServerWords ?? ""));
+            ("FailureWayOut", after.Failure?.WayOut), ("FailureServerWords", after.Failure is null ? null : after.Failure.ServerReply ?? ""));
         Columns(after.Progress).ToList().ForEach(column => row[column.Name] = column.Value);
         await WriteAsync(row, TableUpdateMode.Merge, ct);
         return after;
@@ -140,7 +140,9 @@ public sealed class MailboxBook(DepotStorage storage)
         { Skipped = row.GetInt32("Skipped") ?? 0, Substitutes = row.GetInt32("Substitutes") ?? 0 },
         Collected = row.GetInt64("Collected") ?? 0,
         Failure = Enum.TryParse<Pop3FailureKind>(row.GetString("FailureKind"), out var kind)
-            ? new Pop3Failure(kind, row.GetString("FailureSentence") ?? "", row.GetString("FailureWayOut") ?? "", row.GetString("FailureServerWords") is { Length: > 0 } words ? words : null)
+            ? Pop3Failure.FromRow(
+                kind, row.GetString("FailureSentence") ?? "", row.GetString("FailureWayOut") ?? "",
+                row.GetString("FailureServerWords") is { Length: > 0 } reply ? reply : null)
             : null,
         FailedAt = row.GetDateTimeOffset("FailedAt"),
         Failures = row.GetInt32("Failures") ?? 0,

@@ -71,8 +71,13 @@ public sealed class MailboxDirectory(DepotStorage storage, IOptions<DepotOptions
     {
         try
         {
-            return DefinitionIn(row) is not { } own ? null
-                : Of(own, configured: false, row, options.Value.Mailboxes.FirstOrDefault(other => MailboxOptionsCheck.Account(other) == MailboxOptionsCheck.Account(own)) is { } twin ? Twin(own, twin) : null);
+            if (DefinitionIn(row) is not { } own)
+            {
+                return null;
+            }
+
+            var twin = options.Value.Mailboxes.FirstOrDefault(other => MailboxOptionsCheck.Account(other) == MailboxOptionsCheck.Account(own));
+            return Of(own, configured: false, row, twin is null ? null : Pop3Failure.CollectedTwice(own, twin.Name));
         }
         catch (JsonException unknown)
         {
@@ -81,15 +86,8 @@ public sealed class MailboxDirectory(DepotStorage storage, IOptions<DepotOptions
         }
     }
 
-    /// <summary>With two, each mail may be archived twice: the settings came later, or `pop3 add` had refused.</summary>
-    private static Pop3Failure Twin(MailboxOptions own, MailboxOptions twin) => new(
-        Pop3FailureKind.Settings, $"Mailbox {twin.Name} of the configuration collects {own.User} on {own.Host} already, so {own.Name} is not collected.",
-        $"Remove this one with `maildepot pop3 remove {own.Name}`, or that entry of MailDepot:Mailboxes.");
-
-    /// <summary>As after going back to an earlier version.</summary>
-    private static Pop3Failure Unreadable(string name, JsonException unknown) => new(
-        Pop3FailureKind.Settings, $"This version of MailDepot can't read the settings of mailbox {name}{(unknown.Path is ['$', '.', .. var setting] ? $" ({setting})" : "")}, so it is not collected.",
-        $"Update MailDepot to the version that wrote them; or remove it with `maildepot pop3 remove {name}`, and add it again.");
+    private static Pop3Failure Unreadable(string name, JsonException unknown) =>
+        Pop3Failure.SettingsUnreadable(name, unknown.Path is ['$', '.', .. var setting] ? setting : "");
 
     private static Mailbox Of(MailboxOptions mailbox, bool configured, TableEntity? row, Pop3Failure? obstacle = null) =>
         new(mailbox, configured, obstacle is null && !(row?.GetBoolean(Disabled) ?? false), row is null ? MailboxState.New : MailboxBook.State(row)) { Obstacle = obstacle };

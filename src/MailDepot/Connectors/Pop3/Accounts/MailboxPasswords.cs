@@ -15,11 +15,9 @@ public sealed class MailboxPasswords(IConfiguration configuration, IPasswordStor
         mailbox.PasswordSetting.Length == 0 ? await StoredAsync(mailbox.Name, ct)
         : configuration[mailbox.PasswordSetting] switch
         {
-            null or "" => throw new MailboxException(
-                Pop3FailureKind.Settings, $"{mailbox.PasswordSetting}, which should hold the password, is not set.", "Set it where mailboxes are collected."),
-            var reference when reference.StartsWith(Unread, StringComparison.OrdinalIgnoreCase) => throw new MailboxException(
-                Pop3FailureKind.Settings, $"{mailbox.PasswordSetting} names a secret of a key vault that could not be read, so there is no password.",
-                "Put the secret into the vault, let the app read it, and restart the app."),
+            null or "" => throw new MailboxException(Pop3Failure.PasswordNotSet(mailbox)),
+            var reference when reference.StartsWith(Unread, StringComparison.OrdinalIgnoreCase) =>
+                throw new MailboxException(Pop3Failure.PasswordNotResolved(mailbox)),
             var password => password,
         };
 
@@ -27,12 +25,11 @@ public sealed class MailboxPasswords(IConfiguration configuration, IPasswordStor
     {
         try
         {
-            return await store.ReadAsync(name, ct) ?? throw new MailboxException(
-                Pop3FailureKind.Settings, $"The password of mailbox {name} is not in {store.Place}.", $"Give it with `maildepot pop3 edit {name} --password`.");
+            return await store.ReadAsync(name, ct) ?? throw new MailboxException(Pop3Failure.PasswordMissing(name, store.Place));
         }
         catch (PasswordStoreException failure)
         {
-            throw new MailboxException(Pop3FailureKind.Settings, failure.Message, "The next poll tries again.");
+            throw new MailboxException(Pop3Failure.PasswordStore(failure.Message));
         }
     }
 }

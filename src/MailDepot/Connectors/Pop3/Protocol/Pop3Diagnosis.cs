@@ -5,101 +5,68 @@ using MailDepot.Events;
 
 namespace MailDepot.Connectors.Pop3.Protocol;
 
-/// <summary>From what broke to what a person reads.</summary>
+/// <summary>Turns exceptions and server replies into failures that people can act on.</summary>
 internal static class Pop3Diagnosis
 {
-    private const string CheckPort = "Check Port and Security (usual are 995 for tls, 110 for starttls)";
-
-    /// <summary>The server as a person knows it.</summary>
-    public static string Server(MailboxOptions mailbox) => $"{mailbox.Host}:{mailbox.Port}";
-
-    /// <summary>A mailbox's password, or what else its secret is, as a person finds it.</summary>
-    /// <param name="what">The password.</param>
-    public static string Secret(MailboxOptions mailbox, string what) =>
-        mailbox.PasswordSetting.Length > 0 ? $"{what} in {mailbox.PasswordSetting}" : $"{what} (`maildepot pop3 edit {mailbox.Name} --password` gives another)";
-
-    /// <summary>What ended a visit to this mailbox.</summary>
-    public static Pop3Failure Of(MailboxOptions mailbox, Exception failure)
+    /// <summary>The failure that an exception during a visit stands for.</summary>
+    public static Pop3Failure Of(MailboxOptions mailbox, Exception failure) => failure switch
     {
-        var server = Server(mailbox);
-        return failure switch
-        {
-            MailboxException known => known.Failure,
-            SocketException cut => OfSocket(mailbox, cut),
-            TimeoutException => new(Pop3FailureKind.TimedOut, $"{server} is silent.", $"{CheckPort}, whether a firewall is in the way, and whether the server is well."),
-            Pop3RefusalException refusal => OfCode(mailbox, refusal.Reply) ?? new(
-                Pop3FailureKind.CommandRefused, $"{server} refused {refusal.Command}.", "The next poll tries again; ask the server's administrator if it stays so.", refusal.Reply.Text),
-            Pop3CutException => new(Pop3FailureKind.ConnectionLost, $"The connection to {server} broke ({Failure.Describe(failure)}).", "The next poll goes on where this one ended."),
-            Pop3GarbageException => new(
-                Pop3FailureKind.NotPop3, $"{server} says what is not POP3: {Failure.Describe(failure)}.", $"{CheckPort}, and that it is a POP3 server. The next poll asks for one mail at a time."),
-            RequestFailedException or AggregateException => OfStorage(failure),
-            _ => new(Pop3FailureKind.Unexpected, $"It stopped because of this: {Failure.Describe(failure)}.", "The next poll tries again."),
-        };
-    }
+        MailboxException known => known.Failure,
+        SocketException socket => OfSocket(mailbox, socket),
+        TimeoutException => Pop3Failure.ResponseTimedOut(mailbox),
+        Pop3RefusalException refusal => OfCode(mailbox, refusal.Reply)
+            ?? Pop3Failure.CommandRefused(mailbox, refusal.Command, refusal.Reply.Text),
+        Pop3CutException => Pop3Failure.ConnectionLost(mailbox, Failure.Describe(failure)),
+        Pop3GarbageException => Pop3Failure.NotPop3(mailbox, Failure.Describe(failure)),
+        RequestFailedException or AggregateException when Failure.IsFull(failure) => Pop3Failure.StorageFull(Failure.Describe(failure)),
+        RequestFailedException or AggregateException => Pop3Failure.Storage(Failure.Describe(failure)),
+        _ => Pop3Failure.Unexpected(Failure.Describe(failure)),
+    };
 
-    /// <summary>What a response code says (RFC 2449 §8.1, RFC 3206); null if the answer has none that we know.</summary>
-    public static Pop3Failure? OfCode(MailboxOptions mailbox, Pop3Reply reply)
+    /// <summary>The failure that a response code stands for (RFC 2449 §8.1, RFC 3206); null without a known code.</summary>
+    public static Pop3Failure? OfCode(MailboxOptions mailbox, Pop3Reply reply) => reply.Code switch
     {
-        var server = Server(mailbox);
-        return reply.Code switch
-        {
-            "IN-USE" => InUse(mailbox, reply.Text),
-            "LOGIN-DELAY" => new(
-                Pop3FailureKind.LoginDelay, $"{server} wants more time between two logins of {mailbox.User}.", "Set a longer Interval; the next poll tries again.", reply.Text),
-            "AUTH" => new(Pop3FailureKind.Login, $"{server} does not let user {mailbox.User} in.", $"Check User, and {Secret(mailbox, "the password")}.", reply.Text),
-            "SYS/PERM" => new(
-                Pop3FailureKind.ServerPermanent, $"{server} has a fault that does not go away by itself.", "Tell the server's administrator these words.", reply.Text),
-            "UNAVAILABLE" => Unwell(mailbox, reply.Text), // IMAP's (RFC 5530 §3), which servers of both give
-            var code when code.StartsWith("SYS/", StringComparison.Ordinal) => Unwell(mailbox, reply.Text),
-            _ => null,
-        };
-    }
-
-    /// <summary>The server took the connection, and closed it before it let us in: a limit of logins looks so, and so does an outage.</summary>
-    public static bool IsClosedWithoutAWord(Exception failure) => failure is Pop3CutException or MailboxException { IsCut: true };
+        "IN-USE" => Pop3Failure.InUse(mailbox, reply.Text),
+        "LOGIN-DELAY" => Pop3Failure.LoginDelay(mailbox, reply.Text),
+        "AUTH" => Pop3Failure.Login(mailbox, reply.Text),
+        "SYS/PERM" => Pop3Failure.ServerPermanent(mailbox, reply.Text),
+        "UNAVAILABLE" => Pop3Failure.ServerTemporary(mailbox, reply.Text), // IMAP's (RFC 5530 §3); servers of both protocols send it
+        var code when code.StartsWith("SYS/", StringComparison.Ordinal) => Pop3Failure.ServerTemporary(mailbox, reply.Text),
+        _ => null,
+    };
 
     /// <summary>
-    /// The server lets us in no more for now, though it did a moment ago: what it says need not be about the moment. A no to the
-    /// very secret that it took is most often a limit of logins, too; if it is none, the next poll says so.
+    /// The server accepted the connection and closed it before the login: either it limits logins, or it is failing.
     /// </summary>
-    public static bool IsTooSoon(MailboxOptions mailbox, Exception failure) =>
-        Of(mailbox, failure).Kind is Pop3FailureKind.InUse or Pop3FailureKind.LoginDelay or Pop3FailureKind.Login or Pop3FailureKind.ServerTemporary or Pop3FailureKind.CommandRefused;
+    public static bool IsClosedWithoutReply(Exception failure) => failure is Pop3CutException or MailboxException { IsCut: true };
 
-    /// <summary>So close to another session it says so of each login, not only of this one.</summary>
-    public static bool IsLimit(MailboxOptions mailbox, Exception failure) => IsClosedWithoutAWord(failure) || Of(mailbox, failure).Kind is Pop3FailureKind.LoginDelay or Pop3FailureKind.Login;
+    /// <summary>
+    /// The server refuses a login although it accepted one a moment ago. Most often it limits logins, whatever it says, even if it
+    /// rejects the secret that it just accepted; if not, the next poll reports it.
+    /// </summary>
+    public static bool IsTooSoon(MailboxOptions mailbox, Exception failure) => Of(mailbox, failure).Kind
+        is Pop3FailureKind.InUse or Pop3FailureKind.LoginDelay or Pop3FailureKind.Login
+        or Pop3FailureKind.ServerTemporary or Pop3FailureKind.CommandRefused;
 
-    /// <summary>The server is unwell, and it will pass.</summary>
-    public static Pop3Failure Unwell(MailboxOptions mailbox, string words) =>
-        new(Pop3FailureKind.ServerTemporary, $"{Server(mailbox)} is unwell at the moment.", "The next poll tries again.", words);
+    /// <summary>This soon after another session, the server refuses every login in this way.</summary>
+    public static bool IsLimit(MailboxOptions mailbox, Exception failure) =>
+        IsClosedWithoutReply(failure) || Of(mailbox, failure).Kind is Pop3FailureKind.LoginDelay or Pop3FailureKind.Login;
 
-    /// <summary>Another session has the mailbox.</summary>
-    public static Pop3Failure InUse(MailboxOptions mailbox, string words) => new(
-        Pop3FailureKind.InUse, $"Another session has the mailbox of {mailbox.User} on {Server(mailbox)}.",
-        "Let no other program collect it; after a connection that broke, the server needs some minutes to notice.", words);
-
-    /// <summary>A handshake that failed before a certificate was refused.</summary>
+    /// <summary>A TLS handshake that failed before the certificate was judged.</summary>
     public static Pop3Failure OfHandshake(MailboxOptions mailbox, Exception failure)
     {
-        var told = failure is AuthenticationException { InnerException: { } inner } ? inner.ToString() : "";
-        return told.Contains("protocol version", StringComparison.OrdinalIgnoreCase) || told.Contains("unsupported protocol", StringComparison.OrdinalIgnoreCase)
-            || told.Contains("handshake failure", StringComparison.OrdinalIgnoreCase) || told.Contains("no shared cipher", StringComparison.OrdinalIgnoreCase)
-            ? new(
-                Pop3FailureKind.TlsTooOld, $"{Server(mailbox)} and we have no version of TLS in common.",
-                "Have the server brought up to date; where MinimumTls is tls13, tls12 may be enough.")
-            : new(Pop3FailureKind.TlsNotSpoken, $"{Server(mailbox)} does not speak TLS there.", CheckPort + ".");
+        var detail = failure is AuthenticationException { InnerException: { } inner } ? inner.ToString() : "";
+        string[] nothingInCommon = ["protocol version", "unsupported protocol", "handshake failure", "no shared cipher"]; // OpenSSL's texts
+        return nothingInCommon.Any(text => detail.Contains(text, StringComparison.OrdinalIgnoreCase))
+            ? Pop3Failure.TlsTooOld(mailbox)
+            : Pop3Failure.TlsNotSpoken(mailbox);
     }
 
     private static Pop3Failure OfSocket(MailboxOptions mailbox, SocketException failure) => failure.SocketErrorCode switch
     {
-        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain =>
-            new(Pop3FailureKind.HostNotFound, $"There is no host {mailbox.Host}.", "Check Host, and the name server."),
-        SocketError.ConnectionRefused =>
-            new(Pop3FailureKind.ConnectionRefused, $"{Server(mailbox)} refused the connection: nothing listens there.", "Check Host and Port, and whether the server runs."),
-        SocketError.TimedOut => new(Pop3FailureKind.TimedOut, $"{Server(mailbox)} does not answer.", "Check Host and Port, and whether a firewall is in the way."),
-        _ => new(Pop3FailureKind.Unreachable, $"{Server(mailbox)} can't be reached ({Failure.Describe(failure)}).", "Check Host and Port, and the network."),
+        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => Pop3Failure.HostNotFound(mailbox),
+        SocketError.ConnectionRefused => Pop3Failure.ConnectionRefused(mailbox),
+        SocketError.TimedOut => Pop3Failure.ConnectTimedOut(mailbox),
+        _ => Pop3Failure.Unreachable(mailbox, Failure.Describe(failure)),
     };
-
-    private static Pop3Failure OfStorage(Exception failure) => Failure.IsFull(failure)
-        ? new(Pop3FailureKind.Storage, $"Our own storage is full ({Failure.Describe(failure)}); nothing was deleted on the server.", "Raise the storage account's limit.")
-        : new(Pop3FailureKind.Storage, $"Our own storage takes no mail ({Failure.Describe(failure)}); nothing was deleted on the server.", "Look after the storage account; the next poll tries again.");
 }

@@ -21,8 +21,7 @@ internal sealed partial class Pop3Login(MailboxOptions mailbox, string secret, P
     {
         if (mailbox.User.AsSpan().ContainsAny('\r', '\n') || secret.AsSpan().ContainsAny('\r', '\n', '\0'))
         {
-            throw new MailboxException(
-                Pop3FailureKind.Settings, $"There is a line break in the user's name or in {Pop3Diagnosis.Secret(mailbox, "the password")}.", "Set it again: the password alone, in one line.");
+            throw new MailboxException(Pop3Failure.LineBreak(mailbox));
         }
 
         wire.Words.Hide(secret);
@@ -46,7 +45,7 @@ internal sealed partial class Pop3Login(MailboxOptions mailbox, string secret, P
 
             var refusal = Refusal(way, reply, wire.Tls is not null, offered);
             var unwell = reply.Code != "AUTH" && refusal.Kind is Pop3FailureKind.Login or Pop3FailureKind.InUse && UnwellWords.Are(reply.Text, mailbox.User);
-            throw new MailboxException(unwell && refusal.Kind is Pop3FailureKind.Login ? Pop3Diagnosis.Unwell(mailbox, reply.Text) : refusal)
+            throw new MailboxException(unwell && refusal.Kind is Pop3FailureKind.Login ? Pop3Failure.ServerTemporary(mailbox, reply.Text) : refusal)
             {
                 IsFailedLogin = !unwell && (shown || refusal.Kind is Pop3FailureKind.Login),
             };
@@ -99,8 +98,7 @@ internal sealed partial class Pop3Login(MailboxOptions mailbox, string secret, P
         var timestamp = Timestamp().Match(greeting);
         if (!timestamp.Success)
         {
-            throw new MailboxException(
-                Pop3FailureKind.LoginMethod, $"{Pop3Diagnosis.Server(mailbox)} does not offer APOP: its greeting has no timestamp.", "Set Authentication to auto.");
+            throw new MailboxException(Pop3Failure.ApopMissing(mailbox));
         }
 
 #pragma warning disable CA5351 // APOP is MD5 (RFC 1939 §7); a person chose it
@@ -110,27 +108,21 @@ internal sealed partial class Pop3Login(MailboxOptions mailbox, string secret, P
 
     private Pop3Failure Refusal(MailboxAuthentication way, Pop3Reply reply, bool secured, Pop3Capabilities offered)
     {
-        var server = Pop3Diagnosis.Server(mailbox);
         if (!secured && (NeedsTls().IsMatch(reply.Text) || (offered.StartTls && !offered.User && offered.Mechanisms.IsEmpty)))
         {
-            return new(
-                Pop3FailureKind.TlsRequired, $"{server} lets nobody log in without TLS.", "Set Security to starttls, or to tls with the port for it (usually 995).", reply.Text);
+            return Pop3Failure.TlsRequired(mailbox, reply.Text);
         }
 
         if (reply.Code.Length == 0 && NoMethod().IsMatch(reply.Text))
         {
-            return new(
-                Pop3FailureKind.LoginMethod, $"{server} does not take a login by {way.ToString().ToUpperInvariant()}{(offered.Mechanisms.IsEmpty ? "" : $"; it offers {string.Join(", ", offered.Mechanisms)}")}.",
-                "Set Authentication to a way that the server has.", reply.Text);
+            return Pop3Failure.LoginMethod(mailbox, way.ToString().ToUpperInvariant(), string.Join(", ", offered.Mechanisms), reply.Text);
         }
 
         return reply.Code.Length == 0 && Locked().IsMatch(reply.Text) && !LockedOut().IsMatch(reply.Text)
-            ? Pop3Diagnosis.InUse(mailbox, reply.Text)
-            : new(Pop3FailureKind.Login, $"{server} does not let user {mailbox.User} in.", $"Check User, and {Pop3Diagnosis.Secret(mailbox, What(way))}.", reply.Text);
+            ? Pop3Failure.InUse(mailbox, reply.Text)
+            : way is MailboxAuthentication.XOAuth2 ? Pop3Failure.LoginByToken(mailbox, reply.Text)
+            : Pop3Failure.Login(mailbox, reply.Text);
     }
-
-    private string What(MailboxAuthentication way) =>
-        way is not MailboxAuthentication.XOAuth2 ? "the password" : mailbox.TokenEndpoint.Length > 0 ? "that its mailbox is open to the client whose secret is" : "the token";
 
     [GeneratedRegex("<[^<>]+@[^<>]*>", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Timestamp();

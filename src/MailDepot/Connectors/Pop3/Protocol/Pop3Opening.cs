@@ -31,8 +31,7 @@ internal sealed class Pop3Opening(MailboxOptions mailbox, Pop3Wire wire)
         var reply = Pop3Reply.Parse(line.Span, wire.Words);
         return reply.Ok ? reply.Text : throw new Pop3RefusalException("the greeting", reply);
 
-        MailboxException TlsPort() => new(
-            Pop3FailureKind.TlsPort, $"{Pop3Diagnosis.Server(mailbox)} greets nobody in plain text: the port is one for TLS.", "Set Security to tls, or Port to the one for plain text (usually 110).");
+        MailboxException TlsPort() => new(Pop3Failure.TlsPort(mailbox));
     }
 
     /// <summary>TLS after STLS (RFC 2595 §4); without it nothing more is sent.</summary>
@@ -43,9 +42,7 @@ internal sealed class Pop3Opening(MailboxOptions mailbox, Pop3Wire wire)
         var reply = await wire.ReadReplyAsync();
         if (!reply.Ok)
         {
-            throw new MailboxException(
-                Pop3FailureKind.StartTlsMissing, $"{Pop3Diagnosis.Server(mailbox)} does not offer STARTTLS{(offered.StartTls ? ", although it says so" : "")}; nothing was sent to it.",
-                "Set Security to tls with the port for it (usually 995); only where nobody can listen on the way, to none.", reply.Text);
+            throw new MailboxException(Pop3Failure.StartTlsMissing(mailbox, offered.StartTls, reply.Text));
         }
 
         await BeginTlsAsync();

@@ -71,17 +71,16 @@ public sealed class Pop3Tokens(TimeProvider clock) : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or JsonException or NotSupportedException or OperationCanceledException && !ct.IsCancellationRequested)
         {
-            throw None(mailbox, e is OperationCanceledException ? "is silent" : $"gave no answer that can be read ({words.Of(Failure.Describe(e))})", null);
+            throw None(mailbox, e is OperationCanceledException ? "did not respond" : $"sent an unreadable response ({words.Of(Failure.Describe(e))})", null);
         }
     }
 
     /// <summary>RFC 6749 §5.2 has 400 and 401 for a client that is refused.</summary>
-    private static MailboxException None(MailboxOptions mailbox, string how, string? words, HttpStatusCode? answered = null) => new(
-        Pop3FailureKind.Token, $"The token endpoint {mailbox.TokenEndpoint} {how}, so there is no token for {mailbox.User}.",
-        $"Check TokenEndpoint, ClientId, Scope and {Pop3Diagnosis.Secret(mailbox, "the client's secret")}.", words)
-    {
-        IsFailedLogin = answered is HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden,
-    };
+    private static MailboxException None(MailboxOptions mailbox, string problem, string? reply, HttpStatusCode? answered = null) =>
+        new(Pop3Failure.Token(mailbox, problem, reply))
+        {
+            IsFailedLogin = answered is HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden,
+        };
 
     private sealed record Answer(
         [property: JsonPropertyName("access_token")] string? AccessToken, [property: JsonPropertyName("expires_in")] double? ExpiresIn,

@@ -24,8 +24,7 @@ internal sealed class ServerTrust
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            throw new MailboxException(
-                Pop3FailureKind.Settings, $"The certificate {mailbox.Certificate} can't be read ({e.Message.TrimEnd('.')}).", "Correct Certificate.");
+            throw new MailboxException(Pop3Failure.CertificateUnreadable(mailbox.Certificate, e.Message.TrimEnd('.')));
         }
     }
 
@@ -46,25 +45,23 @@ internal sealed class ServerTrust
 
     private Pop3Failure? Verdict(X509Certificate2? shown, X509Chain? chain, SslPolicyErrors errors)
     {
-        var server = Pop3Diagnosis.Server(mailbox);
+        var server = mailbox.Server;
         if (shown is null)
         {
-            return new(Pop3FailureKind.CertificateUntrusted, $"{server} showed no certificate.", "Check Host and Port.");
+            return Pop3Failure.CertificateMissing(server);
         }
 
         if (mailbox.Fingerprint.Length > 0)
         {
             var fingerprint = shown.GetCertHashString(HashAlgorithmName.SHA256);
-            return fingerprint == Digits(mailbox.Fingerprint) ? null : new(
-                Pop3FailureKind.CertificateChanged, $"{server} showed another certificate than the one whose Fingerprint is set: {fingerprint} ({shown.Subject}, until {shown.NotAfter:yyyy-MM-dd}).",
-                "If its administrator renewed it, set Fingerprint to that; else somebody may be listening on the way.");
+            return fingerprint == Digits(mailbox.Fingerprint)
+                ? null
+                : Pop3Failure.CertificateChanged(server, fingerprint, shown.Subject, shown.NotAfter);
         }
 
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
         {
-            return new(
-                Pop3FailureKind.CertificateName, $"The certificate of {server} is for {string.Join(", ", Names(shown))}, not for {mailbox.Host}.",
-                "Set Host to a name that is in the certificate.");
+            return Pop3Failure.CertificateName(mailbox, string.Join(", ", Names(shown)));
         }
 
         return named is not null ? OfChain(server, shown, named.Chain(shown, chain?.ChainPolicy.ExtraStore))
@@ -77,31 +74,24 @@ internal sealed class ServerTrust
     {
         if (chain.FirstOrDefault(link => link.Status.HasFlag(X509ChainStatusFlags.Revoked)) is { } revoked)
         {
-            return new(
-                Pop3FailureKind.CertificateRevoked, $"{Which(revoked)} was revoked by its issuer.",
-                "The server's administrator has to get another one. Do not put it into Fingerprint: its key may be in other hands.");
+            return Pop3Failure.CertificateRevoked(Which(revoked));
         }
 
         if (chain.FirstOrDefault(link => link.Status.HasFlag(X509ChainStatusFlags.NotTimeValid)) is { } expired)
         {
-            return new(
-                Pop3FailureKind.CertificateExpired, $"{Which(expired)} was valid from {expired.From:yyyy-MM-dd} to {expired.Until:yyyy-MM-dd}.",
-                "The server's administrator has to renew it; also check the clock of this machine.");
+            return Pop3Failure.CertificateExpired(Which(expired), expired.From, expired.Until);
         }
 
         var faults = ChainLink.All(chain);
         return faults is X509ChainStatusFlags.NoError ? null
             : (faults & ~ChainLink.NotAsked) is not X509ChainStatusFlags.NoError ? Untrusted(server, shown)
-            : new(
-                Pop3FailureKind.RevocationUnknown, $"Nobody here could ask whether the certificate of {server} ({shown.Subject}, issued by {shown.Issuer}) was revoked.",
-                "See that this machine reaches the addresses that the issuer's certificates name for that, usually by HTTP on port 80; an authority of your own that has none is named in Certificate.");
+            : Pop3Failure.RevocationUnknown(server, shown.Subject, shown.Issuer);
 
-        string Which(ChainLink link) => link == chain[0] ? $"The certificate of {server}" : $"The certificate {link.Subject}, which stands above that of {server},";
+        string Which(ChainLink link) => link == chain[0] ? $"The certificate of {server}" : $"The certificate {link.Subject} in the chain of {server}";
     }
 
-    private static Pop3Failure Untrusted(string server, X509Certificate2 shown) => new(
-        Pop3FailureKind.CertificateUntrusted, $"The certificate of {server} ({shown.Subject}, issued by {shown.Issuer}) is not trusted.",
-        "Name the certificate of its issuer in Certificate, or its own SHA-256 in Fingerprint.");
+    private static Pop3Failure Untrusted(string server, X509Certificate2 shown) =>
+        Pop3Failure.CertificateUntrusted(server, shown.Subject, shown.Issuer);
 
     private static IEnumerable<string> Names(X509Certificate2 shown) =>
         shown.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(names => names.EnumerateDnsNames()).DefaultIfEmpty(shown.GetNameInfo(X509NameType.SimpleName, forIssuer: false));

@@ -74,7 +74,7 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
         {
             session = await Pop3Session.OpenAsync(access, ct);
         }
-        catch (Exception e) when (Pop3Diagnosis.IsClosedWithoutAWord(e) ? soon : !isFirst && Pop3Diagnosis.IsTooSoon(mailbox, e))
+        catch (Exception e) when (Pop3Diagnosis.IsClosedWithoutReply(e) ? soon : !isFirst && Pop3Diagnosis.IsTooSoon(mailbox, e))
         {
             parts.Tally.TurnedAway = Pop3Diagnosis.IsLimit(mailbox, e);
             parts.Tally.More = false; // it wants a pause between sessions: the next poll is one, and must not come at once
@@ -92,8 +92,7 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
             var mails = await session.ListAsync();
             if (mailbox.KeepsMail && mails.Any(mail => mail.IfDurable is null))
             {
-                throw new MailboxException(
-                    Pop3FailureKind.Settings, $"{Pop3Diagnosis.Server(mailbox)} has no UIDL, without which mails that stay there can't be told from new ones.", mailbox.LeaveOnServer ? "Set LeaveOnServer to false." : "Set DeleteAfter to 0.");
+                throw new MailboxException(Pop3Failure.UidlMissing(mailbox));
             }
 
             var isSame = mailbox.KeepsMail && listed == (listed = (mails.Length, mails.Sum(mail => mail.Bytes)));

@@ -114,11 +114,8 @@ internal sealed class SessionEnd(VisitParts parts)
         var mail = asked[at];
         var usual = Pop3Diagnosis.Of(mailbox, reason);
         broken[mail.DeletionKey] = parts.Known.BreaksSessions(mail)
-            ? new(
-                Pop3FailureKind.NotDeleted,
-                $"{Pop3Diagnosis.Server(mailbox)} breaks the session ({Events.Failure.Describe(reason)}) when the mail {mail.Description} is to be deleted.",
-                "Delete it there with another program: it is safe here. All other mail is collected and deleted, and the next poll tries this one again, last.")
-            : usual with { Sentence = $"{usual.Sentence} That was when the mail {mail.Description} was to be deleted: it comes last from now on." };
+            ? Pop3Failure.DeletionFails(mailbox, Events.Failure.Describe(reason), mail.Description)
+            : usual with { Sentence = $"{usual.Sentence} It happened while deleting the mail {mail.Description}, which comes last from now on." };
         ImmutableArray<RefusedMail> rows =
             [.. asked[(reason is Pop3GarbageException && at > 0 ? at - 1 : at)..(at + 1)].Select(one => new RefusedMail(one.DeletionKey, one.Bytes, Times: 1))];
         await parts.Write([], rows, ct);

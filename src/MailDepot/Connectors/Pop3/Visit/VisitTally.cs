@@ -117,7 +117,7 @@ internal sealed class VisitTally
 
         var tooEarly = TurnedAway && Secured is null;
         Say(failure is not null, failure?.Description ?? "");
-        Say(tooEarly, $"{Pop3Diagnosis.Server(mailbox)} closed the connection without a word, as some servers do within a minute after another: the next poll tries again.");
+        Say(tooEarly, $"{mailbox.Server} closed the connection without a word, as some servers do within a minute after another: the next poll tries again.");
         Say(!tooEarly && (now.Collected > 0 || failure is null), now.Collected == 0 ? "Nothing new." : $"{Mails(now.Collected)} collected.");
         Say(Refused > 0, $"{Mails(Refused)} refused by the server: the next poll tries again.");
         Say(now.Skipped > 0, $"{Mails(now.Skipped)} skipped, which could not be fetched {MailTransfer.Attempts} times: `maildepot pop3 poll {mailbox.Name}` tries again.");
@@ -127,14 +127,11 @@ internal sealed class VisitTally
         Say(
             mailbox.DeleteAfter > 0 && now.Undeleted > 0,
             $"{Mails(now.Undeleted)} left on the server until {(mailbox.DeleteAfter == 1 ? "a day" : $"{mailbox.DeleteAfter} days")} after collection, as DeleteAfter says.");
-        failure ??= !KeptAgain ? null : new(
-            Pop3FailureKind.NotDeleted, $"{Pop3Diagnosis.Server(mailbox)} does not delete what was collected, so the mailbox grows.",
-            "See that the account may delete mail, and that nothing there holds it; what was collected is safe here, and the next poll tries again.", KeptWords);
-        failure ??= now.Substitutes == 0 ? null : OfSubstitutes(mailbox, now.Substitutes);
-        failure ??= Refused == 0 ? null : new(Pop3FailureKind.MailsRefused, $"{Pop3Diagnosis.Server(mailbox)} did not hand over {Mails(Refused)}.", "The next poll tries again.");
-        failure ??= now.Skipped == 0 ? null : new(
-            Pop3FailureKind.MailsRefused, $"{Mails(now.Skipped)} could not be fetched from {Pop3Diagnosis.Server(mailbox)} in {MailTransfer.Attempts} runs, and stayed there.",
-            $"`maildepot pop3 poll {mailbox.Name}` tries again; all other mail is collected.");
+        failure ??= KeptAgain ? Pop3Failure.NotDeleted(mailbox, KeptWords)
+            : now.Substitutes > 0 ? Pop3Failure.Substitutes(mailbox, now.Substitutes)
+            : Refused > 0 ? Pop3Failure.MailsRefused(mailbox, Refused)
+            : now.Skipped > 0 ? Pop3Failure.MailsSkipped(mailbox, now.Skipped, MailTransfer.Attempts)
+            : null;
         return new VisitResult(string.Join(' ', sentences), failure, More && failure?.Kind is null or Pop3FailureKind.MailsRefused or Pop3FailureKind.NotDeleted, now)
         {
             LastQuit = LastQuit,
@@ -144,12 +141,6 @@ internal sealed class VisitTally
     }
 
     private int Substitutes() => substituted.Sum(mail => mail.Numbers.Length);
-
-    private static Pop3Failure OfSubstitutes(MailboxOptions mailbox, int count) => new(
-        Pop3FailureKind.MailsRefused,
-        $"{Pop3Diagnosis.Server(mailbox)} sends a substitute in place of {Mails(count)}, because it can't convert {(count == 1 ? "it" : "them")} for POP3.",
-        "The substitute is archived, and nothing was deleted: open the mail in Outlook or Outlook on the web, send what matters to the mailbox as a new mail, "
-        + $"and delete the old one. `maildepot pop3 poll {mailbox.Name}` tries again; all other mail is collected.");
 
     private static string Mails(int count) => count == 1 ? "1 mail" : $"{count} mails";
 
