@@ -77,7 +77,7 @@ public sealed class BacklogTests(AzuriteFixture azurite, DovecotFixture dovecot)
         var tickets = 0;
         while (await app.Storage.ArchiveQueue.ReceiveMessagesAsync(Pipeline.BatchSize, Pipeline.Visibility, Token) is { Value: { Length: > 0 } messages })
         {
-            foreach (var ticket in messages.SelectMany(message => TicketBundle.Open(message.Body.ToMemory())))
+            foreach (var ticket in messages.SelectMany(message => TicketBundle.Unpack(message.Body.ToMemory())))
             {
                 var payload = await TicketPayload.ReadAsync(ticket, app.Storage, Token);
                 using var mail = new StreamReader(await payload.OpenAsync(Token));

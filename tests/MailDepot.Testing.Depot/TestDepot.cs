@@ -152,14 +152,14 @@ public sealed class TestDepot : IAsyncDisposable
     public async Task<PeekedMessage[]> QueueAsync() => (await Storage.ArchiveQueue.PeekMessagesAsync(32, Token)).Value;
 
     /// <summary>The tickets of these messages, whichever share one.</summary>
-    public async Task<List<ReadOnlyMemory<byte>>> TicketsAsync() => [.. (await QueueAsync()).SelectMany(message => TicketBundle.Open(message.Body.ToMemory()))];
+    public async Task<List<ReadOnlyMemory<byte>>> TicketsAsync() => [.. (await QueueAsync()).SelectMany(message => TicketBundle.Unpack(message.Body.ToMemory()))];
 
     /// <summary>Why the only blob in quarantine is there.</summary>
     public async Task<(string Reason, string Sentence, byte[] Content)> QuarantinedAsync()
     {
         var name = Assert.Single(await BlobNamesAsync(Storage.Quarantine));
         var blob = Storage.Quarantine.GetBlobClient(name);
-        var (reason, sentence) = Quarantine.Why((await blob.GetPropertiesAsync(cancellationToken: Token)).Value);
+        var (reason, sentence) = Quarantine.ReasonOf((await blob.GetPropertiesAsync(cancellationToken: Token)).Value);
         return (reason, sentence, (await blob.DownloadContentAsync(Token)).Value.Content.ToArray());
     }
 

@@ -128,8 +128,8 @@ internal sealed class TestMail(
     }
 
     private async Task<bool> IsQueuedAsync(CancellationToken ct) =>
-        (await storage.ArchiveQueue.PeekMessagesAsync(StorageLimits.QueueMessagesAGet, ct)).Value
-            .SelectMany(message => TicketBundle.Open(message.Body.ToMemory())).Any(one => Ticket.IdInMessage(one.Span) == ticket);
+        (await storage.ArchiveQueue.PeekMessagesAsync(StorageLimits.MessagesPerGet, ct)).Value
+            .SelectMany(message => TicketBundle.Unpack(message.Body.ToMemory())).Any(one => Ticket.IdInMessage(one.Span) == ticket);
 
     private byte[] Mail(string to)
     {

@@ -31,7 +31,7 @@ public sealed class Archiver(
     private readonly SemaphoreSlim largeTurns = new(LargeAtOnce);
 
     /// <summary>Archives the mail of one message from the queue; of a bundle all mails, side by side.</summary>
-    public Task ArchiveAsync(ReadOnlyMemory<byte> message, CancellationToken ct) => TicketBundle.Open(message) is { Count: > 1 } tickets
+    public Task ArchiveAsync(ReadOnlyMemory<byte> message, CancellationToken ct) => TicketBundle.Unpack(message) is { Count: > 1 } tickets
         ? Task.WhenAll(tickets.Select(ticket => ArchiveOrPutBackAsync(ticket, ct)))
         : ArchiveOneAsync(message, ct);
 
@@ -165,7 +165,7 @@ public sealed class Archiver(
     /// <summary>The id of a pointer whose blob is gone because its ticket came to an end: archived, folded, or in quarantine already.</summary>
     private async Task<Guid?> DoneBeforeAsync(ReadOnlyMemory<byte> message, CancellationToken ct) =>
         Ticket.SpoolNameIn(message.Span) is { } name && Ticket.IdIn(name) is { } id
-            && (await reader.FindAsync(id, ct) is not null || await deliveries.FoldedIntoAsync(id, ct) is not null || await quarantine.HasAsync(id, ct)) ? id : null;
+            && (await reader.FindAsync(id, ct) is not null || await deliveries.FoldedIntoAsync(id, ct) is not null || await quarantine.ContainsAsync(id, ct)) ? id : null;
 
     /// <summary>The beginning of a digest, for people to compare by eye.</summary>
     private static string Short(Digest digest) => $"{digest.ToString()[..12]}…";

@@ -92,7 +92,7 @@ public sealed class Arrival
         var inner = reading.Report?.Split;
         var (sha256, bytes) = inner is null ? (reading.Mail.Sha256, reading.Mail.Bytes) : (inner.Sha256, inner.Length);
         var facts = reading.FactsOf(ticket.Id, rule.Container, ticket.Source);
-        return facts.In(new Receipt
+        return facts.ApplyTo(new Receipt
         {
             Id = ticket.Id,
             Container = rule.Container,
@@ -103,7 +103,7 @@ public sealed class Arrival
             RawSha256 = ticket.Sha256,
             Document = new DocumentPlace(DocumentStore.Path(ticket.Received, sha256), sha256, bytes),
             DocumentFirst = ticket.Id,
-            Wrapper = inner is null ? null : Wrapper.Around(inner.Head, inner.Tail),
+            Wrapper = inner is null ? null : Wrapper.Pack(inner.Head, inner.Tail),
             Mail = facts.Mail,
         });
     }

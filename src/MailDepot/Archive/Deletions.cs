@@ -51,7 +51,7 @@ public sealed class Deletions(DepotStorage storage, ReceiptLedger ledger, Quaran
     {
         var row = DeliveryRows.Deleted(name, null, null);
         var there = await storage.Deliveries.GetEntityIfExistsAsync<TableEntity>(row.PartitionKey, row.RowKey, cancellationToken: ct);
-        return there.HasValue && DeliveryRows.Deletion(there.Value!) is { } place && !(Guid.TryParseExact(name, "D", out var id) && await quarantine.HasAsync(id, ct))
+        return there.HasValue && DeliveryRows.Deletion(there.Value!) is { } place && !(Guid.TryParseExact(name, "D", out var id) && await quarantine.ContainsAsync(id, ct))
             ? await ledger.ReadDeletedAsync(place.Container, place.Line, ct)
             : null;
     }

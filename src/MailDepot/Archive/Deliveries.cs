@@ -24,11 +24,11 @@ public sealed class Deliveries(DepotStorage storage, Successors successors)
         }
         catch (RequestFailedException e) when (e.Status == 409)
         {
-            return await HadBeforeAsync(container, row, ct);
+            return await ResolveOwnerAsync(container, row, ct);
         }
     }
 
-    private async Task<Guid> HadBeforeAsync(string container, TableEntity wanted, CancellationToken ct)
+    private async Task<Guid> ResolveOwnerAsync(string container, TableEntity wanted, CancellationToken ct)
     {
         while (true)
         {

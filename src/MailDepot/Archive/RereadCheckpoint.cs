@@ -18,13 +18,13 @@ internal sealed record RereadCheckpoint(LedgerPlace? Through, ImmutableArray<Gui
     private const string Key = "reread";
 
     /// <summary>Ids of 32 characters that fit a column of 32,768. Should more fail, the mark stays where it is.</summary>
-    private const int MostFailed = 900;
+    private const int MaxFailed = 900;
 
     /// <summary>Whether the mark is behind all lines of a file.</summary>
-    public bool IsBehind(LedgerFile file) => Through is not null && string.CompareOrdinal(file.Name, Through.Blob) < 0;
+    public bool IsPast(LedgerFile file) => Through is not null && string.CompareOrdinal(file.Name, Through.Blob) < 0;
 
     /// <summary>Whether a line is at the mark or before it.</summary>
-    public bool Has(LedgerPlace place) => Through is not null && !Through.IsBefore(place);
+    public bool Covers(LedgerPlace place) => Through is not null && !Through.IsBefore(place);
 
     /// <summary>The mark of this reader version; that of another one says nothing.</summary>
     public static async Task<RereadCheckpoint> ReadAsync(DepotStorage storage, string container, CancellationToken ct) =>
@@ -36,7 +36,7 @@ internal sealed record RereadCheckpoint(LedgerPlace? Through, ImmutableArray<Gui
     /// <summary>Writes it down. Of two runs at once the later one to write counts; what both read is read once too often.</summary>
     public async Task WriteAsync(DepotStorage storage, string container, CancellationToken ct)
     {
-        if (Through is not null && Failed.Length <= MostFailed)
+        if (Through is not null && Failed.Length <= MaxFailed)
         {
             await storage.Containers.UpsertEntityAsync(new TableEntity(container, Key)
             {

@@ -51,7 +51,7 @@ public sealed class Rereading(ArchiveReader reader, ReceiptLedger ledger, IndexR
         var checkpoint = await RereadCheckpoint.ReadAsync(storage, container, ct);
         checkpoint = checkpoint with { Failed = await RereadOlderAsync(checkpoint.Failed, tell, ct) };
         var (settledBefore, isSettled) = (clock.GetUtcNow() - Settled, true);
-        await foreach (var file in ledger.FilesAsync(container, ct).Where(file => file.HoldsReceipts && !checkpoint.IsBehind(file)))
+        await foreach (var file in ledger.FilesAsync(container, ct).Where(file => file.HoldsReceipts && !checkpoint.IsPast(file)))
         {
             isSettled &= file.LastAppend < settledBefore;
             foreach (var page in (await LinesAsync(container, file, checkpoint, ct)).Chunk(PageSize))
@@ -74,7 +74,7 @@ public sealed class Rereading(ArchiveReader reader, ReceiptLedger ledger, IndexR
         {
             try
             {
-                if (!checkpoint.Has(place) && LedgerLine.Read(line.Span) is var receipt)
+                if (!checkpoint.Covers(place) && LedgerLine.Read(line.Span) is var receipt)
                 {
                     lines.Add((place, receipt.Id, receipt.Reader));
                 }
@@ -143,7 +143,7 @@ public sealed class Rereading(ArchiveReader reader, ReceiptLedger ledger, IndexR
         }
 
         var facts = reading.FactsOf(before.Id, before.Container, before.Source);
-        if (facts.Says(LaterFacts.Of(before)))
+        if (facts.SameAs(LaterFacts.Of(before)))
         {
             if (listed != IndexRows.Flags(before))
             {
@@ -153,7 +153,7 @@ public sealed class Rereading(ArchiveReader reader, ReceiptLedger ledger, IndexR
             return new Reread(before.Id, RereadResult.Same, IndexRows.Flags(before), IndexRows.Flags(before), null);
         }
 
-        var after = facts.In(before);
+        var after = facts.ApplyTo(before);
         await writer.ChangeAsync(before, after, place with { Facts = await ledger.AppendAsync(facts, ct) }, ct);
         return new Reread(before.Id, RereadResult.Changed, IndexRows.Flags(before), IndexRows.Flags(after), after.Doubt);
     }

@@ -48,7 +48,7 @@ public sealed class Successors(DepotStorage storage, Deletions deletions, IndexR
             return false;
         }
 
-        return !await quarantine.HasAsync(ticket, ct)
+        return !await quarantine.ContainsAsync(ticket, ct)
             ? true
             : throw new NotYetException($"Ticket {ticket}, which brought the same mail before, is in quarantine, and somebody began to delete it: `maildepot quarantine delete` or `release` decides.");
     }

@@ -9,7 +9,7 @@ namespace MailDepot.Events;
 public sealed class EventReader(DepotStorage storage, TimeProvider clock)
 {
     /// <summary>Rows asked for at once: 4 MiB of full pages at most; a quiet depot has one event in each.</summary>
-    private const int RowsAGet = 64;
+    private const int RowsPerGet = 64;
 
     /// <summary>Of no second: what is before it is whole.</summary>
     private static readonly TableEntity End = [];
@@ -27,7 +27,7 @@ public sealed class EventReader(DepotStorage storage, TimeProvider clock)
     /// <param name="count">At most so many: the newest.</param>
     /// <param name="ct">Stops reading.</param>
     public async Task<IReadOnlyList<DepotEvent>> ReadAsync(DateTimeOffset? since, int count, CancellationToken ct) =>
-        [.. (await EventsAsync(since, Math.Min(count, RowsAGet), ct).Take(count).ToListAsync(ct)).Select(kept => kept.Event).Reverse()];
+        [.. (await EventsAsync(since, Math.Min(count, RowsPerGet), ct).Take(count).ToListAsync(ct)).Select(kept => kept.Event).Reverse()];
 
     /// <summary>The last events, oldest first, and then those that come, until cancelled.</summary>
     /// <remarks>While storage does not answer there is nothing to show: whom that stops tells it by an event.</remarks>
@@ -35,7 +35,7 @@ public sealed class EventReader(DepotStorage storage, TimeProvider clock)
     public async IAsyncEnumerable<DepotEvent> FollowAsync(DateTimeOffset? since, int count, [EnumeratorCancellation] CancellationToken ct)
     {
         var start = clock.GetUtcNow();
-        var kept = await EventsAsync(since, Math.Min(count, RowsAGet), ct).Take(count).ToListAsync(ct);
+        var kept = await EventsAsync(since, Math.Min(count, RowsPerGet), ct).Take(count).ToListAsync(ct);
         var oldest = kept.Count > 0 ? kept[^1].Place : EventPages.EndOf(since ?? start);
         var newest = kept.Count > 0 ? kept[0].Event.Time : start;
         var shown = new HashSet<string>(StringComparer.Ordinal);
@@ -69,7 +69,7 @@ public sealed class EventReader(DepotStorage storage, TimeProvider clock)
     {
         try
         {
-            return await EventsAsync(since, RowsAGet, ct).ToListAsync(ct);
+            return await EventsAsync(since, RowsPerGet, ct).ToListAsync(ct);
         }
         catch (Exception failure) when (failure is RequestFailedException or AggregateException)
         {
@@ -78,10 +78,10 @@ public sealed class EventReader(DepotStorage storage, TimeProvider clock)
     }
 
     /// <summary>The events, newest first: of each second when all its pages are here.</summary>
-    private async IAsyncEnumerable<StoredEvent> EventsAsync(DateTimeOffset? since, int rowsAGet, [EnumeratorCancellation] CancellationToken ct)
+    private async IAsyncEnumerable<StoredEvent> EventsAsync(DateTimeOffset? since, int rowsPerGet, [EnumeratorCancellation] CancellationToken ct)
     {
         var second = new List<TableEntity>();
-        var newestFirst = storage.Events.QueryAsync<TableEntity>(since is { } time ? EventPages.From(time) : "", rowsAGet, cancellationToken: ct);
+        var newestFirst = storage.Events.QueryAsync<TableEntity>(since is { } time ? EventPages.From(time) : "", rowsPerGet, cancellationToken: ct);
         await foreach (var page in newestFirst.Append(End).WithCancellation(ct))
         {
             if (second is [var first, ..] && first.PartitionKey != page.PartitionKey)

@@ -24,14 +24,14 @@ public sealed class DirtyHours
     public DirtyHours(DepotStorage storage, TimeProvider clock)
     {
         (this.storage, this.clock) = (storage, clock);
-        marks = new("late", int.MaxValue, long.MaxValue, _ => 0, MarkAsync);
+        marks = new("late", int.MaxValue, long.MaxValue, _ => 0, WriteAsync);
     }
 
     /// <summary>The last minute that may be summed now.</summary>
     public DateTimeOffset LastClosed => ReceiptSums.Minute(clock.GetUtcNow() - ClosedAfter).AddMinutes(-1);
 
     /// <summary>To be called after the receipt's row is written or found there, before its message is completed.</summary>
-    public async Task PutIfLateAsync(string container, DateTimeOffset received, CancellationToken ct)
+    public async Task MarkIfLateAsync(string container, DateTimeOffset received, CancellationToken ct)
     {
         if (ReceiptSums.Minute(received).AddMinutes(1) + LateAfter <= clock.GetUtcNow())
         {
@@ -41,7 +41,7 @@ public sealed class DirtyHours
     }
 
     /// <summary>Marks hours, whatever the time.</summary>
-    public async Task PutAsync(string container, IEnumerable<DateTimeOffset> hours, CancellationToken ct)
+    public async Task MarkAsync(string container, IEnumerable<DateTimeOffset> hours, CancellationToken ct)
     {
         foreach (var some in hours.Chunk(StorageLimits.TransactionRows))
         {
@@ -50,7 +50,7 @@ public sealed class DirtyHours
         }
     }
 
-    private async Task<IReadOnlyList<Put>> MarkAsync((string Container, DateTimeOffset Hour) of, IReadOnlyList<DateTimeOffset> waiting, CancellationToken ct)
+    private async Task<IReadOnlyList<Put>> WriteAsync((string Container, DateTimeOffset Hour) of, IReadOnlyList<DateTimeOffset> waiting, CancellationToken ct)
     {
         await storage.Containers.UpsertEntityAsync(RollupRows.Mark(of.Container, of.Hour), TableUpdateMode.Replace, ct);
         return [.. waiting.Select(_ => Put.Created)];

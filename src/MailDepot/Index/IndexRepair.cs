@@ -99,7 +99,7 @@ public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Coun
                 if (LedgerLine.ReadOrSkip(line.Span) is { } receipt)
                 {
                     var last = facts.GetValueOrDefault(receipt.Id);
-                    batch.Add(new(last is null ? receipt : (await ledger.ReadFactsAsync(container, last, ct)).In(receipt), place, last));
+                    batch.Add(new(last is null ? receipt : (await ledger.ReadFactsAsync(container, last, ct)).ApplyTo(receipt), place, last));
                 }
             }
             catch (InvalidDataException)
@@ -170,7 +170,7 @@ public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Coun
         private readonly HashSet<string> said = new(StringComparer.Ordinal);
 
         /// <summary>A page of a table's answer.</summary>
-        private const int RowsAStep = 1_000;
+        private const int RowsPerStep = 1_000;
 
         public RepairProgress Done { get; private set; } = new(0, 0, 0, 0);
 
@@ -212,7 +212,7 @@ public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Coun
             lock (gate)
             {
                 Done = Done with { SweptRows = Done.SweptRows + 1 };
-                if (Done.SweptRows == 1 || Done.SweptRows % RowsAStep == 0)
+                if (Done.SweptRows == 1 || Done.SweptRows % RowsPerStep == 0)
                 {
                     progress(Done);
                 }

@@ -35,7 +35,7 @@ public sealed class IndexWriter
             new ParallelOptions { MaxDegreeOfParallelism = ParticipantsAtOnce, CancellationToken = ct },
             async (participant, token) => await participants.CommitAsync(participant.PartitionKey, participant, token));
         await Task.WhenAll(receiptPut, participantPuts);
-        await dirtyHours.PutIfLateAsync(receipt.Container, receipt.Received, ct);
+        await dirtyHours.MarkIfLateAsync(receipt.Container, receipt.Received, ct);
         return await receiptPut;
     }
 

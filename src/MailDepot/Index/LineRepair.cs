@@ -116,7 +116,7 @@ internal sealed class LineRepair(DepotStorage storage, ReceiptLedger ledger, Exp
             (columns, place) = ([.. columns, "ledger place"], null);
         }
 
-        if (facts != wanted.Line.Facts && (facts is null || await FactsAsync(wanted.Receipt, facts, ct) is not { } older || !older.Says(LaterFacts.Of(wanted.Receipt))))
+        if (facts != wanted.Line.Facts && (facts is null || await FactsAsync(wanted.Receipt, facts, ct) is not { } older || !older.SameAs(LaterFacts.Of(wanted.Receipt))))
         {
             columns = [.. columns, "facts place"];
         }

@@ -48,7 +48,7 @@ internal sealed class RowSweep(
     private async Task<bool> IsLeftAsync(TableClient table, string container, TableEntity row, CancellationToken ct)
     {
         swept();
-        if (expected.Has(table, row) || row.Timestamp is not { } written || written >= before)
+        if (expected.MayContain(table, row) || row.Timestamp is not { } written || written >= before)
         {
             return true;
         }
@@ -87,7 +87,7 @@ internal sealed class RowSweep(
 
         if (mend)
         {
-            await dirtyHours.PutAsync(container, wrong, ct);
+            await dirtyHours.MarkAsync(container, wrong, ct);
         }
     }
 }

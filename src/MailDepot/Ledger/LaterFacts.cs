@@ -57,7 +57,7 @@ public sealed record LaterFacts
     };
 
     /// <summary>The receipt with these facts.</summary>
-    public Receipt In(Receipt receipt) => receipt with
+    public Receipt ApplyTo(Receipt receipt) => receipt with
     {
         ReportMessageId = ReportMessageId,
         Journal = Journal,
@@ -68,5 +68,5 @@ public sealed record LaterFacts
     };
 
     /// <summary>Whether another reading found the same, to the last detail; by which version of the reader does not matter.</summary>
-    public bool Says(LaterFacts other) => LedgerLine.Write(this with { Reader = other.Reader }).AsSpan().SequenceEqual(LedgerLine.Write(other));
+    public bool SameAs(LaterFacts other) => LedgerLine.Write(this with { Reader = other.Reader }).AsSpan().SequenceEqual(LedgerLine.Write(other));
 }

@@ -48,9 +48,9 @@ public sealed record Participant(string Address, ParticipantRoles Roles, Partici
     /// Addresses of one receipt that the index takes: twice what a report of 5,000 recipients needs. A header can hold
     /// a hundred thousand, and a row for each would keep the archiver busy for minutes.
     /// </summary>
-    public const int Most = 10_000;
+    public const int MaxPerReceipt = 10_000;
 
-    /// <summary>Everyone a receipt knows of, up to <see cref="Most"/>, each address once, in alphabetical order.</summary>
+    /// <summary>Everyone a receipt knows of, up to <see cref="MaxPerReceipt"/>, each address once, in alphabetical order.</summary>
     /// <remarks>
     /// The report's envelope first, then the mail's own fields. An SMTP recipient counts only for ordinary mail:
     /// a journal address is nobody.
@@ -105,7 +105,7 @@ public sealed record Participant(string Address, ParticipantRoles Roles, Partici
             }
 
             var key = EmailAddress.Key(address);
-            if (people.Count < Most || people.ContainsKey(key))
+            if (people.Count < MaxPerReceipt || people.ContainsKey(key))
             {
                 var (written, shown, secret) = people.GetValueOrDefault(key);
                 people[key] = (written ?? EmailAddress.Folded(address), hidden ? shown : shown | role, hidden ? secret | role : secret);
@@ -123,7 +123,7 @@ public sealed record Participant(string Address, ParticipantRoles Roles, Partici
 
     /// <summary>Whether a receipt names more addresses than the index takes.</summary>
     public static bool AreTooMany(MailFacts mail, JournalEnvelope? journal) =>
-        mail.From.Length + mail.To.Length + mail.Cc.Length + mail.Bcc.Length + (journal is null ? 0 : Named(journal)) > Most;
+        mail.From.Length + mail.To.Length + mail.Cc.Length + mail.Bcc.Length + (journal is null ? 0 : Named(journal)) > MaxPerReceipt;
 
     /// <summary>Recipient lines, and the lists and forwards that they name, each once.</summary>
     private static int Named(JournalEnvelope journal) => journal.Recipients.Length

@@ -86,7 +86,7 @@ public sealed record Receipt
 public sealed record Wrapper(byte[] Gzip, int HeadBytes)
 {
     /// <summary>Packs a report's head and tail.</summary>
-    public static Wrapper Around(ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> tail)
+    public static Wrapper Pack(ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> tail)
     {
         var packed = new MemoryStream();
         using (var gzip = new GZipStream(packed, CompressionLevel.Optimal))
@@ -124,7 +124,7 @@ public enum ReceiptFlag
     /// <summary>It came to a journal address and is no report.</summary>
     NoReport,
 
-    /// <summary>It names more addresses than the index takes (<see cref="Participant.Most"/>); the ledger has them all.</summary>
+    /// <summary>It names more addresses than the index takes (<see cref="Participant.MaxPerReceipt"/>); the ledger has them all.</summary>
     AddressesCut,
 
     /// <summary>It is what the server sent in place of a mail that it can't convert; the mail itself stayed in the mailbox.</summary>

@@ -17,7 +17,7 @@ namespace MailDepot.Ledger;
 /// <remarks>
 /// Appending twice is harmless: readers keep the first line of a receipt id, and the last facts line of it. Each writer has
 /// files of its own, one an hour and archive container, so no two processes ever share one; a file takes 50,000 appends
-/// (<see cref="StorageLimits.AppendsABlob"/>) and the ledger rolls to the next before that. Facts lines and deletions have
+/// (<see cref="StorageLimits.AppendsPerBlob"/>) and the ledger rolls to the next before that. Facts lines and deletions have
 /// files of their own, told by their names: who walks the ledger reads these few first. Lines and files of kinds that this
 /// version does not know are skipped.
 /// </remarks>
@@ -29,17 +29,17 @@ public sealed class ReceiptLedger
     private readonly ConcurrentDictionary<(string Container, string Extension), OpenFile> files = [];
     private readonly GroupCommit<(string Container, string Extension), byte[], LedgerPlace> group;
 
-    private readonly int appendsAFile;
+    private readonly int appendsPerFile;
 
     /// <summary>Makes a ledger with a writer's name of its own.</summary>
     public ReceiptLedger(DepotStorage storage, TimeProvider clock)
-        : this(storage, clock, StorageLimits.AppendsABlob)
+        : this(storage, clock, StorageLimits.AppendsPerBlob)
     {
     }
 
-    internal ReceiptLedger(DepotStorage storage, TimeProvider clock, int appendsAFile)
+    internal ReceiptLedger(DepotStorage storage, TimeProvider clock, int appendsPerFile)
     {
-        (this.storage, this.clock, this.appendsAFile) = (storage, clock, appendsAFile);
+        (this.storage, this.clock, this.appendsPerFile) = (storage, clock, appendsPerFile);
         writer = Guid.CreateVersion7(clock.GetUtcNow()).ToString("N");
         group = new("ledger", int.MaxValue, StorageLimits.AppendBytes, line => line.Length, AppendAsync);
     }
@@ -64,7 +64,7 @@ public sealed class ReceiptLedger
     public async Task<Receipt> ReadAsync(ReceiptPlace place, CancellationToken ct)
     {
         var receipt = await ReadAsync(place.Container, place.Line, ct);
-        return place.Facts is { } facts ? (await ReadFactsAsync(place.Container, facts, ct)).In(receipt) : receipt;
+        return place.Facts is { } facts ? (await ReadFactsAsync(place.Container, facts, ct)).ApplyTo(receipt) : receipt;
     }
 
     /// <summary>Reads a facts line.</summary>
@@ -88,7 +88,7 @@ public sealed class ReceiptLedger
                     continue;
                 }
 
-                yield return facts.TryGetValue(receipt.Id, out var place) ? (await ReadFactsAsync(container, place, ct)).In(receipt) : receipt;
+                yield return facts.TryGetValue(receipt.Id, out var place) ? (await ReadFactsAsync(container, place, ct)).ApplyTo(receipt) : receipt;
             }
         }
     }
@@ -179,7 +179,7 @@ public sealed class ReceiptLedger
 
         block.Position = 0;
         var appends = file.Appends;
-        file.Appends = appendsAFile;
+        file.Appends = appendsPerFile;
         var answer = await file.Blob.AppendBlockAsync(block, cancellationToken: ct);
         file.Appends = appends + 1;
         var offset = long.Parse(answer.Value.BlobAppendOffset, CultureInfo.InvariantCulture);
@@ -198,7 +198,7 @@ public sealed class ReceiptLedger
     {
         var hour = clock.GetUtcNow().UtcDateTime.ToString("yyyy'/'MM'/'dd'/'HH", CultureInfo.InvariantCulture);
         var open = files.GetValueOrDefault(to);
-        if (open?.Hour == hour && open.Appends < appendsAFile)
+        if (open?.Hour == hour && open.Appends < appendsPerFile)
         {
             return open;
         }
@@ -216,7 +216,7 @@ public sealed class ReceiptLedger
         {
             await blob.CreateAsync(new AppendBlobCreateOptions { Conditions = new AppendBlobRequestConditions { IfNoneMatch = ETag.All } }, ct);
         }
-        catch (RequestFailedException refusal) when (AlreadyThere.Says(refusal))
+        catch (RequestFailedException refusal) when (AlreadyThere.Matches(refusal))
         {
             // empty, or nearly: appends go on behind what it has
         }

@@ -36,7 +36,7 @@ public sealed class MailSpool
     public MailSpool(DepotStorage storage, DepotEvents events, TimeProvider clock)
     {
         (this.storage, this.events, this.clock) = (storage, events, clock);
-        puts = new("tickets", TicketBundle.MostTickets, TicketBundle.TicketsBytes, ticket => TicketBundle.Share(ticket.Octets.Length, ticket.MailBytes), PutTogetherAsync, PutsAtOnce);
+        puts = new("tickets", TicketBundle.MaxTickets, TicketBundle.CapacityBytes, ticket => TicketBundle.Weight(ticket.Octets.Length, ticket.MailBytes), PutTogetherAsync, PutsAtOnce);
     }
 
     /// <summary>Reads the mail to its end, makes it durable, and puts its ticket on the queue <c>archive</c>.</summary>
@@ -52,14 +52,14 @@ public sealed class MailSpool
         var line = ticket.Line();
 
         var place = "";
-        if (blob.Whole is { } payload && line.Length + payload.Length <= StorageLimits.QueueMessageBytes - StorageLimits.RescueRoom)
+        if (blob.Whole is { } payload && line.Length + payload.Length <= StorageLimits.QueueMessageBytes - StorageLimits.RescueMarkRoom)
         {
             await puts.CommitAsync(QueueNames.Archive, new([.. line, .. payload.Span], bytes), ct);
         }
         else
         {
             await blob.CommitAsync(line, null, null, ct);
-            await PutAsync(ticket.Reference(), ct);
+            await PutAsync(ticket.ToPointer(), ct);
             place = ", the mail in the spool";
         }
 
@@ -72,7 +72,7 @@ public sealed class MailSpool
 
     private async Task<IReadOnlyList<bool>> PutTogetherAsync(string queue, IReadOnlyList<InlineTicket> tickets, CancellationToken ct)
     {
-        await PutAsync(tickets is [var alone] ? alone.Octets : TicketBundle.Of([.. tickets.Select(ticket => ticket.Octets)]), ct);
+        await PutAsync(tickets is [var alone] ? alone.Octets : TicketBundle.Pack([.. tickets.Select(ticket => ticket.Octets)]), ct);
         return [.. tickets.Select(_ => true)];
     }
 

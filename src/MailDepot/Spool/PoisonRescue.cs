@@ -23,7 +23,7 @@ public sealed class PoisonRescue(DepotStorage storage, Quarantine quarantine, De
     /// <remarks>A bundle is taken apart: from here on each of its tickets is rescued by itself.</remarks>
     public async Task RescueAsync(ReadOnlyMemory<byte> message, CancellationToken ct)
     {
-        foreach (var ticket in TicketBundle.Open(message))
+        foreach (var ticket in TicketBundle.Unpack(message))
         {
             await RescueOneAsync(ticket, ct);
         }
@@ -38,7 +38,7 @@ public sealed class PoisonRescue(DepotStorage storage, Quarantine quarantine, De
         RescueMark? before;
         try
         {
-            before = RescueMark.In(message.Span);
+            before = RescueMark.Read(message.Span);
         }
         catch (UnarchivableException reason)
         {
@@ -54,7 +54,7 @@ public sealed class PoisonRescue(DepotStorage storage, Quarantine quarantine, De
 
         var mark = new RescueMark(before?.First ?? now, (before?.Number ?? 0) + 1);
         var delay = DelayOf(mark.Number);
-        var marked = mark.On(message.Span);
+        var marked = mark.AddTo(message.Span);
 
         // Our own messages have room for the mark. A full one of another version is rescued without it, hour after hour at worst.
         var body = marked.Length <= StorageLimits.QueueMessageBytes ? BinaryData.FromBytes(marked) : BinaryData.FromBytes(message);

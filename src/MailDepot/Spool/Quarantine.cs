@@ -33,7 +33,7 @@ public sealed class Quarantine(DepotStorage storage, DepotEvents events, TimePro
                 throw new NotYetException($"The spool blob {pointed} went away while its ticket was read: another worker may have ended it.");
             }
 
-            if (Ticket.IdIn(pointed) is { } gone && await HasAsync(gone, ct))
+            if (Ticket.IdIn(pointed) is { } gone && await ContainsAsync(gone, ct))
             {
                 return PlaceOf(gone, default); // it went there with another message: there is nothing more to keep
             }
@@ -58,13 +58,13 @@ public sealed class Quarantine(DepotStorage storage, DepotEvents events, TimePro
     }
 
     /// <summary>Whether the ticket of this id is in quarantine.</summary>
-    public async Task<bool> HasAsync(Guid id, CancellationToken ct) => await storage.Quarantine.GetBlobClient(PlaceOf(id, default)).ExistsAsync(ct);
+    public async Task<bool> ContainsAsync(Guid id, CancellationToken ct) => await storage.Quarantine.GetBlobClient(PlaceOf(id, default)).ExistsAsync(ct);
 
     /// <summary>Reads why a quarantine blob is there.</summary>
-    public static (string Reason, string Sentence) Why(BlobProperties properties) => Why(properties.Metadata);
+    public static (string Reason, string Sentence) ReasonOf(BlobProperties properties) => ReasonOf(properties.Metadata);
 
-    /// <inheritdoc cref="Why(BlobProperties)"/>
-    internal static (string Reason, string Sentence) Why(IDictionary<string, string> metadata) => (
+    /// <inheritdoc cref="ReasonOf(BlobProperties)"/>
+    internal static (string Reason, string Sentence) ReasonOf(IDictionary<string, string> metadata) => (
         metadata.TryGetValue("reason", out var reason) ? reason : "unknown",
         metadata.TryGetValue("sentence", out var sentence) ? Uri.UnescapeDataString(sentence) : "No reason was written.");
 
@@ -78,7 +78,7 @@ public sealed class Quarantine(DepotStorage storage, DepotEvents events, TimePro
     private string PlaceOf(Guid? id, ReadOnlySpan<byte> message)
     {
         var day = (id is { } known ? TableKey.TimeOf(known) : clock.GetUtcNow()).UtcDateTime;
-        return string.Create(CultureInfo.InvariantCulture, $"{day:yyyy'/'MM'/'dd}/{id?.ToString("D") ?? Digest.Of(RescueMark.Off(message)).ToString()}");
+        return string.Create(CultureInfo.InvariantCulture, $"{day:yyyy'/'MM'/'dd}/{id?.ToString("D") ?? Digest.Of(RescueMark.Strip(message)).ToString()}");
     }
 
     /// <summary>A pointer of a later version is kept as it is, and its spool blob where it is.</summary>

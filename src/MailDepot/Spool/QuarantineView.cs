@@ -28,7 +28,7 @@ public sealed class QuarantineView(DepotStorage storage, DepotEvents events)
     {
         await foreach (var blob in storage.Quarantine.GetBlobsAsync(new GetBlobsOptions { Traits = BlobTraits.Metadata }, ct))
         {
-            var (reason, sentence) = Quarantine.Why(blob.Metadata);
+            var (reason, sentence) = Quarantine.ReasonOf(blob.Metadata);
             yield return new QuarantinedTicket(
                 blob.Name, blob.Properties.LastModified ?? default, reason, sentence, blob.Properties.ContentLength ?? 0, blob.Properties.ETag?.ToString() ?? "");
         }
@@ -63,11 +63,11 @@ public sealed class QuarantineView(DepotStorage storage, DepotEvents events)
     /// </remarks>
     public async Task ReleaseAsync(QuarantinedTicket held, CancellationToken ct)
     {
-        var message = held.Bytes <= StorageLimits.QueueMessageBytes ? RescueMark.Off(await ContentAsync(held, ct)) : null;
-        if (message is null || (message.Length > StorageLimits.QueueMessageBytes - StorageLimits.RescueRoom && Ticket.IdIn(held.Name) is not null))
+        var message = held.Bytes <= StorageLimits.QueueMessageBytes ? RescueMark.Strip(await ContentAsync(held, ct)) : null;
+        if (message is null || (message.Length > StorageLimits.QueueMessageBytes - StorageLimits.RescueMarkRoom && Ticket.IdIn(held.Name) is not null))
         {
             await SpoolAsync(held, ct);
-            message = Ticket.Reference(held.Name); // which is the ticket's SpoolName, too
+            message = Ticket.PointerTo(held.Name); // which is the ticket's SpoolName, too
         }
 
         await storage.ArchiveQueue.SendMessageAsync(BinaryData.FromBytes(message), timeToLive: StorageLimits.NeverExpires, cancellationToken: ct);

@@ -25,7 +25,7 @@ public sealed class QueueMetrics(DepotStorage storage, TimeProvider clock)
     private async Task<TimeSpan> OldestAgeAsync(QueueClient queue, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        var waiting = (await queue.PeekMessagesAsync(StorageLimits.QueueMessagesAGet, ct)).Value;
+        var waiting = (await queue.PeekMessagesAsync(StorageLimits.MessagesPerGet, ct)).Value;
         return waiting.Length == 0 ? TimeSpan.Zero : waiting.Max(message => now - Since(message, now));
     }
 

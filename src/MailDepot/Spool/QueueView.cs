@@ -16,10 +16,10 @@ public sealed record QueueView(int Depth, DateTimeOffset? Oldest, int Spooled, i
     public static async Task<QueueView> ReadAsync(DepotStorage storage, CancellationToken ct)
     {
         var properties = await storage.ArchiveQueue.GetPropertiesAsync(ct);
-        var waiting = await storage.ArchiveQueue.PeekMessagesAsync(StorageLimits.QueueMessagesAGet, ct);
+        var waiting = await storage.ArchiveQueue.PeekMessagesAsync(StorageLimits.MessagesPerGet, ct);
         var (messages, seen) = (properties.Value.ApproximateMessagesCount, waiting.Value.Length);
         return new QueueView(
-            seen == 0 ? messages : messages * waiting.Value.Sum(message => TicketBundle.Open(message.Body.ToMemory()).Count) / seen,
+            seen == 0 ? messages : messages * waiting.Value.Sum(message => TicketBundle.Unpack(message.Body.ToMemory()).Count) / seen,
             waiting.Value.Min(message => message.InsertedOn),
             await storage.Spool.GetBlobsAsync(cancellationToken: ct).CountAsync(ct),
             await storage.Quarantine.GetBlobsAsync(cancellationToken: ct).CountAsync(ct));

@@ -18,7 +18,7 @@ public sealed record RescueMark(DateTimeOffset First, int Number)
 
     /// <summary>The mark of a message; null if it has none that can be read: then its rescue begins anew.</summary>
     /// <exception cref="UnarchivableException">The first line is not the JSON of a ticket, of whatever version.</exception>
-    public static RescueMark? In(ReadOnlySpan<byte> message)
+    public static RescueMark? Read(ReadOnlySpan<byte> message)
     {
         if (Find(message) is not { Name: >= 0 } place)
         {
@@ -37,7 +37,7 @@ public sealed record RescueMark(DateTimeOffset First, int Number)
 
     /// <summary>The message with this mark instead of its own.</summary>
     /// <exception cref="UnarchivableException">The first line is not the JSON of a ticket, of whatever version.</exception>
-    public byte[] On(ReadOnlySpan<byte> message)
+    public byte[] AddTo(ReadOnlySpan<byte> message)
     {
         var mark = JsonSerializer.SerializeToUtf8Bytes(this, DepotJson.Options);
         var place = Find(message);
@@ -47,7 +47,7 @@ public sealed record RescueMark(DateTimeOffset First, int Number)
     }
 
     /// <summary>The message without a mark: what is released begins anew. What is no ticket is given back as it is.</summary>
-    public static byte[] Off(ReadOnlySpan<byte> message)
+    public static byte[] Strip(ReadOnlySpan<byte> message)
     {
         try
         {
@@ -76,7 +76,7 @@ public sealed record RescueMark(DateTimeOffset First, int Number)
         }
         catch (JsonException)
         {
-            throw NoTicket();
+            throw NotATicket();
         }
     }
 
@@ -85,7 +85,7 @@ public sealed record RescueMark(DateTimeOffset First, int Number)
         var place = new Place(-1, -1, -1, -1);
         if (!json.Read() || json.TokenType is not JsonTokenType.StartObject)
         {
-            throw NoTicket();
+            throw NotATicket();
         }
 
         var version = false;
@@ -102,10 +102,10 @@ public sealed record RescueMark(DateTimeOffset First, int Number)
 
         place = place with { Close = (int)json.TokenStartIndex };
         json.Read(); // only white space may follow
-        return version ? place : throw NoTicket();
+        return version ? place : throw NotATicket();
     }
 
-    private static UnarchivableException NoTicket() => new(
+    private static UnarchivableException NotATicket() => new(
         QuarantineReason.TicketUnreadable, "A message on the queue is no ticket: its first line is not JSON with a version.");
 
     private sealed record Place(int Name, int Value, int End, int Close);

@@ -29,7 +29,7 @@ public sealed class SpoolSweep(DepotStorage storage, TimeProvider clock)
             if (Due(blob) <= clock.GetUtcNow() && await ClaimAsync(blob, ct))
             {
                 await storage.ArchiveQueue.SendMessageAsync(
-                    BinaryData.FromBytes(Ticket.Reference(blob.Name)), timeToLive: StorageLimits.NeverExpires, cancellationToken: ct);
+                    BinaryData.FromBytes(Ticket.PointerTo(blob.Name)), timeToLive: StorageLimits.NeverExpires, cancellationToken: ct);
                 given++;
             }
         }

@@ -30,7 +30,7 @@ public sealed record Ticket(
     private const int IdVersion = 7;
 
     /// <summary>Octets of the longest header line that is read: 1,000 recipients of 320 octets fit, each thrice as long in JSON at worst.</summary>
-    public const int LongestLine = 1024 * 1024;
+    public const int MaxLineBytes = 1024 * 1024;
 
     /// <summary>The name of its spool blob: <c>yyyy/MM/dd/id</c>.</summary>
     [JsonIgnore]
@@ -40,10 +40,10 @@ public sealed record Ticket(
     public byte[] Line() => [.. JsonSerializer.SerializeToUtf8Bytes(this, DepotJson.Options), (byte)'\n'];
 
     /// <summary>The queue message that stands for a spool blob.</summary>
-    public byte[] Reference() => Reference(SpoolName);
+    public byte[] ToPointer() => PointerTo(SpoolName);
 
     /// <summary>The queue message that stands for a spool blob of this name.</summary>
-    public static byte[] Reference(string spoolName) => JsonSerializer.SerializeToUtf8Bytes(new SpoolPointer(Version, spoolName), DepotJson.Options);
+    public static byte[] PointerTo(string spoolName) => JsonSerializer.SerializeToUtf8Bytes(new SpoolPointer(Version, spoolName), DepotJson.Options);
 
     /// <summary>Reads a header line.</summary>
     /// <exception cref="UnarchivableException">It is no ticket.</exception>
@@ -58,12 +58,12 @@ public sealed record Ticket(
 
         if (ReadJson<Ticket>(line) is not { Source.IsWhole: true, V: Version } ticket || ticket.Sha256 == default)
         {
-            throw NoTicket("it lacks what a ticket has: v, id, source, received, bytes, sha256");
+            throw NotATicket("it lacks what a ticket has: v, id, source, received, bytes, sha256");
         }
 
         return ticket.Id.Version == IdVersion && TableKey.TimeOf(ticket.Id).ToUnixTimeMilliseconds() == ticket.Received.ToUnixTimeMilliseconds()
             ? ticket
-            : throw NoTicket("its id is not made from the time at which it was received");
+            : throw NotATicket("its id is not made from the time at which it was received");
     }
 
     /// <summary>The name of the spool blob, if the message is a pointer to one.</summary>
@@ -80,7 +80,7 @@ public sealed record Ticket(
             throw new NewerTicketException(pointer.V);
         }
 
-        return pointer.Spool is null || IdIn(pointer.Spool) is not null ? pointer.Spool : throw NoTicket("the spool blob that it names has no name of ours");
+        return pointer.Spool is null || IdIn(pointer.Spool) is not null ? pointer.Spool : throw NotATicket("the spool blob that it names has no name of ours");
     }
 
     /// <summary>The ticket's id as far as a message tells it; empty if it does not. Never fails.</summary>
@@ -130,11 +130,11 @@ public sealed record Ticket(
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
-            throw NoTicket("its first line is not the JSON of a ticket");
+            throw NotATicket("its first line is not the JSON of a ticket");
         }
     }
 
-    private static UnarchivableException NoTicket(string why) => new(
+    private static UnarchivableException NotATicket(string why) => new(
         QuarantineReason.TicketUnreadable, $"A message on the queue is no ticket: {why}.");
 
     private sealed record Head(int V);

@@ -16,24 +16,24 @@ public static class TicketBundle
     private const int Version = 2;
 
     /// <summary>Tickets of a message at most.</summary>
-    public const int MostTickets = 16;
+    public const int MaxTickets = 16;
 
     /// <summary>Octets of a bundle's first line at most: a length has up to five digits and a comma.</summary>
     private const int LineBytes = 128;
 
     /// <summary>Octets of the tickets of a message together.</summary>
-    public const int TicketsBytes = StorageLimits.QueueMessageBytes - StorageLimits.RescueRoom - LineBytes;
+    public const int CapacityBytes = StorageLimits.QueueMessageBytes - StorageLimits.RescueMarkRoom - LineBytes;
 
     /// <summary>
-    /// What a ticket takes of a message's <see cref="TicketsBytes"/>: its octets, or the same part of them that its raw mail has of
+    /// What a ticket takes of a message's <see cref="CapacityBytes"/>: its octets, or the same part of them that its raw mail has of
     /// <see cref="TicketPayload.SmallBytes"/>; so whoever reads all mails of a message holds no more than one of that size.
     /// </summary>
     /// <param name="ticketBytes">Octets of the ticket, with the compressed mail.</param>
     /// <param name="mailBytes">Octets of the raw mail.</param>
-    public static long Share(int ticketBytes, long mailBytes) => Math.Max(ticketBytes, mailBytes * TicketsBytes / TicketPayload.SmallBytes);
+    public static long Weight(int ticketBytes, long mailBytes) => Math.Max(ticketBytes, mailBytes * CapacityBytes / TicketPayload.SmallBytes);
 
     /// <summary>Makes the message.</summary>
-    public static byte[] Of(IReadOnlyList<byte[]> tickets)
+    public static byte[] Pack(IReadOnlyList<byte[]> tickets)
     {
         var line = JsonSerializer.SerializeToUtf8Bytes(new Head(Version, [.. tickets.Select(ticket => ticket.Length)]), DepotJson.Options);
         var message = new byte[line.Length + 1 + tickets.Sum(ticket => ticket.Length)];
@@ -50,7 +50,7 @@ public static class TicketBundle
     }
 
     /// <summary>The tickets of a message, in their order. What is no whole bundle is given back as it is: the reader of tickets judges it.</summary>
-    public static IReadOnlyList<ReadOnlyMemory<byte>> Open(ReadOnlyMemory<byte> message)
+    public static IReadOnlyList<ReadOnlyMemory<byte>> Unpack(ReadOnlyMemory<byte> message)
     {
         var end = message.Span.IndexOf((byte)'\n');
         if (end < 0 || HeadOf(message.Span[..end]) is not { V: Version, Tickets: { Length: > 0 } lengths } || lengths.Any(length => length <= 0)
@@ -71,7 +71,7 @@ public static class TicketBundle
     }
 
     /// <summary>The id of the message's first ticket, as <see cref="Ticket.IdInMessage"/> tells it. Those of a bundle are of one moment.</summary>
-    public static Guid FirstId(ReadOnlyMemory<byte> message) => Ticket.IdInMessage(Open(message)[0].Span);
+    public static Guid FirstId(ReadOnlyMemory<byte> message) => Ticket.IdInMessage(Unpack(message)[0].Span);
 
     private static Head? HeadOf(ReadOnlySpan<byte> line)
     {

@@ -80,7 +80,7 @@ public sealed class TicketPayload
     /// <exception cref="NewerTicketException">It is one of a later version.</exception>
     internal static async Task<TicketPayload> ReadBlobAsync(BlobClient blob, CancellationToken ct)
     {
-        for (var length = FirstBytes; length <= Ticket.LongestLine; length *= 4)
+        for (var length = FirstBytes; length <= Ticket.MaxLineBytes; length *= 4)
         {
             using var answer = await GetAsync(blob, new HttpRange(0, length), ct);
             var start = new byte[answer.Details.ContentLength];

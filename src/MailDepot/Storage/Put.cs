@@ -19,6 +19,6 @@ public static class AlreadyThere
     /// 409 is a blob of this name, protected by an immutability policy or not; 412 the same said by the condition. A
     /// lost answer makes the SDK ask again, so it may be our own write that was there before.
     /// </summary>
-    public static bool Says(RequestFailedException refusal) =>
+    public static bool Matches(RequestFailedException refusal) =>
         refusal is { Status: 409 or 412, ErrorCode: "BlobAlreadyExists" or "ConditionNotMet" or "BlobImmutableDueToPolicy" };
 }

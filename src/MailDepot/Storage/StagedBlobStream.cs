@@ -55,7 +55,7 @@ public sealed class StagedBlobStream(BlockBlobClient blob) : Stream
             await blob.CommitBlockListAsync(blocks, new CommitBlockListOptions { HttpHeaders = headers, Metadata = metadata, Conditions = once }, ct);
             return Put.Created;
         }
-        catch (RequestFailedException refusal) when (AlreadyThere.Says(refusal))
+        catch (RequestFailedException refusal) when (AlreadyThere.Matches(refusal))
         {
             return Put.AlreadyThere;
         }

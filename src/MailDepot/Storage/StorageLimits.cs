@@ -7,10 +7,10 @@ public static class StorageLimits
     public const int QueueMessageBytes = 48 * 1024;
 
     /// <summary>Octets that a message leaves free, so that what is known of its rescues fits in later (<c>RescueMark</c>: 75 at most).</summary>
-    public const int RescueRoom = 128;
+    public const int RescueMarkRoom = 128;
 
     /// <summary>Messages that one get returns at most (Azure "Get Messages").</summary>
-    public const int QueueMessagesAGet = 32;
+    public const int MessagesPerGet = 32;
 
     /// <summary>
     /// Octets of a block as we stage it. Azure takes up to 4,000 MiB and 50,000 blocks a blob ("Put Block"); 4 MiB
@@ -19,7 +19,7 @@ public static class StorageLimits
     public const int BlockBytes = 4 * 1024 * 1024;
 
     /// <summary>Appends that one append blob takes (Azure "Append Block").</summary>
-    public const int AppendsABlob = 50_000;
+    public const int AppendsPerBlob = 50_000;
 
     /// <summary>Octets that one group of ledger lines fills; a single longer line goes alone (Azure's limit is 100 MiB).</summary>
     public const int AppendBytes = 4 * 1024 * 1024;

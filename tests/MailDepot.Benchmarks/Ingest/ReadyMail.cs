@@ -25,7 +25,7 @@ internal sealed record ReadyMail(BinaryData Message, byte[] Document)
         var source = new SmtpSource("127.0.0.1", "localhost", "", [JournalMails.Journal]);
         var ticket = new Ticket(Guid.CreateVersion7(now), source, now, report.Length, Digest.Of(report.Span));
         byte[] whole = [.. ticket.Line(), .. Gzip(report.Span)];
-        var message = whole.Length <= StorageLimits.QueueMessageBytes ? whole : ticket.Reference();
+        var message = whole.Length <= StorageLimits.QueueMessageBytes ? whole : ticket.ToPointer();
         var inner = report.Span[(report.Span.IndexOf("message/rfc822"u8) + "message/rfc822\r\n\r\n".Length)..report.Span.IndexOf("\r\n--_report_--"u8)];
         return new ReadyMail(BinaryData.FromBytes(message), Gzip(inner));
     }

@@ -161,7 +161,7 @@ internal sealed class SmtpRun(Receivers receivers, AzuriteProgram azurite, SmtpP
         var tickets = 0;
         for (var some = await NextAsync(); some.Length > 0; some = await NextAsync())
         {
-            tickets += some.Sum(message => TicketBundle.Open(message.Body.ToMemory()).Count);
+            tickets += some.Sum(message => TicketBundle.Unpack(message.Body.ToMemory()).Count);
         }
 
         if (tickets != mails)

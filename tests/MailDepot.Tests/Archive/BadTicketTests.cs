@@ -137,7 +137,7 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
         var ticket = Tickets.For(mail, 1);
         byte[] blob = [.. ticket.Line(), .. Tickets.Gzip("altered"u8.ToArray())];
         await depot.Storage.Spool.UploadBlobAsync(ticket.SpoolName, BinaryData.FromBytes(blob), Token);
-        await depot.Archiver.ArchiveAsync(ticket.Reference(), Token);
+        await depot.Archiver.ArchiveAsync(ticket.ToPointer(), Token);
         var (reason, _, content) = await depot.QuarantinedAsync();
         Assert.Equal(nameof(QuarantineReason.HashMismatch), reason);
         Assert.Equal(blob, content);
@@ -148,7 +148,7 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
     public async Task A_spool_blob_that_is_gone_without_a_receipt_raises_quarantine()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
-        var pointer = Tickets.For([], 1).Reference();
+        var pointer = Tickets.For([], 1).ToPointer();
         await depot.Archiver.ArchiveAsync(pointer, Token);
         var (reason, sentence, content) = await depot.QuarantinedAsync();
         Assert.Equal(nameof(QuarantineReason.SpoolBlobGone), reason);
@@ -164,7 +164,7 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
         new Random(1).NextBytes(mail);
         var ticket = await depot.ReceiveAsync(mail);
         await depot.ArchiveAllAsync();
-        await depot.Archiver.ArchiveAsync(ticket.Reference(), Token);
+        await depot.Archiver.ArchiveAsync(ticket.ToPointer(), Token);
         Assert.Empty(await TestDepot.BlobNamesAsync(depot.Storage.Quarantine));
         Assert.Single(depot.Events, e => e.Kind is EventKind.Duplicate);
     }

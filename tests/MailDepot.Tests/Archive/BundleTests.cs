@@ -35,7 +35,7 @@ public sealed class BundleTests(AzuriteFixture azurite)
         fault.On = uri => uri.AbsolutePath.Contains(Digest.Of(mails[2]).ToString(), StringComparison.Ordinal);
         (fault.AndAllLater, var tickets) = (true, TicketsOf(mails));
         fault.Reset(1, afterIt: false);
-        await depot.Archiver.ArchiveAsync(TicketBundle.Of(tickets), Token);
+        await depot.Archiver.ArchiveAsync(TicketBundle.Pack(tickets), Token);
 
         Assert.Equal(tickets[2], Assert.Single(await depot.QueueAsync()).Body.ToArray());
         Assert.Equal(Tickets.Id(2), Assert.Single(depot.Events, e => e.Kind is EventKind.Failed).Id);
@@ -51,7 +51,7 @@ public sealed class BundleTests(AzuriteFixture azurite)
     public async Task While_the_queue_fails_too_the_bundle_comes_again_whole()
     {
         await using var depot = await CreateAsync();
-        var bundle = TicketBundle.Of(TicketsOf(MakeMails()));
+        var bundle = TicketBundle.Pack(TicketsOf(MakeMails()));
         fault.AndAllLater = true;
         fault.Reset(1, afterIt: false);
         await Assert.ThrowsAsync<Azure.RequestFailedException>(() => depot.Archiver.ArchiveAsync(bundle, Token));
@@ -66,7 +66,7 @@ public sealed class BundleTests(AzuriteFixture azurite)
         await using var depot = await CreateAsync();
         var tickets = TicketsOf(MakeMails());
         tickets[1] = Tickets.Inline(Tickets.For(A.Mail().Bytes(), 1), "altered"u8.ToArray());
-        await depot.Archiver.ArchiveAsync(TicketBundle.Of(tickets), Token);
+        await depot.Archiver.ArchiveAsync(TicketBundle.Pack(tickets), Token);
 
         var (reason, _, content) = await depot.QuarantinedAsync();
         Assert.Equal(nameof(QuarantineReason.HashMismatch), reason);
@@ -80,7 +80,7 @@ public sealed class BundleTests(AzuriteFixture azurite)
     {
         await using var depot = await CreateAsync();
         var mail = A.Mail().Bytes();
-        await depot.Archiver.ArchiveAsync(TicketBundle.Of([.. Enumerable.Range(0, 4).Select(number => Tickets.Inline(Tickets.For(mail, number), mail))]), Token);
+        await depot.Archiver.ArchiveAsync(TicketBundle.Pack([.. Enumerable.Range(0, 4).Select(number => Tickets.Inline(Tickets.For(mail, number), mail))]), Token);
         await depot.ArchiveAllAsync();
         Assert.Single(await TestDepot.RowsAsync(depot.Storage.Receipts));
         Assert.Equal(3, depot.Events.Count(e => e.Kind is EventKind.Duplicate));
@@ -91,11 +91,11 @@ public sealed class BundleTests(AzuriteFixture azurite)
     {
         await using var depot = await CreateAsync();
         var tickets = TicketsOf(MakeMails());
-        await depot.Get<PoisonRescue>().RescueAsync(TicketBundle.Of(tickets), Token);
+        await depot.Get<PoisonRescue>().RescueAsync(TicketBundle.Pack(tickets), Token);
 
         var messages = (await depot.QueueAsync()).Select(message => message.Body.ToArray()).ToList();
-        Assert.Equal(tickets, messages.Select(message => RescueMark.Off(message)));
-        Assert.All(messages, message => Assert.Equal(1, RescueMark.In(message)!.Number));
+        Assert.Equal(tickets, messages.Select(message => RescueMark.Strip(message)));
+        Assert.All(messages, message => Assert.Equal(1, RescueMark.Read(message)!.Number));
         await depot.ArchiveAllAsync();
         Assert.Equal(Mails, (await TestDepot.RowsAsync(depot.Storage.Receipts)).Count);
     }
@@ -108,7 +108,7 @@ public sealed class BundleTests(AzuriteFixture azurite)
         fault.Stop();
         await using var depot = await CreateAsync();
         var mails = MakeMails();
-        await depot.Storage.ArchiveQueue.SendMessageAsync(BinaryData.FromBytes(TicketBundle.Of(TicketsOf(mails))), cancellationToken: Token);
+        await depot.Storage.ArchiveQueue.SendMessageAsync(BinaryData.FromBytes(TicketBundle.Pack(TicketsOf(mails))), cancellationToken: Token);
         var calls = 0;
         while (await depot.Storage.ArchiveQueue.ReceiveMessageAsync(cancellationToken: Token) is { Value: { } message })
         {

@@ -167,7 +167,7 @@ public sealed class OrderOfWritesTests(AzuriteFixture azurite)
         static Scene Spooled(int number, byte[] mail)
         {
             var ticket = Tickets.For(mail, number);
-            return new Scene(ticket, ticket.Reference(), Tickets.Inline(ticket, mail));
+            return new Scene(ticket, ticket.ToPointer(), Tickets.Inline(ticket, mail));
         }
     }
 

@@ -44,7 +44,7 @@ public sealed class RereadOlderTests(AzuriteFixture azurite)
         Assert.Contains(said, System.Text.Encoding.UTF8.GetString(line), StringComparison.Ordinal);
         var old = LedgerLine.Read(System.Text.Encoding.UTF8.GetBytes(System.Text.Encoding.UTF8.GetString(line).Replace(said, "", StringComparison.Ordinal)));
         Assert.Equal(1, old.Reader);
-        Assert.True(LaterFacts.Of(old).Says(LaterFacts.Of(LedgerLine.Read(line))));
+        Assert.True(LaterFacts.Of(old).SameAs(LaterFacts.Of(LedgerLine.Read(line))));
     }
 
     [Fact]

@@ -19,10 +19,10 @@ public sealed class ParticipantTests
     [Fact]
     public void Of_more_addresses_than_the_index_takes_the_reports_recipients_come_first()
     {
-        var header = Enumerable.Range(0, Participant.Most + 5).Select(i => new EmailAddress($"a{i}@example.com")).ToImmutableArray();
+        var header = Enumerable.Range(0, Participant.MaxPerReceipt + 5).Select(i => new EmailAddress($"a{i}@example.com")).ToImmutableArray();
         var receipt = Receipt(new MailFacts { To = header }) with { Journal = new JournalEnvelope { Recipients = [new("zoe@example.org", RecipientKind.Bcc)] } };
         Assert.True(Participant.AreTooMany(receipt.Mail, receipt.Journal));
-        Assert.Equal(Participant.Most, Participant.Of(receipt).Count);
+        Assert.Equal(Participant.MaxPerReceipt, Participant.Of(receipt).Count);
         Assert.Contains(Participant.Of(receipt), p => p is { Address: "zoe@example.org", Roles: ParticipantRoles.Bcc });
     }
 

@@ -82,7 +82,7 @@ public sealed class ReceiptLedgerTests(AzuriteFixture azurite)
     public async Task A_full_file_is_followed_by_the_next()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
-        var ledger = new ReceiptLedger(depot.Storage, TimeProvider.System, appendsAFile: 2);
+        var ledger = new ReceiptLedger(depot.Storage, TimeProvider.System, appendsPerFile: 2);
         var places = new List<LedgerPlace>();
         for (var i = 1; i <= 5; i++)
         {
@@ -100,7 +100,7 @@ public sealed class ReceiptLedgerTests(AzuriteFixture azurite)
     [Fact]
     public void A_wrapper_unpacks_to_the_same_head_and_tail()
     {
-        var (head, tail) = Wrapper.Around("head"u8.ToArray(), "the tail"u8.ToArray()).Unpack();
+        var (head, tail) = Wrapper.Pack("head"u8.ToArray(), "the tail"u8.ToArray()).Unpack();
         Assert.Equal("head"u8.ToArray(), head.ToArray());
         Assert.Equal("the tail"u8.ToArray(), tail.ToArray());
     }

@@ -27,7 +27,7 @@ public sealed class MailSpoolTests(AzuriteFixture azurite)
         var mail = Incompressible(StorageLimits.BlockBytes + 1_000_000);
         var ticket = await depot.ReceiveAsync(mail);
 
-        Assert.Equal(ticket.Reference(), Assert.Single(await depot.QueueAsync()).Body.ToArray());
+        Assert.Equal(ticket.ToPointer(), Assert.Single(await depot.QueueAsync()).Body.ToArray());
         var blob = await depot.Storage.Spool.GetBlobClient(ticket.SpoolName).DownloadContentAsync(Token);
         Assert.Equal(Tickets.Inline(ticket, mail), blob.Value.Content.ToArray());
     }

@@ -56,11 +56,11 @@ public sealed class PoisonRescueTests(AzuriteFixture azurite)
         Assert.Equal(nameof(QuarantineReason.NeverSucceeded), reason);
         Assert.Contains($"{ticket.Id}", sentence, StringComparison.Ordinal);
         Assert.Contains("since 2026-11-23 12:00 UTC", sentence, StringComparison.Ordinal);
-        Assert.Equal(Tickets.Inline(ticket, mail), RescueMark.Off(content));
+        Assert.Equal(Tickets.Inline(ticket, mail), RescueMark.Strip(content));
         Assert.Empty(await TestDepot.BlobNamesAsync(depot.Storage.Spool));
 
         await depot.Get<QuarantineView>().ReleaseAsync((await depot.Get<QuarantineView>().FindAsync($"{ticket.Id}", Token))!, Token);
-        Assert.Null(RescueMark.In(Assert.Single(await depot.QueueAsync()).Body.ToArray()));
+        Assert.Null(RescueMark.Read(Assert.Single(await depot.QueueAsync()).Body.ToArray()));
         fault.Stop();
         await depot.ArchiveAllAsync();
         Assert.Equal(mail, await depot.RawAsync((await depot.Reader.FindAsync(ticket.Id, Token))!));
@@ -87,7 +87,7 @@ public sealed class PoisonRescueTests(AzuriteFixture azurite)
         var marked = Assert.Single(await depot.QueueAsync()).Body.ToMemory();
         clock.Advance(TimeSpan.FromHours(24));
         await depot.Get<PoisonRescue>().RescueAsync(marked, Token);
-        Assert.Equal(later, RescueMark.Off((await depot.QuarantinedAsync()).Content));
+        Assert.Equal(later, RescueMark.Strip((await depot.QuarantinedAsync()).Content));
         Assert.Equal(Guid.Parse("019ab0dc-1201-7000-8000-000000000001"), Assert.Single(depot.Events, e => e.Kind is EventKind.Quarantined).Id);
     }
 
@@ -106,9 +106,9 @@ public sealed class PoisonRescueTests(AzuriteFixture azurite)
         await using var depot = await CreateAsync();
         var ticket = await depot.ReceiveAsync(Octets(60_000));
         var day = new RescueMark(Tickets.Noon.AddDays(-1), 30);
-        await depot.Get<PoisonRescue>().RescueAsync(day.On(ticket.Reference()), Token);
-        await depot.Get<PoisonRescue>().RescueAsync((day with { Number = 2 }).On(ticket.Reference()), Token);
-        await depot.Archiver.ArchiveAsync(ticket.Reference(), Token);
+        await depot.Get<PoisonRescue>().RescueAsync(day.AddTo(ticket.ToPointer()), Token);
+        await depot.Get<PoisonRescue>().RescueAsync((day with { Number = 2 }).AddTo(ticket.ToPointer()), Token);
+        await depot.Archiver.ArchiveAsync(ticket.ToPointer(), Token);
         Assert.Equal([ticket.SpoolName], await TestDepot.BlobNamesAsync(depot.Storage.Quarantine));
         Assert.Single(depot.Events, e => e.Kind is EventKind.Quarantined);
     }

@@ -131,7 +131,7 @@ public sealed class QuarantineViewTests(AzuriteFixture azurite)
     private static async Task<QuarantinedTicket> HoldAsync(TestDepot depot, Ticket ticket)
     {
         var message = (await depot.Storage.ArchiveQueue.ReceiveMessageAsync(cancellationToken: Token)).Value;
-        var marked = new RescueMark(ticket.Received.AddDays(-2), 30).On(message.Body.ToArray());
+        var marked = new RescueMark(ticket.Received.AddDays(-2), 30).AddTo(message.Body.ToArray());
         await depot.Get<PoisonRescue>().RescueAsync(marked, Token);
         await depot.Storage.ArchiveQueue.DeleteMessageAsync(message.MessageId, message.PopReceipt, Token);
         return await View(depot).FindAsync($"{ticket.Id}", Token) ?? throw new InvalidOperationException("It is not in quarantine.");

@@ -15,20 +15,20 @@ public sealed class RescueMarkTests
     public void It_goes_on_and_off_and_every_other_octet_stays(string text)
     {
         var message = Encoding.UTF8.GetBytes(text);
-        Assert.Null(RescueMark.In(message));
-        var marked = Second.On(message);
-        Assert.Equal(Second, RescueMark.In(marked));
-        Assert.Equal(Second.Number + 1, RescueMark.In((Second with { Number = 3 }).On(marked))!.Number);
-        Assert.Equal(text.Replace(" } \r", "} \r", StringComparison.Ordinal), Encoding.UTF8.GetString(RescueMark.Off(marked)).Replace(" } \r", "} \r", StringComparison.Ordinal));
+        Assert.Null(RescueMark.Read(message));
+        var marked = Second.AddTo(message);
+        Assert.Equal(Second, RescueMark.Read(marked));
+        Assert.Equal(Second.Number + 1, RescueMark.Read((Second with { Number = 3 }).AddTo(marked))!.Number);
+        Assert.Equal(text.Replace(" } \r", "} \r", StringComparison.Ordinal), Encoding.UTF8.GetString(RescueMark.Strip(marked)).Replace(" } \r", "} \r", StringComparison.Ordinal));
     }
 
     [Fact]
     public void A_marked_ticket_reads_as_the_same_ticket()
     {
         var ticket = Tickets.For("mail"u8.ToArray(), 1);
-        var marked = Second.On(ticket.Line());
+        var marked = Second.AddTo(ticket.Line());
         Assert.Equal(ticket.Line(), Ticket.Read(marked.AsSpan()[..^1]).Line());
-        Assert.Equal(ticket.SpoolName, Ticket.SpoolNameIn(Second.On(ticket.Reference())));
+        Assert.Equal(ticket.SpoolName, Ticket.SpoolNameIn(Second.AddTo(ticket.ToPointer())));
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class RescueMarkTests
     {
         var mark = new RescueMark(DateTimeOffset.MaxValue, int.MaxValue);
         var line = "{\"v\":1}"u8.ToArray();
-        Assert.InRange(mark.On(line).Length - line.Length, 1, StorageLimits.RescueRoom);
+        Assert.InRange(mark.AddTo(line).Length - line.Length, 1, StorageLimits.RescueMarkRoom);
     }
 
     [Theory]
@@ -50,8 +50,8 @@ public sealed class RescueMarkTests
     public void Garbage_is_told_from_a_ticket_and_given_back_as_it_is(string text)
     {
         var message = Encoding.UTF8.GetBytes(text);
-        Assert.Equal(QuarantineReason.TicketUnreadable, Assert.Throws<UnarchivableException>(() => RescueMark.In(message)).Reason);
-        Assert.Equal(message, RescueMark.Off(message));
+        Assert.Equal(QuarantineReason.TicketUnreadable, Assert.Throws<UnarchivableException>(() => RescueMark.Read(message)).Reason);
+        Assert.Equal(message, RescueMark.Strip(message));
     }
 
     [Theory]
@@ -61,7 +61,7 @@ public sealed class RescueMarkTests
     public void A_mark_that_can_not_be_read_begins_anew(string text)
     {
         var message = Encoding.UTF8.GetBytes(text);
-        Assert.Null(RescueMark.In(message));
-        Assert.Equal(Second, RescueMark.In(Second.On(message)));
+        Assert.Null(RescueMark.Read(message));
+        Assert.Equal(Second, RescueMark.Read(Second.AddTo(message)));
     }
 }

@@ -15,8 +15,8 @@ public sealed class TicketBundleTests(AzuriteFixture azurite)
 
     [Fact]
     public void Whatever_octets_are_bundled_come_out_as_they_went_in() =>
-        Gen.Byte.Array[1, 300].List[2, TicketBundle.MostTickets].Sample(tickets =>
-            Assert.Equal(tickets, TicketBundle.Open(TicketBundle.Of(tickets)).Select(ticket => ticket.ToArray())));
+        Gen.Byte.Array[1, 300].List[2, TicketBundle.MaxTickets].Sample(tickets =>
+            Assert.Equal(tickets, TicketBundle.Unpack(TicketBundle.Pack(tickets)).Select(ticket => ticket.ToArray())));
 
     [Theory]
     [InlineData("")]
@@ -28,13 +28,13 @@ public sealed class TicketBundleTests(AzuriteFixture azurite)
     [InlineData("{\"v\":2,\"tickets\":[]}\n")]
     [InlineData("{\"v\":2}\nlater")]
     public void What_is_no_whole_bundle_is_given_back_as_it_is(string message) =>
-        Assert.Equal(message, Encoding.UTF8.GetString(Assert.Single(TicketBundle.Open(Encoding.UTF8.GetBytes(message))).Span));
+        Assert.Equal(message, Encoding.UTF8.GetString(Assert.Single(TicketBundle.Unpack(Encoding.UTF8.GetBytes(message))).Span));
 
     [Fact]
     public void The_fullest_bundle_fits_a_message_and_the_mark_of_its_rescue_too()
     {
-        var tickets = Enumerable.Repeat(new byte[TicketBundle.TicketsBytes / TicketBundle.MostTickets], TicketBundle.MostTickets).ToList();
-        Assert.InRange(TicketBundle.Of(tickets).Length, TicketBundle.TicketsBytes / 2, StorageLimits.QueueMessageBytes - StorageLimits.RescueRoom);
+        var tickets = Enumerable.Repeat(new byte[TicketBundle.CapacityBytes / TicketBundle.MaxTickets], TicketBundle.MaxTickets).ToList();
+        Assert.InRange(TicketBundle.Pack(tickets).Length, TicketBundle.CapacityBytes / 2, StorageLimits.QueueMessageBytes - StorageLimits.RescueMarkRoom);
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class TicketBundleTests(AzuriteFixture azurite)
         doors.Open();
         var tickets = await Task.WhenAll(accepted);
 
-        var messages = (await depot.QueueAsync()).Select(message => TicketBundle.Open(message.Body.ToMemory())).ToList();
+        var messages = (await depot.QueueAsync()).Select(message => TicketBundle.Unpack(message.Body.ToMemory())).ToList();
         Assert.Equal([1, 7, 16, 16], messages.Select(message => message.Count).Order()); // the first went alone, two were full, and the rest waited for them
         Assert.Equal(tickets.Select(ticket => ticket.Id).Order(), messages.SelectMany(message => message).Select(ticket => Ticket.IdInMessage(ticket.Span)).Order());
 
@@ -69,7 +69,7 @@ public sealed class TicketBundleTests(AzuriteFixture azurite)
         var accepted = Enumerable.Range(0, 12).Select(_ => depot.ReceiveAsync(blank)).ToList();
         doors.Open();
         await Task.WhenAll(accepted);
-        Assert.Equal([1, 2, 3, 3, 3], (await depot.QueueAsync()).Select(message => TicketBundle.Open(message.Body.ToMemory()).Count).Order());
+        Assert.Equal([1, 2, 3, 3, 3], (await depot.QueueAsync()).Select(message => TicketBundle.Unpack(message.Body.ToMemory()).Count).Order());
     }
 
     [Fact]

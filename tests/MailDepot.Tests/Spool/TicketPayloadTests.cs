@@ -20,7 +20,7 @@ public sealed class TicketPayloadTests(AzuriteFixture azurite)
         var mail = Noise(size);
         var ticket = await depot.ReceiveAsync(mail);
 
-        var payload = await TicketPayload.ReadAsync(ticket.Reference(), depot.Storage, Token);
+        var payload = await TicketPayload.ReadAsync(ticket.ToPointer(), depot.Storage, Token);
         Assert.Equal(ticket.Id, payload.Ticket.Id);
         Assert.Equal(mail, await OctetsAsync(payload));
         Assert.Equal(mail, await OctetsAsync(payload));
@@ -35,7 +35,7 @@ public sealed class TicketPayloadTests(AzuriteFixture azurite)
         var mail = Noise(Spooled);
         var ticket = await depot.Get<MailSpool>().AcceptAsync(TestDepot.To([.. recipients]), new MemoryStream(mail), Token);
 
-        var payload = await TicketPayload.ReadAsync(ticket.Reference(), depot.Storage, Token);
+        var payload = await TicketPayload.ReadAsync(ticket.ToPointer(), depot.Storage, Token);
         Assert.Equal(ticket.Line(), payload.Ticket.Line());
         Assert.Equal(mail, await OctetsAsync(payload));
     }

@@ -27,7 +27,7 @@ public sealed class TicketTests
         Assert.Equal(
             $$"""{"v":1,"id":"{{ticket.Id:D}}","source":{"kind":"smtp","peer":"192.0.2.7","helo":"mx.example.org","from":"","to":["office@example.com"]},"received":"2026-11-23T12:00:00.001+00:00","bytes":4,"sha256":"{{Digest.Of("mail"u8)}}"}""" + "\n",
             Encoding.UTF8.GetString(ticket.Line()));
-        Assert.Equal($$"""{"v":1,"spool":"2026/11/23/{{ticket.Id:D}}"}""", Encoding.UTF8.GetString(ticket.Reference()));
+        Assert.Equal($$"""{"v":1,"spool":"2026/11/23/{{ticket.Id:D}}"}""", Encoding.UTF8.GetString(ticket.ToPointer()));
     }
 
     [Theory]
@@ -63,6 +63,6 @@ public sealed class TicketTests
         Assert.True(SmtpCommand.TryParse(Encoding.UTF8.GetBytes($"RCPT TO:<{longest}>"), out var command, out _));
         var recipients = Enumerable.Repeat(command.Argument, new SmtpLimits().Recipients);
         var ticket = new Ticket(SmtpStage.Ticket(0), new SmtpSource(SmtpStage.Peer, "client.example", command.Argument, [.. recipients]), TimeProvider.System.GetUtcNow(), 0, Digest.Of([]));
-        Assert.InRange(ticket.Line().Length, 900_000, Ticket.LongestLine);
+        Assert.InRange(ticket.Line().Length, 900_000, Ticket.MaxLineBytes);
     }
 }
