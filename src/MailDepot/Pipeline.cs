@@ -69,8 +69,15 @@ public sealed class Pipeline(
         new("Housekeeping", Housekeeping.Every, HousekeepingSchedule, housekeeping.RunAsync),
     ];
 
-    /// <summary>Does the work of this name on one message. An exception is told, and means: later again.</summary>
-    public async Task HandleAsync(string name, ReadOnlyMemory<byte> message, CancellationToken ct)
+    /// <summary>Does the work of this name on one message, which the queue delivers again after an exception.</summary>
+    public Task HandleAsync(string name, ReadOnlyMemory<byte> message, CancellationToken ct) => HandleAsync(name, message, "It is tried again", ct);
+
+    /// <summary>Does the work of this name on one message. Returning completes it; an exception is in the log, and means: later again.</summary>
+    /// <param name="name">Of the work.</param>
+    /// <param name="message">As it is on the queue.</param>
+    /// <param name="afterFailure">What becomes of the message if this attempt fails, for the log: a sentence without its full stop.</param>
+    /// <param name="ct">Gives the attempt up, without a word in the log.</param>
+    public async Task HandleAsync(string name, ReadOnlyMemory<byte> message, string afterFailure, CancellationToken ct)
     {
         var work = Queues.First(queue => queue.Name == name);
         try
@@ -79,7 +86,8 @@ public sealed class Pipeline(
         }
         catch (Exception failure) when (!ct.IsCancellationRequested)
         {
-            work.Tell(events, message, failure, "It is tried again");
+            events.Write(
+                failure is NotYetException ? EventKind.Waiting : EventKind.Failed, work.IdOf(message), $"{work.FailurePrefix}: {Failure.Describe(failure)}. {afterFailure}.");
             throw;
         }
     }
@@ -123,7 +131,7 @@ public sealed record TimedWork(string Name, TimeSpan Every, string Schedule, Fun
 /// <summary>A queue, and what is done with each of its messages.</summary>
 /// <param name="Name">Of the work; on Azure the function's.</param>
 /// <param name="Queue">Where the messages are.</param>
-/// <param name="HandleAsync">Returning completes the message; an exception means: later again.</param>
+/// <param name="HandleAsync">Is called by <see cref="Pipeline.HandleAsync(string, ReadOnlyMemory{byte}, string, CancellationToken)"/>.</param>
 public sealed record QueueWork(string Name, QueueClient Queue, Func<ReadOnlyMemory<byte>, CancellationToken, Task> HandleAsync)
 {
     /// <summary>Attempts at a message; then it goes to <see cref="Poison"/>. The same as <c>maxDequeueCount</c> of <c>host.json</c>.</summary>
@@ -135,17 +143,9 @@ public sealed record QueueWork(string Name, QueueClient Queue, Func<ReadOnlyMemo
     /// </summary>
     public QueueClient? Poison { get; init; }
 
-    /// <summary>Begins the sentence that tells a failure.</summary>
+    /// <summary>Begins the log's sentence about a failure.</summary>
     public required string FailurePrefix { get; init; }
 
     /// <summary>The ticket's id as far as a message tells it, for that sentence.</summary>
     public Func<ReadOnlyMemory<byte>, Guid> IdOf { get; init; } = _ => Guid.Empty;
-
-    /// <summary>Tells that an attempt at a message failed, or that it has to wait.</summary>
-    /// <param name="events">The log.</param>
-    /// <param name="message">What was tried.</param>
-    /// <param name="failure">Why not.</param>
-    /// <param name="next">What happens now: a sentence without its full stop.</param>
-    public void Tell(DepotEvents events, ReadOnlyMemory<byte> message, Exception failure, string next) =>
-        events.Write(failure is NotYetException ? EventKind.Waiting : EventKind.Failed, IdOf(message), $"{FailurePrefix}: {Failure.Describe(failure)}. {next}.");
 }

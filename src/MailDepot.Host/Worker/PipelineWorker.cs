@@ -9,7 +9,7 @@ internal sealed class PipelineWorker(Pipeline pipeline, DepotEvents events, Shut
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(
         [
-            .. pipeline.Queues.Select(work => new QueuePump(work, events, shutdown, clock).RunAsync(stoppingToken)),
+            .. pipeline.Queues.Select(work => new QueuePump(pipeline, work, events, shutdown, clock).RunAsync(stoppingToken)),
             .. pipeline.Jobs.Select(work => new JobClock(pipeline, work, shutdown, clock).RunAsync(stoppingToken)),
         ]);
 }

@@ -9,7 +9,7 @@ namespace MailDepot.Host.Worker;
 /// After a failure it comes back later each time, and after the last attempt goes to the poison queue; at stopping, work
 /// ends or is given up, and its message comes back.
 /// </remarks>
-internal sealed class QueuePump(QueueWork work, DepotEvents events, Shutdown shutdown, TimeProvider clock)
+internal sealed class QueuePump(Pipeline pipeline, QueueWork work, DepotEvents events, Shutdown shutdown, TimeProvider clock)
 {
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
@@ -93,15 +93,18 @@ internal sealed class QueuePump(QueueWork work, DepotEvents events, Shutdown shu
 
         using var renewal = new CancellationTokenSource();
         var renewing = hidden.RenewAsync(Pipeline.Visibility, renewal.Token);
+        var aside = message.DequeueCount >= QueueWork.MaxAttempts ? work.Poison : null;
+        var delay = RetryAfter(message.DequeueCount);
         try
         {
-            await work.HandleAsync(message.Body.ToMemory(), ct);
+            var afterFailure = aside is null ? $"Tried again in {delay.TotalSeconds:0} s" : $"That was attempt {message.DequeueCount}: it is put aside, to be tried later";
+            await pipeline.HandleAsync(work.Name, message.Body.ToMemory(), afterFailure, ct);
             await StopRenewingAsync();
         }
-        catch (Exception failure)
+        catch (Exception)
         {
             await StopRenewingAsync();
-            await (ct.IsCancellationRequested ? hidden.ShowAfterAsync(TimeSpan.Zero) : GiveUpAsync(message, hidden, failure));
+            await (ct.IsCancellationRequested ? hidden.ShowAfterAsync(TimeSpan.Zero) : aside is null ? hidden.ShowAfterAsync(delay) : hidden.MoveAsync(aside));
             return;
         }
 
@@ -124,16 +127,6 @@ internal sealed class QueuePump(QueueWork work, DepotEvents events, Shutdown shu
         {
             events.Write(EventKind.Failed, work.IdOf(message.Body.ToMemory()), $"Done, but its message could not be deleted: {Failure.Describe(failure)}. It comes again and changes nothing.");
         }
-    }
-
-    /// <summary>Ends an attempt that did not succeed.</summary>
-    private Task GiveUpAsync(QueueMessage message, HiddenMessage hidden, Exception failure)
-    {
-        var poison = message.DequeueCount >= QueueWork.MaxAttempts ? work.Poison : null;
-        var delay = RetryAfter(message.DequeueCount);
-        var next = poison is null ? $"Tried again in {delay.TotalSeconds:0} s" : $"That was attempt {message.DequeueCount}: it is put aside, to be tried later";
-        work.Tell(events, message.Body.ToMemory(), failure, next);
-        return poison is null ? hidden.ShowAfterAsync(delay) : hidden.MoveAsync(poison);
     }
 
     /// <summary>1 s, 2 s, 4 s … up to a minute.</summary>

@@ -71,7 +71,7 @@ public sealed class OutageTests(AzuriteFixture azurite, DovecotFixture dovecot) 
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: mailbox.Settings(port: proxy.Port));
         proxy.CutAfter = () => proxy.Cuts < Cuts ? chance.Next(100, 250_000) : null;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var archiving = new QueuePump(depot.Get<Pipeline>().Queues[0], depot.Get<DepotEvents>(), Shutdown.AtADesk, TimeProvider.System).RunAsync(stop.Token);
+        var archiving = new QueuePump(depot.Get<Pipeline>(), depot.Get<Pipeline>().Queues[0], depot.Get<DepotEvents>(), Shutdown.AtADesk, TimeProvider.System).RunAsync(stop.Token);
         for (var visit = 0; mailbox.Mails.Length > 0; visit++)
         {
             Assert.InRange(visit, 0, Cuts + 1);
