@@ -40,17 +40,17 @@ public sealed record Inspection(string File, InspectedKind Is, long Bytes, Diges
     /// <param name="ct">Cancels.</param>
     public static async Task<Inspection> ReadAsync(string file, Func<CancellationToken, Task<Stream>> open, CancellationToken ct)
     {
-        var (mail, report) = await JournalReader.ReadAsync(open, ct);
-        var facts = report?.Inside ?? mail.Facts;
+        var reading = await ArchiveReading.ReadAsync(open, fromJournal: true, ct);
+        var (mail, report) = (reading.Mail, reading.Report);
         return new Inspection(file, KindOf(report), mail.Bytes, mail.Sha256)
         {
             Envelope = report?.Envelope is { } envelope ? envelope with { Recipients = [] } : null,
-            Recipients = [.. report is null ? InHeader(facts) : report.Envelope.Recipients.Select(Of)],
-            Facts = facts,
+            Recipients = [.. report is null ? InHeader(reading.Facts) : report.Envelope.Recipients.Select(Of)],
+            Facts = reading.Facts,
             Text = await TextAsync(open, report, ct),
             Messages = [.. mail.Messages.Select(message => new InspectedMessage(message.Offset, message.Length, message.Facts.Subject, message.ClaimsJournalReport))],
-            Flags = [.. Arrival.Marks(mail, report)],
-            Doubt = report?.Doubt ?? mail.Defect,
+            Flags = [.. reading.Marks()],
+            Doubt = reading.Doubt,
         };
     }
 

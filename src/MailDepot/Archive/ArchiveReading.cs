@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using MailDepot.Journal;
 using MailDepot.Ledger;
 using MailDepot.Mail;
@@ -9,9 +8,13 @@ namespace MailDepot.Archive;
 /// <param name="FromJournal">It came to where Exchange journals to. Elsewhere the claim to be a report is no evidence.</param>
 /// <param name="Mail">The whole mail.</param>
 /// <param name="Report">Null if it is none.</param>
-internal sealed record ArchiveReading(bool FromJournal, MailReading Mail, JournalReport? Report)
+public sealed record ArchiveReading(bool FromJournal, MailReading Mail, JournalReport? Report)
 {
-    private MailFacts Facts => Report?.Inside ?? Mail.Facts;
+    /// <summary>Of the mail; of a report that can be split, of the mail inside.</summary>
+    public MailFacts Facts => Report?.Inside ?? Mail.Facts;
+
+    /// <summary>Why a person should look at it, in one sentence; null for no reason.</summary>
+    public string? Doubt => Report?.Doubt ?? Mail.Defect;
 
     /// <summary>Reads a mail as a stream: facts, hashes, the place of the message in a report.</summary>
     /// <param name="open">Opens the mail from its first octet; called again for a report that holds another.</param>
@@ -38,11 +41,31 @@ internal sealed record ArchiveReading(bool FromJournal, MailReading Mail, Journa
         ReportMessageId = Report?.MessageId,
         Journal = Report?.Envelope,
         Mail = Facts,
-        Flags = [.. Flags(), .. source is Pop3Source { Substitute: true } ? (ReadOnlySpan<ReceiptFlag>)[ReceiptFlag.Substitute] : []],
-        Doubt = Report?.Doubt ?? Mail.Defect,
+        Flags = [.. Flags(source)],
+        Doubt = Doubt,
         Reader = MailReader.Version,
     };
 
-    private ImmutableArray<ReceiptFlag> Flags() =>
-        FromJournal && Report is null ? [.. Arrival.Marks(Mail, Report), ReceiptFlag.NoReport] : [.. Arrival.Marks(Mail, Report)];
+    /// <summary>The flags that the mail's own bytes raise, wherever it came to.</summary>
+    public IEnumerable<ReceiptFlag> Marks()
+    {
+        if (Mail.Defect is not null)
+        {
+            yield return ReceiptFlag.Unparsed;
+        }
+
+        if (Report is { Split: null })
+        {
+            yield return Report.HasSeveral ? ReceiptFlag.SeveralMails : ReceiptFlag.JournalUncertain;
+        }
+
+        if (Participant.AreTooMany(Facts, Report?.Envelope))
+        {
+            yield return ReceiptFlag.AddressesCut;
+        }
+    }
+
+    private IEnumerable<ReceiptFlag> Flags(MailSource source) => Marks()
+        .Concat(FromJournal && Report is null ? [ReceiptFlag.NoReport] : [])
+        .Concat(source is Pop3Source { Substitute: true } ? [ReceiptFlag.Substitute] : []);
 }

@@ -55,25 +55,6 @@ public sealed class Arrival
         }
     }
 
-    /// <summary>The marks that the mail's own octets make, wherever it came to.</summary>
-    public static IEnumerable<ReceiptFlag> Marks(MailReading mail, JournalReport? report)
-    {
-        if (mail.Defect is not null)
-        {
-            yield return ReceiptFlag.Unparsed;
-        }
-
-        if (report is { Split: null })
-        {
-            yield return report.HasSeveral ? ReceiptFlag.SeveralMails : ReceiptFlag.JournalUncertain;
-        }
-
-        if (Participant.AreTooMany(report?.Inside ?? mail.Facts, report?.Envelope))
-        {
-            yield return ReceiptFlag.AddressesCut;
-        }
-    }
-
     private static async Task<ArchiveReading> ReadMailAsync(TicketPayload payload, bool fromJournal, CancellationToken ct)
     {
         try
