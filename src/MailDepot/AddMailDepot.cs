@@ -80,7 +80,7 @@ public static class MailDepotServices
         services.AddSingleton<MailboxDirectory>();
         services.AddSingleton<MailboxAccounts>();
         services.AddSingleton<Pop3Tokens>();
-        services.AddSingleton<MailboxBook>();
+        services.AddSingleton<MailboxStates>();
         services.AddSingleton<CollectedUidls>();
         services.AddSingleton<Pop3Schedule>();
         services.AddSingleton<HealthPing>();

@@ -49,7 +49,7 @@ public sealed class BacklogTests(AzuriteFixture azurite, DovecotFixture dovecot)
             Assert.True(await app.WorkOffNextAsync(nameof(Triggers.CollectMailbox)), $"No run is asked for, and {left} mails are left.");
             var (collected, after) = (Math.Min(aRun, left), Math.Max(left - aRun, 0));
             Assert.Equal(after, mailbox.Count);
-            var state = await app.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token);
+            var state = await app.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token);
             Assert.Equal(($"{collected} mails collected.", count - after), (state.Result, state.Collected));
             Assert.Equal((VisitStage.Idle, after, collected, 0), (state.Progress.Stage, state.Progress.Waiting, state.Progress.Collected, state.Progress.Undeleted));
             Say($"{count - after} mails collected after {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s.");

@@ -20,7 +20,7 @@ internal sealed class MailboxArguments
         Text("--security", "WORD", "none, starttls, tls or auto: TLS where the port speaks it, else STARTTLS. Default tls.", (mailbox, text) => mailbox.Security = Word<MailboxSecurity>("--security", text));
         Text("--certificate", "FILE", "PEM file with a certificate to trust for this server; it must be where mailboxes are collected.", (mailbox, text) => mailbox.Certificate = text.Length == 0 ? "" : Path.GetFullPath(text));
         Text("--fingerprint", "SHA256", "The one certificate that the server may show, whatever its name and time.", (mailbox, text) => mailbox.Fingerprint = text);
-        Text("--minimum-tls", "VERSION", "tls12 or tls13. Default tls12.", (mailbox, text) => mailbox.MinimumTls = Word<TlsFloor>("--minimum-tls", text));
+        Text("--minimum-tls", "VERSION", "tls12 or tls13. Default tls12.", (mailbox, text) => mailbox.MinimumTls = Word<TlsVersion>("--minimum-tls", text));
         Text("--user", "NAME", "The login name.", (mailbox, text) => mailbox.User = text);
         Text("--authentication", "WORD", "auto, user, apop, plain or xoauth2, where the password is the client's secret, or a token. Default auto.", (mailbox, text) => mailbox.Authentication = Word<MailboxAuthentication>("--authentication", text));
         Text("--token-endpoint", "URL", "Where xoauth2 gets its tokens by client credentials.", (mailbox, text) => mailbox.TokenEndpoint = text);

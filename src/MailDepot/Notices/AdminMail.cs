@@ -16,7 +16,7 @@ namespace MailDepot.Notices;
 public sealed class AdminMail(IOptions<DepotOptions> options, IConfiguration configuration, TimeProvider clock)
 {
     /// <summary>A relay that takes longer is tried again later.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(30);
 
     private readonly NoticeOptions relay = options.Value.Notices;
 
@@ -34,7 +34,7 @@ public sealed class AdminMail(IOptions<DepotOptions> options, IConfiguration con
     /// <exception cref="NoticeException">It took it for nobody, or not for certain.</exception>
     public async Task<SentMail> SendAsync(string subject, string text, CancellationToken ct)
     {
-        using var limit = new CancellationTokenSource(Patience, clock);
+        using var limit = new CancellationTokenSource(SendTimeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
         try
         {
@@ -120,7 +120,7 @@ public sealed class AdminMail(IOptions<DepotOptions> options, IConfiguration con
         NotSupportedException => $"The relay {Relay} does not offer what MailDepot:Notices asks for ({Events.Failure.Describe(failure)}): check :Security, and :User.",
         NobodyException nobody => $"The relay {Relay} refused the mail {Refusals(nobody.Refused)}.",
         SmtpCommandException refusal => $"The relay {Relay} refused the mail: {(int)refusal.StatusCode} {Events.Failure.Describe(refusal)}.",
-        OperationCanceledException or TimeoutException => $"The relay {Relay} took longer than {Patience.TotalSeconds:0} s: check MailDepot:Notices:Host, :Port and :Security.",
+        OperationCanceledException or TimeoutException => $"The relay {Relay} took longer than {SendTimeout.TotalSeconds:0} s: check MailDepot:Notices:Host, :Port and :Security.",
         SocketException => $"The relay {Relay} can't be reached ({Events.Failure.Describe(failure)}): check MailDepot:Notices:Host and :Port, and whether it runs.",
         _ => $"The relay {Relay} took no mail ({Events.Failure.Describe(failure)}).",
     };

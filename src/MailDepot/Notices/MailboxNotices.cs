@@ -19,7 +19,7 @@ public sealed class MailboxNotices(
 
     private const string LeaseName = "notices";
 
-    private readonly NoticeBook book = new(storage);
+    private readonly NoticeHistory history = new(storage);
 
     /// <summary>Sends what is due; nothing without a relay.</summary>
     public async Task RunAsync(CancellationToken ct)
@@ -47,10 +47,10 @@ public sealed class MailboxNotices(
     /// <summary>What is to be told now.</summary>
     private async Task<ImmutableArray<Notice>> DueAsync(CancellationToken ct)
     {
-        var (mailboxes, sent, now) = (await directory.ListAsync(ct), await book.ReadAsync(ct), clock.GetUtcNow());
+        var (mailboxes, sent, now) = (await directory.ListAsync(ct), await history.ReadAsync(ct), clock.GetUtcNow());
         foreach (var gone in sent.Keys.Where(name => !mailboxes.Any(mailbox => Same(mailbox.Name, name))))
         {
-            await book.ForgetAsync(gone, ct);
+            await history.ForgetAsync(gone, ct);
         }
 
         return
@@ -84,7 +84,7 @@ public sealed class MailboxNotices(
     /// <summary>What was sent of a failure of which no mail said that it is over: to the administrator it lasts, also where it was away between two runs of the job.</summary>
     private static NoticesSent? Unended(NoticesSent? before) => before is { Over: null } ? before : null;
 
-    private async Task<bool> RestsAsync(CancellationToken ct) => await book.TroubleAsync(ct) is { } trouble && clock.GetUtcNow() < trouble.Since + RelayRests;
+    private async Task<bool> RestsAsync(CancellationToken ct) => await history.TroubleAsync(ct) is { } trouble && clock.GetUtcNow() < trouble.Since + RelayRests;
 
     /// <summary>False if the relay did not take it.</summary>
     private async Task<bool> TrySendAsync(Notice notice, CancellationToken ct)
@@ -107,7 +107,7 @@ public sealed class MailboxNotices(
             return false;
         }
 
-        await book.SentAsync(mailbox.Name, since is { } about ? (last ?? new NoticesSent(about, now, 0)).Again(now, mailbox.State.Failure?.Kind) : before! with { Over = now }, ct);
+        await history.SentAsync(mailbox.Name, since is { } about ? (last ?? new NoticesSent(about, now, 0)).Again(now, mailbox.State.Failure?.Kind) : before! with { Over = now }, ct);
         events.Write(EventKind.Notified, Guid.Empty, $"A mail to {string.Join(", ", taken.To)}: {subject["MailDepot: ".Length..]}.");
         if (taken.Refusal is { } refusal)
         {
@@ -121,19 +121,19 @@ public sealed class MailboxNotices(
     /// <summary>Told when it is new, not at each try.</summary>
     private async Task TellTroubleAsync(string mailbox, string sentence, DateTimeOffset now, CancellationToken ct)
     {
-        if ((await book.TroubleAsync(ct))?.Sentence != sentence)
+        if ((await history.TroubleAsync(ct))?.Sentence != sentence)
         {
             events.Write(EventKind.Failed, Guid.Empty, $"The mail to the administrator about mailbox {mailbox} could not be sent. {sentence} It is tried again every {RelayRests.TotalMinutes:0} minutes.");
         }
 
-        await book.FailedAsync(new RelayTrouble(now, sentence), ct);
+        await history.FailedAsync(new RelayTrouble(now, sentence), ct);
     }
 
     private async Task TellRecoveryAsync(CancellationToken ct)
     {
-        if (await book.TroubleAsync(ct) is not null)
+        if (await history.TroubleAsync(ct) is not null)
         {
-            await book.WorksAsync(ct);
+            await history.WorksAsync(ct);
             events.Write(EventKind.Recovered, Guid.Empty, $"The relay {mail.Relay} takes mails to the administrator again.");
         }
     }

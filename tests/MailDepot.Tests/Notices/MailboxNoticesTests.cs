@@ -211,13 +211,13 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
         {
             clock.Advance(TimeSpan.FromMinutes(5));
             await PolledAsync(depot, "office", failure);
-            Assert.Equal(clock.GetUtcNow(), (await depot.Get<MailboxBook>().ReadAsync("office", Token)).Succeeded);
+            Assert.Equal(clock.GetUtcNow(), (await depot.Get<MailboxStates>().ReadAsync("office", Token)).Succeeded);
         }
 
         var last = clock.GetUtcNow();
         clock.Advance(TimeSpan.FromMinutes(5));
         await FailAsync(depot, "office");
-        Assert.Equal(last, (await depot.Get<MailboxBook>().ReadAsync("office", Token)).Succeeded);
+        Assert.Equal(last, (await depot.Get<MailboxStates>().ReadAsync("office", Token)).Succeeded);
     }
 
     [Fact]
@@ -329,9 +329,9 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
 
     private async Task PolledAsync(TestDepot depot, string mailbox, Pop3Failure? failure)
     {
-        var book = depot.Get<MailboxBook>();
+        var states = depot.Get<MailboxStates>();
         var visit = new VisitResult(failure?.Description ?? "Nothing new.", failure, More: false, new VisitProgress(VisitStage.Idle, 120, 3_100_000, 0, 0, 0));
-        await book.PolledAsync(mailbox, clock.GetUtcNow(), visit, await book.ReadAsync(mailbox, Token), pausedUntil: null, secured: null, Token);
+        await states.PolledAsync(mailbox, clock.GetUtcNow(), visit, await states.ReadAsync(mailbox, Token), pausedUntil: null, secured: null, Token);
     }
 
     private async Task<TestDepot> DepotAsync(RelaySink relay, params (string Key, string Value)[] more) => await DepotAsync(relay, await azurite.NextAccountAsync(), more);

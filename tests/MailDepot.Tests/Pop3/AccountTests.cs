@@ -178,7 +178,7 @@ public sealed class AccountTests(AzuriteFixture azurite, DovecotFixture dovecot)
     {
         await using var depot = await DepotAsync(new MemoryPasswords());
         await AddAsync(depot, dovecot.NextMailbox());
-        await using (await Lease.TryTakeAsync(depot.Storage.Leases, MailboxBook.LeaseName(Own), TimeProvider.System, Token))
+        await using (await Lease.TryTakeAsync(depot.Storage.Leases, MailboxStates.LeaseName(Own), TimeProvider.System, Token))
         {
             var accounts = depot.Get<MailboxAccounts>();
             Assert.Contains("is being collected right now", (await Assert.ThrowsAsync<AccountException>(() => accounts.RemoveAsync(Own, Token))).Message, StringComparison.Ordinal);
@@ -214,7 +214,7 @@ public sealed class AccountTests(AzuriteFixture azurite, DovecotFixture dovecot)
         await using var depot = await DepotAsync(store);
         await AddAsync(depot, dovecot.NextMailbox());
         var accounts = depot.Get<MailboxAccounts>();
-        store.Putting = () => depot.Get<MailboxBook>().AskedAsync(Own, Tickets.Noon, Token); // between the reading of the row and its writing
+        store.Putting = () => depot.Get<MailboxStates>().AskedAsync(Own, Tickets.Noon, Token); // between the reading of the row and its writing
         await accounts.EditAsync(Own, mailbox => mailbox.Interval = TimeSpan.FromMinutes(7), "another", Token);
         store.Putting = () => accounts.EditAsync(Own, mailbox => mailbox.CommitEvery = 7, null, Token);
         var refusal = await Assert.ThrowsAsync<AccountException>(() => accounts.EditAsync(Own, mailbox => mailbox.Interval = TimeSpan.FromMinutes(8), "a third", Token));
@@ -245,7 +245,7 @@ public sealed class AccountTests(AzuriteFixture azurite, DovecotFixture dovecot)
     public async Task A_mailbox_is_not_added_beside_a_visit_to_an_earlier_one_of_its_name()
     {
         await using var depot = await DepotAsync(new MemoryPasswords());
-        await using (await Lease.TryTakeAsync(depot.Storage.Leases, MailboxBook.LeaseName(Own), TimeProvider.System, Token))
+        await using (await Lease.TryTakeAsync(depot.Storage.Leases, MailboxStates.LeaseName(Own), TimeProvider.System, Token))
         {
             Assert.Contains("is being collected right now", (await Assert.ThrowsAsync<AccountException>(() => AddAsync(depot, dovecot.NextMailbox()))).Message, StringComparison.Ordinal);
         }

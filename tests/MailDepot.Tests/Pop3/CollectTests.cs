@@ -37,7 +37,7 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
         await depot.ArchiveAllAsync();
         await IsArchivedOnceAsync(depot, mails);
         Assert.All(await depot.LedgerAsync(), receipt => Assert.Equal(DovecotMailbox.Name, Assert.IsType<Pop3Source>(receipt.Source).Mailbox));
-        var state = await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token);
+        var state = await depot.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token);
         Assert.Equal(("Nothing new.", false, 0, 30L), (state.Result, state.Failing, state.Waiting, state.Collected));
     }
 
@@ -113,7 +113,7 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
             async () =>
             {
                 clock.Advance(TimeSpan.FromMilliseconds(50));
-                return (await watching.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token)).Progress.Stage is VisitStage.Collecting;
+                return (await watching.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token)).Progress.Stage is VisitStage.Collecting;
             },
             "the progress is in the table");
         Assert.True(fault.Calls > 1);
@@ -129,11 +129,11 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, more: server.Settings());
         var visiting = depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: true, Token);
         await Eventually.IsTrueAsync(() => server.Commands.Any(command => command.StartsWith("RETR", StringComparison.Ordinal)), "a mail was asked for");
-        await depot.Storage.Leases.GetBlobClient(MailboxBook.LeaseName(DovecotMailbox.Name)).GetBlobLeaseClient().BreakAsync(TimeSpan.Zero, cancellationToken: Token);
-        await using var next = await Lease.TryTakeAsync(depot.Storage.Leases, MailboxBook.LeaseName(DovecotMailbox.Name), clock, Token);
+        await depot.Storage.Leases.GetBlobClient(MailboxStates.LeaseName(DovecotMailbox.Name)).GetBlobLeaseClient().BreakAsync(TimeSpan.Zero, cancellationToken: Token);
+        await using var next = await Lease.TryTakeAsync(depot.Storage.Leases, MailboxStates.LeaseName(DovecotMailbox.Name), clock, Token);
         clock.Advance(Lease.Duration / 3); // the renewal fails
         Assert.Null(await visiting);
-        var state = await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token);
+        var state = await depot.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token);
         Assert.Equal((null, null, 0), (state.Polled, state.Failure, state.Failures));
         Assert.DoesNotContain(depot.Events, e => e.Kind is EventKind.Failed or EventKind.Warned);
         Assert.Equal(1, (await depot.Storage.Pop3Queue.GetPropertiesAsync(Token)).Value.ApproximateMessagesCount); // another is asked for: the next poll may be a day away
@@ -164,7 +164,7 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
         Assert.Empty((await depot.Storage.Pop3Queue.ReceiveMessagesAsync(32, cancellationToken: Token)).Value);
         await depot.ArchiveAllAsync();
         Assert.Equal(mails.Length, (await TestDepot.RowsAsync(depot.Storage.Receipts)).Count);
-        Assert.Equal(mails.Length, (await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token)).Collected);
+        Assert.Equal(mails.Length, (await depot.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token)).Collected);
     }
 
     [Fact]

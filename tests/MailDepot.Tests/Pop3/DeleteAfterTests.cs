@@ -157,7 +157,7 @@ public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dove
     [Fact]
     public void Of_two_pages_that_tell_of_one_mail_the_earlier_time_counts_and_a_mail_is_the_same_at_any_time()
     {
-        var mail = new ListedMails("a", [1], 100).IfDurable!.Value;
+        var mail = new MailListing("a", [1], 100).IfDurable!.Value;
         var (early, late) = (mail with { Since = Tickets.Noon }, mail with { Since = Tickets.Noon.AddDays(1) });
         foreach (var order in new[] { new[] { early, late }, [late, early] })
         {
@@ -222,12 +222,12 @@ public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dove
         await using var depot = await DepotAsync(account, server);
         foreach (var (uidl, mail) in server.Mails)
         {
-            var content = Assert.Single(UidlPage.Of([new ListedMails(uidl, [1], mail.Length).IfDurable!.Value])).Content;
+            var content = Assert.Single(UidlPage.Of([new MailListing(uidl, [1], mail.Length).IfDurable!.Value])).Content;
             await depot.Storage.Uidls.UpsertEntityAsync(
                 new TableEntity(TableKey.Escape(DovecotMailbox.Name), $"page-{Digest.Of(content.Span)}") { ["Mails"] = content.ToArray() }, TableUpdateMode.Replace, Token);
         }
 
-        await depot.Get<MailboxBook>().BindAccountAsync(DovecotMailbox.Name, $"127.0.0.1:{server.Port} anna", MailboxState.New, Token);
+        await depot.Get<MailboxStates>().BindAccountAsync(DovecotMailbox.Name, $"127.0.0.1:{server.Port} anna", MailboxState.New, Token);
     }
 
     private Task<TestDepot> DepotAsync(string account, ScriptedServer server, string key = "DeleteAfter", string value = "30") =>

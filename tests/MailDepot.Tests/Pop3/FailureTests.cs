@@ -43,7 +43,7 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
         await using var mended = await TestDepot.CreateAsync(account, more: settings);
         Assert.Equal(1, (await CollectAsync(mended)).Collected);
         Assert.Single(mended.Events, e => e.Kind is EventKind.Recovered);
-        Assert.False((await mended.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token)).Failing);
+        Assert.False((await mended.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token)).Failing);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
             Assert.Equal(Pop3Failure.InUse(other.Mailbox, "[IN-USE] Mailbox is locked by another POP3 session."), visit.Failure);
             Assert.Equal($"Another session holds the mailbox of {mailbox.User} on localhost:{dovecot.Port}.", visit.Failure?.Sentence);
             Assert.Equal((0, 2), (visit.Collected, mailbox.Count));
-            Assert.Null((await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token)).PausedUntil); // it is no failed login
+            Assert.Null((await depot.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token)).PausedUntil); // it is no failed login
             Assert.True(await session.QuitAsync() is { Ok: true });
         }
 
@@ -120,7 +120,7 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
         var second = await CollectAsync(depot);
         Assert.Equal((Pop3FailureKind.NotDeleted, words, 1), (second.Failure?.Kind, second.Failure?.ServerReply, second.Collected));
         Assert.Equal(3, server.Mails.Count);
-        Assert.True((await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token)).Failing);
+        Assert.True((await depot.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token)).Failing);
         server.Instead.Clear();
         Assert.Equal(("Nothing new.", null, 0, 0, false), Outcome(await CollectAsync(depot)));
         Assert.Empty(server.Mails);
@@ -149,7 +149,7 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
     public async Task A_server_that_falls_silent_is_given_up(string at)
     {
         await using var server = new ScriptedServer { Mails = { ("a", Mail(1)) }, Instead = { [at] = null } };
-        var access = server.Access(patience: TimeSpan.FromMilliseconds(300));
+        var access = server.Access(timeout: TimeSpan.FromMilliseconds(300));
         var silence = await Assert.ThrowsAsync<TimeoutException>(async () =>
         {
             await using var session = await Pop3Session.OpenAsync(access, Token);

@@ -81,7 +81,7 @@ public sealed class HealthPingTests(AzuriteFixture azurite)
         }
 
         Assert.Equal(status > 0 ? 4 : 0, endpoint.Calls.Count);
-        Assert.False((await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token)).Failing);
+        Assert.False((await depot.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token)).Failing);
         var told = depot.Events.First(e => e.Kind is EventKind.Warned).Text;
         Assert.StartsWith($"Mailbox office was collected, but its health-check address {address[..address.IndexOf("ping", StringComparison.Ordinal)]}… {words}.", told, StringComparison.Ordinal);
         Assert.DoesNotContain(depot.Events, e => e.Text.Contains("s3cret", StringComparison.Ordinal) || e.Text.Contains("5d1c", StringComparison.Ordinal));
@@ -96,7 +96,7 @@ public sealed class HealthPingTests(AzuriteFixture azurite)
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, more: Settings(server, endpoint.Address));
         var first = CollectAsync(depot);
         await Eventually.IsTrueAsync(() => endpoint.Calls.Count == 1, "the address was called");
-        Assert.Equal("1 mail collected.", (await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token)).Result);
+        Assert.Equal("1 mail collected.", (await depot.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token)).Result);
         Assert.Empty(server.Mails);
 
         endpoint.Status = 200;

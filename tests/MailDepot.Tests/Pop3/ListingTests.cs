@@ -46,7 +46,7 @@ public sealed class ListingTests
         Assert.Contains("a line of more than 16384 octets", (await GarbageAsync(server)).Message, StringComparison.Ordinal);
     }
 
-    private static Task<Pop3GarbageException> GarbageAsync(ScriptedServer server) => Assert.ThrowsAsync<Pop3GarbageException>(async () =>
+    private static Task<Pop3ProtocolException> GarbageAsync(ScriptedServer server) => Assert.ThrowsAsync<Pop3ProtocolException>(async () =>
     {
         await using var session = await Pop3Session.OpenAsync(server.Access(), Token);
         await session.ListAsync();

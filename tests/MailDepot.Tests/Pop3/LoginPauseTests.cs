@@ -25,7 +25,7 @@ public sealed class LoginPauseTests(AzuriteFixture azurite)
             server.Instead.Clear();
             server.Instead[at] = says;
             Assert.NotNull((await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: false, Token))!.Failure);
-            Assert.Equal(minutes == 0 ? null : clock.GetUtcNow().AddMinutes(minutes), (await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token)).PausedUntil);
+            Assert.Equal(minutes == 0 ? null : clock.GetUtcNow().AddMinutes(minutes), (await depot.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token)).PausedUntil);
             clock.Advance(TimeSpan.FromMinutes(minutes));
         }
     }
@@ -47,7 +47,7 @@ public sealed class LoginPauseTests(AzuriteFixture azurite)
         await using var server = new ScriptedServer { Instead = { [at] = says } };
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: false, Token);
-        var state = await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token);
+        var state = await depot.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token);
         Assert.Equal((paused, paused ? 1 : 0), (state.PausedUntil is not null, state.FailedLogins));
     }
 
@@ -82,7 +82,7 @@ public sealed class LoginPauseTests(AzuriteFixture azurite)
         var visit = await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: false, Token);
         Assert.Equal((Pop3FailureKind.ServerTemporary, says[5..]), (visit!.Failure?.Kind, visit.Failure?.ServerReply));
         Assert.DoesNotContain("password", visit.Failure!.Sentence + visit.Failure.WayOut, StringComparison.OrdinalIgnoreCase);
-        var state = await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token);
+        var state = await depot.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token);
         Assert.Equal((0, clock.GetUtcNow().AddMinutes(1)), (state.FailedLogins, state.PausedUntil));
     }
 
@@ -104,7 +104,7 @@ public sealed class LoginPauseTests(AzuriteFixture azurite)
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         var visit = await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: false, Token);
         Assert.Equal(Pop3FailureKind.Login, visit!.Failure?.Kind);
-        Assert.Equal(1, (await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token)).FailedLogins);
+        Assert.Equal(1, (await depot.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token)).FailedLogins);
     }
 
     [Theory]
@@ -124,7 +124,7 @@ public sealed class LoginPauseTests(AzuriteFixture azurite)
 
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: settings);
         Assert.Equal(Pop3FailureKind.Token, (await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: false, Token))!.Failure?.Kind);
-        Assert.Equal(paused, (await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token)).PausedUntil is not null);
+        Assert.Equal(paused, (await depot.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token)).PausedUntil is not null);
     }
 
     [Fact]
@@ -135,19 +135,19 @@ public sealed class LoginPauseTests(AzuriteFixture azurite)
         var mailbox = server.Access().Mailbox;
         mailbox.PasswordSetting = "";
         await depot.Get<MailboxAccounts>().AddAsync(mailbox, "the wrong one", Token);
-        var (book, now) = (depot.Get<MailboxBook>(), TimeProvider.System.GetUtcNow());
-        var before = await book.ReadAsync(DovecotMailbox.Name, Token);
+        var (states, now) = (depot.Get<MailboxStates>(), TimeProvider.System.GetUtcNow());
+        var before = await states.ReadAsync(DovecotMailbox.Name, Token);
         await depot.Get<MailboxAccounts>().EditAsync(DovecotMailbox.Name, _ => { }, "the right one", Token);
         Assert.Null(await PausedAsync(before)); // the visit began before
-        Assert.Equal(now.AddHours(1), await PausedAsync(await book.ReadAsync(DovecotMailbox.Name, Token)));
+        Assert.Equal(now.AddHours(1), await PausedAsync(await states.ReadAsync(DovecotMailbox.Name, Token)));
         await depot.Get<MailboxAccounts>().EditAsync(DovecotMailbox.Name, _ => { }, "another", Token);
-        Assert.Null((await book.ReadAsync(DovecotMailbox.Name, Token)).PausedUntil);
+        Assert.Null((await states.ReadAsync(DovecotMailbox.Name, Token)).PausedUntil);
 
         async Task<DateTimeOffset?> PausedAsync(MailboxState start)
         {
             var visit = new VisitResult("No.", Pop3Failure.Login(mailbox, "No."), More: false, start.Progress);
-            await book.PolledAsync(DovecotMailbox.Name, now, visit, start, now.AddHours(1), secured: null, Token);
-            return (await book.ReadAsync(DovecotMailbox.Name, Token)).PausedUntil;
+            await states.PolledAsync(DovecotMailbox.Name, now, visit, start, now.AddHours(1), secured: null, Token);
+            return (await states.ReadAsync(DovecotMailbox.Name, Token)).PausedUntil;
         }
     }
 }

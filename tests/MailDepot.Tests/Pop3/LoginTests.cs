@@ -90,12 +90,12 @@ public sealed class LoginTests(AzuriteFixture azurite)
         await using var server = new ScriptedServer { Instead = { ["PASS"] = "-ERR [AUTH] wrong password: s3cret-7c1f" } };
         var clock = new FakeTimeProvider(Tickets.Noon);
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, more: server.Settings());
-        var book = depot.Get<MailboxBook>();
+        var states = depot.Get<MailboxStates>();
         foreach (var minutes in new[] { 5, 10, 20, 40, 80, 160, 240, 240 })
         {
             var visit = await PollAsync(now: false);
             Assert.Equal((Pop3FailureKind.Login, "[AUTH] wrong password: ***"), (visit!.Failure!.Kind, visit.Failure.ServerReply));
-            Assert.Equal(clock.GetUtcNow().AddMinutes(minutes), (await book.ReadAsync(DovecotMailbox.Name, Token)).PausedUntil);
+            Assert.Equal(clock.GetUtcNow().AddMinutes(minutes), (await states.ReadAsync(DovecotMailbox.Name, Token)).PausedUntil);
             clock.Advance(TimeSpan.FromMinutes(minutes) - TimeSpan.FromSeconds(1));
             Assert.Null(await PollAsync(now: false));
             clock.Advance(TimeSpan.FromSeconds(1));
@@ -108,7 +108,7 @@ public sealed class LoginTests(AzuriteFixture azurite)
         clock.Advance(TimeSpan.FromHours(4));
         server.Instead.Clear();
         Assert.False((await PollAsync(now: false))!.Failed);
-        var state = await book.ReadAsync(DovecotMailbox.Name, Token);
+        var state = await states.ReadAsync(DovecotMailbox.Name, Token);
         Assert.Equal((0, null, null, Pop3FailureKind.Login), (state.Failures, state.FailingSince, state.PausedUntil, state.Failure!.Kind));
         Assert.Equal(clock.GetUtcNow(), state.Succeeded);
 

@@ -68,7 +68,7 @@ public sealed class MailboxOptionsTests(AzuriteFixture azurite)
         var mailbox = Read(
             ("0:Security", "auto"), ("0:Authentication", "xoauth2"), ("0:TokenEndpoint", "https://login.example.com/token"), ("0:ClientId", "id"), ("0:Scope", "s"),
             ("0:MinimumTls", "tls13"), ("0:Fingerprint", Pin), ("0:LeaveOnServer", "true")).Mailboxes[0];
-        Assert.Equal((MailboxSecurity.Auto, MailboxAuthentication.XOAuth2, TlsFloor.Tls13, true), (mailbox.Security, mailbox.Authentication, mailbox.MinimumTls, mailbox.LeaveOnServer));
+        Assert.Equal((MailboxSecurity.Auto, MailboxAuthentication.XOAuth2, TlsVersion.Tls13, true), (mailbox.Security, mailbox.Authentication, mailbox.MinimumTls, mailbox.LeaveOnServer));
     }
 
     [Fact]

@@ -82,7 +82,7 @@ public sealed class ObstacleTests(AzuriteFixture azurite)
     }
 
     private static async Task WriteAsync(TestDepot depot, string definition) => await depot.Storage.Mailboxes.UpsertEntityAsync(
-        new TableEntity(MailboxBook.Partition, Own) { ["Name"] = Own, [MailboxDirectory.Definition] = definition }, TableUpdateMode.Merge, Token);
+        new TableEntity(MailboxStates.Partition, Own) { ["Name"] = Own, [MailboxDirectory.Definition] = definition }, TableUpdateMode.Merge, Token);
 
     private async Task<TestDepot> DepotAsync(ScriptedServer server) => await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings(), passwords: new MemoryPasswords());
 }

@@ -122,7 +122,7 @@ public sealed class OddDeletionTests(AzuriteFixture azurite)
         server.Serves = session => session <= 2;
         var visit = await CollectAsync(depot);
         Assert.Equal((Pop3FailureKind.NotPop3, 2, false), (visit.Failure?.Kind, visit.Collected, visit.TooEarly));
-        var state = await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token);
+        var state = await depot.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token);
         Assert.Equal((1, 2L, 2), (state.Failures, state.Collected, state.Progress.Undeleted));
 
         server.Serves = _ => true;

@@ -37,7 +37,7 @@ public sealed class PollTests(AzuriteFixture azurite)
     public async Task Connecting_the_number_waiting_progress_and_result_are_shown_once_each()
     {
         await using var depot = await DepotAsync();
-        var book = depot.Get<MailboxBook>();
+        var states = depot.Get<MailboxStates>();
         var before = await depot.Get<MailboxAccounts>().PollAsync("office", Token);
         var following = Follow(depot).RunAsync(before, Patient, Token);
         await StageAsync(new(VisitStage.Connecting, 0, 0, 0, 0, 0), "connecting");
@@ -50,7 +50,7 @@ public sealed class PollTests(AzuriteFixture azurite)
 
         async Task StageAsync(VisitProgress progress, string line)
         {
-            await book.ProgressedAsync("office", TimeProvider.System.GetUtcNow(), progress, Token);
+            await states.ProgressedAsync("office", TimeProvider.System.GetUtcNow(), progress, Token);
             await Eventually.IsTrueAsync(() => said is [.., var last] && last == line, line);
         }
     }
@@ -73,7 +73,7 @@ public sealed class PollTests(AzuriteFixture azurite)
     public async Task A_visit_that_was_under_way_is_not_taken_for_the_one_that_was_asked_for()
     {
         await using var depot = await DepotAsync();
-        await depot.Get<MailboxBook>().ProgressedAsync("office", TimeProvider.System.GetUtcNow(), new(VisitStage.Collecting, 1, 1_000, 6, 6_000, 0), Token);
+        await depot.Get<MailboxStates>().ProgressedAsync("office", TimeProvider.System.GetUtcNow(), new(VisitStage.Collecting, 1, 1_000, 6, 6_000, 0), Token);
         var before = await depot.Get<MailboxAccounts>().PollAsync("office", Token);
         var following = Follow(depot).RunAsync(before, Patient, Token);
         await EndAsync(depot, new(VisitStage.Idle, 0, 0, 7, 7_000, 0));
@@ -89,7 +89,7 @@ public sealed class PollTests(AzuriteFixture azurite)
     public async Task When_nobody_begins_after_a_visit_that_was_under_way_its_result_is_not_told_for_another()
     {
         await using var depot = await DepotAsync();
-        await depot.Get<MailboxBook>().ProgressedAsync("office", TimeProvider.System.GetUtcNow(), new(VisitStage.Collecting, 1, 1_000, 6, 6_000, 0), Token);
+        await depot.Get<MailboxStates>().ProgressedAsync("office", TimeProvider.System.GetUtcNow(), new(VisitStage.Collecting, 1, 1_000, 6, 6_000, 0), Token);
         var before = await depot.Get<MailboxAccounts>().PollAsync("office", Token);
         await EndAsync(depot, new(VisitStage.Idle, 0, 0, 7, 7_000, 0));
         Assert.Null(await Follow(depot).RunAsync(before, TimeSpan.Zero, Token));
@@ -113,9 +113,9 @@ public sealed class PollTests(AzuriteFixture azurite)
 
     private static async Task EndAsync(TestDepot depot, VisitProgress progress, Pop3Failure? failure = null, bool? more = null)
     {
-        var book = depot.Get<MailboxBook>();
+        var states = depot.Get<MailboxStates>();
         var visit = new VisitResult($"{progress.Collected} mails collected.", failure, More: more ?? progress.Waiting > 0, progress);
-        await book.PolledAsync("office", TimeProvider.System.GetUtcNow(), visit, await book.ReadAsync("office", Token), pausedUntil: null, secured: null, Token);
+        await states.PolledAsync("office", TimeProvider.System.GetUtcNow(), visit, await states.ReadAsync("office", Token), pausedUntil: null, secured: null, Token);
     }
 
     private FollowedPoll Follow(TestDepot depot) => new(depot.Get<MailboxDirectory>(), TimeProvider.System, said.Add);

@@ -86,9 +86,9 @@ public sealed class ScheduleTests(AzuriteFixture azurite)
         Assert.Equal(["often 0", "seldom 0", "PollPop3 ok"], measured);
 
         measured.Clear();
-        var (book, now) = (depot.Get<MailboxBook>(), clock.GetUtcNow());
+        var (states, now) = (depot.Get<MailboxStates>(), clock.GetUtcNow());
         var failed = new VisitResult("", Pop3Failure.Login(new MailboxOptions(), ""), More: false, new VisitProgress(VisitStage.Idle, 0, 0, 0, 0, 0));
-        await book.PolledAsync("often", now, failed, MailboxState.New, pausedUntil: now.AddHours(4), secured: null, Token);
+        await states.PolledAsync("often", now, failed, MailboxState.New, pausedUntil: now.AddHours(4), secured: null, Token);
         clock.Advance(TimeSpan.FromHours(3));
         await depot.Get<Pipeline>().RunAsync("PollPop3", Token);
         Assert.Equal(["often 1", "seldom 0", "PollPop3 ok"], measured);

@@ -89,11 +89,11 @@ internal sealed class ScriptedServer : IAsyncDisposable
     public int Sessions { get; private set; }
 
     /// <summary>How a session of this server's is opened.</summary>
-    public Pop3Access Access(TimeSpan? patience = null, Action<MailboxOptions>? more = null, string secret = DovecotMailbox.Password)
+    public Pop3Access Access(TimeSpan? timeout = null, Action<MailboxOptions>? more = null, string secret = DovecotMailbox.Password)
     {
         var mailbox = new MailboxOptions { Name = DovecotMailbox.Name, Host = "127.0.0.1", Port = Port, Security = MailboxSecurity.None, User = "anna", PasswordSetting = "Passwords:office" };
         more?.Invoke(mailbox);
-        return new(mailbox, secret, new Pop3Tokens(TimeProvider.System), patience ?? TimeSpan.FromSeconds(30), TimeProvider.System, _ => { });
+        return new(mailbox, secret, new Pop3Tokens(TimeProvider.System), timeout ?? TimeSpan.FromSeconds(30), TimeProvider.System, _ => { });
     }
 
     /// <summary>Settings of the one mailbox of a depot.</summary>

@@ -25,7 +25,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         Assert.Equal(("700 mails collected.", null, 0, 700, false), Outcome(await CollectAsync(depot)));
         Assert.Equal((0, 4), (server.Mails.Count, server.Sessions)); // the last one finds that nothing is left
-        var state = await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token);
+        var state = await depot.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token);
         Assert.Equal((0, 700L, 0), (state.Waiting, state.Collected, state.Progress.Undeleted));
     }
 
@@ -127,7 +127,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
         Assert.Equal(("1 mail collected.", null, 0, 1, false), Outcome(await CollectAsync(depot)));
         Assert.Equal(2, server.Sessions);
         Assert.DoesNotContain(depot.Events, e => e.Kind is EventKind.Failed or EventKind.Warned);
-        var state = await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token);
+        var state = await depot.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token);
         Assert.Equal((0, clock.GetUtcNow(), clock.GetUtcNow()), (state.Failures, state.Succeeded, state.TurnedAway));
 
         cuts = false;
@@ -154,7 +154,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         Assert.Equal(("1 mail collected.", null, 0, 1, false), Outcome(await CollectAsync(depot)));
         Assert.Equal(2, server.Sessions);
-        var state = await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token);
+        var state = await depot.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token);
         Assert.Equal((0, 0, null), (state.Failures, state.FailedLogins, state.PausedUntil));
         Assert.NotNull(state.TurnedAway);
 
@@ -220,16 +220,16 @@ public sealed class SessionsTests(AzuriteFixture azurite)
         await using var server = new ScriptedServer { Mails = { Mail(1) }, Instead = { ["RETR"] = "-ERR can't read it" } };
         var clock = new FakeTimeProvider(Tickets.Noon);
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, more: server.Settings());
-        var book = depot.Get<MailboxBook>();
+        var states = depot.Get<MailboxStates>();
         Assert.Equal(Pop3FailureKind.MailsRefused, (await CollectAsync(depot)).Failure?.Kind);
-        var before = await book.ReadAsync(DovecotMailbox.Name, Token);
+        var before = await states.ReadAsync(DovecotMailbox.Name, Token);
 
         server.Serves = _ => false;
         clock.Advance(TimeSpan.FromSeconds(20));
         Assert.Equal(
             ($"127.0.0.1:{server.Port} closed the connection without a word, as some servers do within a minute after another: the next poll tries again.", null, 1, 0, false),
             Outcome(await CollectAsync(depot)));
-        var after = await book.ReadAsync(DovecotMailbox.Name, Token);
+        var after = await states.ReadAsync(DovecotMailbox.Name, Token);
         Assert.Equal((before.Failures, before.Failure, before.FailingSince, before.Succeeded, before.Waiting), (after.Failures, after.Failure, after.FailingSince, after.Succeeded, after.Waiting));
         Assert.Equal((before.LastQuit!.Value.AddMinutes(1), clock.GetUtcNow()), (after.PausedUntil, after.TurnedAway));
         Assert.Equal(2, depot.Events.Count(e => e.Kind is EventKind.Failed)); // the refused mail, and the visit that it failed
@@ -239,7 +239,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
         clock.Advance(TimeSpan.FromSeconds(40));
         var down = await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: false, Token);
         Assert.Equal(Pop3FailureKind.ConnectionLost, down!.Failure?.Kind);
-        Assert.Equal(2, (await book.ReadAsync(DovecotMailbox.Name, Token)).Failures);
+        Assert.Equal(2, (await states.ReadAsync(DovecotMailbox.Name, Token)).Failures);
     }
 
     [Fact]
@@ -251,10 +251,10 @@ public sealed class SessionsTests(AzuriteFixture azurite)
         mailbox.PasswordSetting = "";
         await depot.Get<MailboxAccounts>().AddAsync(mailbox, DovecotMailbox.Password, Token);
         await CollectAsync(depot);
-        var book = depot.Get<MailboxBook>();
-        Assert.NotNull((await book.ReadAsync(DovecotMailbox.Name, Token)).TurnedAway);
+        var states = depot.Get<MailboxStates>();
+        Assert.NotNull((await states.ReadAsync(DovecotMailbox.Name, Token)).TurnedAway);
         await depot.Get<MailboxAccounts>().EditAsync(DovecotMailbox.Name, _ => { }, "another", Token);
-        var state = await book.ReadAsync(DovecotMailbox.Name, Token);
+        var state = await states.ReadAsync(DovecotMailbox.Name, Token);
         Assert.Equal((null, null), (state.TurnedAway, state.LastQuit));
         server.Mails.Add(Mail(2));
         Assert.Equal(1, (await CollectAsync(depot)).Collected);

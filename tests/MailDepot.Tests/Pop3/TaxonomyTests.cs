@@ -57,7 +57,7 @@ public sealed class TaxonomyTests(AzuriteFixture azurite)
         Assert.Contains($"127.0.0.1:{server.Port}", visit.Failure.Sentence, StringComparison.Ordinal);
         Assert.All([visit.Failure.Sentence, visit.Failure.WayOut, visit.Result], text => Assert.Matches("^[A-Z0-9].*[.]$", text));
         Assert.Single(server.Mails);
-        var state = await depot.Get<MailboxBook>().ReadAsync(DovecotMailbox.Name, Token);
+        var state = await depot.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token);
         Assert.Equal((visit.Failure, 1, state.Polled), (state.Failure, state.Failures, state.FailingSince));
 
         // The mail is not lost, and the mailbox works again when the server does.
@@ -75,7 +75,7 @@ public sealed class TaxonomyTests(AzuriteFixture azurite)
             .CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
         using var certificate = System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadPkcs12(made.Export(System.Security.Cryptography.X509Certificates.X509ContentType.Pkcs12), null);
         await using var server = new ScriptedServer { Certificate = certificate, TlsFirst = true };
-        var refusal = await Assert.ThrowsAsync<MailboxException>(() => Pop3Session.OpenAsync(server.Access(patience: TimeSpan.FromMilliseconds(300)), Token));
+        var refusal = await Assert.ThrowsAsync<MailboxException>(() => Pop3Session.OpenAsync(server.Access(timeout: TimeSpan.FromMilliseconds(300)), Token));
         Assert.Equal(Pop3FailureKind.TlsPort, refusal.Failure.Kind);
     }
 

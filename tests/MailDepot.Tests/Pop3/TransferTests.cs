@@ -146,7 +146,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
         await using var server = new ScriptedServer { Mails = { ("a", Mail(1)) }, Instead = { ["RETR"] = ScriptedServer.Endless } };
         await using var session = await Pop3Session.OpenAsync(server.Access(Timeout.InfiniteTimeSpan) with { Clock = clock, Ends = clock.GetUtcNow() + TimeSpan.FromMinutes(1) }, Token);
         (server.Piece, server.Sending) = (100_000, () => clock.Advance(TimeSpan.FromSeconds(1)));
-        var cut = await Assert.ThrowsAsync<Pop3CutException>(() => RetrieveAsync(session, listed: 1_000_000_000));
+        var cut = await Assert.ThrowsAsync<Pop3DisconnectedException>(() => RetrieveAsync(session, listed: 1_000_000_000));
         Assert.Equal("a visit may not take longer", cut.Message);
     }
 
@@ -205,7 +205,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
     {
         await using var server = new ScriptedServer { Mails = { ("a", Mail(1)) }, Instead = { ["RETR"] = ScriptedServer.Endless } };
         await using var session = await Pop3Session.OpenAsync(server.Access(), Token);
-        var cut = await Assert.ThrowsAsync<Pop3CutException>(() => RetrieveAsync(session, listed: 1234));
+        var cut = await Assert.ThrowsAsync<Pop3DisconnectedException>(() => RetrieveAsync(session, listed: 1234));
         Assert.StartsWith("a mail has 1234 octets by LIST, and no end after 300", cut.Message, StringComparison.Ordinal);
     }
 
@@ -216,7 +216,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
         await using var server = new ScriptedServer { Mails = { ("a", Mail(1)) }, Instead = { ["RETR"] = ScriptedServer.Endless } };
         await using var session = await Pop3Session.OpenAsync(server.Access(Timeout.InfiniteTimeSpan) with { Clock = clock }, Token);
         (server.Piece, server.Sending) = (1, () => clock.Advance(TimeSpan.FromSeconds(59)));
-        var cut = await Assert.ThrowsAsync<Pop3CutException>(() => RetrieveAsync(session, listed: 1234));
+        var cut = await Assert.ThrowsAsync<Pop3DisconnectedException>(() => RetrieveAsync(session, listed: 1234));
         Assert.StartsWith("a mail came too slowly: ", cut.Message, StringComparison.Ordinal);
     }
 

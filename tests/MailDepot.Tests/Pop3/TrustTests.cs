@@ -122,7 +122,7 @@ public sealed class TrustTests : IDisposable
         using var certificate = Make("localhost");
         await using var server = new ScriptedServer { Certificate = certificate, TlsFirst = true, Protocols = SslProtocols.Tls12 };
         var pin = certificate.GetCertHashString(HashAlgorithmName.SHA256);
-        Assert.Equal(Pop3FailureKind.TlsTooOld, await FailsAsync(server, mailbox => (mailbox.Security, mailbox.Fingerprint, mailbox.MinimumTls) = (MailboxSecurity.Tls, pin, TlsFloor.Tls13)));
+        Assert.Equal(Pop3FailureKind.TlsTooOld, await FailsAsync(server, mailbox => (mailbox.Security, mailbox.Fingerprint, mailbox.MinimumTls) = (MailboxSecurity.Tls, pin, TlsVersion.Tls13)));
         Assert.Null(await FailsAsync(server, mailbox => (mailbox.Security, mailbox.Fingerprint) = (MailboxSecurity.Tls, pin)));
     }
 

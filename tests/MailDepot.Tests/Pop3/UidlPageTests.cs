@@ -185,7 +185,7 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
         var known = new KnownMails();
         known.Add(UidlPage.Of([small, large]), []);
         Assert.True(known.MayBeDurable(100));
-        var changes = Assert.Single(known.Against([new ListedMails("", [1], 200), new ListedMails("named", [2], 100)]));
+        var changes = Assert.Single(known.Against([new MailListing("", [1], 200), new MailListing("named", [2], 100)]));
         known.Apply([changes]);
         Assert.Equal([large], Assert.Single(changes.Put).Mails);
         Assert.Single(changes.Gone);
@@ -199,10 +199,10 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
         return server;
     }
 
-    private static ListedMails[] Listed(int first, int count) =>
-        [.. Enumerable.Range(first, count).Select(number => new ListedMails(number.ToString(CultureInfo.InvariantCulture), [number], 1_000 + number))];
+    private static MailListing[] Listed(int first, int count) =>
+        [.. Enumerable.Range(first, count).Select(number => new MailListing(number.ToString(CultureInfo.InvariantCulture), [number], 1_000 + number))];
 
-    private static DurableMail Durable(ListedMails mail) => (mail.IfDurable ?? throw new InvalidOperationException("It has no UIDL.")) with { Since = Tickets.Noon };
+    private static DurableMail Durable(MailListing mail) => (mail.IfDurable ?? throw new InvalidOperationException("It has no UIDL.")) with { Since = Tickets.Noon };
 
     private static byte[] Mail(string uidl) => A.Mail().MessageId($"{uidl}@example.com").Bytes();
 }

@@ -33,7 +33,7 @@ public sealed class MailboxOptions
     public string Fingerprint { get; set; } = "";
 
     /// <summary>The oldest TLS version that is accepted.</summary>
-    public TlsFloor MinimumTls { get; set; } = TlsFloor.Tls12;
+    public TlsVersion MinimumTls { get; set; } = TlsVersion.Tls12;
 
     /// <summary>Login name.</summary>
     public string User { get; set; } = "";
@@ -129,7 +129,7 @@ public enum MailboxSecurity
 }
 
 /// <summary>A TLS version that is new enough.</summary>
-public enum TlsFloor
+public enum TlsVersion
 {
     /// <summary>1.2 (RFC 5246) or newer.</summary>
     Tls12,

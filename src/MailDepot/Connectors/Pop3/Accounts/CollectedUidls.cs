@@ -48,7 +48,7 @@ public sealed class CollectedUidls(DepotStorage storage, TimeProvider clock)
     }
 
     /// <summary>The mailbox has these mails and no others: what the table tells of others goes.</summary>
-    public async Task KeepAsync(string mailbox, KnownMails known, IReadOnlyCollection<ListedMails> listed, CancellationToken ct)
+    public async Task KeepAsync(string mailbox, KnownMails known, IReadOnlyCollection<MailListing> listed, CancellationToken ct)
     {
         var partition = TableKey.Escape(mailbox);
         var changes = known.Against(listed);

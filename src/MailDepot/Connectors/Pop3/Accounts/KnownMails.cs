@@ -6,7 +6,7 @@ using MailDepot.Storage;
 namespace MailDepot.Connectors.Pop3.Accounts;
 
 /// <summary>A mail that could not be fetched, or whose DELE broke a session.</summary>
-/// <param name="Key">Its row's key, <see cref="ListedMails.RefusalKey"/> or <see cref="ListedMails.DeletionKey"/>.</param>
+/// <param name="Key">Its row's key, <see cref="MailListing.RefusalKey"/> or <see cref="MailListing.DeletionKey"/>.</param>
 /// <param name="Bytes">The octets that it had by LIST: with others it is another mail.</param>
 /// <param name="Times">Runs in a row.</param>
 public sealed record RefusedMail(string Key, long Bytes, int Times)
@@ -73,7 +73,7 @@ public sealed class KnownMails
     }
 
     /// <summary>Runs in a row in which it could not be fetched.</summary>
-    public int Refusals(ListedMails mail)
+    public int Refusals(MailListing mail)
     {
         lock (gate)
         {
@@ -82,7 +82,7 @@ public sealed class KnownMails
     }
 
     /// <summary>Of the substitute that is archived in its place; null: the server sent none. Without a UIDL, of one of its size.</summary>
-    public Digest? Substitute(ListedMails mail)
+    public Digest? Substitute(MailListing mail)
     {
         lock (gate)
         {
@@ -91,7 +91,7 @@ public sealed class KnownMails
     }
 
     /// <summary>Its DELE broke a session, or that of the mail next to it.</summary>
-    public bool BreaksSessions(ListedMails mail)
+    public bool BreaksSessions(MailListing mail)
     {
         lock (gate)
         {
@@ -129,7 +129,7 @@ public sealed class KnownMails
 
     /// <summary>Which rows tell of mails that the mailbox no longer has. A page of which some are left is made anew from these.</summary>
     /// <remarks>A mail that is gone must not stay known: the server may give its UIDL to another mail, which would be deleted without having been collected.</remarks>
-    public ImmutableArray<RowChanges> Against(IReadOnlyCollection<ListedMails> listed)
+    public ImmutableArray<RowChanges> Against(IReadOnlyCollection<MailListing> listed)
     {
         lock (gate)
         {

@@ -103,7 +103,7 @@ public sealed class MailboxAccounts(
         }
 
         await storage.Mailboxes.UpsertEntityAsync(
-            new TableEntity(MailboxBook.Partition, TableKey.Escape(name)) { ["Name"] = name, [MailboxDirectory.Disabled] = !enabled }, TableUpdateMode.Merge, ct);
+            new TableEntity(MailboxStates.Partition, TableKey.Escape(name)) { ["Name"] = name, [MailboxDirectory.Disabled] = !enabled }, TableUpdateMode.Merge, ct);
         Tell($"Mailbox {name} was {(enabled ? "enabled" : "disabled")}.");
         return true;
     }
@@ -178,7 +178,7 @@ public sealed class MailboxAccounts(
     /// <summary>A row of this name may be there without a definition: what is known of a mailbox that the configuration had.</summary>
     private async Task AddRowAsync(MailboxOptions mailbox, TableEntity? former, CancellationToken ct)
     {
-        var row = new TableEntity(MailboxBook.Partition, TableKey.Escape(mailbox.Name)) { ["Name"] = mailbox.Name, [MailboxDirectory.Definition] = Json(mailbox) };
+        var row = new TableEntity(MailboxStates.Partition, TableKey.Escape(mailbox.Name)) { ["Name"] = mailbox.Name, [MailboxDirectory.Definition] = Json(mailbox) };
         try
         {
             await (former is not null ? storage.Mailboxes.UpdateEntityAsync(row, former.ETag, TableUpdateMode.Replace, ct) : storage.Mailboxes.AddEntityAsync(row, ct));
@@ -196,7 +196,7 @@ public sealed class MailboxAccounts(
     {
         var (name, before, definition) = (row.GetString("Name"), row.GetString(MailboxDirectory.Definition), Json(after));
         var edition = $"{Guid.CreateVersion7(clock.GetUtcNow()):N}"; // another one ends a pause: what failed may be mended
-        var changed = new TableEntity(row.PartitionKey, row.RowKey) { [MailboxDirectory.Definition] = definition, [MailboxBook.Edition] = edition };
+        var changed = new TableEntity(row.PartitionKey, row.RowKey) { [MailboxDirectory.Definition] = definition, [MailboxStates.Edition] = edition };
         for (var etag = row.ETag; ;)
         {
             try
@@ -226,7 +226,7 @@ public sealed class MailboxAccounts(
             : await directory.RowAsync(name, ct) ?? throw new AccountException($"Mailbox {name} was removed meanwhile.");
 
     /// <summary>No visit is under way as long as this is held.</summary>
-    private async Task<Lease> AloneAsync(string name, CancellationToken ct) => await Lease.TryTakeAsync(storage.Leases, MailboxBook.LeaseName(name), clock, ct)
+    private async Task<Lease> AloneAsync(string name, CancellationToken ct) => await Lease.TryTakeAsync(storage.Leases, MailboxStates.LeaseName(name), clock, ct)
         ?? throw new AccountException($"Mailbox {name} is being collected right now: disable it with `maildepot pop3 disable {name}`, and try again when `maildepot pop3 show {name}` says that the visit is over.");
 
     private void Tell(string sentence) => events.Write(EventKind.Changed, Guid.Empty, sentence);

@@ -25,7 +25,7 @@ public sealed class MailboxDirectory(DepotStorage storage, IOptions<DepotOptions
     public async Task<ImmutableArray<Mailbox>> ListAsync(CancellationToken ct)
     {
         var rows = new SortedDictionary<string, TableEntity>(StringComparer.OrdinalIgnoreCase);
-        await foreach (var row in storage.Mailboxes.QueryAsync<TableEntity>(row => row.PartitionKey == MailboxBook.Partition, cancellationToken: ct))
+        await foreach (var row in storage.Mailboxes.QueryAsync<TableEntity>(row => row.PartitionKey == MailboxStates.Partition, cancellationToken: ct))
         {
             rows[row.GetString("Name")] = row;
         }
@@ -46,7 +46,7 @@ public sealed class MailboxDirectory(DepotStorage storage, IOptions<DepotOptions
 
     /// <summary>What the table has of this name; null for nothing.</summary>
     internal async Task<TableEntity?> RowAsync(string name, CancellationToken ct) =>
-        await storage.Mailboxes.GetEntityIfExistsAsync<TableEntity>(MailboxBook.Partition, TableKey.Escape(name), cancellationToken: ct) is { HasValue: true } row ? row.Value : null;
+        await storage.Mailboxes.GetEntityIfExistsAsync<TableEntity>(MailboxStates.Partition, TableKey.Escape(name), cancellationToken: ct) is { HasValue: true } row ? row.Value : null;
 
     /// <summary>What a row says of how its mailbox is collected; null if it is the configuration that does, or did.</summary>
     internal static MailboxOptions? DefinitionIn(TableEntity row) =>
@@ -90,5 +90,5 @@ public sealed class MailboxDirectory(DepotStorage storage, IOptions<DepotOptions
         Pop3Failure.SettingsUnreadable(name, unknown.Path is ['$', '.', .. var setting] ? setting : "");
 
     private static Mailbox Of(MailboxOptions mailbox, bool configured, TableEntity? row, Pop3Failure? obstacle = null) =>
-        new(mailbox, configured, obstacle is null && !(row?.GetBoolean(Disabled) ?? false), row is null ? MailboxState.New : MailboxBook.State(row)) { Obstacle = obstacle };
+        new(mailbox, configured, obstacle is null && !(row?.GetBoolean(Disabled) ?? false), row is null ? MailboxState.New : MailboxStates.State(row)) { Obstacle = obstacle };
 }

@@ -10,5 +10,5 @@ public sealed class MailboxException(Pop3Failure failure) : Exception(failure.De
     public bool IsFailedLogin { get; init; }
 
     /// <summary>The server closed the connection without a reply.</summary>
-    public bool IsCut { get; init; }
+    public bool IsDisconnect { get; init; }
 }

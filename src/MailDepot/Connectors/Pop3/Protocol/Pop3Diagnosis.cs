@@ -14,10 +14,10 @@ internal static class Pop3Diagnosis
         MailboxException known => known.Failure,
         SocketException socket => OfSocket(mailbox, socket),
         TimeoutException => Pop3Failure.ResponseTimedOut(mailbox),
-        Pop3RefusalException refusal => OfCode(mailbox, refusal.Reply)
+        Pop3CommandException refusal => OfCode(mailbox, refusal.Reply)
             ?? Pop3Failure.CommandRefused(mailbox, refusal.Command, refusal.Reply.Text),
-        Pop3CutException => Pop3Failure.ConnectionLost(mailbox, Failure.Describe(failure)),
-        Pop3GarbageException => Pop3Failure.NotPop3(mailbox, Failure.Describe(failure)),
+        Pop3DisconnectedException => Pop3Failure.ConnectionLost(mailbox, Failure.Describe(failure)),
+        Pop3ProtocolException => Pop3Failure.NotPop3(mailbox, Failure.Describe(failure)),
         RequestFailedException or AggregateException when Failure.IsFull(failure) => Pop3Failure.StorageFull(Failure.Describe(failure)),
         RequestFailedException or AggregateException => Pop3Failure.Storage(Failure.Describe(failure)),
         _ => Pop3Failure.Unexpected(Failure.Describe(failure)),
@@ -38,7 +38,7 @@ internal static class Pop3Diagnosis
     /// <summary>
     /// The server accepted the connection and closed it before the login: either it limits logins, or it is failing.
     /// </summary>
-    public static bool IsClosedWithoutReply(Exception failure) => failure is Pop3CutException or MailboxException { IsCut: true };
+    public static bool IsClosedWithoutReply(Exception failure) => failure is Pop3DisconnectedException or MailboxException { IsDisconnect: true };
 
     /// <summary>
     /// The server refuses a login although it accepted one a moment ago. Most often it limits logins, whatever it says, even if it

@@ -24,7 +24,7 @@ internal sealed partial class Pop3Login(MailboxOptions mailbox, string secret, P
             throw new MailboxException(Pop3Failure.LineBreak(mailbox));
         }
 
-        wire.Words.Hide(secret);
+        wire.Redactor.Hide(secret);
         var way = mailbox.Authentication is not MailboxAuthentication.Auto ? mailbox.Authentication
             : offered.Mechanisms.Contains("PLAIN", StringComparer.OrdinalIgnoreCase) ? MailboxAuthentication.Plain
             : MailboxAuthentication.User;
@@ -44,7 +44,7 @@ internal sealed partial class Pop3Login(MailboxOptions mailbox, string secret, P
             }
 
             var refusal = Refusal(way, reply, wire.Tls is not null, offered);
-            var unwell = reply.Code != "AUTH" && refusal.Kind is Pop3FailureKind.Login or Pop3FailureKind.InUse && UnwellWords.Are(reply.Text, mailbox.User);
+            var unwell = reply.Code != "AUTH" && refusal.Kind is Pop3FailureKind.Login or Pop3FailureKind.InUse && OutageReplies.Match(reply.Text, mailbox.User);
             throw new MailboxException(unwell && refusal.Kind is Pop3FailureKind.Login ? Pop3Failure.ServerTemporary(mailbox, reply.Text) : refusal)
             {
                 IsFailedLogin = !unwell && (shown || refusal.Kind is Pop3FailureKind.Login),
@@ -59,7 +59,7 @@ internal sealed partial class Pop3Login(MailboxOptions mailbox, string secret, P
 
     private Task<Pop3Reply> XOAuth2Async(Pop3Wire wire, string token)
     {
-        wire.Words.Hide(token);
+        wire.Redactor.Hide(token);
         return SaslAsync(wire, "XOAUTH2", $"user={mailbox.User}\u0001auth=Bearer {token}\u0001\u0001");
     }
 
@@ -82,7 +82,7 @@ internal sealed partial class Pop3Login(MailboxOptions mailbox, string secret, P
     private Task<Pop3Reply> ShowAsync(Pop3Wire wire, string command, string what)
     {
         shown = true;
-        wire.Words.Hide(what);
+        wire.Redactor.Hide(what);
         return AskAsync(wire, command);
     }
 

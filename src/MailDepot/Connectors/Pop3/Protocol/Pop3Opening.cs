@@ -6,7 +6,7 @@ namespace MailDepot.Connectors.Pop3.Protocol;
 internal sealed class Pop3Opening(MailboxOptions mailbox, Pop3Wire wire)
 {
     /// <summary>A TLS port's answer to plain text comes at once.</summary>
-    private static readonly TimeSpan AlertPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AlertTimeout = TimeSpan.FromSeconds(2);
 
     private readonly ServerTrust trust = new(mailbox);
 
@@ -20,7 +20,7 @@ internal sealed class Pop3Opening(MailboxOptions mailbox, Pop3Wire wire)
         }
         catch (TimeoutException silence) when (wire.Tls is null)
         {
-            throw await wire.IsTlsPortAsync(AlertPatience) ? TlsPort() : silence;
+            throw await wire.IsTlsPortAsync(AlertTimeout) ? TlsPort() : silence;
         }
 
         if (wire.Tls is null && line.Span is [Pop3Wire.TlsAlert or Pop3Wire.TlsHandshake, ..])
@@ -28,8 +28,8 @@ internal sealed class Pop3Opening(MailboxOptions mailbox, Pop3Wire wire)
             throw TlsPort();
         }
 
-        var reply = Pop3Reply.Parse(line.Span, wire.Words);
-        return reply.Ok ? reply.Text : throw new Pop3RefusalException("the greeting", reply);
+        var reply = Pop3Reply.Parse(line.Span, wire.Redactor);
+        return reply.Ok ? reply.Text : throw new Pop3CommandException("the greeting", reply);
 
         MailboxException TlsPort() => new(Pop3Failure.TlsPort(mailbox));
     }
@@ -57,7 +57,7 @@ internal sealed class Pop3Opening(MailboxOptions mailbox, Pop3Wire wire)
         }
         catch (Exception e) when (e is AuthenticationException or IOException)
         {
-            throw new MailboxException(trust.Refusal ?? Pop3Diagnosis.OfHandshake(mailbox, e)) { IsCut = trust.Refusal is null && e is IOException }; // what is no TLS, or refuses ours, is an AuthenticationException
+            throw new MailboxException(trust.Refusal ?? Pop3Diagnosis.OfHandshake(mailbox, e)) { IsDisconnect = trust.Refusal is null && e is IOException }; // what is no TLS, or refuses ours, is an AuthenticationException
         }
     }
 }

@@ -20,7 +20,7 @@ public sealed record Pop3ProbeResult(
 public static class Pop3Probe
 {
     /// <summary>A person is waiting.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan ReplyTimeout = TimeSpan.FromSeconds(20);
 
     /// <summary>Tries the mailbox. Every failure of the way there is in the result.</summary>
     /// <param name="secret">What <see cref="MailboxOptions.PasswordSetting"/> holds.</param>
@@ -29,7 +29,7 @@ public static class Pop3Probe
         using var tokens = new Pop3Tokens(clock);
         try
         {
-            await using var session = await Pop3Session.OpenAsync(new Pop3Access(mailbox, secret, tokens, Patience, clock, _ => { }), ct);
+            await using var session = await Pop3Session.OpenAsync(new Pop3Access(mailbox, secret, tokens, ReplyTimeout, clock, _ => { }), ct);
             var (mails, bytes) = await session.StatAsync();
             var certificate = session.Tls?.RemoteCertificate as X509Certificate2;
             var found = new Pop3ProbeResult(

@@ -15,12 +15,12 @@ internal readonly record struct Pop3Reply(Pop3ReplyKind Kind, string Text)
     public string Code => Text.StartsWith('[') && Text.IndexOf(']', StringComparison.Ordinal) is > 0 and var end ? Text[1..end].ToUpperInvariant() : "";
 
     /// <summary>Reads the first line of an answer.</summary>
-    /// <exception cref="Pop3GarbageException">It is none.</exception>
-    public static Pop3Reply Parse(ReadOnlySpan<byte> line, ServerWords words) =>
+    /// <exception cref="Pop3ProtocolException">It is none.</exception>
+    public static Pop3Reply Parse(ReadOnlySpan<byte> line, ReplyRedactor redactor) =>
         line.StartsWith("+OK"u8) ? new(Pop3ReplyKind.Ok, Encoding.UTF8.GetString(line["+OK".Length..]).Trim())
-        : line.StartsWith("-ERR"u8) || line.StartsWith("+ERR"u8) ? new(Pop3ReplyKind.Err, words.Of(line["-ERR".Length..]))
-        : line.StartsWith("+ "u8) || line.SequenceEqual("+"u8) ? new(Pop3ReplyKind.Continue, words.Of(line[1..]))
-        : throw new Pop3GarbageException($"'{words.Of(line)}'");
+        : line.StartsWith("-ERR"u8) || line.StartsWith("+ERR"u8) ? new(Pop3ReplyKind.Err, redactor.Redact(line["-ERR".Length..]))
+        : line.StartsWith("+ "u8) || line.SequenceEqual("+"u8) ? new(Pop3ReplyKind.Continue, redactor.Redact(line[1..]))
+        : throw new Pop3ProtocolException($"'{redactor.Redact(line)}'");
 }
 
 /// <summary>How an answer begins.</summary>
@@ -37,7 +37,7 @@ internal enum Pop3ReplyKind
 }
 
 /// <summary>The server said <c>-ERR</c> to a command; the session goes on.</summary>
-internal sealed class Pop3RefusalException(string command, Pop3Reply reply) : Exception($"{command}: {reply.Text}")
+internal sealed class Pop3CommandException(string command, Pop3Reply reply) : Exception($"{command}: {reply.Text}")
 {
     /// <summary>The command's word.</summary>
     public string Command => command;
@@ -57,7 +57,7 @@ internal sealed class Pop3DeletionException(int number, Exception reason) : Exce
 }
 
 /// <summary>What came is not POP3: nothing after it can be trusted.</summary>
-internal sealed class Pop3GarbageException(string what) : Exception(what);
+internal sealed class Pop3ProtocolException(string what) : Exception(what);
 
 /// <summary>The connection ended where it must not.</summary>
-internal sealed class Pop3CutException(string how) : Exception(how);
+internal sealed class Pop3DisconnectedException(string how) : Exception(how);

@@ -68,7 +68,7 @@ internal sealed class Pop3Session : IAsyncDisposable
 
     private static async Task<Pop3Session> OpenAsync(Pop3Access access, MailboxSecurity security, CancellationToken ct)
     {
-        var connection = await Pop3Wire.ConnectAsync(access.Mailbox.Host, access.Mailbox.Port, access.Patience, access.Clock, access.Ends, ct);
+        var connection = await Pop3Wire.ConnectAsync(access.Mailbox.Host, access.Mailbox.Port, access.Timeout, access.Clock, access.Ends, ct);
         var session = new Pop3Session(connection) { Security = security };
         try
         {
@@ -104,12 +104,12 @@ internal sealed class Pop3Session : IAsyncDisposable
         var words = (await AskAsync("STAT")).Text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return words is [var mails, var bytes, ..] && int.TryParse(mails, CultureInfo.InvariantCulture, out var count) && long.TryParse(bytes, CultureInfo.InvariantCulture, out var octets)
             ? (count, octets)
-            : throw new Pop3GarbageException($"STAT is answered '{wire.Words.Of(string.Join(' ', words))}'");
+            : throw new Pop3ProtocolException($"STAT is answered '{wire.Redactor.Redact(string.Join(' ', words))}'");
     }
 
     /// <summary>Everything in the mailbox, in its order; without UIDLs where the server has none.</summary>
-    /// <exception cref="Pop3RefusalException">The server does not tell, though it can at other times: then nothing is known of its mails.</exception>
-    public async Task<ImmutableArray<ListedMails>> ListAsync()
+    /// <exception cref="Pop3CommandException">The server does not tell, though it can at other times: then nothing is known of its mails.</exception>
+    public async Task<ImmutableArray<MailListing>> ListAsync()
     {
         var sizes = await AskListingAsync("LIST", line => Utf8Parser.TryParse(line, out long size, out _) ? Math.Clamp(size, 0, LargestMail) : 0);
         if (sizes.Count == 0)
@@ -119,11 +119,11 @@ internal sealed class Pop3Session : IAsyncDisposable
 
         try
         {
-            return ListedMails.Join(sizes, await AskListingAsync("UIDL", Uidl));
+            return MailListing.Join(sizes, await AskListingAsync("UIDL", Uidl));
         }
-        catch (Pop3RefusalException refusal) when (!Capabilities.Uidl && refusal.Reply.Code.Length == 0)
+        catch (Pop3CommandException refusal) when (!Capabilities.Uidl && refusal.Reply.Code.Length == 0)
         {
-            return ListedMails.Join(sizes, uidls: null); // RFC 1939 §7: it is optional
+            return MailListing.Join(sizes, uidls: null); // RFC 1939 §7: it is optional
         }
     }
 
@@ -136,11 +136,11 @@ internal sealed class Pop3Session : IAsyncDisposable
 
     /// <summary>The next mail that was asked for, to be read to its end before anything else.</summary>
     /// <param name="listed">Octets that LIST told of it.</param>
-    /// <exception cref="Pop3RefusalException">The server does not hand it over; the session goes on.</exception>
+    /// <exception cref="Pop3CommandException">The server does not hand it over; the session goes on.</exception>
     public async ValueTask<RetrievedMail> NextMailAsync(long listed)
     {
         var reply = await wire.ReadReplyAsync();
-        return reply.Ok ? new RetrievedMail(wire, listed) : throw new Pop3RefusalException("RETR", reply);
+        return reply.Ok ? new RetrievedMail(wire, listed) : throw new Pop3CommandException("RETR", reply);
     }
 
     /// <summary>Marks mails for deletion; QUIT deletes them.</summary>
@@ -166,7 +166,7 @@ internal sealed class Pop3Session : IAsyncDisposable
                     }
                 }
             }
-            catch (Exception e) when (e is Pop3GarbageException or Pop3CutException or TimeoutException)
+            catch (Exception e) when (e is Pop3ProtocolException or Pop3DisconnectedException or TimeoutException)
             {
                 throw new Pop3DeletionException(some[at], e);
             }
@@ -184,7 +184,7 @@ internal sealed class Pop3Session : IAsyncDisposable
         {
             return await wire.ReadReplyAsync();
         }
-        catch (Pop3CutException)
+        catch (Pop3DisconnectedException)
         {
             return null;
         }
@@ -203,7 +203,7 @@ internal sealed class Pop3Session : IAsyncDisposable
         await wire.FlushAsync();
         if ((await wire.ReadReplyAsync()).Ok)
         {
-            await ReadListingAsync(MostCapabilities, line => lines.Add(wire.Words.Of(line)));
+            await ReadListingAsync(MostCapabilities, line => lines.Add(wire.Redactor.Redact(line)));
         }
 
         return new(lines.ToImmutable());
@@ -214,7 +214,7 @@ internal sealed class Pop3Session : IAsyncDisposable
         wire.Write(command);
         await wire.FlushAsync();
         var reply = await wire.ReadReplyAsync();
-        return reply.Ok ? reply : throw new Pop3RefusalException(command, reply);
+        return reply.Ok ? reply : throw new Pop3CommandException(command, reply);
     }
 
     /// <summary>A line a mail: its number, and something about it.</summary>
@@ -226,7 +226,7 @@ internal sealed class Pop3Session : IAsyncDisposable
         {
             if (!Utf8Parser.TryParse(line, out int number, out var digits) || number < 1 || digits >= line.Length || line[digits] != ' ')
             {
-                throw new Pop3GarbageException($"a line of {command} is '{wire.Words.Of(line)}'");
+                throw new Pop3ProtocolException($"a line of {command} is '{wire.Redactor.Redact(line)}'");
             }
 
             mails[number] = read(line[digits..].Trim((byte)' '));
@@ -235,7 +235,7 @@ internal sealed class Pop3Session : IAsyncDisposable
     }
 
     private static string Uidl(ReadOnlySpan<byte> octets) =>
-        octets.Length <= LongestUidl ? Encoding.UTF8.GetString(octets) : throw new Pop3GarbageException($"a UIDL of {octets.Length} octets");
+        octets.Length <= LongestUidl ? Encoding.UTF8.GetString(octets) : throw new Pop3ProtocolException($"a UIDL of {octets.Length} octets");
 
     private delegate void TakeLine(ReadOnlySpan<byte> line);
 
@@ -254,6 +254,6 @@ internal sealed class Pop3Session : IAsyncDisposable
             take(line.Span is [(byte)'.', ..] ? line.Span[1..] : line.Span);
         }
 
-        throw new Pop3GarbageException("a listing without an end");
+        throw new Pop3ProtocolException("a listing without an end");
     }
 }

@@ -17,12 +17,12 @@ public sealed class Pop3Tokens(TimeProvider clock) : IDisposable
     /// <summary>What RFC 6749 §5.1 leaves open when <c>expires_in</c> is missing.</summary>
     private static readonly TimeSpan ShortLife = TimeSpan.FromMinutes(5);
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>Octets of an endpoint's answer: a token and some words.</summary>
+    /// <summary>Octets of an endpoint's answer: a token and some text.</summary>
     private const int LongestAnswer = 64 * 1024;
 
-    private readonly HttpClient http = new() { Timeout = Patience, MaxResponseContentBufferSize = LongestAnswer };
+    private readonly HttpClient http = new() { Timeout = RequestTimeout, MaxResponseContentBufferSize = LongestAnswer };
     private readonly ConcurrentDictionary<(string Endpoint, string Client, string Scope, string Secret), (string Token, DateTimeOffset Until)> tokens = [];
 
     /// <summary>The token for this mailbox: the secret itself where no endpoint is named.</summary>
@@ -54,9 +54,9 @@ public sealed class Pop3Tokens(TimeProvider clock) : IDisposable
 
     private async Task<Answer> AskAsync(MailboxOptions mailbox, string secret, CancellationToken ct)
     {
-        var words = new ServerWords();
-        words.Hide(secret);
-        words.Hide(Uri.EscapeDataString(secret).Replace("%20", "+", StringComparison.Ordinal)); // as it goes over
+        var redactor = new ReplyRedactor();
+        redactor.Hide(secret);
+        redactor.Hide(Uri.EscapeDataString(secret).Replace("%20", "+", StringComparison.Ordinal)); // as it goes over
         try
         {
             using var form = new FormUrlEncodedContent(
@@ -67,11 +67,11 @@ public sealed class Pop3Tokens(TimeProvider clock) : IDisposable
             var answer = await response.Content.ReadFromJsonAsync<Answer>(ct);
             return answer is { AccessToken.Length: > 0 } && response.IsSuccessStatusCode
                 ? answer
-                : throw None(mailbox, $"answered {(int)response.StatusCode}", (answer?.Description ?? answer?.Error) is { } said ? words.Of(said.Split('\r', '\n')[0]) : null, response.StatusCode);
+                : throw None(mailbox, $"answered {(int)response.StatusCode}", (answer?.Description ?? answer?.Error) is { } said ? redactor.Redact(said.Split('\r', '\n')[0]) : null, response.StatusCode);
         }
         catch (Exception e) when (e is HttpRequestException or JsonException or NotSupportedException or OperationCanceledException && !ct.IsCancellationRequested)
         {
-            throw None(mailbox, e is OperationCanceledException ? "did not respond" : $"sent an unreadable response ({words.Of(Failure.Describe(e))})", null);
+            throw None(mailbox, e is OperationCanceledException ? "did not respond" : $"sent an unreadable response ({redactor.Redact(Failure.Describe(e))})", null);
         }
     }
 

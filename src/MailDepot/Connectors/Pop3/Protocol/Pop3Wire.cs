@@ -6,7 +6,7 @@ using MailDepot.Trust;
 
 namespace MailDepot.Connectors.Pop3.Protocol;
 
-/// <summary>A connection's octets, plain or by TLS, with our patience: a server from which nothing comes in time is given up.</summary>
+/// <summary>A connection's octets, plain or by TLS, with our timeout: a server from which nothing comes in time is given up.</summary>
 /// <remarks>One buffer in, one out, both small: what is larger than a line is read through them as a stream.</remarks>
 internal sealed class Pop3Wire : IAsyncDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class Pop3Wire : IAsyncDisposable
     private const int LongestLine = 16 * 1024;
 
     private readonly Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-    private readonly TimeSpan patience;
+    private readonly TimeSpan timeout;
     private readonly TimeProvider clock;
     private readonly DateTimeOffset ends;
     private readonly CancellationToken caller;
@@ -29,9 +29,9 @@ internal sealed class Pop3Wire : IAsyncDisposable
     private int start;
     private int end;
 
-    private Pop3Wire(TimeSpan patience, TimeProvider clock, DateTimeOffset ends, CancellationToken ct)
+    private Pop3Wire(TimeSpan timeout, TimeProvider clock, DateTimeOffset ends, CancellationToken ct)
     {
-        (this.patience, this.clock, this.ends, caller) = (patience, clock, ends, ct);
+        (this.timeout, this.clock, this.ends, caller) = (timeout, clock, ends, ct);
         silence = new CancellationTokenSource(Timeout.InfiniteTimeSpan, clock);
         ended = CancellationTokenSource.CreateLinkedTokenSource(ct, silence.Token);
     }
@@ -40,7 +40,7 @@ internal sealed class Pop3Wire : IAsyncDisposable
     public ReadOnlyMemory<byte> Buffered => input.AsMemory(start..end);
 
     /// <summary>How what the server says is shown. Who sends a secret has it hidden here first.</summary>
-    public ServerWords Words { get; } = new();
+    public ReplyRedactor Redactor { get; } = new();
 
     /// <summary>The TLS that began; null on a plain connection.</summary>
     public SslStream? Tls => stream as SslStream;
@@ -49,18 +49,18 @@ internal sealed class Pop3Wire : IAsyncDisposable
     public TimeSpan Waited { get; private set; }
 
     /// <summary>Connects.</summary>
-    /// <param name="patience">How long nothing may come, or go, while we wait for it.</param>
+    /// <param name="timeout">How long nothing may come, or go, while we wait for it.</param>
     /// <param name="ends">From then on nothing is read any more.</param>
     /// <param name="ct">Ends every wait, also later ones.</param>
     /// <exception cref="SocketException">There is no such host, or nobody answers.</exception>
-    /// <exception cref="Pop3CutException">The server took the connection and reset it at once.</exception>
+    /// <exception cref="Pop3DisconnectedException">The server took the connection and reset it at once.</exception>
     /// <exception cref="TimeoutException">Nothing came in time; from any wait.</exception>
-    public static async Task<Pop3Wire> ConnectAsync(string host, int port, TimeSpan patience, TimeProvider clock, DateTimeOffset ends, CancellationToken ct)
+    public static async Task<Pop3Wire> ConnectAsync(string host, int port, TimeSpan timeout, TimeProvider clock, DateTimeOffset ends, CancellationToken ct)
     {
-        var wire = new Pop3Wire(patience, clock, ends, ct);
+        var wire = new Pop3Wire(timeout, clock, ends, ct);
         try
         {
-            await wire.WaitAsync(token => wire.socket.ConnectAsync(host, port, token).AsTask(), patience);
+            await wire.WaitAsync(token => wire.socket.ConnectAsync(host, port, token).AsTask(), timeout);
             wire.stream = new NetworkStream(wire.socket, ownsSocket: false);
             return wire;
         }
@@ -72,17 +72,17 @@ internal sealed class Pop3Wire : IAsyncDisposable
     }
 
     /// <summary>TLS from here on.</summary>
-    /// <exception cref="Pop3GarbageException">Octets came behind the answer to STLS in plain text: they may be another's (CVE-2011-0411).</exception>
+    /// <exception cref="Pop3ProtocolException">Octets came behind the answer to STLS in plain text: they may be another's (CVE-2011-0411).</exception>
     public async Task BeginTlsAsync(SslClientAuthenticationOptions options)
     {
         if (start < end)
         {
-            throw new Pop3GarbageException("plain text behind the answer to STLS");
+            throw new Pop3ProtocolException("plain text behind the answer to STLS");
         }
 
         var tls = new SslStream(stream);
         stream = tls;
-        await WaitAsync(token => tls.AuthenticateAsClientAsync(options, token), patience);
+        await WaitAsync(token => tls.AuthenticateAsClientAsync(options, token), timeout);
     }
 
     /// <summary>Takes a command for the next <see cref="FlushAsync"/>.</summary>
@@ -97,13 +97,13 @@ internal sealed class Pop3Wire : IAsyncDisposable
     {
         if (output.WrittenCount > 0)
         {
-            await WaitAsync(token => stream.WriteAsync(output.WrittenMemory, token).AsTask(), patience);
+            await WaitAsync(token => stream.WriteAsync(output.WrittenMemory, token).AsTask(), timeout);
             output.ResetWrittenCount();
         }
     }
 
     /// <summary>The next line without its end; valid until the next wait.</summary>
-    /// <exception cref="Pop3GarbageException">It is too long to be one.</exception>
+    /// <exception cref="Pop3ProtocolException">It is too long to be one.</exception>
     public async ValueTask<ReadOnlyMemory<byte>> ReadLineAsync()
     {
         int length;
@@ -114,7 +114,7 @@ internal sealed class Pop3Wire : IAsyncDisposable
 
         if (length is < 0 or > LongestLine)
         {
-            throw new Pop3GarbageException($"a line of more than {LongestLine} octets");
+            throw new Pop3ProtocolException($"a line of more than {LongestLine} octets");
         }
 
         var line = input.AsMemory(start, length);
@@ -123,19 +123,19 @@ internal sealed class Pop3Wire : IAsyncDisposable
     }
 
     /// <summary>The next line as the first of an answer.</summary>
-    /// <exception cref="Pop3GarbageException">It is none.</exception>
-    public async ValueTask<Pop3Reply> ReadReplyAsync() => Pop3Reply.Parse((await ReadLineAsync()).Span, Words);
+    /// <exception cref="Pop3ProtocolException">It is none.</exception>
+    public async ValueTask<Pop3Reply> ReadReplyAsync() => Pop3Reply.Parse((await ReadLineAsync()).Span, Redactor);
 
     /// <summary>These octets were used.</summary>
     public void Advance(int octets) => start += octets;
 
     /// <summary>Waits for more octets.</summary>
-    /// <exception cref="Pop3CutException">There are none: the connection ended, or its time is over.</exception>
+    /// <exception cref="Pop3DisconnectedException">There are none: the connection ended, or its time is over.</exception>
     public async ValueTask FillAsync()
     {
         if (clock.GetUtcNow() >= ends)
         {
-            throw new Pop3CutException("a visit may not take longer");
+            throw new Pop3DisconnectedException("a visit may not take longer");
         }
 
         if (start > 0)
@@ -144,12 +144,12 @@ internal sealed class Pop3Wire : IAsyncDisposable
             (start, end) = (0, end - start);
         }
 
-        silence.CancelAfter(patience);
+        silence.CancelAfter(timeout);
         var began = clock.GetTimestamp();
         try
         {
             var count = await stream.ReadAsync(input.AsMemory(end), ended.Token);
-            end += count > 0 ? count : throw new Pop3CutException("the server closed it");
+            end += count > 0 ? count : throw new Pop3DisconnectedException("the server closed it");
         }
         catch (Exception e)
         {
@@ -216,8 +216,8 @@ internal sealed class Pop3Wire : IAsyncDisposable
     {
         _ when caller.IsCancellationRequested => new OperationCanceledException(caller),
         _ when silence.IsCancellationRequested => new TimeoutException(),
-        SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown } => new Pop3CutException(Events.Failure.Describe(e)), // by a reset that came before our connect was through
-        IOException when stream is NetworkStream or SslStream { IsAuthenticated: true } => new Pop3CutException(Events.Failure.Describe(e)),
+        SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown } => new Pop3DisconnectedException(Events.Failure.Describe(e)), // by a reset that came before our connect was through
+        IOException when stream is NetworkStream or SslStream { IsAuthenticated: true } => new Pop3DisconnectedException(Events.Failure.Describe(e)),
         _ => e,
     };
 }

@@ -35,7 +35,7 @@ internal sealed class RetrievedMail(Pop3Wire wire, long listed) : ForwardOnlyStr
     public bool AtEnd => unstuffer.AtEnd;
 
     /// <summary>The mail's next octets; none at its end.</summary>
-    /// <exception cref="Pop3CutException">The connection ended inside the mail, or the mail comes too slowly, or without an end.</exception>
+    /// <exception cref="Pop3DisconnectedException">The connection ended inside the mail, or the mail comes too slowly, or without an end.</exception>
     /// <exception cref="TimeoutException">Nothing came in time.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -63,13 +63,13 @@ internal sealed class RetrievedMail(Pop3Wire wire, long listed) : ForwardOnlyStr
     {
         if (octets / TimesListed > Math.Max(listed, UnlistedBytes / TimesListed))
         {
-            throw new Pop3CutException($"a mail has {listed} octets by LIST, and no end after {octets}");
+            throw new Pop3DisconnectedException($"a mail has {listed} octets by LIST, and no end after {octets}");
         }
 
         var waited = wire.Waited - waitedBefore;
         if (waited > Longest || waited - AnyPace > TimeSpan.FromSeconds(octets / SlowestPace))
         {
-            throw new Pop3CutException(string.Create(CultureInfo.InvariantCulture, $"a mail came too slowly: {octets} octets in {waited.TotalMinutes:0} minutes"));
+            throw new Pop3DisconnectedException(string.Create(CultureInfo.InvariantCulture, $"a mail came too slowly: {octets} octets in {waited.TotalMinutes:0} minutes"));
         }
     }
 }

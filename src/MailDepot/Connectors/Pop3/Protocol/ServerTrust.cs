@@ -35,7 +35,7 @@ internal sealed class ServerTrust
     public SslClientAuthenticationOptions Options => new()
     {
         TargetHost = mailbox.Host,
-        EnabledSslProtocols = mailbox.MinimumTls is TlsFloor.Tls13 ? SslProtocols.Tls13 : SslProtocols.Tls12 | SslProtocols.Tls13,
+        EnabledSslProtocols = mailbox.MinimumTls is TlsVersion.Tls13 ? SslProtocols.Tls13 : SslProtocols.Tls12 | SslProtocols.Tls13,
         CertificateRevocationCheckMode = named is not null || mailbox.Fingerprint.Length > 0 ? X509RevocationMode.NoCheck : X509RevocationMode.Online,
         RemoteCertificateValidationCallback = (_, certificate, chain, errors) => (Refusal = Verdict(certificate as X509Certificate2, chain, errors)) is null,
     };

@@ -11,7 +11,7 @@ namespace MailDepot.Connectors.Pop3.Visit;
 public sealed class HealthPing(DepotEvents events, TimeProvider clock) : IDisposable
 {
     /// <summary>For the whole call. The worker that collected waits for it: on Azure what a function leaves behind may never run.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>A mailbox's calls that fail are logged once in this time, by each process for itself.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromDays(1);
@@ -43,7 +43,7 @@ public sealed class HealthPing(DepotEvents events, TimeProvider clock) : IDispos
     /// <returns>What went wrong, as the end of a sentence; null if nothing did, or the process stops.</returns>
     private async Task<string?> TryAsync(string address, CancellationToken ct)
     {
-        using var late = new CancellationTokenSource(Patience, clock);
+        using var late = new CancellationTokenSource(CallTimeout, clock);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(late.Token, ct);
         try
         {
@@ -52,7 +52,7 @@ public sealed class HealthPing(DepotEvents events, TimeProvider clock) : IDispos
         }
         catch (OperationCanceledException)
         {
-            return ct.IsCancellationRequested ? null : $"did not answer within {Patience.TotalSeconds:0} seconds";
+            return ct.IsCancellationRequested ? null : $"did not answer within {CallTimeout.TotalSeconds:0} seconds";
         }
         catch (Exception e) when (e is HttpRequestException or IOException or InvalidOperationException or UriFormatException)
         {

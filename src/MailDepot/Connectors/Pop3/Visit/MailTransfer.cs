@@ -40,7 +40,7 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
     public HashSet<string> Refused => refusals.Keys;
 
     /// <summary>Fetches mails until all are durable, or it is enough.</summary>
-    public async Task RunAsync(IEnumerable<ListedMails> mails, Func<bool> enough, CancellationToken ct)
+    public async Task RunAsync(IEnumerable<MailListing> mails, Func<bool> enough, CancellationToken ct)
     {
         copies = [.. mails.Select(mail => new Fetched(mail)).SelectMany(mail => mail.Mail.Numbers.Select(number => new Copy(mail, number)))];
         try
@@ -94,7 +94,7 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
                 await TakeAsync(copy, octets, ct);
             }
         }
-        catch (Pop3RefusalException refusal)
+        catch (Pop3CommandException refusal)
         {
             refusals.Refuse(copy.Of.Mail, refusal.Reply.Text);
         }
@@ -181,7 +181,7 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
         }
     }
 
-    private Pop3Source Source(ListedMails mail) => new(visit.Mailbox.Name, mail.Uidl, visit.Mailbox.Container, visit.Mailbox.Journal ? true : null);
+    private Pop3Source Source(MailListing mail) => new(visit.Mailbox.Name, mail.Uidl, visit.Mailbox.Container, visit.Mailbox.Journal ? true : null);
 
     /// <summary>A mail without a UIDL, of a size that is known: its octets tell whether it was collected. If not, it is asked for again.</summary>
     private async Task RecognizeAsync(Copy copy, RetrievedMail octets, CancellationToken ct)
@@ -225,11 +225,11 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
     private sealed record Outcome(DurableMail? Durable, ImmutableArray<int> Numbers);
 
     /// <summary>A listed mail, and how many of its copies are still to come.</summary>
-    private sealed class Fetched(ListedMails mail)
+    private sealed class Fetched(MailListing mail)
     {
         private int left = mail.Numbers.Length;
 
-        public ListedMails Mail => mail;
+        public MailListing Mail => mail;
 
         /// <summary>True when it was the last.</summary>
         public bool TookOne() => Interlocked.Decrement(ref left) == 0;

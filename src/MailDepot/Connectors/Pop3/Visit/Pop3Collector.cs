@@ -8,17 +8,17 @@ using MailDepot.Storage;
 
 namespace MailDepot.Connectors.Pop3.Visit;
 
-/// <summary>Collects a mailbox: one visit at a time, its result in the book, and another asked for when more waits.</summary>
+/// <summary>Collects a mailbox: one visit at a time, its result in the table, and another asked for when more waits.</summary>
 /// <remarks>
 /// A visit that fails is no error of the message that asked for it: the result tells people, and the next poll goes on.
 /// Only when the result can't be kept, because storage is away, the message comes back.
 /// </remarks>
 public sealed class Pop3Collector(
-    DepotStorage storage, MailboxDirectory directory, MailboxPasswords passwords, Pop3Tokens tokens, MailboxBook book, CollectedUidls uidls, MailSpool spool, HealthPing health,
+    DepotStorage storage, MailboxDirectory directory, MailboxPasswords passwords, Pop3Tokens tokens, MailboxStates states, CollectedUidls uidls, MailSpool spool, HealthPing health,
     DepotEvents events, TimeProvider clock) : IDisposable
 {
     /// <summary>A server from which nothing comes for so long is given up (RFC 1939 §3 lets servers wait ten minutes for us, and says nothing of the reverse).</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan ReplyTimeout = TimeSpan.FromSeconds(60);
 
     /// <summary>How often a visit says how far it is: people watch it, and a row costs a request.</summary>
     private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(1);
@@ -62,7 +62,7 @@ public sealed class Pop3Collector(
 
     private async Task<(MailboxOptions Mailbox, VisitResult Visit)?> VisitAsync(string name, bool now, CancellationToken ct)
     {
-        await using var lease = await Lease.TryTakeAsync(storage.Leases, MailboxBook.LeaseName(name), clock, ct);
+        await using var lease = await Lease.TryTakeAsync(storage.Leases, MailboxStates.LeaseName(name), clock, ct);
         if (lease is null)
         {
             await (now ? PollMessage.PutOnceAsync(storage, name, now, later: true, ct) : Task.CompletedTask); // the visit there leaves out what a person wants tried
@@ -102,7 +102,7 @@ public sealed class Pop3Collector(
         if (result.TooEarly)
         {
             var early = before.LastQuit + Pop3Visit.SoonAfterQuit;
-            await book.CameTooEarlyAsync(mailbox.Name, time, result, before, before.PausedUntil > early ? before.PausedUntil : early, ct);
+            await states.CameTooEarlyAsync(mailbox.Name, time, result, before, before.PausedUntil > early ? before.PausedUntil : early, ct);
             return (mailbox, result with { Progress = before.Progress });
         }
 
@@ -110,7 +110,7 @@ public sealed class Pop3Collector(
         Measure(mailbox, result);
         DateTimeOffset? pausedUntil = loginFailed ? time + LoginPause.After(tally.Secured is null ? before.FailedLogins : 0)
             : failure is { Kind: Pop3FailureKind.ServerTemporary } ? time + LoginPause.Unwell : null;
-        await book.PolledAsync(mailbox.Name, time, result, before, pausedUntil, tally.Secured, ct);
+        await states.PolledAsync(mailbox.Name, time, result, before, pausedUntil, tally.Secured, ct);
         return (mailbox, result);
     }
 
@@ -124,7 +124,7 @@ public sealed class Pop3Collector(
         }
 
         await uidls.ForgetAsync(mailbox.Name, ct);
-        return await book.BindAccountAsync(mailbox.Name, account, before, ct);
+        return await states.BindAccountAsync(mailbox.Name, account, before, ct);
     }
 
     /// <returns>What ended it early, null if nothing did; and whether that was the server's no to our secret.</returns>
@@ -145,7 +145,7 @@ public sealed class Pop3Collector(
                 LastQuit = before.LastQuit,
                 OneSession = before.OneSession(clock.GetUtcNow()),
             };
-            await visit.RunAsync(new Pop3Access(mailbox, await passwords.OfAsync(mailbox, ct), tokens, Patience, clock, tally.At), leased);
+            await visit.RunAsync(new Pop3Access(mailbox, await passwords.OfAsync(mailbox, ct), tokens, ReplyTimeout, clock, tally.At), leased);
             return (null, false);
         }
         catch (Exception e) when (!ct.IsCancellationRequested)
@@ -167,7 +167,7 @@ public sealed class Pop3Collector(
             try
             {
                 await Task.Delay(TellEvery, clock, ended);
-                await book.ProgressedAsync(mailbox.Name, clock.GetUtcNow(), tally.Progress, leased);
+                await states.ProgressedAsync(mailbox.Name, clock.GetUtcNow(), tally.Progress, leased);
             }
             catch (OperationCanceledException) when (ended.IsCancellationRequested)
             {

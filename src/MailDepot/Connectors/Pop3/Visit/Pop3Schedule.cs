@@ -10,7 +10,7 @@ namespace MailDepot.Connectors.Pop3.Visit;
 /// What is due stands in the table, not in a timer: ticks may be missed or come twice. The message is put before the
 /// table says so, so a crash between the two costs one poll too many, never one too few.
 /// </remarks>
-public sealed class Pop3Schedule(DepotStorage storage, MailboxDirectory directory, MailboxBook book, TimeProvider clock)
+public sealed class Pop3Schedule(DepotStorage storage, MailboxDirectory directory, MailboxStates states, TimeProvider clock)
 {
     /// <summary>The mailboxes whose interval is over, in the order of the directory.</summary>
     public async Task<ImmutableArray<MailboxOptions>> DueAsync(CancellationToken ct) => [.. DueTimes(await directory.ListAsync(ct)).Select(due => due.Mailbox)];
@@ -27,7 +27,7 @@ public sealed class Pop3Schedule(DepotStorage storage, MailboxDirectory director
         foreach (var (mailbox, due) in DueTimes(mailboxes))
         {
             await PollMessage.PutAsync(storage, mailbox, ct);
-            await book.AskedAsync(mailbox.Name, due, ct);
+            await states.AskedAsync(mailbox.Name, due, ct);
         }
     }
 

@@ -24,7 +24,7 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
     public static readonly TimeSpan SoonAfterQuit = TimeSpan.FromMinutes(1);
 
     private readonly MailboxOptions mailbox = parts.Mailbox;
-    private readonly SessionEnd end = new(parts);
+    private readonly MailDeletion end = new(parts);
     private readonly HashSet<string> tried = new(StringComparer.Ordinal);
     private (int Mails, long Bytes) listed;
 
@@ -118,15 +118,15 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
     }
 
     /// <summary>The visit may take this mail, too; null: one that is not listed yet.</summary>
-    private bool Fits(ListedMails? next) =>
+    private bool Fits(MailListing? next) =>
         parts.Tally.Progress.Collected + (next?.Numbers.Length ?? 1) <= mailbox.MaxMailsPerRun && parts.Tally.Progress.CollectedBytes + (next?.Bytes ?? 1) <= mailbox.MaxBytesPerRun;
 
     /// <summary>What is only to be deleted, and what is to be fetched: what failed before comes last, so it stops nothing but itself.</summary>
-    private (List<ListedMails> Left, List<ListedMails> Wanted) Sort(ImmutableArray<ListedMails> mails)
+    private (List<MailListing> Left, List<MailListing> Wanted) Sort(ImmutableArray<MailListing> mails)
     {
-        var left = new List<ListedMails>();
-        var wanted = new List<(ListedMails Mail, int Refusals)>();
-        var substitutes = new List<ListedMails>();
+        var left = new List<MailListing>();
+        var wanted = new List<(MailListing Mail, int Refusals)>();
+        var substitutes = new List<MailListing>();
         var (skipped, refused) = (0, 0);
         var leftBytes = 0L;
         foreach (var mail in mails)
@@ -167,7 +167,7 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
     /// The mails of this session, within the limits of session and run; at least one. Where the connection broke before, a mail
     /// that may have broken it has a session of its own, so that all others are deleted whatever it does.
     /// </summary>
-    private ImmutableArray<ListedMails> Portion(List<ListedMails> wanted, int atMost)
+    private ImmutableArray<MailListing> Portion(List<MailListing> wanted, int atMost)
     {
         var mails = Math.Min(atMost, mailbox.MaxMailsPerRun - parts.Tally.Progress.Collected);
         var bytes = mailbox.MaxBytesPerRun - parts.Tally.Progress.CollectedBytes;

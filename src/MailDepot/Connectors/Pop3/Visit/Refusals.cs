@@ -21,7 +21,7 @@ internal sealed class Refusals(VisitParts visit)
     public HashSet<string> Keys { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The server said no to it.</summary>
-    public void Refuse(ListedMails mail, string words)
+    public void Refuse(MailListing mail, string words)
     {
         visit.Tally.Refuse();
         Keys.Add(mail.RefusalKey);
@@ -36,7 +36,7 @@ internal sealed class Refusals(VisitParts visit)
     /// The server sent something else in its place: that is archived, once for each UIDL, and the mail was not handed over. Who
     /// dies between the two archives it once more at most; if it is the same to the byte, the archiver folds it.
     /// </summary>
-    public async Task TakeSubstituteAsync(ListedMails mail, MemoryStream substitute, Pop3Source source, CancellationToken ct)
+    public async Task TakeSubstituteAsync(MailListing mail, MemoryStream substitute, Pop3Source source, CancellationToken ct)
     {
         var sha256 = Digest.Of(substitute.ToArray());
         var archived = visit.Known.Substitute(mail);
@@ -59,7 +59,7 @@ internal sealed class Refusals(VisitParts visit)
     }
 
     /// <summary>One more run in which this mail could not be fetched, however many of its copies could not.</summary>
-    public int Count(ListedMails mail, string words, Digest? substitute = null)
+    public int Count(MailListing mail, string words, Digest? substitute = null)
     {
         var times = visit.Known.Refusals(mail) + 1;
         if (!counted.TryAdd(mail.RefusalKey, times))

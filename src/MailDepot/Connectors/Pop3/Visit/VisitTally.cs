@@ -7,7 +7,7 @@ namespace MailDepot.Connectors.Pop3.Visit;
 internal sealed class VisitTally
 {
     private readonly Lock gate = new();
-    private readonly HashSet<ListedMails> substituted = [];
+    private readonly HashSet<MailListing> substituted = [];
     private VisitProgress progress = new(VisitStage.Idle, 0, 0, 0, 0, 0);
 
     /// <summary>How far it is.</summary>
@@ -56,7 +56,7 @@ internal sealed class VisitTally
     /// <param name="leftBytes">Octets of the skipped and refused ones.</param>
     /// <param name="substitutes">Of all that wait, those in whose place the server sent a substitute.</param>
     public void Found(
-        IReadOnlyCollection<ListedMails> wanted, int undeleted, int skipped, int refused, long leftBytes, IEnumerable<ListedMails> substitutes) => Change(now =>
+        IReadOnlyCollection<MailListing> wanted, int undeleted, int skipped, int refused, long leftBytes, IEnumerable<MailListing> substitutes) => Change(now =>
     {
         substituted.Clear();
         substituted.UnionWith(substitutes);
@@ -71,7 +71,7 @@ internal sealed class VisitTally
     });
 
     /// <summary>A mail is durable; it may have copies.</summary>
-    public void Took(ListedMails mail) => Change(now =>
+    public void Took(MailListing mail) => Change(now =>
     {
         substituted.Remove(mail);
         return now with
@@ -86,13 +86,13 @@ internal sealed class VisitTally
     });
 
     /// <summary>It was durable already: it is only to be deleted.</summary>
-    public void Knew(ListedMails mail) => Change(now => now with { Waiting = now.Waiting - 1, WaitingBytes = now.WaitingBytes - mail.Bytes, Undeleted = now.Undeleted + 1 });
+    public void Knew(MailListing mail) => Change(now => now with { Waiting = now.Waiting - 1, WaitingBytes = now.WaitingBytes - mail.Bytes, Undeleted = now.Undeleted + 1 });
 
     /// <summary>The server deleted so many.</summary>
     public void Deleted(int mails) => Change(now => now with { Undeleted = now.Undeleted - mails });
 
     /// <summary>In its place the server sent a substitute.</summary>
-    public void Substituted(ListedMails mail) => Change(now =>
+    public void Substituted(MailListing mail) => Change(now =>
     {
         substituted.Add(mail);
         return now with { Substitutes = Substitutes() };

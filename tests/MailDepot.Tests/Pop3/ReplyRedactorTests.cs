@@ -4,7 +4,7 @@ using MailDepot.Connectors.Pop3.Protocol;
 namespace MailDepot.Tests.Pop3;
 
 /// <summary>What others say is shown to people, and never a secret in it.</summary>
-public sealed class ServerWordsTests
+public sealed class ReplyRedactorTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -9,7 +9,7 @@ namespace MailDepot.Connectors.Pop3.Protocol;
 /// <param name="Uidl">The server's name for it; empty where the server has none.</param>
 /// <param name="Numbers">Of the mail and its copies in this session, from 1.</param>
 /// <param name="Bytes">Octets as LIST tells them, copies together.</param>
-public sealed record ListedMails(string Uidl, ImmutableArray<int> Numbers, long Bytes)
+public sealed record MailListing(string Uidl, ImmutableArray<int> Numbers, long Bytes)
 {
     /// <summary>As what it is known if it was collected. Null where the server has no UIDL: then only its octets tell.</summary>
     public DurableMail? IfDurable { get; } = Uidl.Length > 0 ? new(Digest.Of(Encoding.UTF8.GetBytes(Uidl)), HasUidl: true, Bytes) : null;
@@ -25,7 +25,7 @@ public sealed record ListedMails(string Uidl, ImmutableArray<int> Numbers, long 
 
     /// <summary>Puts LIST and UIDL together, in the order of the mailbox. A mail without a UIDL is one by itself.</summary>
     /// <remarks>Every session lists the whole mailbox, of 100,000 mails perhaps: what nearly all of them are, a mail without copies, costs no more than itself.</remarks>
-    public static ImmutableArray<ListedMails> Join(IReadOnlyDictionary<int, long> sizes, IReadOnlyDictionary<int, string>? uidls)
+    public static ImmutableArray<MailListing> Join(IReadOnlyDictionary<int, long> sizes, IReadOnlyDictionary<int, string>? uidls)
     {
         var places = new Dictionary<string, int>(sizes.Count, StringComparer.Ordinal);
         var firsts = new List<(string Uidl, int Number, long Bytes)>(sizes.Count);
@@ -50,8 +50,8 @@ public sealed record ListedMails(string Uidl, ImmutableArray<int> Numbers, long 
         return
         [
             .. firsts.Select((first, place) => copies.TryGetValue(place, out var more)
-                ? new ListedMails(first.Uidl, [first.Number, .. more], first.Bytes + more.Sum(number => sizes[number]))
-                : new ListedMails(first.Uidl, [first.Number], first.Bytes)),
+                ? new MailListing(first.Uidl, [first.Number, .. more], first.Bytes + more.Sum(number => sizes[number]))
+                : new MailListing(first.Uidl, [first.Number], first.Bytes)),
         ];
     }
 }

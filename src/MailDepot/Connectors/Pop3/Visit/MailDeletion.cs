@@ -10,7 +10,7 @@ namespace MailDepot.Connectors.Pop3.Visit;
 /// (jstedfast/MailKit#1636: an empty line). So that mail is written down, and from then on its DELE has a session of its own, after
 /// the others got their QUIT. All of them are durable, so nothing that a broken session leaves undone can lose one.
 /// </remarks>
-internal sealed class SessionEnd(VisitParts parts)
+internal sealed class MailDeletion(VisitParts parts)
 {
     /// <summary>Sessions of a visit that a DELE may break, each a login for nothing.</summary>
     private const int MostBreaks = 4;
@@ -39,9 +39,9 @@ internal sealed class SessionEnd(VisitParts parts)
     /// <param name="oneByOne">The server may only say that it takes more.</param>
     /// <returns>The QUIT was answered with a yes.</returns>
     public async Task<bool> EndAsync(
-        Pop3Session session, IReadOnlyCollection<ListedMails> left, IEnumerable<ListedMails> written, bool oneByOne, CancellationToken ct)
+        Pop3Session session, IReadOnlyCollection<MailListing> left, IEnumerable<MailListing> written, bool oneByOne, CancellationToken ct)
     {
-        ListedMails[] due = [.. left.Where(IsDue), .. mailbox.KeepsMail ? [] : written];
+        MailListing[] due = [.. left.Where(IsDue), .. mailbox.KeepsMail ? [] : written];
         foreach (var gone in broken.Keys.Except(due.Select(mail => mail.DeletionKey), StringComparer.Ordinal).ToList())
         {
             broken.Remove(gone); // the server deleted it, whatever it answered
@@ -86,20 +86,20 @@ internal sealed class SessionEnd(VisitParts parts)
         {
             return await session.QuitAsync();
         }
-        catch (Pop3GarbageException late) when (numbers.Length > 0)
+        catch (Pop3ProtocolException late) when (numbers.Length > 0)
         {
             throw new Pop3DeletionException(numbers[^1], late) { AtQuit = true }; // an answer too many to a DELE
         }
     }
 
-    private bool IsDue(ListedMails mail) =>
+    private bool IsDue(MailListing mail) =>
         !mailbox.LeaveOnServer
         && (mailbox.DeleteAfter == 0
             || (mail.IfDurable is { } known && parts.Known.IsDurableSince(known, parts.Clock.GetUtcNow() - TimeSpan.FromDays(mailbox.DeleteAfter))));
 
-    private bool IsUntried(ListedMails mail) => !alone.Contains(mail.DeletionKey);
+    private bool IsUntried(MailListing mail) => !alone.Contains(mail.DeletionKey);
 
-    private bool MayGoOn(Pop3Session session, IEnumerable<ListedMails> mails) =>
+    private bool MayGoOn(Pop3Session session, IEnumerable<MailListing> mails) =>
         !session.Capabilities.LoginDelay && breaks < MostBreaks && alone.Count < MostAlone && mails.Any(IsUntried) && further++ < MostFurther;
 
     /// <summary>
@@ -107,7 +107,7 @@ internal sealed class SessionEnd(VisitParts parts)
     /// DELE before. A server that hangs up while several are on their way may have had any of them in hand: the sessions that follow
     /// ask for one at a time, and so find it.
     /// </summary>
-    private async Task RememberAsync(ImmutableArray<ListedMails> asked, Pop3DeletionException cut, CancellationToken ct)
+    private async Task RememberAsync(ImmutableArray<MailListing> asked, Pop3DeletionException cut, CancellationToken ct)
     {
         var (number, reason) = (cut.Number, cut.InnerException ?? cut);
         var at = asked.Select((mail, place) => (mail, place)).First(one => one.mail.Numbers.Contains(number)).place;
@@ -117,14 +117,14 @@ internal sealed class SessionEnd(VisitParts parts)
             ? Pop3Failure.DeletionFails(mailbox, Events.Failure.Describe(reason), mail.Description)
             : usual with { Sentence = $"{usual.Sentence} It happened while deleting the mail {mail.Description}, which comes last from now on." };
         ImmutableArray<RefusedMail> rows =
-            [.. asked[(reason is Pop3GarbageException && at > 0 ? at - 1 : at)..(at + 1)].Select(one => new RefusedMail(one.DeletionKey, one.Bytes, Times: 1))];
+            [.. asked[(reason is Pop3ProtocolException && at > 0 ? at - 1 : at)..(at + 1)].Select(one => new RefusedMail(one.DeletionKey, one.Bytes, Times: 1))];
         await parts.Write([], rows, ct);
         parts.Known.Add([], rows);
     }
 
     /// <param name="left">Null in a session that was for an odd mail alone: of the others it says nothing.</param>
     /// <param name="odd">Mails whose DELE breaks sessions, copies and all.</param>
-    private void Count(int[] numbers, Dictionary<int, string> refused, Pop3Reply? quit, bool done, IReadOnlyCollection<ListedMails>? left, int odd)
+    private void Count(int[] numbers, Dictionary<int, string> refused, Pop3Reply? quit, bool done, IReadOnlyCollection<MailListing>? left, int odd)
     {
         parts.Tally.Deleted(done ? numbers.Length - refused.Count : 0);
         if (left is null)

@@ -30,7 +30,7 @@ internal sealed record NoticesSent(DateTimeOffset Since, DateTimeOffset Sent, in
 internal sealed record RelayTrouble(DateTimeOffset Since, string Sentence);
 
 /// <summary>What was sent, in rows of the table <c>Mailboxes</c>: one for each mailbox that ever failed, one for a relay that does.</summary>
-internal sealed class NoticeBook(DepotStorage storage)
+internal sealed class NoticeHistory(DepotStorage storage)
 {
     private const string Mailboxes = "notices";
     private const string Relays = "relay";

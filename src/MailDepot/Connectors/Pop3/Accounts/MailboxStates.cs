@@ -6,7 +6,7 @@ using MailDepot.Storage;
 namespace MailDepot.Connectors.Pop3.Accounts;
 
 /// <summary>The table <c>Mailboxes</c>: a row a mailbox, written by the schedule (<c>Asked</c>) and by visits (all else).</summary>
-public sealed class MailboxBook(DepotStorage storage)
+public sealed class MailboxStates(DepotStorage storage)
 {
     /// <summary>The column of <see cref="MailboxState.Edition"/>.</summary>
     internal const string Edition = "Edition";

@@ -4,7 +4,7 @@ namespace MailDepot.Trust;
 
 /// <summary>What others say, fit to be shown: without our secrets, which some repeat, without control characters, and not too long.</summary>
 /// <remarks>Secrets are taken out before the rest is cut, or the first half of one could be left at the end.</remarks>
-internal sealed class ServerWords
+internal sealed class ReplyRedactor
 {
     /// <summary>Characters that a person reads.</summary>
     private const int LongestText = 300;
@@ -25,11 +25,11 @@ internal sealed class ServerWords
         }
     }
 
-    /// <inheritdoc cref="Of(string)" />
-    public string Of(ReadOnlySpan<byte> octets) => Of(Encoding.UTF8.GetString(octets));
+    /// <inheritdoc cref="Redact(string)" />
+    public string Redact(ReadOnlySpan<byte> octets) => Redact(Encoding.UTF8.GetString(octets));
 
     /// <summary>What of it a person may read.</summary>
-    public string Of(string text)
+    public string Redact(string text)
     {
         var shown = WithoutSecrets(text.Trim());
         return string.Concat((shown.Length > LongestText ? shown[..LongestText] + "…" : shown).Select(letter => char.IsControl(letter) ? '·' : letter));
