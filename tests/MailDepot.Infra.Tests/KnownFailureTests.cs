@@ -34,8 +34,8 @@ public sealed class KnownFailureTests(TemplateFixture template)
     [Fact]
     public void A_poison_copy_lives_seven_days_and_an_outage_poisons_everything_so_it_is_put_back()
     {
-        AnsweredBy<PoisonRescueTests>(nameof(PoisonRescueTests.A_ticket_that_fails_for_hours_is_tried_at_growing_intervals_and_archived_when_the_fault_is_gone));
-        AnsweredBy<PoisonRescueTests>(nameof(PoisonRescueTests.A_day_after_its_first_rescue_it_goes_to_quarantine_and_from_there_it_begins_anew));
+        AnsweredBy<PoisonRescueTests>(nameof(PoisonRescueTests.A_ticket_that_fails_for_hours_is_retried_with_growing_delays));
+        AnsweredBy<PoisonRescueTests>(nameof(PoisonRescueTests.After_a_day_it_is_quarantined_and_starts_over_when_released));
         AnsweredBy<OutageTests>(nameof(OutageTests.Storage_that_stops_for_ten_minutes_loses_and_doubles_nothing));
     }
 

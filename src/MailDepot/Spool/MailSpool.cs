@@ -10,36 +10,40 @@ using MailDepot.Storage;
 
 namespace MailDepot.Spool;
 
-/// <summary>Takes a mail in: when <see cref="AcceptAsync"/> returns, its ticket is on the queue and the mail is ours to keep.</summary>
+/// <summary>Accepts mails: when <see cref="AcceptAsync"/> returns, the mail is durable and its ticket is on the queue.</summary>
 /// <remarks>
-/// Hash and gzip as it streams; a small mail rides in the queue message, a large one goes to <c>spool</c> in blocks, so
-/// memory is one buffer. Small mails that come while others are being put share a message (<see cref="TicketBundle"/>):
-/// a mail alone waits for nobody. A failure leaves nothing that counts: blocks never committed, or a spool blob without
-/// a ticket, which stays because an answer of the queue that got lost may have been a yes.
+/// Mails are hashed and compressed as they stream in. A small one travels in the queue message; a large one goes to
+/// <c>spool</c> in blocks, so memory is one buffer. Small mails that arrive while others are being sent to the queue share a
+/// message (<see cref="TicketBundle"/>); a single mail never waits. A failure leaves nothing that counts: uncommitted blocks,
+/// or a spool blob without a ticket, which is kept because a lost response from the queue may have been a success.
 /// </remarks>
 public sealed class MailSpool
 {
     private const int ReadBytes = 64 * 1024;
 
-    /// <summary>Messages on their way to the queue: one as it is, the others full.</summary>
+    /// <summary>Messages in flight to the queue: one of any size, the others full.</summary>
     private const int PutsAtOnce = 8;
 
-    /// <summary>For a put, which takes milliseconds: the mails behind one that hangs would wait for the SDK's 100 s, and their clients with them.</summary>
-    private static readonly TimeSpan PutWithin = TimeSpan.FromSeconds(20);
+    /// <summary>
+    /// A put takes milliseconds. Without this limit, mails and clients behind one that hangs would wait for the SDK's 100 s.
+    /// </summary>
+    private static readonly TimeSpan PutTimeout = TimeSpan.FromSeconds(20);
 
     private readonly DepotStorage storage;
     private readonly DepotEvents events;
     private readonly TimeProvider clock;
     private readonly GroupCommit<string, InlineTicket, bool> puts;
 
-    /// <summary>Over the queue <c>archive</c> and the blobs <c>spool</c>.</summary>
+    /// <summary>Uses the queue <c>archive</c> and the container <c>spool</c>.</summary>
     public MailSpool(DepotStorage storage, DepotEvents events, TimeProvider clock)
     {
         (this.storage, this.events, this.clock) = (storage, events, clock);
-        puts = new("tickets", TicketBundle.MaxTickets, TicketBundle.CapacityBytes, ticket => TicketBundle.Weight(ticket.Octets.Length, ticket.MailBytes), PutTogetherAsync, PutsAtOnce);
+        puts = new(
+            "tickets", TicketBundle.MaxTickets, TicketBundle.CapacityBytes,
+            ticket => TicketBundle.Weight(ticket.Bytes.Length, ticket.MailBytes), PutBundleAsync, PutsAtOnce);
     }
 
-    /// <summary>Reads the mail to its end, makes it durable, and puts its ticket on the queue <c>archive</c>.</summary>
+    /// <summary>Reads the mail to its end, stores it, and puts its ticket on the queue <c>archive</c>.</summary>
     public async Task<Ticket> AcceptAsync(MailSource source, Stream mail, CancellationToken ct)
     {
         using var activity = Telemetry.StartMail();
@@ -66,32 +70,34 @@ public sealed class MailSpool
         var connector = new KeyValuePair<string, object?>("connector", source.Connector);
         Telemetry.Received.Add(1, connector);
         Telemetry.ReceivedBytes.Add(bytes, connector);
-        events.Write(EventKind.Received, ticket.Id, $"{ByteSize.Format(bytes)} {ticket.Source.Description}; the ticket is on the queue{place}.");
+        events.Write(
+            EventKind.Received, ticket.Id, $"{ByteSize.Format(bytes)} {ticket.Source.Description}; the ticket is on the queue{place}.");
         return ticket;
     }
 
-    private async Task<IReadOnlyList<bool>> PutTogetherAsync(string queue, IReadOnlyList<InlineTicket> tickets, CancellationToken ct)
+    private async Task<IReadOnlyList<bool>> PutBundleAsync(string queue, IReadOnlyList<InlineTicket> tickets, CancellationToken ct)
     {
-        await PutAsync(tickets is [var alone] ? alone.Octets : TicketBundle.Pack([.. tickets.Select(ticket => ticket.Octets)]), ct);
+        await PutAsync(tickets is [var only] ? only.Bytes : TicketBundle.Pack([.. tickets.Select(ticket => ticket.Bytes)]), ct);
         return [.. tickets.Select(_ => true)];
     }
 
     private async Task PutAsync(byte[] message, CancellationToken ct)
     {
-        using var limit = new CancellationTokenSource(PutWithin, clock);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
+        using var timeout = new CancellationTokenSource(PutTimeout, clock);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, ct);
         try
         {
-            await storage.ArchiveQueue.SendMessageAsync(BinaryData.FromBytes(message), timeToLive: StorageLimits.NeverExpires, cancellationToken: ended.Token);
+            await storage.ArchiveQueue.SendMessageAsync(
+                BinaryData.FromBytes(message), timeToLive: StorageLimits.NeverExpires, cancellationToken: linked.Token);
         }
-        catch (OperationCanceledException e) when (limit.IsCancellationRequested && !ct.IsCancellationRequested)
+        catch (OperationCanceledException e) when (timeout.IsCancellationRequested && !ct.IsCancellationRequested)
         {
-            var slow = new TimeoutException($"the queue took no ticket within {PutWithin.TotalSeconds:0} s", e);
+            var slow = new TimeoutException($"the queue accepted no ticket within {PutTimeout.TotalSeconds:0} s", e);
             throw new RequestFailedException(slow.Message, slow);
         }
     }
 
-    /// <summary>Optimal, because Fastest does not shrink base64, and most of a large mail is base64.</summary>
+    /// <summary>Optimal, because Fastest does not compress base64, and most of a large mail is base64.</summary>
     private static async Task<(long Bytes, Digest Sha256)> CompressAsync(Stream mail, StagedBlobStream blob, CancellationToken ct)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -119,6 +125,6 @@ public sealed class MailSpool
         return (bytes, Digest.FromHash(hash.GetHashAndReset()));
     }
 
-    /// <summary>A ticket with its mail, on its way into a message.</summary>
-    private sealed record InlineTicket(byte[] Octets, long MailBytes);
+    /// <summary>A ticket with its mail, waiting to be sent in a message.</summary>
+    private sealed record InlineTicket(byte[] Bytes, long MailBytes);
 }

@@ -10,41 +10,44 @@ using MailDepot.Storage;
 
 namespace MailDepot.Spool;
 
-/// <summary>Takes in tickets that need a person: blobs of <c>quarantine</c>, kept as they came, with the reason in words.</summary>
+/// <summary>Keeps tickets that need a person, unchanged, as blobs in <c>quarantine</c> with the reason as metadata.</summary>
 /// <remarks>
 /// Metadata: <c>reason</c> (a <see cref="QuarantineReason"/>) and <c>sentence</c> (percent-encoded UTF-8, because
 /// metadata is ASCII). Putting the same ticket twice is harmless: the name is its id, or the hash of a message without
-/// one. It leaves a new ETag, so that a release of the first (<see cref="QuarantineView"/>) does not take the second away.
+/// one. The second put changes the ETag, so releasing the first (<see cref="QuarantineView"/>) does not remove the second.
 /// </remarks>
 public sealed class Quarantine(DepotStorage storage, DepotEvents events, TimeProvider clock)
 {
-    /// <summary>Keeps a message as it was on the queue, and what it points to, and tells it; then the spool blob may go.</summary>
+    /// <summary>Stores the queue message, or the spool blob it points to, logs the event, then deletes the spool blob.</summary>
     /// <returns>The quarantine blob's name.</returns>
-    public async Task<string> PutAsync(ReadOnlyMemory<byte> message, TicketPayload? payload, UnarchivableException reason, CancellationToken ct)
+    public async Task<string> PutAsync(
+        ReadOnlyMemory<byte> message, TicketPayload? payload, UnarchivableException reason, CancellationToken ct)
     {
-        var pointed = SpooledName(message.Span);
-        var spooled = pointed is null ? null : storage.Spool.GetBlobClient(pointed);
+        var spoolName = SpoolNameOf(message.Span);
+        var spooled = spoolName is null ? null : storage.Spool.GetBlobClient(spoolName);
         var version = spooled is null ? null : await VersionAsync(spooled, ct);
-        var whole = version is not null;
-        if (pointed is not null && !whole)
+        var hasMail = version is not null;
+        if (spoolName is not null && !hasMail)
         {
             if (payload is not null)
             {
-                throw new NotYetException($"The spool blob {pointed} went away while its ticket was read: another worker may have ended it.");
+                throw new NotYetException(
+                    $"Spool blob {spoolName} disappeared while its ticket was being read: another worker may have finished it.");
             }
 
-            if (Ticket.IdIn(pointed) is { } gone && await ContainsAsync(gone, ct))
+            if (Ticket.IdIn(spoolName) is { } id && await ContainsAsync(id, ct))
             {
-                return PlaceOf(gone, default); // it went there with another message: there is nothing more to keep
+                return NameOf(id, default); // another message already brought it here
             }
         }
 
-        // A pointer alone is named by its hash: under the id would lie what looks like the mail.
-        var place = PlaceOf(payload?.Ticket.Id ?? (whole ? Ticket.IdIn(pointed!) : null), message.Span);
-        var blob = storage.Quarantine.GetBlockBlobClient(place);
-        while (await CopyAsync(message, whole ? spooled : null, blob, Metadata(reason), ct) is Put.AlreadyThere && !await RenewAsync(blob, Metadata(reason), ct))
+        // A pointer without its mail is named by its hash: under the id it would be taken for the mail.
+        var name = NameOf(payload?.Ticket.Id ?? (hasMail ? Ticket.IdIn(spoolName!) : null), message.Span);
+        var blob = storage.Quarantine.GetBlockBlobClient(name);
+        while (await CopyAsync(message, hasMail ? spooled : null, blob, Metadata(reason), ct) is Put.AlreadyThere
+            && !await TryUpdateAsync(blob, Metadata(reason), ct))
         {
-            // a person released or deleted it between the two: it is kept anew
+            // a person released or deleted it in between: copy it again
         }
 
         if (version is { } copied)
@@ -53,20 +56,23 @@ public sealed class Quarantine(DepotStorage storage, DepotEvents events, TimePro
         }
 
         Telemetry.Quarantined.Add(1, new KeyValuePair<string, object?>("reason", reason.Reason));
-        events.Write(EventKind.Quarantined, payload?.Ticket.Id ?? Ticket.IdInMessage(message.Span), $"{reason.Message} It is kept in quarantine as {blob.Name}.");
+        events.Write(
+            EventKind.Quarantined, payload?.Ticket.Id ?? Ticket.IdInMessage(message.Span),
+            $"{reason.Message} Kept in quarantine as {blob.Name}.");
         return blob.Name;
     }
 
-    /// <summary>Whether the ticket of this id is in quarantine.</summary>
-    public async Task<bool> ContainsAsync(Guid id, CancellationToken ct) => await storage.Quarantine.GetBlobClient(PlaceOf(id, default)).ExistsAsync(ct);
+    /// <summary>Whether the ticket with this id is in quarantine.</summary>
+    public async Task<bool> ContainsAsync(Guid id, CancellationToken ct) =>
+        await storage.Quarantine.GetBlobClient(NameOf(id, default)).ExistsAsync(ct);
 
-    /// <summary>Reads why a quarantine blob is there.</summary>
+    /// <summary>Reads from its metadata why a blob was quarantined.</summary>
     public static (string Reason, string Sentence) ReasonOf(BlobProperties properties) => ReasonOf(properties.Metadata);
 
     /// <inheritdoc cref="ReasonOf(BlobProperties)"/>
     internal static (string Reason, string Sentence) ReasonOf(IDictionary<string, string> metadata) => (
         metadata.TryGetValue("reason", out var reason) ? reason : "unknown",
-        metadata.TryGetValue("sentence", out var sentence) ? Uri.UnescapeDataString(sentence) : "No reason was written.");
+        metadata.TryGetValue("sentence", out var sentence) ? Uri.UnescapeDataString(sentence) : "No reason was recorded.");
 
     private static Dictionary<string, string> Metadata(UnarchivableException reason) => new(StringComparer.Ordinal)
     {
@@ -74,15 +80,16 @@ public sealed class Quarantine(DepotStorage storage, DepotEvents events, TimePro
         ["sentence"] = Uri.EscapeDataString(reason.Message),
     };
 
-    /// <summary>Day of arrival and id; of a message without an id today's, and its hash.</summary>
-    private string PlaceOf(Guid? id, ReadOnlySpan<byte> message)
+    /// <summary>The day of arrival and the id; for a message without an id, today and its hash.</summary>
+    private string NameOf(Guid? id, ReadOnlySpan<byte> message)
     {
         var day = (id is { } known ? TableKey.TimeOf(known) : clock.GetUtcNow()).UtcDateTime;
-        return string.Create(CultureInfo.InvariantCulture, $"{day:yyyy'/'MM'/'dd}/{id?.ToString("D") ?? Digest.Of(RescueMark.Strip(message)).ToString()}");
+        var name = id?.ToString("D") ?? Digest.Of(RescueMark.Strip(message)).ToString();
+        return string.Create(CultureInfo.InvariantCulture, $"{day:yyyy'/'MM'/'dd}/{name}");
     }
 
-    /// <summary>A pointer of a later version is kept as it is, and its spool blob where it is.</summary>
-    private static string? SpooledName(ReadOnlySpan<byte> message)
+    /// <summary>Null also for a pointer of a later version: it is kept unchanged, and its spool blob stays in the spool.</summary>
+    private static string? SpoolNameOf(ReadOnlySpan<byte> message)
     {
         try
         {
@@ -94,7 +101,7 @@ public sealed class Quarantine(DepotStorage storage, DepotEvents events, TimePro
         }
     }
 
-    /// <summary>Null if there is no such blob.</summary>
+    /// <summary>The blob's ETag; null if it does not exist.</summary>
     private static async Task<ETag?> VersionAsync(BlobClient spooled, CancellationToken ct)
     {
         try
@@ -107,7 +114,7 @@ public sealed class Quarantine(DepotStorage storage, DepotEvents events, TimePro
         }
     }
 
-    /// <summary>Deletes what was copied, and not what a release or a sweep has touched meanwhile: that has a ticket of its own again.</summary>
+    /// <summary>Deletes the version that was copied. If a release or a sweep touched it since, it has a new ticket and stays.</summary>
     private static async Task DeleteAsync(BlobClient spooled, ETag copied, CancellationToken ct)
     {
         try
@@ -116,7 +123,7 @@ public sealed class Quarantine(DepotStorage storage, DepotEvents events, TimePro
         }
         catch (RequestFailedException e) when (e.Status == 412)
         {
-            // its ticket comes again
+            // its new ticket is on the queue
         }
     }
 
@@ -138,8 +145,8 @@ public sealed class Quarantine(DepotStorage storage, DepotEvents events, TimePro
         return await copy.CommitAsync(default, null, metadata, ct);
     }
 
-    /// <summary>False if it is gone.</summary>
-    private static async Task<bool> RenewAsync(BlockBlobClient blob, Dictionary<string, string> metadata, CancellationToken ct)
+    /// <summary>False if the blob no longer exists.</summary>
+    private static async Task<bool> TryUpdateAsync(BlockBlobClient blob, Dictionary<string, string> metadata, CancellationToken ct)
     {
         try
         {

@@ -5,10 +5,10 @@ using MailDepot.Storage;
 
 namespace MailDepot.Spool;
 
-/// <summary>Publishes how much waits and for how long: storage has no metric for a queue's age (<see cref="Telemetry"/>).</summary>
+/// <summary>Publishes queue lengths and ages (<see cref="Telemetry"/>); Azure Storage has no metric for a queue's age.</summary>
 public sealed class QueueMetrics(DepotStorage storage, TimeProvider clock)
 {
-    /// <summary>Measures once.</summary>
+    /// <summary>Records every gauge once.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
         foreach (var queue in new[] { storage.ArchiveQueue, storage.ArchivePoison, storage.Pop3Queue })
@@ -21,7 +21,7 @@ public sealed class QueueMetrics(DepotStorage storage, TimeProvider clock)
         Telemetry.QuarantineSize.Record(await storage.Quarantine.GetBlobsAsync(cancellationToken: ct).CountAsync(ct));
     }
 
-    /// <summary>Of the first 32 that can be seen: a storage queue shows no more.</summary>
+    /// <summary>The oldest of the first 32 visible messages: peeking returns no more.</summary>
     private async Task<TimeSpan> OldestAgeAsync(QueueClient queue, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
@@ -29,7 +29,7 @@ public sealed class QueueMetrics(DepotStorage storage, TimeProvider clock)
         return waiting.Length == 0 ? TimeSpan.Zero : waiting.Max(message => now - Since(message, now));
     }
 
-    /// <summary>A ticket is as old as its mail, however often it was put back; another message as old as its place on the queue.</summary>
+    /// <summary>A ticket ages from its mail's arrival, however often it was put back; any other message from its insertion.</summary>
     private static DateTimeOffset Since(PeekedMessage message, DateTimeOffset now) =>
         TicketBundle.FirstId(message.Body.ToMemory()) is var id && id != Guid.Empty ? TableKey.TimeOf(id) : message.InsertedOn ?? now;
 }

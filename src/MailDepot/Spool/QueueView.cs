@@ -2,17 +2,17 @@ using MailDepot.Storage;
 
 namespace MailDepot.Spool;
 
-/// <summary>What waits to be archived. A storage queue tells no more than this.</summary>
+/// <summary>What is waiting to be archived. A storage queue reveals no more than this.</summary>
 /// <param name="Depth">
-/// Tickets on the queue <c>archive</c>, waiting or at work; approximate: storage counts messages (Azure "Get Queue
-/// Metadata"), and how many tickets share one is known of the first 32 that wait.
+/// Tickets on the queue <c>archive</c>, waiting or in progress. Approximate: storage counts messages (Azure "Get Queue
+/// Metadata"), and how many tickets share one is known only for the first 32 that are waiting.
 /// </param>
-/// <param name="Oldest">When the oldest of the first 32 that wait was put there; null if none waits.</param>
+/// <param name="Oldest">When the oldest of the first 32 waiting messages was put on the queue; null if none is waiting.</param>
 /// <param name="Spooled">Large mails in the spool.</param>
 /// <param name="Quarantined">Tickets that need a person.</param>
 public sealed record QueueView(int Depth, DateTimeOffset? Oldest, int Spooled, int Quarantined)
 {
-    /// <summary>Reads it now.</summary>
+    /// <summary>Reads the current state.</summary>
     public static async Task<QueueView> ReadAsync(DepotStorage storage, CancellationToken ct)
     {
         var properties = await storage.ArchiveQueue.GetPropertiesAsync(ct);

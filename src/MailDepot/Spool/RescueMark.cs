@@ -3,21 +3,21 @@ using MailDepot.Base;
 
 namespace MailDepot.Spool;
 
-/// <summary>Since when a message is rescued, and how often: the property <c>rescue</c> in the JSON of its first line.</summary>
+/// <summary>When a message was first rescued, and how often: the property <c>rescue</c> in the JSON of its first line.</summary>
 /// <remarks>
-/// It is put in and taken out in place, in tickets and in pointers, also in those of later versions: every other octet
-/// of the message stays as it is.
+/// Added and removed in place, in tickets and pointers, including those of later versions: every other byte of the message
+/// stays as it is.
 /// </remarks>
-/// <param name="First">When it was rescued first, UTC.</param>
-/// <param name="Number">How often, from 1.</param>
+/// <param name="First">When it was first rescued, UTC.</param>
+/// <param name="Number">How many times, from 1.</param>
 public sealed record RescueMark(DateTimeOffset First, int Number)
 {
     private const byte Comma = (byte)',';
 
     private static readonly byte[] Name = "\"rescue\":"u8.ToArray();
 
-    /// <summary>The mark of a message; null if it has none that can be read: then its rescue begins anew.</summary>
-    /// <exception cref="UnarchivableException">The first line is not the JSON of a ticket, of whatever version.</exception>
+    /// <summary>The message's mark; null if it has none, or none that can be read: then counting starts over.</summary>
+    /// <exception cref="UnarchivableException">The first line is not a ticket's JSON, of any version.</exception>
     public static RescueMark? Read(ReadOnlySpan<byte> message)
     {
         if (Find(message) is not { Name: >= 0 } place)
@@ -27,7 +27,8 @@ public sealed record RescueMark(DateTimeOffset First, int Number)
 
         try
         {
-            return JsonSerializer.Deserialize<RescueMark>(message[place.Value..place.End], DepotJson.Options) is { Number: > 0 } mark ? mark : null;
+            var mark = JsonSerializer.Deserialize<RescueMark>(message[place.Value..place.End], DepotJson.Options);
+            return mark is { Number: > 0 } ? mark : null;
         }
         catch (JsonException)
         {
@@ -35,8 +36,8 @@ public sealed record RescueMark(DateTimeOffset First, int Number)
         }
     }
 
-    /// <summary>The message with this mark instead of its own.</summary>
-    /// <exception cref="UnarchivableException">The first line is not the JSON of a ticket, of whatever version.</exception>
+    /// <summary>Returns the message with this mark in place of its own.</summary>
+    /// <exception cref="UnarchivableException">The first line is not a ticket's JSON, of any version.</exception>
     public byte[] AddTo(ReadOnlySpan<byte> message)
     {
         var mark = JsonSerializer.SerializeToUtf8Bytes(this, DepotJson.Options);
@@ -46,14 +47,14 @@ public sealed record RescueMark(DateTimeOffset First, int Number)
             : [.. message[..place.Close], Comma, .. Name, .. mark, .. message[place.Close..]];
     }
 
-    /// <summary>The message without a mark: what is released begins anew. What is no ticket is given back as it is.</summary>
+    /// <summary>Returns the message without a mark, so that counting starts over; a message that is not a ticket is unchanged.</summary>
     public static byte[] Strip(ReadOnlySpan<byte> message)
     {
         try
         {
             if (Find(message) is { Name: >= 0 } place)
             {
-                // A ticket begins with its version (Ticket), so a comma and nothing else is before the mark.
+                // A ticket starts with its version (Ticket), so only a comma can stand before the mark.
                 var before = message[..place.Name].TrimEnd(" \t\r"u8);
                 return [.. before.TrimEnd(Comma), .. message[place.End..]];
             }
@@ -66,7 +67,7 @@ public sealed record RescueMark(DateTimeOffset First, int Number)
         return message.ToArray();
     }
 
-    /// <summary>Offsets of the property, its value, the value's end, and the brace that closes the line's object.</summary>
+    /// <summary>Offsets of the property, its value, the end of the value, and the line's closing brace.</summary>
     private static Place Find(ReadOnlySpan<byte> message)
     {
         var end = message.IndexOf((byte)'\n');
@@ -106,7 +107,7 @@ public sealed record RescueMark(DateTimeOffset First, int Number)
     }
 
     private static UnarchivableException NotATicket() => new(
-        QuarantineReason.TicketUnreadable, "A message on the queue is no ticket: its first line is not JSON with a version.");
+        QuarantineReason.TicketUnreadable, "A message on the queue is not a ticket: its first line is not JSON with a version.");
 
     private sealed record Place(int Name, int Value, int End, int Close);
 }

@@ -4,35 +4,38 @@ using MailDepot.Storage;
 
 namespace MailDepot.Spool;
 
-/// <summary>Several tickets in one queue message, because a put costs the same for one small mail and for sixteen.</summary>
+/// <summary>Several tickets in one queue message: a put costs the same for one small mail as for sixteen.</summary>
 /// <remarks>
-/// A line of UTF-8 JSON with the tickets' lengths, LF, then the tickets one after another, each as it would be alone:
-/// <c>{"v":2,"tickets":[8211,7903]}</c>. Only <see cref="MailSpool"/> makes bundles, of inline tickets. Whoever takes a
-/// message off the queue opens it first, and from there on each ticket goes its own way.
+/// A line of UTF-8 JSON with the tickets' lengths, LF, then the tickets back to back, each as it would be on its own:
+/// <c>{"v":2,"tickets":[8211,7903]}</c>. Only <see cref="MailSpool"/> makes bundles, of inline tickets. A consumer unpacks the
+/// message first, and from there on handles each ticket separately.
 /// </remarks>
 public static class TicketBundle
 {
-    /// <summary>A version of its own: who reads single tickets only leaves a bundle on the queue (<see cref="NewerTicketException"/>).</summary>
+    /// <summary>
+    /// Its own version: a reader that knows only single tickets leaves bundles on the queue (<see cref="NewerTicketException"/>).
+    /// </summary>
     private const int Version = 2;
 
-    /// <summary>Tickets of a message at most.</summary>
+    /// <summary>Tickets per message.</summary>
     public const int MaxTickets = 16;
 
-    /// <summary>Octets of a bundle's first line at most: a length has up to five digits and a comma.</summary>
+    /// <summary>Longest first line of a bundle: each length takes up to five digits and a comma.</summary>
     private const int LineBytes = 128;
 
-    /// <summary>Octets of the tickets of a message together.</summary>
+    /// <summary>Bytes of all tickets in a message.</summary>
     public const int CapacityBytes = StorageLimits.QueueMessageBytes - StorageLimits.RescueMarkRoom - LineBytes;
 
     /// <summary>
-    /// What a ticket takes of a message's <see cref="CapacityBytes"/>: its octets, or the same part of them that its raw mail has of
-    /// <see cref="TicketPayload.SmallBytes"/>; so whoever reads all mails of a message holds no more than one of that size.
+    /// How much of <see cref="CapacityBytes"/> a ticket uses: its size, or, if greater, the fraction that its raw mail is of
+    /// <see cref="TicketPayload.SmallBytes"/>. So all mails of a message together take no more memory than one of that size.
     /// </summary>
-    /// <param name="ticketBytes">Octets of the ticket, with the compressed mail.</param>
-    /// <param name="mailBytes">Octets of the raw mail.</param>
-    public static long Weight(int ticketBytes, long mailBytes) => Math.Max(ticketBytes, mailBytes * CapacityBytes / TicketPayload.SmallBytes);
+    /// <param name="ticketBytes">Size of the ticket with the compressed mail.</param>
+    /// <param name="mailBytes">Size of the raw mail.</param>
+    public static long Weight(int ticketBytes, long mailBytes) =>
+        Math.Max(ticketBytes, mailBytes * CapacityBytes / TicketPayload.SmallBytes);
 
-    /// <summary>Makes the message.</summary>
+    /// <summary>Makes a message of these tickets.</summary>
     public static byte[] Pack(IReadOnlyList<byte[]> tickets)
     {
         var line = JsonSerializer.SerializeToUtf8Bytes(new Head(Version, [.. tickets.Select(ticket => ticket.Length)]), DepotJson.Options);
@@ -49,11 +52,16 @@ public static class TicketBundle
         return message;
     }
 
-    /// <summary>The tickets of a message, in their order. What is no whole bundle is given back as it is: the reader of tickets judges it.</summary>
+    /// <summary>
+    /// The tickets of a message, in order. A message that is not a complete bundle is returned as it is, for
+    /// <see cref="Ticket.Read"/> to judge.
+    /// </summary>
     public static IReadOnlyList<ReadOnlyMemory<byte>> Unpack(ReadOnlyMemory<byte> message)
     {
         var end = message.Span.IndexOf((byte)'\n');
-        if (end < 0 || HeadOf(message.Span[..end]) is not { V: Version, Tickets: { Length: > 0 } lengths } || lengths.Any(length => length <= 0)
+        if (end < 0
+            || HeadOf(message.Span[..end]) is not { V: Version, Tickets: { Length: > 0 } lengths }
+            || lengths.Any(length => length <= 0)
             || lengths.Sum(length => (long)length) != message.Length - end - 1)
         {
             return [message];
@@ -70,7 +78,7 @@ public static class TicketBundle
         return tickets;
     }
 
-    /// <summary>The id of the message's first ticket, as <see cref="Ticket.IdInMessage"/> tells it. Those of a bundle are of one moment.</summary>
+    /// <summary>The id of the message's first ticket (<see cref="Ticket.IdInMessage"/>); all in a bundle arrived together.</summary>
     public static Guid FirstId(ReadOnlyMemory<byte> message) => Ticket.IdInMessage(Unpack(message)[0].Span);
 
     private static Head? HeadOf(ReadOnlySpan<byte> line)

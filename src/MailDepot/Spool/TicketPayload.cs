@@ -6,15 +6,15 @@ using MailDepot.Storage;
 
 namespace MailDepot.Spool;
 
-/// <summary>A ticket with its mail, inline or in the spool. The mail can be read more than once, as a stream.</summary>
+/// <summary>A ticket with its mail, inline or in the spool. The mail is read as a stream, any number of times.</summary>
 public sealed class TicketPayload
 {
-    /// <summary>Octets of a mail that is kept in memory between two readings; a larger one is read as a stream each time.</summary>
+    /// <summary>Mails up to this size stay in memory between two reads; larger ones are streamed again each time.</summary>
     public const int SmallBytes = 1024 * 1024;
 
     /// <summary>
-    /// Octets of a spool blob that are read at first: the whole blob of most mails, in one request; of a larger one the
-    /// header, which is asked for again only where it names thousands of recipients.
+    /// Bytes of a spool blob that the first request reads: for most mails the whole blob, for larger ones at least the header,
+    /// unless it names thousands of recipients.
     /// </summary>
     private const int FirstBytes = 256 * 1024;
 
@@ -29,9 +29,9 @@ public sealed class TicketPayload
     /// <summary>The header.</summary>
     public Ticket Ticket { get; }
 
-    /// <summary>Reads a queue message; of a pointer, the spool blob's first line.</summary>
-    /// <exception cref="UnarchivableException">It is no ticket, or its spool blob is gone.</exception>
-    /// <exception cref="NewerTicketException">It is one of a later version.</exception>
+    /// <summary>Reads a queue message; if it is a pointer, the start of the spool blob.</summary>
+    /// <exception cref="UnarchivableException">It is not a ticket, or its spool blob is missing.</exception>
+    /// <exception cref="NewerTicketException">It is a ticket of a later version.</exception>
     public static async Task<TicketPayload> ReadAsync(ReadOnlyMemory<byte> message, DepotStorage storage, CancellationToken ct)
     {
         if (Ticket.SpoolNameIn(message.Span) is { } name)
@@ -45,8 +45,8 @@ public sealed class TicketPayload
             : new(Ticket.Read(message.Span[..end]), message[(end + 1)..], null, 0);
     }
 
-    /// <summary>The mail, raw, from its start. A small one is decompressed once.</summary>
-    /// <remarks>What a small one has beyond its ticket's size is cut after one octet: enough for its hash to be wrong.</remarks>
+    /// <summary>Opens the raw mail at its start. A small one is decompressed only once.</summary>
+    /// <remarks>If a small mail exceeds its ticket's size, only one extra byte is kept: enough for the hash to be wrong.</remarks>
     public async Task<Stream> OpenAsync(CancellationToken ct)
     {
         if (small is null)
@@ -59,25 +59,25 @@ public sealed class TicketPayload
 
             await using (mail)
             {
-                var octets = new byte[Ticket.Bytes + 1];
-                small = octets.AsMemory(0, await mail.ReadAtLeastAsync(octets, octets.Length, throwOnEndOfStream: false, ct));
+                var bytes = new byte[Ticket.Bytes + 1];
+                small = bytes.AsMemory(0, await mail.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, ct));
             }
         }
 
         return BinaryData.FromBytes(small.Value).ToStream();
     }
 
-    /// <summary>The mail as the connector compressed it (gzip), from its start.</summary>
+    /// <summary>Opens the mail as the connector compressed it (gzip).</summary>
     public async Task<Stream> OpenCompressedAsync(CancellationToken ct) => blob is null || !inline.IsEmpty
         ? BinaryData.FromBytes(inline).ToStream()
         : (await GetAsync(blob, new HttpRange(offset), ct)).Content;
 
-    /// <summary>Removes the spool blob, if there is one and it is still there.</summary>
+    /// <summary>Deletes the spool blob, if any.</summary>
     public Task DeleteSpooledAsync(CancellationToken ct) => blob?.DeleteIfExistsAsync(cancellationToken: ct) ?? Task.CompletedTask;
 
-    /// <summary>Reads a blob in a ticket's format: the spool's, and the quarantine's. The header line and what comes with it; of a large mail the rest stays where it is until it is opened.</summary>
-    /// <exception cref="UnarchivableException">It is no ticket, or it is gone.</exception>
-    /// <exception cref="NewerTicketException">It is one of a later version.</exception>
+    /// <summary>Reads the start of a blob in ticket format, from the spool or the quarantine; a large mail is read on opening.</summary>
+    /// <exception cref="UnarchivableException">It is not a ticket, or the blob is missing.</exception>
+    /// <exception cref="NewerTicketException">It is a ticket of a later version.</exception>
     internal static async Task<TicketPayload> ReadBlobAsync(BlobClient blob, CancellationToken ct)
     {
         for (var length = FirstBytes; length <= Ticket.MaxLineBytes; length *= 4)
@@ -92,7 +92,8 @@ public sealed class TicketPayload
             }
         }
 
-        throw new UnarchivableException(QuarantineReason.TicketUnreadable, $"The spool blob {blob.Name} is no ticket: it has no header line.");
+        throw new UnarchivableException(
+            QuarantineReason.TicketUnreadable, $"Spool blob {blob.Name} is not a ticket: it has no header line.");
     }
 
     private static async Task<BlobDownloadStreamingResult> GetAsync(BlobClient blob, HttpRange range, CancellationToken ct)
@@ -103,7 +104,8 @@ public sealed class TicketPayload
         }
         catch (RequestFailedException e) when (e.Status == 404)
         {
-            throw new UnarchivableException(QuarantineReason.SpoolBlobGone, $"The spool blob {blob.Name} is gone, and no receipt tells that its mail was archived.");
+            throw new UnarchivableException(
+                QuarantineReason.SpoolBlobGone, $"Spool blob {blob.Name} is missing, and no receipt shows that its mail was archived.");
         }
     }
 }

@@ -1,39 +1,39 @@
 namespace MailDepot.Spool;
 
-/// <summary>The named reasons for which a ticket goes to quarantine. Every other failure is temporary.</summary>
+/// <summary>Why a ticket is quarantined. Every other failure is temporary.</summary>
 public enum QuarantineReason
 {
-    /// <summary>The message, or the spool blob's first line, is no ticket.</summary>
+    /// <summary>The message, or the first line of the spool blob, is not a ticket.</summary>
     TicketUnreadable,
 
-    /// <summary>The payload is not gzip to its end.</summary>
+    /// <summary>The payload is not valid gzip, or is truncated.</summary>
     PayloadCorrupt,
 
-    /// <summary>The mail is not the one that the connector took in.</summary>
+    /// <summary>The mail's hash or size differs from what the connector recorded.</summary>
     HashMismatch,
 
-    /// <summary>The spool blob is gone, and nothing tells that its mail was archived.</summary>
+    /// <summary>The spool blob is missing, and nothing shows that its mail was archived.</summary>
     SpoolBlobGone,
 
-    /// <summary>It is for the postmaster, not for the archive (RFC 5321 §4.5.1).</summary>
+    /// <summary>The mail is for the postmaster, not for the archive (RFC 5321 §4.5.1).</summary>
     Postmaster,
 
-    /// <summary>It was rescued for a day and still did not succeed.</summary>
+    /// <summary>It still failed after being rescued for a day.</summary>
     NeverSucceeded,
 }
 
 /// <summary>This ticket can never be archived as it is: it goes to quarantine, for a person.</summary>
-/// <param name="reason">The named reason.</param>
-/// <param name="message">One sentence for a person.</param>
+/// <param name="reason">The reason to record.</param>
+/// <param name="message">One sentence for people.</param>
 public sealed class UnarchivableException(QuarantineReason reason, string message) : Exception(message)
 {
-    /// <summary>The named reason.</summary>
+    /// <summary>The reason to record.</summary>
     public QuarantineReason Reason { get; } = reason;
 }
 
-/// <summary>Nothing is broken, but this ticket has to wait for something that the message names; then it will be archived.</summary>
+/// <summary>Nothing is broken, but the ticket must wait for what the message names before it can be archived.</summary>
 public class NotYetException(string message) : Exception(message);
 
-/// <summary>A ticket of a later version, as in the middle of an update: it stays on the queue until an archiver knows it.</summary>
+/// <summary>A ticket of a later version, as during an upgrade: it stays on the queue until an archiver can read it.</summary>
 public sealed class NewerTicketException(int version) : NotYetException(
-    $"A ticket has version {version} and this archiver reads version {Ticket.Version}: it waits for an archiver that is up to date.");
+    $"A ticket has version {version}, but this archiver reads version {Ticket.Version}: it waits for an upgraded archiver.");

@@ -57,7 +57,7 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
         var (reason, sentence, content) = await depot.QuarantinedAsync();
         Assert.Equal(nameof(QuarantineReason.TicketUnreadable), reason);
         Assert.Equal(garbage, content);
-        Assert.Contains("is no ticket", sentence, StringComparison.Ordinal);
+        Assert.Contains("is not a ticket", sentence, StringComparison.Ordinal);
         Assert.Single(depot.Events, e => e.Kind is EventKind.Quarantined);
     }
 
@@ -153,7 +153,7 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
         var (reason, sentence, content) = await depot.QuarantinedAsync();
         Assert.Equal(nameof(QuarantineReason.SpoolBlobGone), reason);
         Assert.Equal(pointer, content);
-        Assert.Contains("is gone", sentence, StringComparison.Ordinal);
+        Assert.Contains("is missing", sentence, StringComparison.Ordinal);
     }
 
     [Fact]

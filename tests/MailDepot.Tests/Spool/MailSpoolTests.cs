@@ -8,7 +8,7 @@ public sealed class MailSpoolTests(AzuriteFixture azurite)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_small_mail_rides_in_the_message_and_never_expires()
+    public async Task A_small_mail_travels_in_the_message_and_never_expires()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = A.Mail().Bytes();
@@ -21,7 +21,7 @@ public sealed class MailSpoolTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_large_mail_lies_in_the_spool_in_the_very_same_format()
+    public async Task A_large_mail_is_in_the_spool_in_exactly_the_same_format()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = Incompressible(StorageLimits.BlockBytes + 1_000_000);
@@ -37,7 +37,7 @@ public sealed class MailSpoolTests(AzuriteFixture azurite)
     [InlineData(StorageLimits.QueueMessageBytes - 300)]
     [InlineData(StorageLimits.QueueMessageBytes)]
     [InlineData(StorageLimits.QueueMessageBytes + 2_000)]
-    public async Task Around_the_limit_of_a_message_every_mail_gets_through(int size)
+    public async Task Mails_around_the_size_limit_of_a_message_all_get_through(int size)
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = Incompressible(size);
@@ -45,7 +45,7 @@ public sealed class MailSpoolTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Where_storage_fails_the_mail_is_not_accepted_and_the_next_try_is_archived_once()
+    public async Task When_storage_fails_the_mail_is_not_accepted_and_the_next_attempt_is_archived_once()
     {
         foreach (var size in new[] { 1_000, StorageLimits.BlockBytes + 1_000_000 })
         {
@@ -74,23 +74,24 @@ public sealed class MailSpoolTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_mail_that_breaks_off_leaves_nothing_on_the_queue()
+    public async Task A_mail_that_is_cut_off_leaves_nothing_on_the_queue()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
-        await Assert.ThrowsAsync<IOException>(() => depot.Get<MailSpool>().AcceptAsync(TestDepot.To(TestDepot.Office), new Broken(Incompressible(9_000_000)), Token));
+        await Assert.ThrowsAsync<IOException>(() => depot.Get<MailSpool>().AcceptAsync(
+            TestDepot.To(TestDepot.Office), new Broken(Incompressible(9_000_000)), Token));
         Assert.Empty(await depot.QueueAsync());
         Assert.Empty(await TestDepot.BlobNamesAsync(depot.Storage.Spool));
     }
 
     private static byte[] Incompressible(int size)
     {
-        var octets = new byte[size];
-        new Random(size).NextBytes(octets);
-        return octets;
+        var bytes = new byte[size];
+        new Random(size).NextBytes(bytes);
+        return bytes;
     }
 
-    /// <summary>A stream that fails where it should end.</summary>
-    private sealed class Broken(byte[] octets) : MemoryStream(octets)
+    /// <summary>A stream that throws where it should end.</summary>
+    private sealed class Broken(byte[] bytes) : MemoryStream(bytes)
     {
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
             await base.ReadAsync(buffer, cancellationToken) is > 0 and var count ? count : throw new IOException("The client is gone.");

@@ -9,17 +9,21 @@ public sealed class PoisonRescueTests(AzuriteFixture azurite)
 {
     private readonly FakeTimeProvider clock = new(Tickets.Noon);
     private readonly TimeLapse lapse = new();
-    private readonly FaultAt fault = new() { On = uri => uri.AbsolutePath.Contains("/archive-default/", StringComparison.Ordinal), AndAllLater = true };
+    private readonly FaultAt fault = new()
+    {
+        On = uri => uri.AbsolutePath.Contains("/archive-default/", StringComparison.Ordinal),
+        AndAllLater = true,
+    };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
     [InlineData(1_000)]
     [InlineData(60_000)]
-    public async Task A_ticket_that_fails_for_hours_is_tried_at_growing_intervals_and_archived_when_the_fault_is_gone(int size)
+    public async Task A_ticket_that_fails_for_hours_is_retried_with_growing_delays(int size)
     {
         await using var depot = await CreateAsync();
-        var mail = Octets(size);
+        var mail = Noise(size);
         var ticket = await depot.ReceiveAsync(mail);
         fault.Reset(1, afterIt: false);
         while (clock.GetUtcNow() < Tickets.Noon.AddHours(23))
@@ -40,10 +44,10 @@ public sealed class PoisonRescueTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(1_000)]
     [InlineData(60_000)]
-    public async Task A_day_after_its_first_rescue_it_goes_to_quarantine_and_from_there_it_begins_anew(int size)
+    public async Task After_a_day_it_is_quarantined_and_starts_over_when_released(int size)
     {
         await using var depot = await CreateAsync();
-        var mail = Octets(size);
+        var mail = Noise(size);
         var ticket = await depot.ReceiveAsync(mail);
         fault.Reset(1, afterIt: false);
         while (await depot.QueueAsync() is { Length: > 0 })
@@ -79,7 +83,7 @@ public sealed class PoisonRescueTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_ticket_of_a_later_version_is_rescued_and_after_a_day_kept_as_it_is()
+    public async Task A_ticket_of_a_later_version_is_rescued_and_after_a_day_quarantined_unchanged()
     {
         await using var depot = await CreateAsync();
         var later = "{\"v\":2,\"id\":\"019ab0dc-1201-7000-8000-000000000001\"}\npayload"u8.ToArray();
@@ -88,7 +92,8 @@ public sealed class PoisonRescueTests(AzuriteFixture azurite)
         clock.Advance(TimeSpan.FromHours(24));
         await depot.Get<PoisonRescue>().RescueAsync(marked, Token);
         Assert.Equal(later, RescueMark.Strip((await depot.QuarantinedAsync()).Content));
-        Assert.Equal(Guid.Parse("019ab0dc-1201-7000-8000-000000000001"), Assert.Single(depot.Events, e => e.Kind is EventKind.Quarantined).Id);
+        var quarantined = Assert.Single(depot.Events, e => e.Kind is EventKind.Quarantined);
+        Assert.Equal(Guid.Parse("019ab0dc-1201-7000-8000-000000000001"), quarantined.Id);
     }
 
     [Fact]
@@ -101,10 +106,10 @@ public sealed class PoisonRescueTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_second_pointer_to_a_mail_that_went_to_quarantine_leaves_it_at_one()
+    public async Task A_second_pointer_to_a_quarantined_mail_adds_nothing()
     {
         await using var depot = await CreateAsync();
-        var ticket = await depot.ReceiveAsync(Octets(60_000));
+        var ticket = await depot.ReceiveAsync(Noise(60_000));
         var day = new RescueMark(Tickets.Noon.AddDays(-1), 30);
         await depot.Get<PoisonRescue>().RescueAsync(day.AddTo(ticket.ToPointer()), Token);
         await depot.Get<PoisonRescue>().RescueAsync((day with { Number = 2 }).AddTo(ticket.ToPointer()), Token);
@@ -115,7 +120,7 @@ public sealed class PoisonRescueTests(AzuriteFixture azurite)
 
     private async Task<TestDepot> CreateAsync() => await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, fault, lapse);
 
-    /// <summary>One round: the archiver fails, the host poisons, the rescue puts back, and the time that it should be hidden goes by.</summary>
+    /// <summary>One round: the archiver fails, the host poisons the message, the rescue puts it back, and its delay passes.</summary>
     private async Task FailAndRescueAsync(TestDepot depot)
     {
         var message = (await depot.Storage.ArchiveQueue.ReceiveMessageAsync(cancellationToken: Token)).Value;
@@ -125,10 +130,10 @@ public sealed class PoisonRescueTests(AzuriteFixture azurite)
         clock.Advance(lapse.Puts("archive")[^1].Hidden);
     }
 
-    private static byte[] Octets(int size)
+    private static byte[] Noise(int size)
     {
-        var octets = new byte[size];
-        new Random(size).NextBytes(octets);
-        return octets;
+        var bytes = new byte[size];
+        new Random(size).NextBytes(bytes);
+        return bytes;
     }
 }

@@ -12,7 +12,7 @@ public sealed class QuarantineViewTests(AzuriteFixture azurite)
     [InlineData(1_000)]
     [InlineData(60_000)]
     [InlineData(5_000_000)]
-    public async Task What_is_released_is_archived_as_if_it_had_just_come(int size)
+    public async Task A_released_ticket_is_archived_as_if_it_had_just_arrived(int size)
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = new byte[size];
@@ -30,7 +30,7 @@ public sealed class QuarantineViewTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Garbage_that_is_released_comes_back_and_is_never_lost()
+    public async Task Released_garbage_returns_to_quarantine_and_is_never_lost()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var garbage = "no ticket"u8.ToArray();
@@ -44,19 +44,19 @@ public sealed class QuarantineViewTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_ticket_that_comes_back_before_its_release_is_over_stays()
+    public async Task A_ticket_that_is_quarantined_again_before_its_release_ends_stays()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var garbage = "no ticket"u8.ToArray();
         await depot.Archiver.ArchiveAsync(garbage, Token);
         var held = Assert.Single(await View(depot).ListAsync(Token).ToListAsync(Token));
-        await depot.Archiver.ArchiveAsync(garbage, Token); // as an archiver quicker than the release
+        await depot.Archiver.ArchiveAsync(garbage, Token); // an archiver that is faster than the release
         await View(depot).ReleaseAsync(held, Token);
         Assert.Equal(garbage, (await depot.QuarantinedAsync()).Content);
     }
 
     [Fact]
-    public async Task A_release_while_the_spool_blob_is_still_to_be_deleted_keeps_the_mail()
+    public async Task A_release_before_the_spool_blob_is_deleted_keeps_the_mail()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = new byte[60_000];
@@ -64,17 +64,18 @@ public sealed class QuarantineViewTests(AzuriteFixture azurite)
         var ticket = await depot.ReceiveAsync(mail);
         var spooled = depot.Storage.Spool.GetBlobClient(ticket.SpoolName);
         var before = (await spooled.GetPropertiesAsync(cancellationToken: Token)).Value.ETag;
-        var octets = (await spooled.DownloadContentAsync(Token)).Value.Content;
-        await depot.Storage.Quarantine.UploadBlobAsync(ticket.SpoolName, octets, Token); // the quarantine has got so far
+        var content = (await spooled.DownloadContentAsync(Token)).Value.Content;
+        await depot.Storage.Quarantine.UploadBlobAsync(ticket.SpoolName, content, Token); // quarantining has got this far
         await View(depot).ReleaseAsync((await View(depot).FindAsync($"{ticket.Id}", Token))!, Token);
-        var late = await Assert.ThrowsAsync<Azure.RequestFailedException>(() => spooled.DeleteIfExistsAsync(conditions: new() { IfMatch = before }, cancellationToken: Token));
+        var late = await Assert.ThrowsAsync<Azure.RequestFailedException>(
+            () => spooled.DeleteIfExistsAsync(conditions: new() { IfMatch = before }, cancellationToken: Token));
         Assert.Equal(412, late.Status);
         await depot.ArchiveAllAsync();
         Assert.Equal(mail, await depot.RawAsync((await depot.Reader.FindAsync(ticket.Id, Token))!));
     }
 
     [Fact]
-    public async Task What_is_deleted_is_gone_and_the_log_says_why()
+    public async Task A_deleted_ticket_is_gone_and_the_log_says_why()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var held = await HoldAsync(depot, await depot.ReceiveAsync(A.Mail().Bytes()));
@@ -127,13 +128,14 @@ public sealed class QuarantineViewTests(AzuriteFixture azurite)
         Assert.NotNull(await depot.Reader.FindAsync(Guid.Parse(held.Id), Token));
     }
 
-    /// <summary>Takes the one message off the queue and into quarantine, as the rescue does at its end.</summary>
+    /// <summary>Moves the only message from the queue into quarantine, as the rescue does when it gives up.</summary>
     private static async Task<QuarantinedTicket> HoldAsync(TestDepot depot, Ticket ticket)
     {
         var message = (await depot.Storage.ArchiveQueue.ReceiveMessageAsync(cancellationToken: Token)).Value;
         var marked = new RescueMark(ticket.Received.AddDays(-2), 30).AddTo(message.Body.ToArray());
         await depot.Get<PoisonRescue>().RescueAsync(marked, Token);
         await depot.Storage.ArchiveQueue.DeleteMessageAsync(message.MessageId, message.PopReceipt, Token);
-        return await View(depot).FindAsync($"{ticket.Id}", Token) ?? throw new InvalidOperationException("It is not in quarantine.");
+        return await View(depot).FindAsync($"{ticket.Id}", Token)
+            ?? throw new InvalidOperationException("The ticket is not in quarantine.");
     }
 }

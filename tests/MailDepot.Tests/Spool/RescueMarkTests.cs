@@ -12,14 +12,16 @@ public sealed class RescueMarkTests
     [InlineData("{\"v\":1,\"id\":\"x\"}\n\0\u001f\n}payload{")]
     [InlineData("{\"v\":1,\"spool\":\"2026/11/23/name\"}")]
     [InlineData("{ \"v\" : 7, \"of a later\": {\"rescue\": [1, {}]}, \"version\": \"ü\" } \r\nrest")]
-    public void It_goes_on_and_off_and_every_other_octet_stays(string text)
+    public void It_is_added_and_removed_and_every_other_byte_stays(string text)
     {
         var message = Encoding.UTF8.GetBytes(text);
         Assert.Null(RescueMark.Read(message));
         var marked = Second.AddTo(message);
         Assert.Equal(Second, RescueMark.Read(marked));
         Assert.Equal(Second.Number + 1, RescueMark.Read((Second with { Number = 3 }).AddTo(marked))!.Number);
-        Assert.Equal(text.Replace(" } \r", "} \r", StringComparison.Ordinal), Encoding.UTF8.GetString(RescueMark.Strip(marked)).Replace(" } \r", "} \r", StringComparison.Ordinal));
+        Assert.Equal(WithoutPadding(text), WithoutPadding(Encoding.UTF8.GetString(RescueMark.Strip(marked))));
+
+        static string WithoutPadding(string line) => line.Replace(" } \r", "} \r", StringComparison.Ordinal);
     }
 
     [Fact]
@@ -47,7 +49,7 @@ public sealed class RescueMarkTests
     [InlineData("{\"v\":\"one\"}")]
     [InlineData("{\"v\":1} {}")]
     [InlineData("{\"v\":1")]
-    public void Garbage_is_told_from_a_ticket_and_given_back_as_it_is(string text)
+    public void Garbage_is_recognized_and_returned_unchanged(string text)
     {
         var message = Encoding.UTF8.GetBytes(text);
         Assert.Equal(QuarantineReason.TicketUnreadable, Assert.Throws<UnarchivableException>(() => RescueMark.Read(message)).Reason);
@@ -58,7 +60,7 @@ public sealed class RescueMarkTests
     [InlineData("{\"v\":1,\"rescue\":true}")]
     [InlineData("{\"v\":1,\"rescue\":{\"first\":\"yesterday\",\"number\":2}}")]
     [InlineData("{\"v\":1,\"rescue\":null,\"more\":1}")]
-    public void A_mark_that_can_not_be_read_begins_anew(string text)
+    public void After_an_unreadable_mark_counting_starts_over(string text)
     {
         var message = Encoding.UTF8.GetBytes(text);
         Assert.Null(RescueMark.Read(message));

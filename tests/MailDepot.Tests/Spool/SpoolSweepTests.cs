@@ -5,28 +5,28 @@ namespace MailDepot.Tests.Spool;
 
 public sealed class SpoolSweepTests(AzuriteFixture azurite)
 {
-    /// <summary>Blobs are made by Azurite's clock; ours starts with it and is turned on by the tests.</summary>
+    /// <summary>Blobs get their times from Azurite's clock; ours starts at the same time and is advanced by the tests.</summary>
     private readonly FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task An_orphan_gets_its_ticket_after_an_hour_after_four_and_then_daily()
+    public async Task An_orphaned_blob_is_requeued_after_an_hour_after_four_and_then_daily()
     {
         await using var depot = await OrphanAsync();
-        var given = new List<double>();
+        var requeued = new List<double>();
         for (var minutes = 0; minutes < 60 * 24 * 3; minutes += 10)
         {
             if (await depot.Get<SpoolSweep>().RunAsync(Token) > 0)
             {
-                given.Add(minutes / 60.0);
+                requeued.Add(minutes / 60.0);
             }
 
             clock.Advance(TimeSpan.FromMinutes(10));
         }
 
-        Assert.Equal([1, 4, 28, 52], given.Select(hours => Math.Floor(hours)));
-        Assert.Equal(given.Count, (await depot.QueueAsync()).Length);
+        Assert.Equal([1, 4, 28, 52], requeued.Select(hours => Math.Floor(hours)));
+        Assert.Equal(requeued.Count, (await depot.QueueAsync()).Length);
         await depot.ArchiveAllAsync();
         Assert.Single(await TestDepot.RowsAsync(depot.Storage.Receipts));
         Assert.Empty(await TestDepot.BlobNamesAsync(depot.Storage.Spool));
@@ -34,17 +34,17 @@ public sealed class SpoolSweepTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Two_sweepers_at_once_give_one_ticket()
+    public async Task Concurrent_sweeps_put_one_ticket_on_the_queue()
     {
         await using var depot = await OrphanAsync();
         clock.Advance(TimeSpan.FromMinutes(61));
-        var given = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => depot.Get<SpoolSweep>().RunAsync(Token)));
-        Assert.Equal(1, given.Sum());
+        var requeued = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => depot.Get<SpoolSweep>().RunAsync(Token)));
+        Assert.Equal(1, requeued.Sum());
         Assert.Single(await depot.QueueAsync());
     }
 
     [Fact]
-    public async Task A_message_that_can_not_be_put_is_put_by_a_later_sweep_and_the_blob_stays()
+    public async Task A_message_that_could_not_be_sent_is_sent_by_a_later_sweep_and_the_blob_stays()
     {
         var fault = new FaultAt { On = uri => uri.AbsolutePath.EndsWith("/messages", StringComparison.Ordinal) };
         await using var depot = await OrphanAsync(fault);

@@ -14,7 +14,7 @@ public sealed class TicketBundleTests(AzuriteFixture azurite)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public void Whatever_octets_are_bundled_come_out_as_they_went_in() =>
+    public void Any_bytes_come_out_of_a_bundle_as_they_went_in() =>
         Gen.Byte.Array[1, 300].List[2, TicketBundle.MaxTickets].Sample(tickets =>
             Assert.Equal(tickets, TicketBundle.Unpack(TicketBundle.Pack(tickets)).Select(ticket => ticket.ToArray())));
 
@@ -27,18 +27,20 @@ public sealed class TicketBundleTests(AzuriteFixture azurite)
     [InlineData("{\"v\":2,\"tickets\":[2147483647,2147483647,5]}\nabc")]
     [InlineData("{\"v\":2,\"tickets\":[]}\n")]
     [InlineData("{\"v\":2}\nlater")]
-    public void What_is_no_whole_bundle_is_given_back_as_it_is(string message) =>
+    public void A_message_that_is_not_a_complete_bundle_is_returned_unchanged(string message) =>
         Assert.Equal(message, Encoding.UTF8.GetString(Assert.Single(TicketBundle.Unpack(Encoding.UTF8.GetBytes(message))).Span));
 
     [Fact]
-    public void The_fullest_bundle_fits_a_message_and_the_mark_of_its_rescue_too()
+    public void The_largest_bundle_fits_a_message_together_with_a_rescue_mark()
     {
         var tickets = Enumerable.Repeat(new byte[TicketBundle.CapacityBytes / TicketBundle.MaxTickets], TicketBundle.MaxTickets).ToList();
-        Assert.InRange(TicketBundle.Pack(tickets).Length, TicketBundle.CapacityBytes / 2, StorageLimits.QueueMessageBytes - StorageLimits.RescueMarkRoom);
+        Assert.InRange(
+            TicketBundle.Pack(tickets).Length,
+            TicketBundle.CapacityBytes / 2, StorageLimits.QueueMessageBytes - StorageLimits.RescueMarkRoom);
     }
 
     [Fact]
-    public async Task Mails_that_come_while_others_are_put_share_messages_and_all_are_archived()
+    public async Task Mails_that_arrive_while_others_are_being_sent_share_messages_and_all_are_archived()
     {
         var doors = new HeldPuts();
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: doors);
@@ -48,8 +50,10 @@ public sealed class TicketBundleTests(AzuriteFixture azurite)
         var tickets = await Task.WhenAll(accepted);
 
         var messages = (await depot.QueueAsync()).Select(message => TicketBundle.Unpack(message.Body.ToMemory())).ToList();
-        Assert.Equal([1, 7, 16, 16], messages.Select(message => message.Count).Order()); // the first went alone, two were full, and the rest waited for them
-        Assert.Equal(tickets.Select(ticket => ticket.Id).Order(), messages.SelectMany(message => message).Select(ticket => Ticket.IdInMessage(ticket.Span)).Order());
+        Assert.Equal([1, 7, 16, 16], messages.Select(message => message.Count).Order()); // the first alone, two full, then the rest
+        Assert.Equal(
+            tickets.Select(ticket => ticket.Id).Order(),
+            messages.SelectMany(message => message).Select(ticket => Ticket.IdInMessage(ticket.Span)).Order());
 
         Assert.Equal(40, (await QueueView.ReadAsync(depot.Storage, Token)).Depth);
 
@@ -61,7 +65,7 @@ public sealed class TicketBundleTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Mails_that_take_much_memory_when_they_are_read_share_a_message_up_to_a_mebibyte()
+    public async Task Mails_that_need_much_memory_to_read_share_a_message_only_up_to_one_mebibyte()
     {
         var doors = new HeldPuts();
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: doors);
@@ -69,11 +73,12 @@ public sealed class TicketBundleTests(AzuriteFixture azurite)
         var accepted = Enumerable.Range(0, 12).Select(_ => depot.ReceiveAsync(blank)).ToList();
         doors.Open();
         await Task.WhenAll(accepted);
-        Assert.Equal([1, 2, 3, 3, 3], (await depot.QueueAsync()).Select(message => TicketBundle.Unpack(message.Body.ToMemory()).Count).Order());
+        Assert.Equal(
+            [1, 2, 3, 3, 3], (await depot.QueueAsync()).Select(message => TicketBundle.Unpack(message.Body.ToMemory()).Count).Order());
     }
 
     [Fact]
-    public async Task Where_the_queue_fails_every_mail_of_the_bundle_is_refused()
+    public async Task When_the_queue_fails_every_mail_of_the_bundle_is_refused()
     {
         var doors = new HeldPuts();
         var fault = new FaultAt { AndAllLater = true };
@@ -91,20 +96,21 @@ public sealed class TicketBundleTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_put_that_hangs_holds_the_mails_behind_it_for_seconds_only()
+    public async Task A_put_that_hangs_delays_the_mails_behind_it_for_seconds_only()
     {
         var (doors, clock) = (new HeldPuts(), new FakeTimeProvider(Tickets.Noon));
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, policy: doors);
         var first = depot.ReceiveAsync(A.Mail().Subject("first").Bytes());
         var behind = depot.ReceiveAsync(A.Mail().Subject("behind").Bytes());
         clock.Advance(TimeSpan.FromSeconds(20));
-        Assert.Equal("storage does not answer (the queue took no ticket within 20 s)", Failure.Describe(await Assert.ThrowsAsync<Azure.RequestFailedException>(() => first)));
+        var failure = await Assert.ThrowsAsync<Azure.RequestFailedException>(() => first);
+        Assert.Equal("storage does not answer (the queue accepted no ticket within 20 s)", Failure.Describe(failure));
         doors.Open();
         await behind;
         Assert.Single(await depot.QueueAsync());
     }
 
-    /// <summary>Puts on a queue wait until they are let go.</summary>
+    /// <summary>Holds back messages to a queue until opened.</summary>
     private sealed class HeldPuts : HttpPipelinePolicy
     {
         private readonly TaskCompletionSource open = new(TaskCreationOptions.RunContinuationsAsynchronously);

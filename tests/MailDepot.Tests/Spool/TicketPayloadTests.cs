@@ -5,7 +5,7 @@ namespace MailDepot.Tests.Spool;
 
 public sealed class TicketPayloadTests(AzuriteFixture azurite)
 {
-    /// <summary>Octets that do not fit a message, and a few more than come with the first request.</summary>
+    /// <summary>Sizes of a mail that does not fit a message, and of one larger than the first request reads.</summary>
     private const int Spooled = 100_000;
     private const int Larger = 400_000;
 
@@ -22,13 +22,13 @@ public sealed class TicketPayloadTests(AzuriteFixture azurite)
 
         var payload = await TicketPayload.ReadAsync(ticket.ToPointer(), depot.Storage, Token);
         Assert.Equal(ticket.Id, payload.Ticket.Id);
-        Assert.Equal(mail, await OctetsAsync(payload));
-        Assert.Equal(mail, await OctetsAsync(payload));
+        Assert.Equal(mail, await BytesAsync(payload));
+        Assert.Equal(mail, await BytesAsync(payload));
         Assert.Equal(gets, depot.Get<RequestCounter>().Requests["blob get"]);
     }
 
     [Fact]
-    public async Task A_header_line_longer_than_the_first_request_is_read_by_a_second()
+    public async Task A_header_line_longer_than_the_first_request_is_read_with_a_second()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var recipients = Enumerable.Range(0, 1_500).Select(n => $"{new string('r', 200)}{n}@example.com");
@@ -37,21 +37,21 @@ public sealed class TicketPayloadTests(AzuriteFixture azurite)
 
         var payload = await TicketPayload.ReadAsync(ticket.ToPointer(), depot.Storage, Token);
         Assert.Equal(ticket.Line(), payload.Ticket.Line());
-        Assert.Equal(mail, await OctetsAsync(payload));
+        Assert.Equal(mail, await BytesAsync(payload));
     }
 
-    private static async Task<byte[]> OctetsAsync(TicketPayload payload)
+    private static async Task<byte[]> BytesAsync(TicketPayload payload)
     {
         await using var mail = await payload.OpenAsync(Token);
-        using var octets = new MemoryStream();
-        await mail.CopyToAsync(octets, Token);
-        return octets.ToArray();
+        using var bytes = new MemoryStream();
+        await mail.CopyToAsync(bytes, Token);
+        return bytes.ToArray();
     }
 
     private static byte[] Noise(int size)
     {
-        var octets = new byte[size];
-        new Random(size).NextBytes(octets);
-        return octets;
+        var bytes = new byte[size];
+        new Random(size).NextBytes(bytes);
+        return bytes;
     }
 }

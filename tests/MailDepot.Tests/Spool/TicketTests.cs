@@ -12,7 +12,8 @@ public sealed class TicketTests
     {
         var ticket = Tickets.For("mail"u8.ToArray(), 1) with
         {
-            Source = new SmtpSource("2001:db8::1", "mx.example.org", "söhnke@example.com", ["a\"b@example.com", "日本@example.jp"], "TLSv1.3"),
+            Source = new SmtpSource(
+                "2001:db8::1", "mx.example.org", "söhnke@example.com", ["a\"b@example.com", "日本@example.jp"], "TLSv1.3"),
             Trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         };
         var read = Ticket.Read(ticket.Line().AsSpan()[..^1]);
@@ -21,12 +22,14 @@ public sealed class TicketTests
     }
 
     [Fact]
-    public void The_format_is_the_one_that_is_documented()
+    public void The_format_is_the_documented_one()
     {
         var ticket = Tickets.For("mail"u8.ToArray(), 1);
-        Assert.Equal(
-            $$"""{"v":1,"id":"{{ticket.Id:D}}","source":{"kind":"smtp","peer":"192.0.2.7","helo":"mx.example.org","from":"","to":["office@example.com"]},"received":"2026-11-23T12:00:00.001+00:00","bytes":4,"sha256":"{{Digest.Of("mail"u8)}}"}""" + "\n",
-            Encoding.UTF8.GetString(ticket.Line()));
+        var line = $$"""
+            {"v":1,"id":"{{ticket.Id:D}}","source":{"kind":"smtp","peer":"192.0.2.7","helo":"mx.example.org","from":"",
+            "to":["office@example.com"]},"received":"2026-11-23T12:00:00.001+00:00","bytes":4,"sha256":"{{Digest.Of("mail"u8)}}"}
+            """;
+        Assert.Equal(line.ReplaceLineEndings("") + "\n", Encoding.UTF8.GetString(ticket.Line()));
         Assert.Equal($$"""{"v":1,"spool":"2026/11/23/{{ticket.Id:D}}"}""", Encoding.UTF8.GetString(ticket.ToPointer()));
     }
 
@@ -40,11 +43,11 @@ public sealed class TicketTests
     [InlineData("{\"v\":1}")]
     [InlineData("{\"v\":1,\"id\":\"no id\",\"source\":{\"kind\":\"smtp\"}}")]
     [InlineData("{\"v\":1,\"id\":\"019ab0dc-1201-7000-8000-000000000001\",\"source\":{\"kind\":\"pigeon\"}}")]
-    public void What_is_no_ticket_is_told_so_in_words(string line)
+    public void An_error_says_that_a_line_is_not_a_ticket(string line)
     {
         var error = Assert.Throws<UnarchivableException>(() => Ticket.Read(Encoding.UTF8.GetBytes(line)));
         Assert.Equal(QuarantineReason.TicketUnreadable, error.Reason);
-        Assert.Contains("is no ticket", error.Message, StringComparison.Ordinal);
+        Assert.Contains("is not a ticket", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -55,14 +58,15 @@ public sealed class TicketTests
         Assert.Throws<NewerTicketException>(() => Ticket.SpoolNameIn("{\"v\":2,\"spool\":\"x\"}"u8));
     }
 
-    // In JSON U+0080 takes six octets where UTF-8 takes two: no character grows more.
+    // In JSON U+0080 takes six bytes, in UTF-8 two: no other character grows more.
     [Fact]
-    public void The_most_and_longest_recipients_make_a_ticket_that_can_be_read()
+    public void A_ticket_with_the_maximum_of_longest_recipients_can_be_read()
     {
         var longest = string.Concat(Enumerable.Repeat("\u0080", 155)) + "@a.example";
         Assert.True(SmtpCommand.TryParse(Encoding.UTF8.GetBytes($"RCPT TO:<{longest}>"), out var command, out _));
         var recipients = Enumerable.Repeat(command.Argument, new SmtpLimits().Recipients);
-        var ticket = new Ticket(SmtpStage.Ticket(0), new SmtpSource(SmtpStage.Peer, "client.example", command.Argument, [.. recipients]), TimeProvider.System.GetUtcNow(), 0, Digest.Of([]));
+        var source = new SmtpSource(SmtpStage.Peer, "client.example", command.Argument, [.. recipients]);
+        var ticket = new Ticket(SmtpStage.Ticket(0), source, TimeProvider.System.GetUtcNow(), 0, Digest.Of([]));
         Assert.InRange(ticket.Line().Length, 900_000, Ticket.MaxLineBytes);
     }
 }
