@@ -17,7 +17,7 @@ public sealed class ChunkTests
     [InlineData("..\r\n.")]
     [InlineData("\0\xff\n\r")]
     [InlineData("")]
-    public async Task The_octets_of_a_chunk_are_the_mails_whatever_they_are(string mail)
+    public async Task A_chunk_keeps_any_bytes(string mail)
     {
         var played = await new SmtpStage().PlayAsync($"{Start}BDAT {mail.Length} LAST\r\n{mail}QUIT\r\n");
         played.AssertReplies([.. Started, "250 2.0.0", "221 2.0.0"]);
@@ -36,7 +36,7 @@ public sealed class ChunkTests
 
     // Row 9.
     [Fact]
-    public async Task An_empty_chunk_is_taken_but_not_without_end()
+    public async Task Empty_chunks_are_accepted_up_to_a_limit()
     {
         var stage = new SmtpStage { Limits = new SmtpLimits { JunkCommands = 3 } };
         var played = await stage.PlayAsync($"{Start}BDAT 0\r\nBDAT 0\r\nBDAT 0\r\nBDAT 1\r\nxBDAT 0\r\nQUIT\r\n");
@@ -69,7 +69,7 @@ public sealed class ChunkTests
     [InlineData("BDAT 6\0\r\n")]
     [InlineData("BDAT\t6\r\n")]
     [InlineData("BDAT6\r\n")]
-    public async Task A_chunk_whose_line_is_none_ends_the_connection_and_its_octets_are_not_commands(string line)
+    public async Task A_malformed_BDAT_line_ends_the_connection_and_its_chunk_is_not_executed(string line)
     {
         var played = await new SmtpStage().PlayAsync($"{Start}{line}RSET\r\nQUIT\r\n");
         played.AssertReplies([.. Started, "501 5.5.4"]);
@@ -78,7 +78,7 @@ public sealed class ChunkTests
     [Fact]
     public async Task A_chunk_whose_line_is_too_long_ends_the_connection()
     {
-        var script = Octets($"{Start}BDAT 6{new string(' ', 5_000)}LAST\r\nRSET\r\nQUIT\r\n");
+        var script = Bytes($"{Start}BDAT 6{new string(' ', 5_000)}LAST\r\nRSET\r\nQUIT\r\n");
         foreach (var pieces in new[] { [script], script.Chunk(1), script.Chunk(3_000) })
         {
             (await new SmtpStage().PlayAsync(pieces)).AssertReplies([.. Started, "501 5.5.4"]);
@@ -90,7 +90,7 @@ public sealed class ChunkTests
     [InlineData("")]
     [InlineData(Ehlo)]
     [InlineData(Ehlo + "MAIL FROM:<>\r\n")]
-    public async Task A_chunk_without_a_recipient_is_swallowed_before_it_is_refused(string before)
+    public async Task A_chunk_without_a_recipient_is_read_before_it_is_refused(string before)
     {
         var played = await new SmtpStage().PlayAsync($"{before}BDAT 6\r\nQUIT\r\nBDAT 6 LAST\r\nQUIT\r\nNOOP\r\n");
         Assert.Equal([Misplaced, Misplaced, "250 2.0.0"], played.Replies[^3..]);
@@ -100,7 +100,7 @@ public sealed class ChunkTests
     [Theory]
     [InlineData("")]
     [InlineData(Ehlo + "MAIL FROM:<>\r\n")]
-    public async Task A_chunk_without_a_recipient_that_is_larger_than_any_mail_is_refused_at_once_and_ends_the_connection(string before)
+    public async Task A_chunk_without_a_recipient_over_the_limit_is_refused_at_once_and_ends_the_connection(string before)
     {
         var stage = new SmtpStage { Limits = new SmtpLimits { MailBytes = 5 } };
         var played = await stage.PlayAsync($"{before}BDAT 5\r\nQUIT\nBDAT 6\r\nQUIT\r\nNOOP\r\n");
@@ -152,7 +152,7 @@ public sealed class ChunkTests
     }
 
     [Fact]
-    public async Task A_mail_that_fails_with_its_last_chunk_leaves_the_dialogue_ready_for_the_next()
+    public async Task A_mail_that_fails_at_its_last_chunk_leaves_the_session_ready_for_the_next()
     {
         var stage = new SmtpStage
         {
@@ -190,7 +190,7 @@ public sealed class ChunkTests
     [InlineData("BDAT 5\r\nabc")]
     [InlineData("BDAT 3\r\nabc")]
     [InlineData("BDAT 3\r\nabcBDAT 5 LAST\r\nde")]
-    public async Task A_client_that_leaves_before_the_end_has_stored_nothing(string chunks) =>
+    public async Task Nothing_is_stored_if_the_client_disconnects_before_the_end(string chunks) =>
         Assert.Empty((await new SmtpStage().PlayAsync(Start + chunks)).Mails);
 
     [Fact]
@@ -209,7 +209,7 @@ public sealed class ChunkTests
     [InlineData("BDAT 1\r\nx", "250 2.0.0")]
     [InlineData("BDAT 0\r\n", "250 2.0.0")]
     [InlineData("DATA\r\n", Misplaced)]
-    public async Task Between_chunks_no_command_earns_a_client_more_patience(string line, string reply)
+    public async Task Commands_between_chunks_do_not_extend_the_timeout(string line, string reply)
     {
         var stage = new SmtpStage();
         var call = stage.Call();
@@ -227,7 +227,7 @@ public sealed class ChunkTests
     }
 
     [Fact]
-    public async Task A_slow_but_steady_mail_in_chunks_is_taken_whatever_their_size()
+    public async Task A_slow_but_steady_mail_in_chunks_is_accepted_whatever_their_size()
     {
         var stage = new SmtpStage();
         var call = stage.Call();
@@ -243,7 +243,7 @@ public sealed class ChunkTests
     }
 
     [Fact]
-    public async Task A_mail_in_chunks_goes_on_when_the_host_stops_and_then_the_client_is_let_go()
+    public async Task A_mail_in_chunks_continues_when_the_host_stops_and_then_the_client_is_disconnected()
     {
         var call = new SmtpStage().Call();
         await call.SendAsync(Start + "BDAT 3\r\none");
@@ -254,15 +254,15 @@ public sealed class ChunkTests
     }
 
     [Fact]
-    public async Task Chunks_and_commands_may_all_come_at_once()
+    public async Task Chunks_and_commands_may_arrive_in_one_packet()
     {
         var played = await new SmtpStage()
-            .PlayAsync([Octets($"{Start}BDAT 100000\r\n{new string('x', 100_000)}BDAT 1 LAST\r\ny{Envelope}DATA\r\nz\r\n.\r\nQUIT\r\n")]);
+            .PlayAsync([Bytes($"{Start}BDAT 100000\r\n{new string('x', 100_000)}BDAT 1 LAST\r\ny{Envelope}DATA\r\nz\r\n.\r\nQUIT\r\n")]);
         Assert.Equal([100_001, 3], played.Mails.Select(mail => mail.Mail.Length));
         Assert.Equal("221 2.0.0", played.Replies[^1]);
     }
 
-    /// <summary>The client's direction stays open: the end is ours.</summary>
+    /// <summary>The client keeps its side open; the server ends the connection.</summary>
     private static async Task AssertClosedAsync(SmtpStage stage, string script, string reply)
     {
         var call = stage.Call();

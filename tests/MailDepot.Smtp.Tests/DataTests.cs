@@ -6,7 +6,7 @@ using static MailDepot.Testing.SmtpStage;
 
 namespace MailDepot.Tests.Smtp;
 
-/// <summary>Rows 1–6, 22, 29 and 30 of the table of replies: what comes after 354.</summary>
+/// <summary>Rows 1–6, 22, 29 and 30 of the table of replies: the mail after 354.</summary>
 public sealed class DataTests
 {
     private const string Start = Ehlo + Envelope + "DATA\r\n";
@@ -33,9 +33,9 @@ public sealed class DataTests
 
     // Row 5.
     [Fact]
-    public async Task Nul_8_bit_and_lines_of_5000_octets_are_kept_as_they_came()
+    public async Task Nul_8_bit_and_lines_of_5000_bytes_are_kept()
     {
-        var all = string.Concat(Enumerable.Range(0, 256).Select(octet => (char)octet));
+        var all = string.Concat(Enumerable.Range(0, 256).Select(value => (char)value));
         var mail = $"{all}\r\n{new string('x', 5_000)}\r\n{new string('\xff', 5_000)}\r\n";
         Assert.Equal(mail, (await new SmtpStage().PlayAsync(Start + mail + ".\r\n")).Mail);
     }
@@ -56,7 +56,7 @@ public sealed class DataTests
 
     // Row 22.
     [Fact]
-    public async Task A_mail_over_the_limit_is_swallowed_to_its_end_and_gets_552()
+    public async Task A_mail_over_the_limit_is_read_to_its_end_and_gets_552()
     {
         var stage = new SmtpStage { Limits = new SmtpLimits { MailBytes = 20 } };
         var over = new string('x', 19) + "\r\n";
@@ -72,7 +72,7 @@ public sealed class DataTests
     [Theory]
     [InlineData(0, "552 5.3.4")]
     [InlineData(5, "451 4.3.0")]
-    public async Task A_mail_beyond_twice_the_limit_is_swallowed_no_further_and_ends_the_connection(int fails, string reply)
+    public async Task A_mail_beyond_twice_the_limit_ends_the_connection(int fails, string reply)
     {
         var stage = new SmtpStage
         {
@@ -92,7 +92,7 @@ public sealed class DataTests
     }
 
     [Fact]
-    public async Task The_limit_counts_octets_without_stuffing()
+    public async Task The_limit_counts_bytes_without_dot_stuffing()
     {
         var stage = new SmtpStage { Limits = new SmtpLimits { MailBytes = 3 } };
         Assert.Equal(".\r\n", (await stage.PlayAsync(Start + "..\r\n.\r\n")).Mail);
@@ -105,7 +105,7 @@ public sealed class DataTests
     [InlineData("text\r\n")]
     [InlineData("text\r\n.")]
     [InlineData("text\r\n.\r")]
-    public async Task A_client_that_leaves_inside_DATA_has_stored_nothing(string data)
+    public async Task Nothing_is_stored_if_the_client_disconnects_inside_DATA(string data)
     {
         var played = await new SmtpStage().PlayAsync(Start + data);
         played.AssertReplies(Started);
@@ -113,13 +113,13 @@ public sealed class DataTests
     }
 
     [Fact]
-    public async Task A_client_that_closes_its_direction_right_behind_its_mail_has_sent_it_wherever_the_pipes_blocks_end()
+    public async Task A_mail_is_complete_if_the_client_closes_its_side_right_after_it_wherever_the_pipes_blocks_end()
     {
         const int block = 4_096;
         const int commands = 10;
         var pipe = new Pipe(new PipeOptions(minimumSegmentSize: block, pauseWriterThreshold: 0));
         var mail = new string('x', block - "\r\n.\r\n".Length) + "\r\n.\r\n"; // ends as far into its last block as it began in its first
-        await pipe.Writer.WriteAsync(Octets(new string('c', commands) + mail), TestContext.Current.CancellationToken);
+        await pipe.Writer.WriteAsync(Bytes(new string('c', commands) + mail), TestContext.Current.CancellationToken);
         await pipe.Writer.CompleteAsync();
         var before = await pipe.Reader.ReadAsync(TestContext.Current.CancellationToken);
         pipe.Reader.AdvanceTo(before.Buffer.GetPosition(commands));
@@ -137,7 +137,7 @@ public sealed class DataTests
     }
 
     [Fact]
-    public async Task A_connection_that_breaks_inside_DATA_has_stored_nothing_and_the_store_learns_why()
+    public async Task Nothing_is_stored_if_the_connection_breaks_inside_DATA_and_the_store_gets_the_error()
     {
         Exception? seen = null;
         var stage = new SmtpStage
@@ -177,7 +177,7 @@ public sealed class DataTests
                 }
             },
         };
-        var script = Octets(Start + "one\r\nQUIT\r\n.\r\n" + Envelope + "DATA\r\ntwo\r\n.\r\nQUIT\r\n");
+        var script = Bytes(Start + "one\r\nQUIT\r\n.\r\n" + Envelope + "DATA\r\ntwo\r\n.\r\nQUIT\r\n");
         foreach (var pieces in new[] { [script], script.Chunk(1) })
         {
             var played = await stage.PlayAsync(pieces);
@@ -207,7 +207,7 @@ public sealed class DataTests
     }
 
     [Fact]
-    public async Task A_store_that_swallows_the_news_of_a_mail_too_large_does_not_get_the_client_250()
+    public async Task A_store_that_ignores_that_a_mail_is_too_large_does_not_make_the_reply_250()
     {
         var stage = new SmtpStage
         {

@@ -7,7 +7,7 @@ namespace MailDepot.Tests.Smtp;
 public sealed class DialogueTests
 {
     [Fact]
-    public async Task A_plain_dialogue_stores_the_mail_with_its_envelope_and_answers_with_the_ticket()
+    public async Task A_plain_session_stores_the_mail_with_its_envelope_and_replies_with_the_ticket()
     {
         var played = await new SmtpStage().PlayAsync(
             Ehlo + "MAIL FROM:<anna@sender.example>\r\nRCPT TO:<" + JournalAddress
@@ -96,7 +96,7 @@ public sealed class DialogueTests
     [InlineData("\tNOOP\r\n")]
     [InlineData("\t\r\n")]
     [InlineData("MAIL\tFROM:<>\r\n")]
-    public async Task A_tab_before_or_between_the_words_makes_no_command(string command) =>
+    public async Task A_tab_before_or_between_words_is_not_a_command(string command) =>
         (await new SmtpStage().PlayAsync(command)).AssertReplies(["500 5.5.2"]);
 
     // Row 23.
@@ -104,7 +104,7 @@ public sealed class DialogueTests
     [InlineData("MAIL FROM:<>\r\n")]
     [InlineData("RCPT TO:<journal@depot.example>\r\n")]
     [InlineData("DATA\r\n")]
-    public async Task Commands_before_their_time_get_503(string command) =>
+    public async Task Commands_out_of_order_get_503(string command) =>
         (await new SmtpStage().PlayAsync(command)).AssertReplies(["503 5.5.1"]);
 
     [Fact]
@@ -157,7 +157,7 @@ public sealed class DialogueTests
     }
 
     [Fact]
-    public async Task The_first_recipient_decides_where_the_mail_goes_and_others_are_put_off()
+    public async Task The_first_recipient_decides_the_destination_and_others_are_deferred()
     {
         var played = await new SmtpStage().PlayAsync(
             Ehlo + "MAIL FROM:<>\r\nRCPT TO:<a@depot.example>\r\nRCPT TO:<b@other.example>\r\nRCPT TO:<" + JournalAddress
@@ -182,7 +182,7 @@ public sealed class DialogueTests
     public async Task A_thousand_recipients_are_fine_by_default()
     {
         var recipients = string.Concat(Enumerable.Range(0, 1_001).Select(i => $"RCPT TO:<r{i}@depot.example>\r\n"));
-        var played = await new SmtpStage().PlayAsync([Octets(Ehlo + "MAIL FROM:<>\r\n" + recipients)]);
+        var played = await new SmtpStage().PlayAsync([Bytes(Ehlo + "MAIL FROM:<>\r\n" + recipients)]);
         Assert.Equal(1_000, played.Replies.Count("250 2.1.5".Equals));
         Assert.Equal("452 4.5.3", played.Replies[^1]);
     }

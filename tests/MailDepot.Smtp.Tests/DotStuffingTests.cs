@@ -9,17 +9,17 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Tests.Smtp;
 
-/// <summary>Transparency (RFC 5321 §4.5.2), and reading a mail in any pieces.</summary>
+/// <summary>Dot-stuffing (RFC 5321 §4.5.2), and reading a mail in pieces of any size.</summary>
 public sealed class DotStuffingTests
 {
-    /// <summary>Octets that matter are frequent, so that every state meets every edge.</summary>
-    private static readonly Gen<byte> Octet = Gen.Frequency(
+    /// <summary>Significant bytes are frequent, so that every state meets every edge.</summary>
+    private static readonly Gen<byte> Byte = Gen.Frequency(
         (3, Gen.OneOf((byte)'\r', (byte)'\n', (byte)'.')), (1, Gen.Byte));
 
-    private static readonly Gen<byte[]> Mail = Octet.Array[0, 60];
+    private static readonly Gen<byte[]> Mail = Byte.Array[0, 60];
 
     [Fact]
-    public async Task Whatever_is_stuffed_comes_out_as_it_was_in_any_pieces() =>
+    public async Task Unstuffing_restores_the_mail_in_pieces_of_any_size() =>
         await Gen.Select(Mail, Gen.Int[1, 9], Gen.Int[1, 9], Gen.Int[1, 9]).SampleAsync(
             async (mail, stuffed, sent, read) =>
             {
@@ -32,11 +32,11 @@ public sealed class DotStuffingTests
             iter: 3_000);
 
     [Fact]
-    public async Task Whatever_comes_is_read_as_the_RFC_says_line_by_line() =>
+    public async Task Any_input_is_read_line_by_line_as_the_RFC_says() =>
         await Gen.Select(Mail, Gen.Int[1, 9], Gen.Int[1, 9]).SampleAsync(
-            async (octets, sent, read) =>
+            async (bytes, sent, read) =>
             {
-                byte[] wire = [.. octets, .. "\r\n.\r\n"u8];
+                byte[] wire = [.. bytes, .. "\r\n.\r\n"u8];
                 var (unstuffed, rest) = await UnstuffAsync(wire, sent, read);
                 var (mail, behind) = LineByLine(Encoding.Latin1.GetString(wire));
                 Assert.Equal(mail, Encoding.Latin1.GetString(unstuffed));
@@ -49,7 +49,7 @@ public sealed class DotStuffingTests
     [InlineData(".", "..\r\n.\r\n")]
     [InlineData("a\r\n.b", "a\r\n..b\r\n.\r\n")]
     [InlineData("a\n.b\r.c\r\n", "a\n.b\r.c\r\n.\r\n")]
-    public void The_sender_doubles_dots_behind_CRLF_only_and_adds_the_CRLF_that_is_missing(string mail, string wire)
+    public void The_sender_doubles_dots_after_CRLF_only_and_adds_a_missing_CRLF(string mail, string wire)
     {
         for (var piece = 1; piece <= mail.Length + 1; piece++)
         {
@@ -57,7 +57,7 @@ public sealed class DotStuffingTests
         }
     }
 
-    /// <summary>The plain wording of RFC 5321 §4.5.2.</summary>
+    /// <summary>A literal implementation of RFC 5321 §4.5.2.</summary>
     private static (string Mail, string Behind) LineByLine(string wire)
     {
         var mail = new StringBuilder();
@@ -79,23 +79,23 @@ public sealed class DotStuffingTests
     {
         var wire = new ArrayBufferWriter<byte>();
         var stuffer = new DotStuffer();
-        foreach (var octets in mail.Chunk(piece))
+        foreach (var bytes in mail.Chunk(piece))
         {
-            stuffer.Write(octets, wire);
+            stuffer.Write(bytes, wire);
         }
 
         stuffer.End(wire);
         return wire.WrittenSpan.ToArray();
     }
 
-    /// <summary>Sends and reads in pieces; the mail, and what is left behind it for the next command.</summary>
+    /// <summary>Sends and reads in pieces; returns the mail and what follows it.</summary>
     private static async Task<(byte[] Mail, string Behind)> UnstuffAsync(byte[] wire, int sent, int read)
     {
         var cancel = TestContext.Current.CancellationToken;
         var pipe = new Pipe(new PipeOptions(minimumSegmentSize: 1, useSynchronizationContext: false));
-        foreach (var octets in wire.Chunk(sent))
+        foreach (var bytes in wire.Chunk(sent))
         {
-            await pipe.Writer.WriteAsync(octets, cancel);
+            await pipe.Writer.WriteAsync(bytes, cancel);
         }
 
         await pipe.Writer.CompleteAsync();
@@ -111,9 +111,9 @@ public sealed class DotStuffingTests
             input, limits, new MemoryReservation(new MemoryBudget(limits.MemoryBytes, TimeProvider.System), limits));
         using var mail = new MemoryStream();
         var buffer = new byte[read];
-        while (await data.ReadAsync(buffer, cancel) is > 0 and var octets)
+        while (await data.ReadAsync(buffer, cancel) is > 0 and var bytes)
         {
-            await mail.WriteAsync(buffer.AsMemory(0, octets), cancel);
+            await mail.WriteAsync(buffer.AsMemory(0, bytes), cancel);
         }
 
         Assert.Equal(mail.Length, data.Bytes);

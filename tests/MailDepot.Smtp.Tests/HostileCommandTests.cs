@@ -3,14 +3,14 @@ using static MailDepot.Testing.SmtpStage;
 
 namespace MailDepot.Tests.Smtp;
 
-/// <summary>Rows 17–28 of the table of replies: what comes as a command and is none.</summary>
+/// <summary>Rows 17–28 of the table of replies: invalid commands.</summary>
 public sealed class HostileCommandTests
 {
     private const string FiveHundred = "500 5.5.2";
 
     // Row 17.
     [Fact]
-    public async Task A_line_of_2048_octets_is_a_command_and_one_more_is_too_long()
+    public async Task A_line_of_2048_bytes_is_a_command_and_one_more_is_too_long()
     {
         var longest = "NOOP " + new string('x', 2_048 - 7) + "\r\n";
         var played = await new SmtpStage().PlayAsync(longest + "x" + longest + "NOOP\r\n");
@@ -18,7 +18,7 @@ public sealed class HostileCommandTests
     }
 
     [Fact]
-    public async Task A_long_line_below_64_KB_is_refused_once_and_the_dialogue_goes_on()
+    public async Task A_long_line_below_64_KB_is_refused_once_and_the_session_continues()
     {
         var played = await new SmtpStage().PlayAsync(new string('x', 65_534) + "\r\nNOOP\r\n");
         played.AssertReplies([FiveHundred, "250 2.0.0"]);
@@ -27,9 +27,9 @@ public sealed class HostileCommandTests
     [Theory]
     [InlineData(65_535)]
     [InlineData(1_048_576)]
-    public async Task A_line_beyond_64_KB_closes_the_connection(int octets)
+    public async Task A_line_beyond_64_KB_closes_the_connection(int bytes)
     {
-        var script = Octets(new string('x', octets) + "\r\nNOOP\r\n");
+        var script = Bytes(new string('x', bytes) + "\r\nNOOP\r\n");
         foreach (var pieces in new[] { [script], script.Chunk(1_000) })
         {
             var played = await new SmtpStage().PlayAsync(pieces);
@@ -39,7 +39,7 @@ public sealed class HostileCommandTests
 
     [Fact]
     public async Task A_megabyte_without_a_line_end_closes_the_connection() =>
-        (await new SmtpStage().PlayAsync(Octets(new string('x', 1_048_576)).Chunk(4_096))).AssertReplies([FiveHundred]);
+        (await new SmtpStage().PlayAsync(Bytes(new string('x', 1_048_576)).Chunk(4_096))).AssertReplies([FiveHundred]);
 
     // Row 18.
     [Theory]
@@ -63,7 +63,7 @@ public sealed class HostileCommandTests
         (await new SmtpStage().PlayAsync(line + "QUIT\r\n")).AssertReplies([.. Enumerable.Repeat(FiveHundred, refusals), "221 2.0.0"]);
 
     [Fact]
-    public async Task A_client_that_ends_lines_with_LF_is_told_so_at_once()
+    public async Task A_client_that_ends_lines_with_LF_gets_500_at_once()
     {
         var call = new SmtpStage().Call();
         await call.SendAsync("EHLO client.example\n");
@@ -125,7 +125,7 @@ public sealed class HostileCommandTests
         (await new SmtpStage().PlayAsync(line)).AssertReplies([FiveHundred]);
 
     [Fact]
-    public async Task Http_is_shown_the_door_and_its_body_never_executed()
+    public async Task Http_ends_the_connection_and_its_body_is_never_executed()
     {
         var played = await new SmtpStage().PlayAsync("POST / HTTP/1.1\r\nHost: depot\r\n\r\n" + Ehlo + Envelope + "DATA\r\nx\r\n.\r\n");
         played.AssertReplies([FiveHundred]);
@@ -141,7 +141,7 @@ public sealed class HostileCommandTests
         (await new SmtpStage().PlayAsync(line)).AssertReplies(["502 5.5.1"]);
 
     [Fact]
-    public async Task A_mountain_of_pipelined_commands_is_answered_in_portions()
+    public async Task Many_pipelined_commands_are_answered_in_portions()
     {
         var call = new SmtpStage { Limits = new SmtpLimits { JunkCommands = int.MaxValue } }.Call();
         await call.SendAsync(string.Concat(Enumerable.Repeat("HELP\r\n", 20_000)));

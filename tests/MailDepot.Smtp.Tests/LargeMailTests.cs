@@ -12,7 +12,7 @@ public sealed class LargeMailTests
     private const int Chunks = 50;
 
     [Fact]
-    public async Task A_mail_of_50_MB_passes_in_the_memory_of_a_few_buffers()
+    public async Task A_mail_of_50_MB_needs_only_the_memory_of_a_few_buffers()
     {
         var chunk = new byte[Chunk];
         new Random(Seed: 1).NextBytes(chunk);

@@ -7,7 +7,7 @@ using static MailDepot.Testing.SmtpStage;
 
 namespace MailDepot.Tests.Smtp;
 
-/// <summary>Where one thread serves all connections, it is given back in time.</summary>
+/// <summary>One thread that serves all connections is released in time.</summary>
 public sealed class OneThreadTests
 {
     private static readonly SmtpLimits Limits = new();
@@ -17,7 +17,7 @@ public sealed class OneThreadTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_client_that_never_pauses_leaves_it_after_sixteen_reads(bool oneThread)
+    public async Task A_client_that_never_pauses_leaves_the_thread_after_sixteen_reads(bool oneThread)
     {
         var pipe = new Pipe();
         await pipe.Writer.WriteAsync("NOOP\r\n"u8.ToArray(), Token);
@@ -36,7 +36,7 @@ public sealed class OneThreadTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_mail_is_handed_on_by_the_pool(bool oneThread)
+    public async Task A_mail_is_passed_on_by_the_thread_pool(bool oneThread)
     {
         var pipe = new Pipe();
         await pipe.Writer.WriteAsync("text\r\n.\r\n"u8.ToArray(), Token);
@@ -53,7 +53,7 @@ public sealed class OneThreadTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_handshake_goes_on_by_the_pool_when_the_clients_part_comes(bool onPool)
+    public async Task A_handshake_continues_on_the_thread_pool_when_the_clients_bytes_arrive(bool onPool)
     {
         var pipe = new Pipe(new PipeOptions(readerScheduler: PipeScheduler.Inline, useSynchronizationContext: false));
         await using var stream = new DuplexStream(new Ends(pipe.Reader, pipe.Writer)) { ReadsOnPool = onPool };
@@ -75,9 +75,9 @@ public sealed class OneThreadTests
     }
 
     [Fact]
-    public async Task It_changes_no_reply_and_no_octet()
+    public async Task It_changes_no_reply_and_no_byte()
     {
-        var script = Octets(
+        var script = Bytes(
             Ehlo + string.Concat(Enumerable.Repeat(Envelope + "DATA\r\n..text\r\n.\r\n" + Envelope + "BDAT 4 LAST\r\nmore", 20))
                 + "QUIT\r\n");
         var one = new SmtpStage { OneThread = true };
@@ -108,7 +108,7 @@ public sealed class OneThreadTests
         return input;
     }
 
-    /// <summary>What the caller leaves to the pool waits, so that it can't be done before the caller looks.</summary>
+    /// <summary>Work left to the thread pool waits, so that it can't finish before the caller looks.</summary>
     private sealed class Caller : IDisposable
     {
         private readonly ManualResetEventSlim looked = new();

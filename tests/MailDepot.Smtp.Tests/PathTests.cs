@@ -30,7 +30,7 @@ public sealed class PathTests
     [Theory]
     [InlineData("MAIL FROM", "501 5.1.7")]
     [InlineData("RCPT TO", "501 5.1.3")]
-    public void A_mailbox_may_have_320_octets_and_not_one_more(string command, string reply)
+    public void A_mailbox_may_have_320_bytes_and_no_more(string command, string reply)
     {
         var longest = new string('a', 320 - "@a.example".Length) + "@a.example";
         Assert.True(SmtpCommand.TryParse(Encoding.ASCII.GetBytes($"{command}:<@route.example:{longest}>"), out var taken, out _));
@@ -69,7 +69,7 @@ public sealed class PathTests
     [InlineData("RCPT TO:<", "501 5.1.3")]
     [InlineData("RCPT TO:<a@a.example> NOTIFY=NEVER", "555 5.5.4")]
     [InlineData("RCPT TO:<a@a.example>x", "501 5.5.4")]
-    public void What_is_no_path_is_refused_by_name(string line, string reply)
+    public void An_invalid_path_is_refused_by_name(string line, string reply)
     {
         Assert.False(SmtpCommand.TryParse(Encoding.ASCII.GetBytes(line), out _, out var refusal));
         Assert.Equal(reply, $"{refusal.Code} {refusal.Status}");

@@ -22,7 +22,7 @@ public sealed class PipeliningTests
     }
 
     [Fact]
-    public async Task A_whole_dialogue_in_one_packet_works_also_the_body_before_354()
+    public async Task A_whole_session_in_one_packet_works_even_with_the_body_before_354()
     {
         var call = new SmtpStage().Call();
         await call.SendAsync(Ehlo + Envelope + "DATA\r\none\r\n.\r\n" + Envelope + "DATA\r\n..two\r\n.\r\nQUIT\r\n");
@@ -32,7 +32,7 @@ public sealed class PipeliningTests
     }
 
     [Fact]
-    public async Task Half_a_command_behind_whole_ones_does_not_hold_back_their_replies()
+    public async Task Half_a_command_after_complete_ones_does_not_hold_back_their_replies()
     {
         var call = new SmtpStage().Call();
         await call.SendAsync(Ehlo + "NOOP\r\nNO");
@@ -49,9 +49,9 @@ public sealed class PipeliningTests
     }
 
     [Fact]
-    public async Task A_client_that_closes_its_direction_still_gets_its_replies()
+    public async Task A_client_that_closes_its_side_still_gets_its_replies()
     {
-        var played = await new SmtpStage().PlayAsync([Octets(Ehlo + Envelope + "DATA\r\ntext\r\n.\r\n")]);
+        var played = await new SmtpStage().PlayAsync([Bytes(Ehlo + Envelope + "DATA\r\ntext\r\n.\r\n")]);
         Assert.Equal("250 2.0.0", played.Replies[^1]);
         Assert.Equal("text\r\n", played.Mail);
     }

@@ -7,7 +7,7 @@ using static MailDepot.Testing.SmtpStage;
 
 namespace MailDepot.Tests.Smtp;
 
-/// <summary>The PROXY protocol, versions 1 and 2, from honest and other upstreams.</summary>
+/// <summary>The PROXY protocol, versions 1 and 2, from honest and dishonest upstreams.</summary>
 public sealed class ProxyHeaderTests
 {
     private const string Signature = "\r\n\r\n\0\r\nQUIT\n";
@@ -72,28 +72,28 @@ public sealed class ProxyHeaderTests
 
     [Theory]
     [MemberData(nameof(Whole))]
-    public void A_header_tells_the_client_and_nothing_behind_it_is_touched(string header, string? client)
+    public void A_header_names_the_client_and_what_follows_is_untouched(string header, string? client)
     {
-        var octets = Octets(header + Rest);
-        for (var length = 0; length < octets.Length; length++)
+        var bytes = Bytes(header + Rest);
+        for (var length = 0; length < bytes.Length; length++)
         {
-            var sofar = new ReadOnlySequence<byte>(octets, 0, length);
+            var sofar = new ReadOnlySequence<byte>(bytes, 0, length);
             Assert.Equal(length < header.Length ? ProxyRead.Incomplete : ProxyRead.Complete, ProxyHeader.TryRead(ref sofar, out _));
         }
 
-        Pieces(octets).Sample(pieces => AssertRead(Sequence(pieces), client), iter: 30, threads: 1);
-        AssertRead(Sequence([.. octets.Chunk(1)]), client);
+        Pieces(bytes).Sample(pieces => AssertRead(Sequence(pieces), client), iter: 30, threads: 1);
+        AssertRead(Sequence([.. bytes.Chunk(1)]), client);
     }
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void What_is_no_header_is_known_at_its_end_at_the_latest_and_stays_wrong(string text)
+    public void An_invalid_header_is_recognized_by_its_end_and_stays_invalid(string text)
     {
-        var octets = Octets(text);
+        var bytes = Bytes(text);
         var wrong = false;
-        for (var length = 1; length <= octets.Length; length++)
+        for (var length = 1; length <= bytes.Length; length++)
         {
-            var sofar = new ReadOnlySequence<byte>(octets, 0, length);
+            var sofar = new ReadOnlySequence<byte>(bytes, 0, length);
             var read = ProxyHeader.TryRead(ref sofar, out var client);
             Assert.NotEqual(ProxyRead.Complete, read);
             Assert.Null(client);
@@ -105,13 +105,13 @@ public sealed class ProxyHeaderTests
     }
 
     [Fact]
-    public void Whatever_comes_it_never_waits_for_more_than_two_kilobytes() =>
+    public void For_any_input_it_never_waits_for_more_than_two_kilobytes() =>
         Gen.Byte.Array[2_100, 3_000].Select(
-            Gen.Int[0, 3], (noise, kind) => (byte[])[.. Octets(Signature + "\x21\x11")[..(kind * 14 / 3)], .. noise])
+            Gen.Int[0, 3], (noise, kind) => (byte[])[.. Bytes(Signature + "\x21\x11")[..(kind * 14 / 3)], .. noise])
             .Sample(
-                octets =>
+                bytes =>
                 {
-                    var buffer = new ReadOnlySequence<byte>(octets);
+                    var buffer = new ReadOnlySequence<byte>(bytes);
                     Assert.NotEqual(ProxyRead.Incomplete, ProxyHeader.TryRead(ref buffer, out _));
                 },
                 iter: 300,

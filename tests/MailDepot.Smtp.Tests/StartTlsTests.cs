@@ -21,7 +21,7 @@ public sealed class StartTlsTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task After_STARTTLS_everything_begins_anew_and_the_ticket_knows_the_version()
+    public async Task After_STARTTLS_everything_starts_over_and_the_ticket_has_the_version()
     {
         await using var call = new Call();
         Assert.Contains("250-STARTTLS\r\n", await call.SayAsync(Ehlo), StringComparison.Ordinal);
@@ -42,23 +42,23 @@ public sealed class StartTlsTests
         Assert.All(call.Mails, mail => Assert.Equal("TLSv1.3", mail.Source.Tls));
     }
 
-    // Rows 15 and 16: one octet at a time and in random pieces, up to the 220.
+    // Rows 15 and 16: one byte at a time and in random pieces, up to the 220.
     [Theory]
     [InlineData("STARTTLS\r\n", "220 2.0.0")]
     [InlineData("STARTTLS\t \t\r\n", "220 2.0.0")]
     [InlineData("STARTTLS now\r\nstarttls\r\n", "501 5.5.4", "220 2.0.0")]
     [InlineData("MAIL FROM:<>\r\nSTARTTLS\r\nRSET\r\nSTARTTLS\r\n", "250 2.1.0", "503 5.5.1", "250 2.0.0", "220 2.0.0")]
     [InlineData("STARTTLS\r\nEHLO evil.example\r\n" + Envelope + "DATA\r\nevil\r\n.\r\n", "220 2.0.0")]
-    public async Task In_whatever_pieces_it_comes_STARTTLS_gets_the_same_replies_and_nothing_behind_it_any(
+    public async Task In_pieces_of_any_size_STARTTLS_gets_the_same_replies_and_what_follows_gets_none(
         string script, params string[] replies)
     {
         const string ready = "220 2.0.0 Ready to start TLS\r\n";
         var context = SslStreamCertificateContext.Create(Server, additionalCertificates: null);
         var stage = new SmtpStage { Tls = new SmtpTls(() => context) };
-        var octets = Octets(Ehlo + script);
-        await PlayAsync([octets]);
-        await PlayAsync(octets.Chunk(1));
-        await Pieces(octets).SampleAsync(PlayAsync, iter: 20, threads: 1);
+        var bytes = Bytes(Ehlo + script);
+        await PlayAsync([bytes]);
+        await PlayAsync(bytes.Chunk(1));
+        await Pieces(bytes).SampleAsync(PlayAsync, iter: 20, threads: 1);
 
         async Task PlayAsync(IEnumerable<byte[]> pieces)
         {
@@ -72,7 +72,7 @@ public sealed class StartTlsTests
 
     // Row 15.
     [Fact]
-    public async Task What_was_injected_behind_STARTTLS_is_never_executed()
+    public async Task Commands_injected_after_STARTTLS_are_never_executed()
     {
         await using var call = new Call();
         await call.SayAsync(Ehlo);
@@ -82,7 +82,7 @@ public sealed class StartTlsTests
     }
 
     [Fact]
-    public async Task A_client_that_begins_TLS_as_soon_as_it_sees_the_220_is_heard()
+    public async Task A_client_may_start_TLS_as_soon_as_it_sees_the_220()
     {
         await using var call = new Call();
         await call.SayAsync(Ehlo);
@@ -90,7 +90,7 @@ public sealed class StartTlsTests
         call.OnFlushed = () =>
         {
             call.OnFlushed = null;
-            handshake = call.SecureAsync(); // its first octets are sent before the session goes on
+            handshake = call.SecureAsync(); // its first bytes are sent before the session goes on
         };
         await call.SendAsync("STARTTLS\r\n");
         await Eventually.IsTrueAsync(() => handshake is not null, "the 220 is sent");
@@ -127,7 +127,7 @@ public sealed class StartTlsTests
     [InlineData("unknown", "530 5.7.0")]
     [InlineData("127.0.0.1", "250 2.1.0")]
     [InlineData("::1", "250 2.1.0")]
-    public async Task Who_is_not_of_this_machine_gets_530_before_TLS(string peer, string reply)
+    public async Task A_client_from_another_machine_gets_530_before_TLS(string peer, string reply)
     {
         await using var call = new Call(peer, requireTls: true);
         await call.SayAsync(Ehlo);
@@ -141,7 +141,7 @@ public sealed class StartTlsTests
     }
 
     [Fact]
-    public async Task A_client_that_never_begins_its_handshake_is_let_go()
+    public async Task A_client_that_never_starts_its_handshake_is_disconnected()
     {
         await using var call = new Call();
         await call.SayAsync(Ehlo);
@@ -163,7 +163,7 @@ public sealed class StartTlsTests
     }
 
     [Fact]
-    public async Task A_DATA_by_TLS_goes_on_when_the_host_stops_and_421_follows_its_250()
+    public async Task A_running_DATA_over_TLS_continues_when_the_host_stops_and_421_follows_its_250()
     {
         await using var call = new Call();
         await call.SayAsync(Ehlo);
@@ -197,7 +197,7 @@ public sealed class StartTlsTests
     }
 
     [Fact]
-    public async Task A_client_that_speaks_plain_text_in_place_of_TLS_is_let_go()
+    public async Task A_client_that_speaks_plain_text_in_place_of_TLS_is_disconnected()
     {
         await using var call = new Call();
         await call.SayAsync(Ehlo);
@@ -211,7 +211,7 @@ public sealed class StartTlsTests
     }
 
     [Fact]
-    public async Task A_client_whose_certificate_is_asked_for_and_not_trusted_is_put_off()
+    public async Task A_client_without_a_trusted_certificate_is_deferred_if_one_is_required()
     {
         await using var call = new Call(clientName: "mail.protection.outlook.com");
         await call.SayAsync(Ehlo);
@@ -222,7 +222,7 @@ public sealed class StartTlsTests
     }
 
     [Fact]
-    public async Task A_client_whose_certificate_has_nonsense_for_names_is_one_that_is_not_trusted()
+    public async Task A_client_certificate_with_invalid_names_is_not_trusted()
     {
         byte[] beyondAscii = [0x30, 0x03, 0x82, 0x01, 0xFF];
         await using var call = new Call(clientName: "mail.protection.outlook.com");
@@ -247,7 +247,7 @@ public sealed class StartTlsTests
         return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
     }
 
-    /// <summary>A connection whose client can begin TLS.</summary>
+    /// <summary>A connection whose client can start TLS.</summary>
     private sealed class Call : IAsyncDisposable
     {
         private readonly Pipe toSession = new();
@@ -277,7 +277,7 @@ public sealed class StartTlsTests
                 CancellationToken.None);
         }
 
-        /// <summary>Runs after the session's next flush, before the session goes on; the replies of it are not read.</summary>
+        /// <summary>Runs after the session's next flush, before the session continues; its replies are not read.</summary>
         public Action? OnFlushed { get; set; }
 
         public FakeTimeProvider Clock { get; } = new();
@@ -292,7 +292,7 @@ public sealed class StartTlsTests
 
         private bool greeted;
 
-        /// <summary>Sends, and gives the whole reply.</summary>
+        /// <summary>Sends a text and returns the whole reply.</summary>
         public async Task<string> SayAsync(string text)
         {
             if (!greeted)

@@ -4,14 +4,14 @@ using static MailDepot.Testing.SmtpStage;
 
 namespace MailDepot.Tests.Smtp;
 
-/// <summary>Row 27 of the table of replies: addresses beyond ASCII (RFC 6531).</summary>
+/// <summary>Row 27 of the table of replies: non-ASCII addresses (RFC 6531).</summary>
 public sealed class Utf8Tests
 {
-    /// <summary>A script is octets: these are UTF-8.</summary>
+    /// <summary>Scripts are bytes: these are UTF-8.</summary>
     private static string Utf8(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
 
     [Fact]
-    public async Task An_address_beyond_ASCII_needs_SMTPUTF8()
+    public async Task A_non_ASCII_address_needs_SMTPUTF8()
     {
         var played = await new SmtpStage().PlayAsync(Utf8(
             $"{Ehlo}MAIL FROM:<jürgen@grün.example>\r\nMAIL FROM:<>\r\nRCPT TO:<пост@depot.example>\r\nRSET\r\n"
@@ -30,7 +30,7 @@ public sealed class Utf8Tests
     }
 
     [Fact]
-    public async Task A_pattern_in_either_spelling_of_a_domain_takes_recipients_in_both_and_the_envelope_keeps_what_came()
+    public async Task A_pattern_in_either_spelling_of_a_domain_matches_both_and_the_envelope_keeps_the_spelling()
     {
         foreach (var pattern in new[] { "*@bücher.example", "*@xn--bcher-kva.example" })
         {
@@ -48,6 +48,6 @@ public sealed class Utf8Tests
     [InlineData("MAIL FROM:<\xc3@depot.example> SMTPUTF8\r\n")]
     [InlineData("NOOP \xc3\xbc\r\n")]
     [InlineData("EHLO \xc3\xbc\r\n")]
-    public async Task What_is_no_UTF_8_or_no_path_gets_500(string line) =>
+    public async Task Invalid_UTF_8_or_non_ASCII_outside_a_path_gets_500(string line) =>
         (await new SmtpStage().PlayAsync(Ehlo + line)).AssertReplies(["250", "500 5.5.2"]);
 }

@@ -15,18 +15,22 @@ public static class A
     /// <param name="encoding">The part's transfer encoding; empty for none.</param>
     public static byte[] Bounce(byte[] attached, string type = "message/rfc822", string encoding = "")
     {
-        var octets = new OctetWriter("\r\n");
-        octets.Line("From: MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@example.com").Line("To: ndr@example.com").Line("Subject: Undeliverable: Offer");
-        octets.Line("Message-ID: <bounce-1@example.com>").Line("MIME-Version: 1.0").Line("Content-Type: multipart/report; report-type=delivery-status; boundary=_bounce_").Line();
-        octets.Line("--_bounce_").Line("Content-Type: multipart/alternative; boundary=_words_").Line();
-        octets.Line("--_words_").Line("Content-Type: text/plain").Line().Line("To: nobody, for this is no envelope").Line("--_words_--").Line();
-        octets.Line("--_bounce_").Line("Content-Type: message/delivery-status").Line().Line("Final-Recipient: rfc822;journal@example.net").Line("Status: 5.4.1").Line();
-        octets.Line("--_bounce_").Line($"Content-Type: {type}");
+        var writer = new MailWriter("\r\n");
+        writer.Line("From: MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@example.com").Line("To: ndr@example.com")
+            .Line("Subject: Undeliverable: Offer");
+        writer.Line("Message-ID: <bounce-1@example.com>").Line("MIME-Version: 1.0")
+            .Line("Content-Type: multipart/report; report-type=delivery-status; boundary=_bounce_").Line();
+        writer.Line("--_bounce_").Line("Content-Type: multipart/alternative; boundary=_words_").Line();
+        writer.Line("--_words_").Line("Content-Type: text/plain").Line().Line("To: nobody, for this is no envelope").Line("--_words_--")
+            .Line();
+        writer.Line("--_bounce_").Line("Content-Type: message/delivery-status").Line().Line("Final-Recipient: rfc822;journal@example.net")
+            .Line("Status: 5.4.1").Line();
+        writer.Line("--_bounce_").Line($"Content-Type: {type}");
         if (encoding.Length > 0)
         {
-            octets.Line($"Content-Transfer-Encoding: {encoding}");
+            writer.Line($"Content-Transfer-Encoding: {encoding}");
         }
 
-        return octets.Line().Encoded(attached, encoding).Line().Line("--_bounce_--").ToArray();
+        return writer.Line().Encoded(attached, encoding).Line().Line("--_bounce_--").ToArray();
     }
 }

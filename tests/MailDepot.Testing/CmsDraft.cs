@@ -51,7 +51,10 @@ internal static class CmsDraft
     public static byte[] Ber(byte[] content, int piece)
     {
         byte[] end = [0, 0];
-        byte[] strings = [.. content.Chunk(piece).SelectMany((part, n) => n % 2 == 0 ? String(part) : [0x24, 0x80, .. String(part), .. end])];
+        byte[] strings =
+        [
+            .. content.Chunk(piece).SelectMany((part, n) => n % 2 == 0 ? String(part) : [0x24, 0x80, .. String(part), .. end]),
+        ];
         return
         [
             0x30, 0x80, .. Id(SignedData), 0xA0, 0x80, 0x30, 0x80, 2, 1, 1, 0x31, 0x80, 0x30, 0x80, .. Id(Sha256), .. end, .. end,
@@ -61,7 +64,7 @@ internal static class CmsDraft
 
     private static Asn1Tag Explicit => new(TagClass.ContextSpecific, 0, isConstructed: true);
 
-    private static byte[] String(byte[] octets) => Encoded(writer => writer.WriteOctetString(octets));
+    private static byte[] String(byte[] bytes) => Encoded(writer => writer.WriteOctetString(bytes));
 
     private static byte[] Id(string id) => Encoded(writer => writer.WriteObjectIdentifier(id));
 

@@ -32,13 +32,15 @@ internal static class Corpus
         .Order(StringComparer.Ordinal)
         .Select(file => (File: file, Bytes: File.ReadAllBytes(file)))
         .Select(mail => new CorpusMail(
-            Path.GetRelativePath(OwnFolder, mail.File).Replace('\\', '/'), mail.Bytes, Digest.Of(mail.Bytes).ToString(), Path.ChangeExtension(mail.File, ".json"), IsOwn: true))];
+            Path.GetRelativePath(OwnFolder, mail.File).Replace('\\', '/'), mail.Bytes, Digest.Of(mail.Bytes).ToString(),
+            Path.ChangeExtension(mail.File, ".json"), IsOwn: true))];
 
     private static ImmutableArray<CorpusMail> ReadPublic()
     {
         var index = Path.Combine(PublicRoot, "INDEX.tsv");
         return !File.Exists(index) ? [] : [.. File.ReadLines(index).Skip(1).Select(line => line.Split('\t')).Select(row => new CorpusMail(
-            row[5], File.ReadAllBytes(Path.Combine(PublicRoot, "mails", row[5])), row[7], Path.Combine(PublicFactsFolder, row[5] + ".json"), IsOwn: false))];
+            row[5], File.ReadAllBytes(Path.Combine(PublicRoot, "mails", row[5])), row[7], Path.Combine(PublicFactsFolder, row[5] + ".json"),
+            IsOwn: false))];
     }
 }
 

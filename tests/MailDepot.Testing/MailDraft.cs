@@ -4,7 +4,7 @@ namespace MailDepot.Testing;
 public sealed class MailDraft
 {
     private readonly List<(string Name, string Value)> fields = [];
-    private readonly List<Action<OctetWriter>> attachments = [];
+    private readonly List<Action<MailWriter>> attachments = [];
     private string? from = "Anna Lind <anna@example.com>";
     private string? to = "ben@example.org";
     private string? subject = "Offer";
@@ -36,11 +36,14 @@ public sealed class MailDraft
     public MailDraft WithLfOnly() => Set(() => lineEnd = "\n");
 
     public MailDraft Attachment(string name, string type, byte[] bytes, string encoding = "base64") =>
-        Part($"Content-Type: {type}\nContent-Disposition: attachment; filename=\"{name}\"\nContent-Transfer-Encoding: {encoding}\n", bytes, encoding);
+        Part(
+            $"Content-Type: {type}\nContent-Disposition: attachment; filename=\"{name}\"\nContent-Transfer-Encoding: {encoding}\n",
+            bytes,
+            encoding);
 
     /// <summary>A part with a header of one's own; each header line ends in LF.</summary>
     public MailDraft Part(string header, byte[] bytes, string encoding = "8bit") =>
-        Set(() => attachments.Add(octets => octets.Text(header).Line().Encoded(bytes, encoding)));
+        Set(() => attachments.Add(writer => writer.Text(header).Line().Encoded(bytes, encoding)));
 
     /// <summary>Forwards a mail as attachment.</summary>
     public MailDraft Attached(byte[] mail, string? fileName = null) => Part(
@@ -48,26 +51,26 @@ public sealed class MailDraft
 
     public byte[] Bytes()
     {
-        var octets = new OctetWriter(lineEnd);
+        var writer = new MailWriter(lineEnd);
         foreach (var (name, value) in Header().Where(field => field.Value is not null))
         {
-            octets.Line($"{name}: {value}");
+            writer.Line($"{name}: {value}");
         }
 
         if (attachments.Count == 0)
         {
-            return octets.Line("Content-Type: text/plain; charset=utf-8").Line().Text(text).ToArray();
+            return writer.Line("Content-Type: text/plain; charset=utf-8").Line().Text(text).ToArray();
         }
 
-        octets.Line($"Content-Type: multipart/mixed; boundary=\"{boundary}\"").Line();
-        octets.Line($"--{boundary}").Line("Content-Type: text/plain; charset=utf-8").Line().Text(text);
+        writer.Line($"Content-Type: multipart/mixed; boundary=\"{boundary}\"").Line();
+        writer.Line($"--{boundary}").Line("Content-Type: text/plain; charset=utf-8").Line().Text(text);
         foreach (var attachment in attachments)
         {
-            octets.Line().Line($"--{boundary}");
-            attachment(octets);
+            writer.Line().Line($"--{boundary}");
+            attachment(writer);
         }
 
-        return octets.Line().Line($"--{boundary}--").ToArray();
+        return writer.Line().Line($"--{boundary}--").ToArray();
     }
 
     private IEnumerable<(string Name, string? Value)> Header() =>

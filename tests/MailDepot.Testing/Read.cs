@@ -9,10 +9,12 @@ internal static class Read
     /// <summary>Not a power of two, so that borders fall anywhere.</summary>
     private const int PieceSize = 1_021;
 
-    public static Task<MailReading> MailAsync(byte[] mail) => MailReader.ReadAsync(PieceStream.Of(mail, PieceSize), null, CancellationToken.None);
+    public static Task<MailReading> MailAsync(byte[] mail) =>
+        MailReader.ReadAsync(PieceStream.Of(mail, PieceSize), null, CancellationToken.None);
 
     /// <summary>With its text.</summary>
-    public static Task<MailReading> TextAsync(byte[] mail) => MailReader.ReadWithTextAsync(PieceStream.Of(mail, PieceSize), null, CancellationToken.None);
+    public static Task<MailReading> TextAsync(byte[] mail) =>
+        MailReader.ReadWithTextAsync(PieceStream.Of(mail, PieceSize), null, CancellationToken.None);
 
     public static Task<MailReading> MailAsync(MailDraft mail) => MailAsync(mail.Bytes());
 
@@ -21,7 +23,8 @@ internal static class Read
         (await JournalReader.ReadAsync(_ => OpenAsync(mail, pieceSize), CancellationToken.None)).Report;
 
     /// <summary>Opens it from its first byte.</summary>
-    public static Task<Stream> OpenAsync(byte[] mail, int pieceSize = PieceSize) => Task.FromResult<Stream>(PieceStream.Of(mail, pieceSize));
+    public static Task<Stream> OpenAsync(byte[] mail, int pieceSize = PieceSize) =>
+        Task.FromResult<Stream>(PieceStream.Of(mail, pieceSize));
 
     /// <summary>Of a mail that does make the claim.</summary>
     public static async Task<JournalReport> ReportAsync(ReportDraft report) =>

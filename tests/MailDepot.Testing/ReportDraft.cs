@@ -27,7 +27,8 @@ public sealed class ReportDraft
     /// <summary>The original's id, in the envelope.</summary>
     public ReportDraft MessageId(string id) => Line($"Message-ID: <{id}>");
 
-    public ReportDraft Recipient(string address, string? expanded = null, string? forwarded = null) => Line("Recipient", address, expanded, forwarded);
+    public ReportDraft Recipient(string address, string? expanded = null, string? forwarded = null) =>
+        Line("Recipient", address, expanded, forwarded);
 
     public ReportDraft To(string address, string? expanded = null, string? forwarded = null) => Line("To", address, expanded, forwarded);
 
@@ -50,7 +51,7 @@ public sealed class ReportDraft
     public ReportDraft AroundFile(byte[] mail, string header, string transferEncoding)
     {
         messageHeader = $"{header}\nContent-Transfer-Encoding: {transferEncoding}";
-        return Around(new OctetWriter(lineEnd).Encoded(mail, transferEncoding).ToArray());
+        return Around(new MailWriter(lineEnd).Encoded(mail, transferEncoding).ToArray());
     }
 
     /// <summary>The report's own id.</summary>
@@ -62,7 +63,7 @@ public sealed class ReportDraft
     /// <summary>Base64 or quoted-printable, as gateways rewrite it.</summary>
     public ReportDraft EnvelopeIn(string transferEncoding) => Set(() => encoding = transferEncoding);
 
-    /// <summary>The envelope part's declared charset, and the one its octets really are in.</summary>
+    /// <summary>The envelope part's declared charset, and the one its bytes really are in.</summary>
     public ReportDraft EnvelopeCharset(string declared, Encoding real) => Set(() =>
     {
         envelopeHeader = $"Content-Type: text/plain; charset={declared}";
@@ -78,35 +79,35 @@ public sealed class ReportDraft
     public ReportDraft Boundary(string value) => Set(() => boundary = value);
 
     /// <summary>What comes after the inner mail, from the line end before the delimiter on; each LF becomes the line end.</summary>
-    public ReportDraft End(string octets) => Set(() => end = octets);
+    public ReportDraft End(string bytes) => Set(() => end = bytes);
 
     public ReportDraft WithLfOnly() => Set(() => lineEnd = "\n");
 
     public byte[] Bytes()
     {
-        var octets = new OctetWriter(lineEnd);
-        octets.Line("From: Anna Lind <anna@example.com>").Line("To: ben@example.org").Line("Subject: Offer");
-        octets.Line("Sender: <MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@example.com>");
-        octets.Line($"Message-ID: <{messageId}>").Line("Auto-Submitted: auto-generated");
+        var writer = new MailWriter(lineEnd);
+        writer.Line("From: Anna Lind <anna@example.com>").Line("To: ben@example.org").Line("Subject: Offer");
+        writer.Line("Sender: <MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@example.com>");
+        writer.Line($"Message-ID: <{messageId}>").Line("Auto-Submitted: auto-generated");
         if (field.Length > 0)
         {
-            octets.Line(field);
+            writer.Line(field);
         }
 
-        octets.Line("MIME-Version: 1.0").Line(contentType ?? $"Content-Type: multipart/mixed; boundary=\"{boundary}\"").Line();
-        octets.Line($"--{boundary}").Line(envelopeHeader);
+        writer.Line("MIME-Version: 1.0").Line(contentType ?? $"Content-Type: multipart/mixed; boundary=\"{boundary}\"").Line();
+        writer.Line($"--{boundary}").Line(envelopeHeader);
         if (!encoding.Equals("7bit", StringComparison.Ordinal))
         {
-            octets.Line($"Content-Transfer-Encoding: {encoding}");
+            writer.Line($"Content-Transfer-Encoding: {encoding}");
         }
 
-        octets.Line().Encoded(charset.GetBytes(string.Concat(lines.Select(line => line + lineEnd))), encoding);
+        writer.Line().Encoded(charset.GetBytes(string.Concat(lines.Select(line => line + lineEnd))), encoding);
         foreach (var mail in mails)
         {
-            octets.Line().Line($"--{boundary}").Line(messageHeader).Line().Raw(mail);
+            writer.Line().Line($"--{boundary}").Line(messageHeader).Line().Raw(mail);
         }
 
-        return octets.Text(end ?? $"\n--{boundary}--\n").ToArray();
+        return writer.Text(end ?? $"\n--{boundary}--\n").ToArray();
     }
 
     private ReportDraft Line(string kind, string address, string? expanded, string? forwarded) => Line(

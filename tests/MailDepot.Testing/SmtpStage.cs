@@ -10,7 +10,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Testing;
 
-/// <summary>An endpoint without a socket, on which scripts of octets are played.</summary>
+/// <summary>An endpoint without a socket, on which scripts of bytes are played.</summary>
 /// <remarks>Pipes run their continuations inline, so after a write the session has done all it can.</remarks>
 internal sealed class SmtpStage
 {
@@ -43,21 +43,21 @@ internal sealed class SmtpStage
     /// <summary>What sessions told.</summary>
     public List<(Guid Ticket, string Sentence)> Told { get; } = [];
 
-    public static byte[] Octets(string script) => Encoding.Latin1.GetBytes(script);
+    public static byte[] Bytes(string script) => Encoding.Latin1.GetBytes(script);
 
     /// <summary>The id of the nth mail, from 0.</summary>
     public static Guid Ticket(int number) => new(number, 0, 0, new byte[8]);
 
     /// <summary>
-    /// Plays a script at once, octet by octet and in random pieces; replies and mails must not differ. Then the client
+    /// Plays a script at once, byte by byte and in random pieces; replies and mails must not differ. Then the client
     /// closes its direction.
     /// </summary>
     public async Task<Played> PlayAsync(string script)
     {
-        var octets = Octets(script);
-        var played = await PlayAsync([octets]);
-        Assert.Equal(played, await PlayAsync(octets.Chunk(1)));
-        await Pieces(octets).SampleAsync(async pieces => Assert.Equal(played, await PlayAsync(pieces)), iter: 20, threads: 1);
+        var bytes = Bytes(script);
+        var played = await PlayAsync([bytes]);
+        Assert.Equal(played, await PlayAsync(bytes.Chunk(1)));
+        await Pieces(bytes).SampleAsync(async pieces => Assert.Equal(played, await PlayAsync(pieces)), iter: 20, threads: 1);
         return played;
     }
 
@@ -77,13 +77,20 @@ internal sealed class SmtpStage
 
     /// <summary>A connection to the endpoint, for what a script can't tell.</summary>
     public SmtpCall Call() => new(
-        (policy, accept) => new SmtpEndpoint(policy, Limits, accept, Clock, NullLogger.Instance) { OneThread = OneThread, Tls = Tls, RecordSession = (ticket, sentence) => Told.Add((ticket, sentence)) }, new RecipientMap(Rules.AddRange(MoreRules)), OnMail, Clock);
+        (policy, accept) =>
+            new SmtpEndpoint(policy, Limits, accept, Clock, NullLogger.Instance)
+            {
+                OneThread = OneThread,
+                Tls = Tls,
+                RecordSession = (ticket, sentence) => Told.Add((ticket, sentence)),
+            },
+        new RecipientMap(Rules.AddRange(MoreRules)), OnMail, Clock);
 
-    /// <summary>Cuts octets at random places.</summary>
-    public static Gen<byte[][]> Pieces(byte[] octets) => Gen.Int[0, octets.Length].Array[0, 12].Select(cuts =>
+    /// <summary>Cuts bytes at random places.</summary>
+    public static Gen<byte[][]> Pieces(byte[] bytes) => Gen.Int[0, bytes.Length].Array[0, 12].Select(cuts =>
     {
-        int[] edges = [0, .. cuts.Order(), octets.Length];
-        return edges.Zip(edges.Skip(1), (from, to) => octets[from..to]).Where(piece => piece.Length > 0).ToArray();
+        int[] edges = [0, .. cuts.Order(), bytes.Length];
+        return edges.Zip(edges.Skip(1), (from, to) => bytes[from..to]).Where(piece => piece.Length > 0).ToArray();
     });
 }
 
@@ -91,7 +98,8 @@ internal sealed class SmtpStage
 internal sealed class SmtpCall
 {
     private static readonly PipeOptions Inline = new(
-        readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: 1_048_576, useSynchronizationContext: false);
+        readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: 1_048_576,
+        useSynchronizationContext: false);
 
     private readonly Pipe toSession = new(Inline);
     private readonly Pipe fromSession = new(Inline);
@@ -100,12 +108,14 @@ internal sealed class SmtpCall
     private int begun;
 
     public SmtpCall(
-        Func<SmtpPolicy, AcceptMail, SmtpEndpoint> endpoint, RecipientMap map, Func<int, SmtpSource, Stream, CancellationToken, Task>? onMail, TimeProvider? clock = null)
+        Func<SmtpPolicy, AcceptMail, SmtpEndpoint> endpoint, RecipientMap map,
+        Func<int, SmtpSource, Stream, CancellationToken, Task>? onMail, TimeProvider? clock = null)
     {
         reading = ReadAsync();
         var transport = new Transport(toSession.Reader, fromSession.Writer);
         Session = SmtpSession.RunAsync(
-            transport, new SmtpPeer(SmtpStage.Peer), endpoint(new SmtpPolicy(map) { Clock = clock ?? TimeProvider.System }, AcceptAsync), Stopping.Token, Abort.Token);
+            transport, new SmtpPeer(SmtpStage.Peer), endpoint(new SmtpPolicy(map) { Clock = clock ?? TimeProvider.System }, AcceptAsync),
+            Stopping.Token, Abort.Token);
 
         async Task<Guid> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
         {
@@ -129,9 +139,9 @@ internal sealed class SmtpCall
     public Played Played => new(string.Concat(Flushes), [.. mails]);
 
     /// <summary>False if the session is over.</summary>
-    public async Task<bool> SendAsync(byte[] octets) => !(await toSession.Writer.WriteAsync(octets, Cancel)).IsCompleted;
+    public async Task<bool> SendAsync(byte[] bytes) => !(await toSession.Writer.WriteAsync(bytes, Cancel)).IsCompleted;
 
-    public Task<bool> SendAsync(string script) => SendAsync(SmtpStage.Octets(script));
+    public Task<bool> SendAsync(string script) => SendAsync(SmtpStage.Bytes(script));
 
     /// <summary>Closes the client's direction, or breaks the connection, and waits for the session's end.</summary>
     public async Task<Played> HangUpAsync(Exception? broken = null)

@@ -29,5 +29,5 @@ public static class SubstituteDraft
         """;
 
     /// <summary>The bytes of such a text, with line ends as on the wire.</summary>
-    public static byte[] Octets(string text) => Encoding.Latin1.GetBytes(text.ReplaceLineEndings("\r\n"));
+    public static byte[] Bytes(string text) => Encoding.Latin1.GetBytes(text.ReplaceLineEndings("\r\n"));
 }

@@ -3,14 +3,14 @@ using MailDepot.Mail;
 
 namespace MailDepot.Tests.Journal;
 
-/// <summary>Alone, for memory is the whole process's.</summary>
+/// <summary>Runs alone, as memory is measured for the whole process.</summary>
 [Collection<Alone>]
 public sealed class BoundedMemoryTests
 {
     private const int MiB = 1024 * 1024;
 
     [Fact]
-    public async Task Report_of_two_hundred_megabytes_is_read_without_being_held()
+    public async Task Report_of_two_hundred_megabytes_is_read_in_bounded_memory()
     {
         var block = Enumerable.Repeat(
             "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5\r\n"u8.ToArray(),
@@ -26,15 +26,15 @@ public sealed class BoundedMemoryTests
 
         var reading = await MailReader.ReadAsync(
             new PieceStream([before, .. Enumerable.Repeat<ReadOnlyMemory<byte>>(block, blocks), after]),
-            octets =>
+            bytes =>
             {
-                scan.Feed(octets);
-                if ((count + octets.Length) / (20 * MiB) > count / (20 * MiB))
+                scan.Feed(bytes);
+                if ((count + bytes.Length) / (20 * MiB) > count / (20 * MiB))
                 {
                     peak = Math.Max(peak, GC.GetTotalMemory(forceFullCollection: true) - start);
                 }
 
-                count += octets.Length;
+                count += bytes.Length;
             },
             TestContext.Current.CancellationToken);
 

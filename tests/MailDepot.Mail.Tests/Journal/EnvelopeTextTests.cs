@@ -4,7 +4,7 @@ using MailDepot.Journal;
 
 namespace MailDepot.Tests.Journal;
 
-/// <summary>Gateways rewrite the envelope part on its way: what it says must not change.</summary>
+/// <summary>Gateways rewrite the envelope part in transit: its meaning must not change.</summary>
 public sealed class EnvelopeTextTests
 {
     [Theory]
@@ -36,7 +36,7 @@ public sealed class EnvelopeTextTests
     [InlineData("us-ascii", "iso-8859-1")]
     [InlineData("x-unheard-of", "utf-8")]
     [InlineData("utf-7", "utf-8")]
-    public async Task Subject_is_read_in_the_charset_it_is_really_in(string declared, string real)
+    public async Task Subject_is_read_in_its_real_charset(string declared, string real)
     {
         var report = await Read.ReportAsync(A.JournalReport().Sender("anna@example.com").Subject("Änderung").To("ben@example.org")
             .EnvelopeCharset(declared, Encoding.GetEncoding(real)).Around(A.Mail()));
@@ -65,7 +65,7 @@ public sealed class EnvelopeTextTests
     }
 
     [Fact]
-    public void Part_whose_header_is_garbage_is_still_read_for_lines() =>
+    public void Part_with_an_invalid_header_is_still_read_for_lines() =>
         Assert.Equal(
             "anna@example.com", JournalEnvelope.Parse(EnvelopeText.Decode("\0garbage\r\nSender: anna@example.com\r\n"u8.ToArray())).Sender);
 

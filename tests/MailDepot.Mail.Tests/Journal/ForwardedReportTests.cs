@@ -5,7 +5,7 @@ using MailDepot.Mail;
 
 namespace MailDepot.Tests.Journal;
 
-/// <summary>Reports that other mail servers and gateways had in their hands.</summary>
+/// <summary>Reports that other mail servers and gateways have modified.</summary>
 public sealed class ForwardedReportTests
 {
     private static readonly byte[] Inner = A.Mail().Bytes();
@@ -25,7 +25,7 @@ public sealed class ForwardedReportTests
     [InlineData("Content-Type: text/plain\n\nThis mail was scanned.\nTo: unsubscribe, write to us\n")]
     [InlineData("Content-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: base64\n\nPGI+c2Nhbm5lZDwvYj4=\n")]
     [InlineData("Content-Type: image/gif; name=logo.gif\nContent-Transfer-Encoding: base64\n\nR0lGODlhAQABAAAAACw=\n")]
-    public async Task Footer_as_a_part_of_its_own_is_a_piece_of_the_wrapper(string part)
+    public async Task Footer_in_a_separate_part_belongs_to_the_wrapper(string part)
     {
         var bytes = Report().Footer(part).Bytes();
 
@@ -38,7 +38,7 @@ public sealed class ForwardedReportTests
     }
 
     [Fact]
-    public async Task Footer_in_the_envelope_part_is_no_recipient()
+    public async Task Footer_in_the_envelope_part_adds_no_recipient()
     {
         var report = await Read.ReportAsync(
             Report().Line("").Line("____").Line("Confidential: do not read.").Line("To: unsubscribe write to us").Line("Sender: the list"));
@@ -49,7 +49,7 @@ public sealed class ForwardedReportTests
     }
 
     [Fact]
-    public async Task Envelope_part_that_became_text_and_html_is_read_from_its_text()
+    public async Task Envelope_part_split_into_text_and_html_is_read_from_its_text()
     {
         var text = Convert.ToBase64String("Sender: anna@example.com\r\nBcc: cleo@example.org, Expanded: all@example.org\r\n"u8);
         var report = await Read.ReportAsync(A.JournalReport().Around(Inner)
@@ -64,7 +64,7 @@ public sealed class ForwardedReportTests
     }
 
     [Fact]
-    public async Task Report_put_into_another_multipart_is_kept_whole_and_all_its_facts_are_found()
+    public async Task Report_wrapped_in_another_multipart_is_kept_whole_with_all_its_facts()
     {
         var outer = Encoding.UTF8.GetString(Report().EnvelopeIn("base64").Bytes()).Split("\r\n\r\n", 2);
         var header = outer[0].Replace(

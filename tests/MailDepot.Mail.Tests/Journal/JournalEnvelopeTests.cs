@@ -5,7 +5,7 @@ namespace MailDepot.Tests.Journal;
 public sealed class JournalEnvelopeTests
 {
     [Fact]
-    public void Envelope_of_a_delegate_is_read_whole()
+    public void Envelope_of_a_mail_sent_by_a_delegate_is_read_completely()
     {
         var envelope = JournalEnvelope.Parse(
             "Sender: anna@example.com\r\nOn-Behalf-Of: boss@example.com\r\nSubject: Offer\r\nMessage-ID: <offer-1@example.com>\r\n"
@@ -23,7 +23,7 @@ public sealed class JournalEnvelopeTests
     [InlineData("To", RecipientKind.To)]
     [InlineData("Cc", RecipientKind.Cc)]
     [InlineData("Bcc", RecipientKind.Bcc)]
-    public void Every_kind_of_recipient_may_come_by_a_list_or_a_forward(string name, RecipientKind kind)
+    public void Every_kind_of_recipient_may_have_a_list_or_a_forward(string name, RecipientKind kind)
     {
         var envelope = JournalEnvelope.Parse(
             $"{name}: ben@example.org\n{name}: cleo@example.org, Expanded: all@example.org\n"
@@ -44,7 +44,7 @@ public sealed class JournalEnvelopeTests
         JournalEnvelope.Parse("Bcc: ben@example.org, Expanded: all@example.org, Forwarded: emil@example.net").Recipients);
 
     [Fact]
-    public void Address_of_an_exchange_directory_stays_whole_with_its_commas()
+    public void X_500_address_keeps_its_commas()
     {
         var envelope = JournalEnvelope.Parse(
             "Sender: [EX:/o=Example, Inc/cn=Anna]\nTo: [EX:/o=Example, Inc/cn=Ben], Expanded: [EX:/o=Example, Inc/cn=All]\n");
@@ -78,7 +78,7 @@ public sealed class JournalEnvelopeTests
     }
 
     [Fact]
-    public void Message_id_may_come_before_the_subject_and_be_written_as_on_the_wire()
+    public void Message_id_may_precede_the_subject_and_have_angle_brackets()
     {
         var envelope = JournalEnvelope.Parse(
             "SENDER: anna@example.com\nMessage-Id: <1@example.com>\nsubject: Offer\nrecipient: ben@example.org");
@@ -104,7 +104,7 @@ public sealed class JournalEnvelopeTests
     }
 
     [Fact]
-    public void Time_that_is_none_is_absent() => Assert.Null(JournalEnvelope.Parse("SentUtc: yesterday\nTo: ben@example.org").SentUtc);
+    public void Invalid_time_is_absent() => Assert.Null(JournalEnvelope.Parse("SentUtc: yesterday\nTo: ben@example.org").SentUtc);
 
     [Fact]
     public void Envelope_of_exchange_2003_names_its_recipients_in_a_list()
@@ -124,7 +124,7 @@ public sealed class JournalEnvelopeTests
     }
 
     [Fact]
-    public void Group_in_a_group_loses_neither() => Assert.Equal(
+    public void Nested_groups_are_both_kept() => Assert.Equal(
         [
             new JournalRecipient("ben@example.org", RecipientKind.To, "team@example.org", "old@example.org"),
             new JournalRecipient("ben@example.org", RecipientKind.To, "all@example.org"),
@@ -133,7 +133,7 @@ public sealed class JournalEnvelopeTests
             .Recipients);
 
     [Fact]
-    public void First_line_of_a_name_counts()
+    public void Of_repeated_fields_the_first_counts()
     {
         var envelope = JournalEnvelope.Parse(
             "Sender: anna@example.com\nSubject: Offer\nTo: ben@example.org\nSender: eve@example.com\nSubject: other\n");

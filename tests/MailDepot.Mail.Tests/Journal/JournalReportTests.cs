@@ -35,7 +35,7 @@ public sealed class JournalReportTests
     [InlineData("X-MS-Journal-Report:\n folded")]
     [InlineData("Content-Identifer: ExJournalReport")]
     [InlineData("content-identifier:\n exjournalreport")]
-    public async Task Claim_is_the_field_whatever_its_value(string field) =>
+    public async Task The_claim_field_counts_whatever_its_value(string field) =>
         Assert.NotNull((await Read.ReportAsync(Report().Claim(field))).Split);
 
     [Theory]
@@ -47,7 +47,7 @@ public sealed class JournalReportTests
         Assert.Null(await Read.ReportAsync(Report().Claim(field).Bytes()));
 
     [Fact]
-    public async Task Same_mail_in_two_reports_is_the_same_document_with_recipients_of_its_own_each()
+    public async Task Same_mail_in_two_reports_is_the_same_document_and_each_report_keeps_its_recipients()
     {
         var first = await Read.ReportAsync(
             A.JournalReport().Id("fork-1@journal.report.generator").Sender("anna@example.com").To("ben@example.org").Around(Inner));
@@ -60,7 +60,7 @@ public sealed class JournalReportTests
     }
 
     [Fact]
-    public async Task Mail_without_an_id_is_split_all_the_same()
+    public async Task Mail_without_a_message_id_is_split_too()
     {
         var report = await Read.ReportAsync(
             A.JournalReport().Sender("anna@example.com").To("ben@example.org").Around(A.Mail().MessageId(null)));
@@ -92,7 +92,7 @@ public sealed class JournalReportTests
     }
 
     [Fact]
-    public async Task Protected_mail_with_its_decrypted_copy_is_kept_whole_and_the_facts_of_both_are_found()
+    public async Task Protected_mail_with_its_decrypted_copy_is_kept_whole_with_the_facts_of_both()
     {
         var report = await Read.ReportAsync(
             Report().Around(
@@ -115,7 +115,7 @@ public sealed class JournalReportTests
     [InlineData("yesterday", "Mon, 23 Nov 2026 14:05:06 +0100", "")]
     [InlineData("yesterday", null, "DateUnreadable")]
     [InlineData(null, null, "DateMissing")]
-    public async Task Date_of_a_report_with_two_mails_and_its_flag_are_those_of_one_mail(string? one, string? other, string flags)
+    public async Task Date_and_its_flag_of_a_report_with_two_mails_come_from_the_same_mail(string? one, string? other, string flags)
     {
         var report = await Read.ReportAsync(Draft().Around(Dated(one)).Around(Dated(other)));
 
@@ -141,7 +141,7 @@ public sealed class JournalReportTests
     }
 
     [Fact]
-    public async Task Report_without_an_attached_mail_is_kept_whole_and_its_envelope_read()
+    public async Task Report_without_an_attached_mail_is_kept_whole_and_its_envelope_is_read()
     {
         var report = await Read.ReportAsync(A.JournalReport().Sender("anna@example.com").To("ben@example.org"));
 
@@ -154,7 +154,7 @@ public sealed class JournalReportTests
     [InlineData(0.4)]
     [InlineData(0.7)]
     [InlineData(0.99)]
-    public async Task Report_that_was_cut_off_is_kept_whole(double share)
+    public async Task Truncated_report_is_kept_whole(double share)
     {
         var bytes = Report().Bytes();
 
@@ -165,7 +165,7 @@ public sealed class JournalReportTests
     }
 
     [Fact]
-    public async Task Envelope_cut_in_its_middle_tells_what_is_left_of_it()
+    public async Task Truncated_envelope_is_read_as_far_as_it_goes()
     {
         var bytes = Report().Bytes();
         var cut = bytes[..bytes.AsSpan().IndexOf("Bcc: cleo"u8)];
@@ -178,7 +178,7 @@ public sealed class JournalReportTests
     }
 
     [Fact]
-    public async Task Report_that_scan_and_parser_see_differently_is_kept_whole()
+    public async Task Report_is_kept_whole_if_scan_and_parser_disagree()
     {
         // The mail inside claims the report's boundary for its own: who reads innermost first takes the end from the report.
         var inner = "Subject: trap\r\nContent-Type: multipart/mixed; boundary=_report_\r\n\r\nno part\r\n"u8.ToArray();
@@ -190,7 +190,7 @@ public sealed class JournalReportTests
     }
 
     [Fact]
-    public async Task Report_that_the_parser_gives_up_on_is_kept_whole()
+    public async Task Report_is_kept_whole_if_the_parser_gives_up()
     {
         var inner = Encoding.UTF8.GetBytes($"Subject: bomb\r\nX-Bomb: {new string('x', 2_000_000)}\r\n\r\n");
 
@@ -202,7 +202,7 @@ public sealed class JournalReportTests
     }
 
     [Fact]
-    public async Task Envelope_that_names_nobody_is_no_evidence()
+    public async Task Envelope_without_names_does_not_make_a_report()
     {
         var report = await Read.ReportAsync(A.JournalReport().Subject("Offer").Around(Inner));
 

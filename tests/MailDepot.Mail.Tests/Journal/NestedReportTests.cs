@@ -3,7 +3,7 @@ using MailDepot.Mail;
 
 namespace MailDepot.Tests.Journal;
 
-/// <summary>Reports in reports, and in bounces: the innermost mail is the document, and all around it the wrapper.</summary>
+/// <summary>Reports in reports and in bounces: the innermost mail is the document, everything around it the wrapper.</summary>
 public sealed class NestedReportTests
 {
     private const string Agent = "MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@example.com";
@@ -11,7 +11,7 @@ public sealed class NestedReportTests
     private static readonly byte[] Inner = A.Mail().Attachment("offer.pdf", "application/pdf", [1, 2, 3]).Boundary("inner").Bytes();
 
     [Fact]
-    public async Task Lost_report_in_a_bounce_is_unwrapped_to_the_mail_and_is_the_same_delivery_as_the_report_itself()
+    public async Task Bounced_report_is_unwrapped_and_is_the_same_delivery_as_the_report_itself()
     {
         var direct = await Read.ReportAsync(Report());
         var bounce = A.Bounce(Report().Bytes());
@@ -26,7 +26,7 @@ public sealed class NestedReportTests
     }
 
     [Fact]
-    public async Task Bounce_of_anything_else_is_no_report()
+    public async Task Bounce_of_anything_else_is_not_a_report()
     {
         Assert.Null(await Read.ReportAsync(A.Bounce(Inner)));
         Assert.Null(await Read.ReportAsync(A.Bounce(Report().Bytes(), "text/rfc822-headers")));
@@ -34,7 +34,7 @@ public sealed class NestedReportTests
     }
 
     [Fact]
-    public async Task Bounce_with_a_report_that_was_cut_off_is_kept_whole_and_its_recipients_are_found()
+    public async Task Bounce_with_a_truncated_report_is_kept_whole_with_its_recipients()
     {
         var report = await Read.ReportAsync(A.Bounce(Report().Bytes()[..^120]));
 
@@ -45,7 +45,7 @@ public sealed class NestedReportTests
     }
 
     [Fact]
-    public async Task Report_that_was_journaled_again_is_unwrapped_and_the_recipients_of_both_are_found()
+    public async Task Report_about_a_report_is_unwrapped_with_the_recipients_of_both()
     {
         var bytes = Again(Report().Bytes()).Bytes();
 
@@ -60,7 +60,7 @@ public sealed class NestedReportTests
     }
 
     [Fact]
-    public async Task Report_journaled_again_and_bounced_is_unwrapped_through_all_levels()
+    public async Task Bounced_report_about_a_report_is_unwrapped_through_all_levels()
     {
         var bytes = A.Bounce(Again(Report().Bytes()).Bytes());
 
@@ -85,7 +85,7 @@ public sealed class NestedReportTests
     }
 
     [Fact]
-    public async Task Uncertain_report_in_a_report_keeps_the_whole_together()
+    public async Task Uncertain_report_in_a_report_keeps_the_whole_unsplit()
     {
         var report = await Read.ReportAsync(Again(Report().Bytes()[..^20]));
 
@@ -95,7 +95,7 @@ public sealed class NestedReportTests
     }
 
     [Fact]
-    public async Task Levels_are_looked_into_up_to_a_limit_and_the_rest_is_the_mail()
+    public async Task Levels_are_read_up_to_a_limit_and_the_rest_is_the_mail()
     {
         var (levels, bytes) = (0, Report().Bytes());
         byte[] deepest = [];
@@ -121,7 +121,7 @@ public sealed class NestedReportTests
         "base64",
         "The second part is not plainly a message/rfc822.")]
     [InlineData("Content-Type: application/octet-stream", "8bit", "The second part is not plainly a message/rfc822.")]
-    public async Task Mail_attached_as_a_file_stays_in_the_report_and_its_facts_are_found(string header, string encoding, string doubt)
+    public async Task Mail_attached_as_a_file_stays_in_the_report_and_its_facts_are_read(string header, string encoding, string doubt)
     {
         var report = await Read.ReportAsync(Envelope().AroundFile(Inner, header, encoding));
 
@@ -134,7 +134,7 @@ public sealed class NestedReportTests
     }
 
     [Fact]
-    public async Task File_that_is_no_mail_leaves_the_facts_of_the_report()
+    public async Task File_that_is_not_a_mail_does_not_change_the_facts_of_the_report()
     {
         var report = await Read.ReportAsync(Envelope().AroundFile([0, 1, 2, 3, 4, 5], "Content-Type: application/octet-stream", "base64"));
 

@@ -15,7 +15,7 @@ public sealed class ReportScanTests
     [InlineData("Subject: s\r\n\r\nends with a return\r")]
     [InlineData("Subject: s\r\n\r\n--_repor\r\n--_repo\r\n--_\r\n--\r\n-")]
     [InlineData("Subject: s\r\n\r\n --_report_\r\nx--_report_--\r\n")]
-    public void Inner_mail_is_found_to_the_octet_in_chunks_of_any_size(string mail)
+    public void Inner_mail_is_found_to_the_byte_in_pieces_of_any_size(string mail)
     {
         var inner = Encoding.UTF8.GetBytes(mail);
         var report = A.JournalReport().Sender("anna@example.com").Around(inner).Bytes();
@@ -53,7 +53,7 @@ public sealed class ReportScanTests
     [InlineData("\n--_report_--\nan epilogue\n")]
     [InlineData("\n--_report_\n\nfooter of a gateway\n--_report_--\n")]
     [InlineData("\n--_report_\nContent-Type: text/html\n\n<p>footer\n--_report_\nContent-Type: image/png\n\n\n--_report_--\n")]
-    public void Report_may_end_in_any_of_these_ways(string end)
+    public void Report_may_end_in_these_ways(string end)
     {
         using var scan = Scan(Report().End(end).Bytes(), 4_096);
 
@@ -76,7 +76,7 @@ public sealed class ReportScanTests
         "The report has more than one message attached.")]
     [InlineData("\n--_report_--\n--_report_--\n", "Something like a delimiter comes after the end boundary.")]
     [InlineData("\n--_report_--\n\n--_report_lookalike", "Something like a delimiter comes after the end boundary.")]
-    public void End_that_is_not_plain_is_doubted(string end, string doubt)
+    public void Unclear_end_is_doubted(string end, string doubt)
     {
         using var scan = Scan(Report().End(end).Bytes(), 4_096);
 
@@ -87,7 +87,7 @@ public sealed class ReportScanTests
     [InlineData("7bit")]
     [InlineData("8BIT")]
     [InlineData("binary")]
-    public void Attached_part_may_declare_that_it_is_not_encoded(string encoding)
+    public void Attached_part_may_declare_an_identity_encoding(string encoding)
     {
         using var scan = Scan(
             Report().MessageHeader($"Content-Type: message/rfc822\nContent-Transfer-Encoding: {encoding}").Bytes(), 4_096);
@@ -124,7 +124,7 @@ public sealed class ReportScanTests
     }
 
     [Fact]
-    public void Field_folded_over_lines_is_read_whole()
+    public void Folded_field_is_read_completely()
     {
         using var scan = Scan(Report().ContentType("CONTENT-TYPE:\n multipart/mixed;\n\tboundary=\"_report_\"").Bytes(), 4_096);
 
@@ -132,7 +132,7 @@ public sealed class ReportScanTests
     }
 
     [Fact]
-    public void Head_is_not_held_without_limit()
+    public void Head_is_held_up_to_a_limit()
     {
         using var scan = new ReportScan();
         scan.Feed(

@@ -5,7 +5,7 @@ using MailDepot.Mail;
 
 namespace MailDepot.Tests.Journal;
 
-/// <summary>Whatever comes, what was split is put together again bit for bit.</summary>
+/// <summary>Whatever the input, a split report is restored bit for bit.</summary>
 public sealed class SplitAndJoinTests
 {
     private static readonly string[] Fragments =
@@ -59,11 +59,11 @@ public sealed class SplitAndJoinTests
     public static TheoryData<string> Shapes => [.. AllShapes.Select(shape => shape.Name)];
 
     [Fact]
-    public async Task Generated_report_is_put_together_bit_for_bit() =>
+    public async Task Generated_report_is_restored_bit_for_bit() =>
         await GenReport.SampleAsync(async report => Assert.True(await ComesBackAsync(report) || EndsEarly(report)), iter: 1_000);
 
     [Fact]
-    public async Task Mutated_report_is_kept_whole_or_put_together_bit_for_bit()
+    public async Task Mutated_report_is_kept_whole_or_restored_bit_for_bit()
     {
         var split = 0;
         await GenMutated.SampleAsync(
@@ -82,7 +82,7 @@ public sealed class SplitAndJoinTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public async Task Every_mail_of_the_corpus_comes_back_from_a_report_of_every_shape_bit_for_bit(string shape)
+    public async Task Every_mail_of_the_corpus_is_restored_from_a_report_of_every_shape_bit_for_bit(string shape)
     {
         var at = AllShapes.FindIndex(one => one.Name == shape);
         var other = new List<string>();
@@ -102,7 +102,7 @@ public sealed class SplitAndJoinTests
     }
 
     [Fact]
-    public async Task Mail_that_a_gateway_encoded_has_the_facts_that_it_has_by_itself()
+    public async Task Mail_encoded_by_a_gateway_has_the_same_facts()
     {
         foreach (var mail in Corpus.Mails())
         {
@@ -118,7 +118,7 @@ public sealed class SplitAndJoinTests
         }
     }
 
-    /// <summary>True if the report was split; then it must come back, and its parts must be what they say.</summary>
+    /// <summary>True if the report was split; then it must be restored, and its parts must be correct.</summary>
     private static async Task<bool> ComesBackAsync(byte[] bytes) =>
         await ComesBackAsync(bytes, await Read.ReportAsync(bytes, pieceSize: 211));
 

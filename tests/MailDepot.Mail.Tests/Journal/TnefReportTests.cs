@@ -5,7 +5,7 @@ using MailDepot.Mail;
 
 namespace MailDepot.Tests.Journal;
 
-/// <summary>Reports of a server that preserves rich text: envelope and mail are packed in a winmail.dat (MS-OXTNEF).</summary>
+/// <summary>Reports of a server that preserves rich text, with envelope and mail packed in a winmail.dat (MS-OXTNEF).</summary>
 public sealed class TnefReportTests
 {
     private const string Envelope = "Sender: anna@example.com\nSubject: Привет\nMessage-ID: <offer-1@example.com>\n"
@@ -13,7 +13,7 @@ public sealed class TnefReportTests
 
     private static readonly DateTimeOffset Sent = new(2026, 11, 23, 14, 5, 6, TimeSpan.Zero);
 
-    /// <summary>The forms in which an envelope stands in TNEF, and where the report's part stands.</summary>
+    /// <summary>The forms of an envelope in TNEF, and the places of the report's part.</summary>
     public static TheoryData<string> Forms { get; } =
     [
         "unicode", "method first", "code page 1251", "code page 932", "legacy body", "html in utf-8", "html in windows-1251",
@@ -41,7 +41,7 @@ public sealed class TnefReportTests
     }
 
     [Fact]
-    public async Task Facts_of_the_mail_inside_are_its_own()
+    public async Task Facts_of_the_mail_inside_come_from_that_mail()
     {
         var inside = (await Read.ReportAsync(Report("unicode")))!.Inside!;
 
@@ -72,7 +72,7 @@ public sealed class TnefReportTests
     }
 
     [Fact]
-    public async Task Two_mails_in_one_winmail_dat_are_several()
+    public async Task Two_mails_in_one_winmail_dat_count_as_several()
     {
         var report = (await Read.ReportAsync(Whole(Part(new TnefDraft().Properties(TnefDraft.Unicode(0x1000, Envelope))
             .Message(Mail()).Message(new TnefDraft().Properties(TnefDraft.Unicode(0x0037, "decrypted")))))))!;
@@ -82,7 +82,7 @@ public sealed class TnefReportTests
     }
 
     [Fact]
-    public async Task Of_a_winmail_dat_that_was_cut_anywhere_what_comes_before_is_found()
+    public async Task Truncated_winmail_dat_is_read_up_to_its_end()
     {
         var tnef = new TnefDraft().Properties(TnefDraft.Unicode(0x1000, Envelope)).Message(Mail()).Bytes();
         for (var length = 4; length < tnef.Length; length += 31)
@@ -94,7 +94,7 @@ public sealed class TnefReportTests
     }
 
     [Fact]
-    public async Task A_winmail_dat_of_a_mail_that_claims_nothing_is_an_attachment_as_ever()
+    public async Task Winmail_dat_without_a_claim_is_an_ordinary_attachment()
     {
         var mail = await Read.MailAsync(
             Whole(Part(new TnefDraft().Properties(TnefDraft.Unicode(0x1000, Envelope)).Message(Mail())), claim: ""));
@@ -109,7 +109,7 @@ public sealed class TnefReportTests
     [InlineData(@"{\rtf1\uc1 \u1055?\u1088\'3f{\uc2\u252 ??}\u-3913?.\bin3 }}}end}", "Пр\u00fc\uf0b7.end")]
     [InlineData("{\\rtf1 one\\\ntwo\r\nthree", "one\ntwothree")]
     [InlineData(@"}}}\", "")]
-    public void Rtf_is_its_letters_and_line_ends(string rtf, string text) => Assert.Equal(text, RtfText.Of(Encoding.ASCII.GetBytes(rtf)));
+    public void Rtf_gives_letters_and_line_ends(string rtf, string text) => Assert.Equal(text, RtfText.Of(Encoding.ASCII.GetBytes(rtf)));
 
     private static TnefDraft Mail() => new TnefDraft()
         .Properties(

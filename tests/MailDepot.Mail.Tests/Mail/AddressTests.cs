@@ -4,7 +4,7 @@ using MailDepot.Mail;
 
 namespace MailDepot.Tests.Mail;
 
-/// <summary>Address fields as programs really write them.</summary>
+/// <summary>Address fields as real programs write them.</summary>
 public sealed class AddressTests
 {
     private const string Ada = "ada@example.com", Ben = "ben@example.net";
@@ -41,7 +41,7 @@ public sealed class AddressTests
     [InlineData("ada@example.com,, ben@example.net, <>")]
     [InlineData("ada@example.com, mailto:ben@example.net;;")]
     [InlineData("ada@example.com\r\n\t; ben@example.net")]
-    public Task Addresses_that_are_parted_or_quoted_wrongly_are_found_one_by_one(string field) =>
+    public Task Addresses_separated_or_quoted_wrongly_are_found_one_by_one(string field) =>
         HasAsync(field, isBroken: true, new EmailAddress(Ada), new EmailAddress(Ben));
 
     [Theory]
@@ -76,7 +76,7 @@ public sealed class AddressTests
     [InlineData("undisclosed-recipients:;")]
     [InlineData("Undisclosed recipients:;")]
     [InlineData(" ")]
-    public Task Field_that_names_nobody_is_all_right(string field) => HasAsync(field, isBroken: false);
+    public Task Empty_field_is_valid(string field) => HasAsync(field, isBroken: false);
 
     [Theory]
     [InlineData("ada@example.com", null)]
@@ -89,11 +89,11 @@ public sealed class AddressTests
     [InlineData("\"5\\\" disk\" <ada@example.com>", "5\" disk")]
     [InlineData("ada@example.com (Ada)", "Ada")]
     [InlineData("\"Ada <ada@example.com>\" <ada@example.com>", "Ada <ada@example.com>")]
-    public Task Address_that_is_plain_has_no_flag(string field, string? name) =>
+    public Task Valid_address_has_no_flag(string field, string? name) =>
         HasAsync(field, isBroken: false, new EmailAddress(Ada, name));
 
     [Fact]
-    public async Task Long_field_full_of_marks_is_read_in_no_time()
+    public async Task Long_field_full_of_marks_is_read_quickly()
     {
         foreach (var unit in new[] { "\"", "(", "<", "\"a", "<a@b.example", "a,\"", ">,\"", "\\\"", " @" })
         {
@@ -106,7 +106,7 @@ public sealed class AddressTests
         }
     }
 
-    /// <summary>In the mail as it comes, and in the same mail inside a report.</summary>
+    /// <summary>In the mail as received, and in the same mail inside a report.</summary>
     private static async Task HasAsync(string field, bool isBroken, params EmailAddress[] addresses)
     {
         var mail = Encoding.UTF8.GetBytes($"From: anna@example.com\r\nTo: {field}\r\nDate: Mon, 23 Nov 2026 15:05:06 +0100\r\n\r\nx\r\n");

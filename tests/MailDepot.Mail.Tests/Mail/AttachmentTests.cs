@@ -14,7 +14,7 @@ public sealed class AttachmentTests
     [InlineData("binary", true)]
     public async Task Attachment_has_the_hash_of_the_file_that_was_attached(string encoding, bool crlf)
     {
-        // Of every length around the two octets that wait for the part's end, with and without line ends of its own.
+        // Lengths around the two bytes held back for the part's end, with and without line ends.
         byte[][] files =
         [
             [], [7], "\n"u8.ToArray(), "\r\n"u8.ToArray(), "ab"u8.ToArray(), "end\n"u8.ToArray(), "a\rb"u8.ToArray(), LongText(),
@@ -36,7 +36,7 @@ public sealed class AttachmentTests
     }
 
     [Fact]
-    public async Task Attachment_at_the_end_of_a_cut_off_mail_keeps_its_last_line()
+    public async Task Attachment_at_the_end_of_a_truncated_mail_keeps_its_last_line()
     {
         var mail = A.Mail().Attachment("file.txt", "text/plain", "one\r\ntwo\r\n"u8.ToArray(), "8bit").Bytes();
         var cut = mail.AsSpan(0, mail.AsSpan().LastIndexOf("\r\n--"u8)).ToArray();
@@ -53,7 +53,7 @@ public sealed class AttachmentTests
     [InlineData("Content-Type: text/csv; name=figures.csv", true)]
     [InlineData("Content-Type: IMAGE/PNG\nContent-Disposition: inline", true)]
     [InlineData("Content-Type: application/pgp-signature", true)]
-    public async Task Attachment_is_what_a_person_would_save_as_a_file(string header, bool isAttachment)
+    public async Task Attachment_is_what_people_would_save_as_a_file(string header, bool isAttachment)
     {
         var reading = await Read.MailAsync(A.Mail().Part(header + "\n", "x"u8.ToArray()));
 
@@ -129,7 +129,7 @@ public sealed class AttachmentTests
     }
 
     [Fact]
-    public async Task Mail_that_is_nothing_but_a_file_has_it_as_attachment()
+    public async Task Mail_that_consists_of_a_file_has_it_as_attachment()
     {
         byte[] mail =
         [

@@ -13,7 +13,7 @@ public sealed class BodyTextTests
         Enumerable.Repeat("Съешь же ещё этих мягких французских булок, да выпей чаю. ", 3)).Trim();
 
     [Fact]
-    public async Task Text_is_made_only_when_it_is_asked_for()
+    public async Task Text_is_extracted_on_request_only()
     {
         Assert.Empty((await Read.MailAsync(A.Mail())).Texts);
         Assert.Equal("Dear Ben,\n\nhere is the offer.", Assert.Single((await Read.TextAsync(A.Mail().Bytes())).Texts).Text);
@@ -48,7 +48,7 @@ public sealed class BodyTextTests
     [InlineData("charset=nobody-knows", "koi8-r", true)]
     [InlineData("", "windows-1251", true)]
     [InlineData("charset=utf-16", "utf-16", false)]
-    public async Task Charset_is_found_where_the_label_lies(string label, string charset, bool guessed)
+    public async Task Charset_is_found_where_the_label_is_wrong(string label, string charset, bool guessed)
     {
         var text = await OnlyAsync(
             $"Content-Type: text/plain; {label}\r\nContent-Transfer-Encoding: base64\r\n\r\n",
@@ -63,7 +63,7 @@ public sealed class BodyTextTests
     [InlineData("<<<bold>Now</bold>", "<Now")]
     [InlineData("a << b && c &lt; d", "a < b && c &lt; d")] // an ampersand is only that
     [InlineData("<param>red</param>a <lt>b> c<nl>d", "a <b> c\nd")] // richtext
-    public async Task Enriched_text_writes_its_bracket_twice(string written, string text)
+    public async Task Enriched_text_doubles_its_brackets(string written, string text)
     {
         Assert.Equal(
             (text, TextForm.Enriched), Flat(await OnlyAsync("Content-Type: text/enriched\r\n\r\n", Encoding.ASCII.GetBytes(written))));
@@ -80,11 +80,11 @@ public sealed class BodyTextTests
     [InlineData("<p>Read more <!DOCTY")]
     [InlineData("<p>Read more<")]
     [InlineData("<p>Read more<script>x(")]
-    public async Task Half_a_tag_at_the_end_says_nothing(string html) =>
+    public async Task Half_a_tag_at_the_end_is_ignored(string html) =>
         Assert.Equal("Read more", (await OnlyAsync("Content-Type: text/html\r\n\r\n", Encoding.ASCII.GetBytes(html))).Text);
 
     [Fact]
-    public async Task Bracket_that_begins_no_tag_stays() =>
+    public async Task Bracket_outside_a_tag_stays() =>
         Assert.Equal("We <3 you, 1 < 2", (await OnlyAsync("Content-Type: text/html\r\n\r\n", "We <3 you, 1 < 2"u8.ToArray())).Text);
 
     [Theory]
@@ -95,11 +95,11 @@ public sealed class BodyTextTests
     [InlineData("text/plain", "one\r\ntwo\nthree\r", "one\ntwo\nthree")]
     [InlineData("text/html", "third\rstill third", "third still third")]
     [InlineData("text/enriched", "third\rstill third", "third still third")]
-    public async Task Carriage_return_alone_keeps_words_apart(string type, string written, string text) =>
+    public async Task Carriage_return_alone_separates_words(string type, string written, string text) =>
         Assert.Equal(text, (await OnlyAsync($"Content-Type: {type}\r\n\r\n", Encoding.ASCII.GetBytes(written))).Text);
 
     [Fact]
-    public async Task Html_may_name_its_charset_itself()
+    public async Task Html_may_declare_its_charset()
     {
         byte[] html = [.. "<meta charset=koi8-r>"u8, .. Encoding.GetEncoding("koi8-r").GetBytes("Привет")];
         Assert.Equal("Привет", (await OnlyAsync("Content-Type: text/html\r\n\r\n", html)).Text);
@@ -119,7 +119,7 @@ public sealed class BodyTextTests
     }
 
     [Fact]
-    public async Task Long_text_is_cut_and_says_so()
+    public async Task Long_text_is_cut_and_flagged()
     {
         var text = await OnlyAsync(
             "Content-Type: text/plain\r\n\r\n",

@@ -9,22 +9,22 @@ namespace MailDepot.Tests.Mail;
 
 /// <summary>No mail makes the reader crash, hang, or take more than a fixed multiple of its size in memory.</summary>
 /// <remarks>
-/// Memory is all that is allocated on the way, given back or not: it can be counted exactly, the peak can't, and is below
-/// it. That a mail is read to its end shows in its hash; time is bounded by the work that allocates, and
-/// a reading that hangs would hang the test, which the run ends.
+/// Memory means everything allocated, freed or not: it can be counted exactly, unlike the peak, which is below
+/// it. The hash shows that a mail was read to its end; time is bounded by the work that allocates, and
+/// a read that hangs would hang the test, which the run ends.
 /// </remarks>
 public sealed class BombTests
 {
-    /// <summary>Octets that a bomb may cost besides: MimeKit makes room for a field of 1 MiB in small steps, each a new buffer.</summary>
+    /// <summary>Bytes that a bomb may cost in addition: MimeKit grows a field of 1 MiB in small steps, each a new buffer.</summary>
     private const long Fixed = 192 * 1024 * 1024;
 
-    /// <summary>The same of a mail whose fields are as long as people's: buffers, and the allowance for headers.</summary>
+    /// <summary>The same for a mail with fields of normal length: buffers, and the allowance for headers.</summary>
     private const long FixedSmall = 8 * 1024 * 1024;
 
-    /// <summary>Octets allocated for an octet of mail: a header as object, text as UTF-16, as HTML and again without its tags.</summary>
+    /// <summary>Bytes allocated per byte of mail: a header as an object, text as UTF-16, as HTML and again without tags.</summary>
     private const long Multiple = 60;
 
-    /// <summary>Octets of a bomb.</summary>
+    /// <summary>Bytes of a bomb.</summary>
     private const int Size = 1024 * 1024;
 
     private static readonly string[] Fragments =
@@ -41,12 +41,12 @@ public sealed class BombTests
 
     public static TheoryData<string> Bombs => [.. Made.Keys];
 
-    /// <summary>Mails of about <see cref="Size"/> octets that are all of one thing.</summary>
+    /// <summary>Mails of about <see cref="Size"/> bytes that consist of one thing only.</summary>
     private static Dictionary<string, Func<byte[]>> Made { get; } = new(StringComparer.Ordinal)
     {
         ["messages in messages"] = () => Repeat("Content-Type: message/rfc822\r\n\r\n"),
         ["multiparts in multiparts"] = () =>
-            Octets(
+            Bytes(
                 string.Concat(Enumerable.Range(0, 16_000).Select(n => $"Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n"))),
         ["multiparts of one boundary"] = () => Repeat("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"),
         ["parts"] = () => Repeat("--b\r\n\r\n", "Content-Type: multipart/mixed; boundary=b\r\n\r\n"),
@@ -71,7 +71,7 @@ public sealed class BombTests
         ["encoded words"] = () => Repeat("=?utf-8?q?a?= ", "Subject: ", "\r\n\r\n"),
         ["encoded words without an end"] = () => Repeat("=?a?q?x ", "Subject: ", "\r\n\r\n"),
         ["encoded words in other charsets"] = () => Repeat("=?gb2312?b?1tA=?= =?koi8-r?q?=C1?= ", "Subject: ", "\r\n\r\n"),
-        ["raw octets"] = () => Repeat("\u00E4", "Subject: ", "\r\n\r\n"),
+        ["raw bytes"] = () => Repeat("\u00E4", "Subject: ", "\r\n\r\n"),
         ["parameters"] = () => Repeat("; a*0*=utf-8''%C3", "Content-Type: text/plain", "\r\n\r\n"),
         ["tags"] = () => Repeat("<div>", "Content-Type: text/html\r\n\r\n"),
         ["attributes"] = () => Repeat(" a=b", "Content-Type: text/html\r\n\r\n<p"),
@@ -110,7 +110,7 @@ public sealed class BombTests
                 "smime.p7m",
                 "application/pkcs7-mime",
                 [
-                    .. CmsDraft.Ber([1], 1).TakeWhile(octet => octet != 0x24),
+                    .. CmsDraft.Ber([1], 1).TakeWhile(value => value != 0x24),
                     .. Enumerable.Repeat((byte[])[0x24, 0x80], Size / 4).SelectMany(head => head),
                 ]).Bytes(),
         ["uuencoded files"] = () => Repeat("begin 644 a\r\n#86)C\r\n`\r\nend\r\n", "Content-Type: text/plain\r\n\r\n"),
@@ -137,7 +137,7 @@ public sealed class BombTests
 
     [Fact]
     public void Generated_header_is_read_to_its_end_in_bounded_memory() => Gen.OneOf(Fragments).Array[1, 200].Sample(
-        pieces => Hold(Octets(string.Format(
+        pieces => Hold(Bytes(string.Format(
             CultureInfo.InvariantCulture, "From: {0}\r\nSubject: {0}\r\nContent-Type: {0}\r\n\r\n{0}", string.Concat(pieces)))),
         iter: 1_000);
 
@@ -175,7 +175,7 @@ public sealed class BombTests
             1 => [.. mail[..start], .. mail[end..]],
             2 => [.. mail[..start], .. other[(int)(from * other.Length)..], .. mail[start..]],
             3 => [.. mail[..end], .. mail[start..Math.Min(end, start + 5_000)], .. mail[end..]],
-            _ => [.. mail[..start], .. Octets(fragment), .. mail[start..]],
+            _ => [.. mail[..start], .. Bytes(fragment), .. mail[start..]],
         };
     }
 
@@ -206,7 +206,7 @@ public sealed class BombTests
     private static byte[] Winmail(TnefDraft tnef) => A.Mail().Attachment("winmail.dat", "application/ms-tnef", tnef.Bytes()).Bytes();
 
     private static byte[] Repeat(string piece, string before = "", string after = "") =>
-        Octets(before + string.Concat(Enumerable.Repeat(piece, Size / piece.Length)) + after);
+        Bytes(before + string.Concat(Enumerable.Repeat(piece, Size / piece.Length)) + after);
 
-    private static byte[] Octets(string text) => Encoding.Latin1.GetBytes(text);
+    private static byte[] Bytes(string text) => Encoding.Latin1.GetBytes(text);
 }

@@ -4,7 +4,7 @@ using MailDepot.Mail;
 
 namespace MailDepot.Tests.Mail;
 
-/// <summary>Letters whose charset is rare, misread by .NET, or not quite what the label says.</summary>
+/// <summary>Letters in a charset that is rare, misread by .NET, or not quite the declared one.</summary>
 public sealed class CharsetTests
 {
     private const string Sentence = "お世話になっております。ご注文の商品を本日発送いたしました。";
@@ -18,11 +18,11 @@ public sealed class CharsetTests
     [InlineData("shift_jis", "8145EEE0", "・髙")] // a middle dot that is one
     [InlineData("euc-jp", "FCE2B6B6", "髙橋")]
     [InlineData("iso-2022-jp", "1B24427C6236361B2842", "髙橋")]
-    public async Task Letters_of_ibm_are_read_in_the_rows_of_nec(string charset, string hexadecimal, string text)
+    public async Task Ibm_characters_are_read_in_the_nec_rows(string charset, string hexadecimal, string text)
     {
-        var octets = Convert.FromHexString(hexadecimal);
-        var body = await OfAsync(charset, octets);
-        var subject = (await Read.MailAsync(A.Mail().Subject($"=?{charset}?b?{Convert.ToBase64String(octets)}?="))).Facts;
+        var bytes = Convert.FromHexString(hexadecimal);
+        var body = await OfAsync(charset, bytes);
+        var subject = (await Read.MailAsync(A.Mail().Subject($"=?{charset}?b?{Convert.ToBase64String(bytes)}?="))).Facts;
 
         Assert.Equal((text, false), (body.Text, body.CharsetGuessed));
         Assert.Equal(text, subject.Subject);
@@ -32,7 +32,7 @@ public sealed class CharsetTests
     [Theory]
     [InlineData("shift_jis", "81AD")]
     [InlineData("euc-jp", "F4FE")]
-    public async Task One_letter_that_is_none_does_not_disprove_the_label(string charset, string hexadecimal)
+    public async Task One_invalid_letter_does_not_disprove_the_label(string charset, string hexadecimal)
     {
         var body = await OfAsync(
             charset, [.. Encoding.GetEncoding(charset).GetBytes(Sentence), .. Convert.FromHexString(hexadecimal), .. "."u8]);
@@ -42,7 +42,7 @@ public sealed class CharsetTests
     }
 
     [Fact]
-    public async Task Western_letters_do_disprove_it() =>
+    public async Task Western_letters_disprove_the_label() =>
         Assert.Equal(
             "Prüfung für Jörg: 5 €", (await OfAsync("shift_jis", Encoding.GetEncoding(1252).GetBytes("Prüfung für Jörg: 5 €"))).Text);
 
@@ -60,24 +60,24 @@ public sealed class CharsetTests
     [InlineData("+ANx-", "+ANx-")] // bits are left
     public async Task Utf_7_is_read_where_the_label_says_so(string written, string text)
     {
-        var octets = Encoding.ASCII.GetBytes(written);
-        var body = await OfAsync("utf-7", octets);
+        var bytes = Encoding.ASCII.GetBytes(written);
+        var body = await OfAsync("utf-7", bytes);
 
         Assert.Equal((text, "utf-7", false), (body.Text, body.Charset, body.CharsetGuessed));
-        Assert.Equal(text, (await OfAsync("UNICODE-1-1-UTF-7", octets)).Text);
-        Assert.Equal(text, (await Read.MailAsync(A.Mail().Subject($"=?utf-7?b?{Convert.ToBase64String(octets)}?="))).Facts.Subject);
-        Assert.Equal(written, (await OfAsync("us-ascii", octets)).Text);
+        Assert.Equal(text, (await OfAsync("UNICODE-1-1-UTF-7", bytes)).Text);
+        Assert.Equal(text, (await Read.MailAsync(A.Mail().Subject($"=?utf-7?b?{Convert.ToBase64String(bytes)}?="))).Facts.Subject);
+        Assert.Equal(written, (await OfAsync("us-ascii", bytes)).Text);
     }
 
     [Fact]
-    public async Task Html_that_calls_itself_utf_7_is_not() =>
+    public async Task Html_can_not_declare_itself_utf_7() =>
         Assert.Equal("+AOQ-", (await OnlyAsync("text/html", "<meta charset=utf-7>+AOQ-"u8.ToArray())).Text);
 
     [Theory]
     [InlineData("utf-7")]
     [InlineData("iso-2022-jp")]
     [InlineData("hz-gb-2312")]
-    public async Task Octets_beyond_ascii_disprove_a_charset_that_has_none(string charset)
+    public async Task Non_ASCII_bytes_disprove_a_charset_that_has_none(string charset)
     {
         var body = await OfAsync(charset, Encoding.GetEncoding(1252).GetBytes("Prüfung"));
 
@@ -88,8 +88,8 @@ public sealed class CharsetTests
                 .Facts.Subject);
     }
 
-    private static Task<BodyText> OfAsync(string charset, byte[] octets) => OnlyAsync($"text/plain; charset={charset}", octets);
+    private static Task<BodyText> OfAsync(string charset, byte[] bytes) => OnlyAsync($"text/plain; charset={charset}", bytes);
 
-    private static async Task<BodyText> OnlyAsync(string type, byte[] octets) =>
-        Assert.Single((await Read.TextAsync([.. Encoding.ASCII.GetBytes($"Content-Type: {type}\r\n\r\n"), .. octets])).Texts);
+    private static async Task<BodyText> OnlyAsync(string type, byte[] bytes) =>
+        Assert.Single((await Read.TextAsync([.. Encoding.ASCII.GetBytes($"Content-Type: {type}\r\n\r\n"), .. bytes])).Texts);
 }

@@ -6,26 +6,26 @@ using MimeKit;
 
 namespace MailDepot.Tests.Mail;
 
-/// <summary>The reader on mails that programs have trouble with, our own and other people's.</summary>
+/// <summary>The reader on mails that programs have trouble with, from our own and the public corpus.</summary>
 public sealed class CorpusReadingTests
 {
-    /// <summary>An address field without an address is shown as it stands; MimeKit drops it.</summary>
+    /// <summary>An address field without an address is shown as written; MimeKit drops it.</summary>
     private static readonly string[] WithoutAnAddress =
     [
         "mikel__mail/plain_emails__mix_caps_content_type.eml", "mikel__mail/rfc2822__example13.eml",
     ];
 
-    /// <summary>Words that are said to be base64: what MimeKit makes of them depends on where they end.</summary>
+    /// <summary>Words declared as base64: how MimeKit decodes them depends on where they end.</summary>
     private static readonly string[] WithWordsAsBase64 = ["stalwartlabs__mail-parser/rfc__000.eml"];
 
-    /// <summary>Where our reader goes further than MimeKit does. What is right there is in the approved facts of each mail.</summary>
+    /// <summary>Where our reader goes further than MimeKit. The approved facts of each mail say what is right.</summary>
     private static readonly string[] ReadFurther =
     [
         "address/", "attached-mail/", "banner/", "date/", "encoding/", "fault/carriage-returns-alone", "fault/content-type-",
         "file-name/", "protection/smime-opaque", "report/domain-", "report/mail-in-base64", "report/mail-in-quoted-printable", "uuencode/",
     ];
 
-    /// <summary>A mail as an encoded file without a name, which is named for its subject; MimeKit does not decode it.</summary>
+    /// <summary>A mail attached as an encoded file without a name, which gets its subject as name; MimeKit does not decode it.</summary>
     private static readonly string[] WithEncodedMails =
         [
             "apache__james-mime4j/mimetools-testmsgs__multi-2gifs-base64.msg",
@@ -39,7 +39,7 @@ public sealed class CorpusReadingTests
         "apache__james-mime4j/mimetools-testmsgs__sig-uu.msg",
     ];
 
-    /// <summary>A file name whose letters are not of the charset that it names; MimeKit shows a question mark.</summary>
+    /// <summary>A file name that is not in its declared charset; MimeKit shows a question mark.</summary>
     private static readonly string[] WithAWrongLabel = ["mikel__mail/attachment_emails__attachment_with_encoded_name.eml"];
 
     private static readonly string[] NotComparable =
@@ -61,7 +61,7 @@ public sealed class CorpusReadingTests
     }
 
     [Fact]
-    public async Task Facts_agree_with_a_parser_that_holds_the_whole_mail()
+    public async Task Facts_agree_with_a_parser_that_loads_the_whole_mail()
     {
         var differences = new List<string>();
         var compared = 0;
@@ -122,7 +122,7 @@ public sealed class CorpusReadingTests
         || !string.IsNullOrWhiteSpace(part.ContentDisposition?.FileName ?? part.ContentType.Name)
         || !part.ContentType.IsMimeType("text", "*") || part is TextRfc822Headers;
 
-    /// <summary>MimeKit drops the last bytes of base64 without padding, so it is given what is missing.</summary>
+    /// <summary>MimeKit drops the last bytes of unpadded base64, so the padding is added.</summary>
     private static Digest Hash(MimePart file)
     {
         using var encoded = new MemoryStream();
@@ -134,8 +134,8 @@ public sealed class CorpusReadingTests
         }
 
         encoded.Position = 0;
-        using var octets = new MemoryStream();
-        new MimeContent(encoded, file.ContentTransferEncoding).DecodeTo(octets, TestContext.Current.CancellationToken);
-        return Digest.Of(octets.ToArray());
+        using var bytes = new MemoryStream();
+        new MimeContent(encoded, file.ContentTransferEncoding).DecodeTo(bytes, TestContext.Current.CancellationToken);
+        return Digest.Of(bytes.ToArray());
     }
 }

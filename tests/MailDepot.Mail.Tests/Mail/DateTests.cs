@@ -7,7 +7,7 @@ using MailDepot.Mail;
 
 namespace MailDepot.Tests.Mail;
 
-/// <summary>Dates as programs really write them: what they mean, and whether that is certain.</summary>
+/// <summary>Dates as real programs write them: what they mean, and whether that is certain.</summary>
 public sealed class DateTests
 {
     private static readonly string[] Pieces =
@@ -53,7 +53,7 @@ public sealed class DateTests
     [InlineData("2026-03-02T10:00:00.123Z", "2026-03-02T10:00:00+00:00")]
     [InlineData("2026-03-02 10:00:00 +0100", "2026-03-02T10:00:00+01:00")]
     [InlineData("\"Mon, 02 Mar 2026 10:00:00 +0100\"", "2026-03-02T10:00:00+01:00")]
-    public async Task Date_that_is_understood_to_its_last_word_has_no_flag(string field, string date)
+    public async Task Date_that_is_fully_understood_has_no_flag(string field, string date)
     {
         foreach (var facts in await FactsAsync(field))
         {
@@ -99,7 +99,7 @@ public sealed class DateTests
     [InlineData("seg, 02 fev 2026 10:00:00 -0300", "2026-02-02T10:00:00-03:00")]
     [InlineData("Date: Mon, 02 Mar 2026 10:00:00 +0100", "2026-03-02T10:00:00+01:00")]
     [InlineData("02/03/2026 10:00:00 +0100", "2026-02-03T10:00:00+01:00")] // whose order?
-    public async Task Date_of_which_something_was_ignored_or_guessed_is_uncertain_and_keeps_its_words(string field, string date)
+    public async Task Date_with_ignored_or_guessed_parts_is_uncertain_and_keeps_its_text(string field, string date)
     {
         foreach (var facts in await FactsAsync(field))
         {
@@ -135,7 +135,7 @@ public sealed class DateTests
     public void No_text_makes_reading_a_date_fail() => Gen.Int[0, Pieces.Length - 1].Array[0, 12].Sample(
         pieces => _ = DateField.Read(string.Concat(pieces.Select(n => Pieces[n])), out _));
 
-    /// <summary>Of the mail as it comes, and of the same mail inside a report.</summary>
+    /// <summary>Of the mail as received, and of the same mail inside a report.</summary>
     private static async Task<MailFacts[]> FactsAsync(string field)
     {
         var mail = Encoding.UTF8.GetBytes($"From: anna@example.com\r\nTo: ben@example.org\r\nSubject: offer\r\nDate: {field}\r\n\r\nx\r\n");

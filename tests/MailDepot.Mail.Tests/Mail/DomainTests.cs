@@ -26,7 +26,7 @@ public sealed class DomainTests
     [InlineData("i❤.example", "xn--i-7iq.example")]
     [InlineData("ｅｘａｍｐｌｅ．com", "example.com")]
     [InlineData("bücher.example.", "xn--bcher-kva.example.")]
-    public void Both_spellings_of_a_domain_have_one_key(string written, string aLabels)
+    public void Both_spellings_of_a_domain_have_the_same_key(string written, string aLabels)
     {
         Assert.Equal($"ben@{aLabels}", EmailAddress.Key($"Ben@{written}"));
         Assert.Equal($"ben@{aLabels}", EmailAddress.Key($" ben@{aLabels.ToUpperInvariant()} "));
@@ -47,7 +47,7 @@ public sealed class DomainTests
     [InlineData("ben@")]
     [InlineData("*")]
     [InlineData("")]
-    public void What_has_no_A_label_keeps_its_written_form(string address) => Assert.Equal(address, EmailAddress.Key(address));
+    public void Domain_without_an_A_label_keeps_its_written_form(string address) => Assert.Equal(address, EmailAddress.Key(address));
 
     [Fact]
     public void A_label_that_is_too_long_on_the_wire_keeps_its_written_form()
@@ -59,7 +59,7 @@ public sealed class DomainTests
     }
 
     [Fact]
-    public void A_key_is_its_own_key()
+    public void The_key_of_a_key_is_the_key()
     {
         foreach (var address in new[] { "Ben@Bücher.example", "ben@xn--a.example", "ben@例え。テスト", "x@ｅｘ．com" })
         {
@@ -95,6 +95,6 @@ public sealed class DomainTests
     [InlineData("*@xn--bcher-kva.example", "ben@BÜCHER.EXAMPLE")]
     [InlineData("ben@bücher.example", "Ben+tag@xn--bcher-kva.example")]
     [InlineData("пост@пример.example", "пост@xn--e1afmkfd.example")]
-    public void A_recipient_pattern_takes_both_spellings(string pattern, string recipient) =>
+    public void A_recipient_pattern_matches_both_spellings(string pattern, string recipient) =>
         Assert.Equal("books", new RecipientMap([new RecipientRule(pattern, "books", Journal: false)]).Find(recipient)?.Container);
 }

@@ -2,7 +2,7 @@ using MailDepot.Mail;
 
 namespace MailDepot.Tests.Mail;
 
-/// <summary>The name of an attached file, in the ways in which programs get it wrong.</summary>
+/// <summary>Names of attached files, in the ways that programs get them wrong.</summary>
 public sealed class FileNameTests
 {
     [Theory]
@@ -38,7 +38,7 @@ public sealed class FileNameTests
     [InlineData("filename*=iso-8859-1''%80%20neu.pdf", "€ neu.pdf", false)] // says Latin 1, is windows-1252
     [InlineData("filename*=utf-8''Pr%C3%BCfung%20100%.pdf", "Prüfung 100%.pdf", false)]
     [InlineData("filename*0*=utf-8''Pr%C3%BC; filename*1=\"fung%20.pdf\"", "Prüfung%20.pdf", false)] // the second has no star
-    public async Task Charset_that_a_name_promises_may_be_wrong(string parameters, string name, bool isGuessed)
+    public async Task Declared_charset_of_a_name_may_be_wrong(string parameters, string name, bool isGuessed)
     {
         string[] headers = ["Content-Type: application/pdf\nContent-Disposition: attachment; ", "Content-Type: application/pdf; "];
         foreach (var header in headers)
@@ -59,7 +59,7 @@ public sealed class FileNameTests
     [InlineData("Content-Disposition: attachment; =?utf-8?Q?filename=3D=22=C3=84nderung.pdf=22?=")]
     [InlineData("Content-Disposition: =?utf-8?Q?attachment?=;\n filename=\"=?utf-8?Q?=C3=84nderung.pdf?=\"")]
     [InlineData("Content-Disposition: attachment;\n filename*=\"=?utf-8?B?w4RuZGVy?=\n =?utf-8?B?dW5nLnBkZg==?=\"")]
-    public async Task Disposition_that_is_encoded_as_a_whole_is_read_as_if_it_were_not(string header)
+    public async Task Disposition_encoded_as_a_whole_is_decoded_and_read(string header)
     {
         var reading = await Read.MailAsync(A.Mail().Part($"Content-Type: text/plain\n{header}\n", [1]));
 
@@ -74,7 +74,7 @@ public sealed class FileNameTests
     [InlineData("Report.pdf", "report", "report")]
     [InlineData("other.pdf", "offer.pdf", "offer.pdf")]
     [InlineData("offer", "offer.pdf", "offer.pdf")]
-    public async Task Name_cut_short_in_the_disposition_gives_way_to_the_type_that_goes_on_from_it(
+    public async Task Name_truncated_in_the_disposition_is_taken_from_the_type(
         string ofType, string ofDisposition, string name) =>
         Assert.Equal(
             name,
@@ -85,7 +85,7 @@ public sealed class FileNameTests
     [InlineData("name*=\"=?utf-8?B?w4RuZGVydW5nLnBkZg==?=\"")]
     [InlineData("name*0*=\"=?utf-8?B?w4RuZGVy\"; name*1*=\"dW5nLnBkZg==?=\"")]
     [InlineData("name=\"%C3%84nderung.pdf\"")]
-    public async Task Name_is_read_from_the_type_alike(string parameters) =>
+    public async Task Name_is_read_from_the_type_as_well(string parameters) =>
         Assert.Equal("Änderung.pdf", await NameOfAsync($"Content-Type: application/pdf; {parameters}"));
 
     private static async Task<string?> NameOfAsync(string header) =>

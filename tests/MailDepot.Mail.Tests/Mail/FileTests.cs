@@ -2,7 +2,7 @@ using MailDepot.Mail;
 
 namespace MailDepot.Tests.Mail;
 
-/// <summary>What is told of attached files: names, types by content, winmail.dat, signatures.</summary>
+/// <summary>Attached files: names, types by content, winmail.dat, signatures.</summary>
 public sealed class FileTests
 {
     [Theory]
@@ -16,7 +16,7 @@ public sealed class FileTests
     [InlineData(" \0 ", null)]
     [InlineData("a\u202Efdp.exe", "afdp.exe")]
     [InlineData("tab\there.txt", "tabhere.txt")]
-    public void Name_is_shown_without_path_and_without_tricks(string name, string? shown) => Assert.Equal(shown, FileName.Clean(name));
+    public void Name_is_shown_without_path_and_deceptive_marks(string name, string? shown) => Assert.Equal(shown, FileName.Clean(name));
 
     [Theory]
     [InlineData("%PDF-1.7", "application/pdf")]
@@ -36,11 +36,11 @@ public sealed class FileTests
     [InlineData("Return-Path: <anna@example.com>", "message/rfc822")]
     [InlineData("MZ is how this sentence begins, and it is long enough to be a header.", null)]
     [InlineData("", null)]
-    public void Type_is_known_by_its_first_octets(string octets, string? type) =>
-        Assert.Equal(type, FileType.Of([.. octets.Select(c => (byte)c)]));
+    public void Type_is_known_by_its_first_bytes(string bytes, string? type) =>
+        Assert.Equal(type, FileType.Of([.. bytes.Select(c => (byte)c)]));
 
     [Fact]
-    public void Program_is_known_whatever_it_is_called()
+    public void Program_is_recognized_whatever_its_name()
     {
         var program = new byte[256];
         "MZ"u8.CopyTo(program);
@@ -78,7 +78,7 @@ public sealed class FileTests
     }
 
     [Fact]
-    public async Task Winmail_dat_that_is_cut_off_is_kept_with_what_could_be_unpacked()
+    public async Task Truncated_winmail_dat_is_kept_with_what_could_be_unpacked()
     {
         var winmail = new TnefDraft().File("one.txt", "one"u8.ToArray()).File("two.txt", new byte[1000]).Bytes()[..^500];
         var facts = (await Read.MailAsync(A.Mail().Attachment("winmail.dat", "application/ms-tnef", winmail))).Facts;
@@ -102,7 +102,7 @@ public sealed class FileTests
     [InlineData("multipart/mixed", "application/x-pkcs7-mime; smime-type=signed-data", MailFlag.SmimeSigned)]
     [InlineData("multipart/mixed", "application/pgp-signature", null)] // a file beside the text signs no mail
     [InlineData("multipart/mixed", "application/pkcs7-mime; smime-type=certs-only", null)]
-    public async Task What_is_signed_or_encrypted_is_recognised(string multipart, string part, MailFlag? flag)
+    public async Task Signed_and_encrypted_parts_are_recognized(string multipart, string part, MailFlag? flag)
     {
         var mail = $"Date: Mon, 23 Nov 2026 15:05:06 +0100\r\nContent-Type: {multipart}; boundary=b\r\n\r\n"
             + $"--b\r\nContent-Type: {part}\r\n\r\nx\r\n--b--\r\n";
@@ -113,7 +113,7 @@ public sealed class FileTests
     [Theory]
     [InlineData("MAsGCSqGSIb3DQEHAgA=", MailFlag.SmimeSigned)]
     [InlineData("MAsGCSqGSIb3DQEHAwA=", MailFlag.SmimeEncrypted)]
-    public async Task Cms_says_itself_what_it_is(string base64, MailFlag flag) =>
+    public async Task Cms_content_names_its_own_type(string base64, MailFlag flag) =>
         Assert.Equal(
             [flag],
             (await Read.MailAsync(A.Mail().Attachment("smime.p7m", "application/octet-stream", Convert.FromBase64String(base64))))
@@ -124,7 +124,7 @@ public sealed class FileTests
     [InlineData("application/pkcs7-mime; name=smime.p7m")]
     [InlineData("application/x-pkcs7-mime")]
     [InlineData("application/octet-stream; name=smime.p7m")]
-    public async Task Certificates_alone_sign_nothing(string type)
+    public async Task Certificates_alone_are_not_a_signature(string type)
     {
         foreach (var certificates in new[] { CmsDraft.Der(null, hasDigest: false), OpenLengths })
         {
@@ -136,13 +136,13 @@ public sealed class FileTests
     }
 
     [Fact]
-    public async Task Signature_is_one_though_its_content_is_elsewhere() =>
+    public async Task Detached_signature_is_recognized() =>
         Assert.Equal(
             [MailFlag.SmimeSigned],
             (await Read.MailAsync(A.Mail().Attachment("smime.p7m", "application/pkcs7-mime", CmsDraft.Der(null)))).Facts.Flags);
 
     [Fact]
-    public async Task What_is_encrypted_and_calls_itself_certificates_is_encrypted()
+    public async Task Encrypted_content_named_as_certificates_is_encrypted()
     {
         var enveloped = A.Mail().Attachment(
             "smime.p7c", "application/pkcs7-mime; smime-type=certs-only", Convert.FromBase64String("MAsGCSqGSIb3DQEHAwA="));
@@ -154,7 +154,7 @@ public sealed class FileTests
     [InlineData("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nabc\n", MailFlag.PgpSigned)]
     [InlineData("> -----BEGIN PGP MESSAGE-----\n", null)]
     [InlineData("-----BEGIN PGP PUBLIC KEY BLOCK-----\n", null)]
-    public async Task Pgp_in_the_text_is_recognised_in_pieces_of_any_size(string text, MailFlag? flag)
+    public async Task Pgp_in_the_text_is_recognized_in_pieces_of_any_size(string text, MailFlag? flag)
     {
         foreach (var size in new[] { 1, 7, 33, 4_096 })
         {
@@ -165,7 +165,7 @@ public sealed class FileTests
     }
 
     [Fact]
-    public async Task Mail_that_was_cut_off_says_that_its_end_is_missing()
+    public async Task Truncated_mail_is_flagged_for_its_missing_end()
     {
         var mail = A.Mail().Attachment("a.bin", "application/octet-stream", [1, 2, 3]).Bytes();
 
@@ -173,7 +173,7 @@ public sealed class FileTests
         Assert.Equal([MailFlag.EndMissing], (await Read.MailAsync(mail[..^10])).Facts.Flags);
     }
 
-    /// <summary>Signed data without digests, content and signers, no length of which is stated.</summary>
+    /// <summary>Signed data without digests, content and signers, with indefinite lengths.</summary>
     private static byte[] OpenLengths =>
     [
         0x30, 0x80, 0x06, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 2, 0xA0, 0x80, 0x30, 0x80, 2, 1, 1, 0x31, 0x80, 0, 0,

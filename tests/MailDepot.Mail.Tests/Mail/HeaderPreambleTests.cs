@@ -4,7 +4,7 @@ using MailDepot.Mail;
 
 namespace MailDepot.Tests.Mail;
 
-/// <summary>Lines that programs leave in front of a mail's header.</summary>
+/// <summary>Lines that programs leave before a mail's header.</summary>
 public sealed class HeaderPreambleTests
 {
     private const string Mbox = "From ada@example.com Mon Mar  2 10:00:00 2026\n";
@@ -27,7 +27,7 @@ public sealed class HeaderPreambleTests
     [InlineData("\uFEFF\n")]
     [InlineData("\uFEFFgarbage\n")]
     [InlineData("1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n")]
-    public async Task Mail_is_read_alike_without_the_lines_before_its_header_and_says_that_there_were_some(string lines)
+    public async Task Lines_before_the_header_change_nothing_but_a_flag(string lines)
     {
         foreach (var lineEnd in new[] { "\n", "\r\n" })
         {
@@ -51,7 +51,7 @@ public sealed class HeaderPreambleTests
     [Theory]
     [InlineData(Mbox)]
     [InlineData("\uFEFF")]
-    public async Task Mark_of_a_file_before_the_header_is_no_flag(string mark)
+    public async Task Byte_order_mark_before_the_header_is_not_flagged(string mark)
     {
         byte[] mail = [.. Encoding.UTF8.GetBytes(mark), .. Draft("\n").Bytes()];
 
@@ -116,7 +116,7 @@ public sealed class HeaderPreambleTests
     }
 
     [Fact]
-    public async Task Report_inside_a_report_is_opened_though_an_empty_line_precedes_it()
+    public async Task Report_inside_a_report_is_opened_even_after_an_empty_line()
     {
         byte[] inner = [.. "\r\n"u8, .. Report(A.Mail().Bytes(), "inner")];
 

@@ -4,7 +4,7 @@ using MailDepot.Mail;
 
 namespace MailDepot.Tests.Mail;
 
-/// <summary>Subjects and names as programs really write them.</summary>
+/// <summary>Subjects and names as real programs write them.</summary>
 public sealed class HeaderTextTests
 {
     [Theory]
@@ -62,10 +62,10 @@ public sealed class HeaderTextTests
     [InlineData("koi8-r", "Привет, мир")]
     [InlineData("shift_jis", "テストです")]
     [InlineData("windows-1252", "Grüße “so”")]
-    public async Task Octets_in_a_header_are_read_in_the_charset_of_the_body(string charset, string subject)
+    public async Task Raw_bytes_in_a_header_are_read_in_the_charset_of_the_body(string charset, string subject)
     {
-        var octets = new OctetWriter("\r\n").Line("From: anna@example.com");
-        var mail = octets.ToArray().Concat("Subject: "u8.ToArray()).Concat(Encoding.GetEncoding(charset).GetBytes(subject))
+        var bytes = new MailWriter("\r\n").Line("From: anna@example.com");
+        var mail = bytes.ToArray().Concat("Subject: "u8.ToArray()).Concat(Encoding.GetEncoding(charset).GetBytes(subject))
             .Concat(
                 Encoding.ASCII.GetBytes(
                     $"\r\nDate: Mon, 23 Nov 2026 15:05:06 +0100\r\nContent-Type: text/plain; charset={charset}\r\n\r\nx\r\n"));
@@ -86,7 +86,7 @@ public sealed class HeaderTextTests
     [InlineData("Thu, 1 Jan 1970 00:00:00 +0000", "2026-11-24T08:00:00+00:00", MailFlag.DateAbsurd)]
     [InlineData("Mon, 01 Jan 0001 00:00:00 +0000", "2026-11-24T08:00:00+00:00", MailFlag.DateAbsurd)]
     [InlineData("Fri, 27 Nov 2026 15:05:06 +0100", "2026-11-24T08:00:00+00:00", MailFlag.DateAbsurd)]
-    public async Task Date_that_is_not_believed_gives_way_to_that_of_the_newest_hop(string field, string date, MailFlag? flag)
+    public async Task Date_that_is_not_credible_is_replaced_by_the_newest_hops(string field, string date, MailFlag? flag)
     {
         const string Header = "Received: from a by b; Tue, 24 Nov 2026 08:00:00 +0000\r\n"
             + "Received: from c by a; Mon, 2 Nov 2026 08:00:00 +0000\r\n";
@@ -98,17 +98,17 @@ public sealed class HeaderTextTests
     }
 
     [Fact]
-    public async Task Date_of_the_far_future_is_absurd_without_a_hop_too() =>
+    public async Task Date_in_the_far_future_is_absurd_even_without_a_hop() =>
         Assert.Null((await Read.MailAsync("Date: Mon, 23 Nov 2126 15:05:06 +0100\r\n\r\n"u8.ToArray())).Facts.Date);
 
     [Fact]
-    public async Task Header_that_is_longer_than_its_allowance_says_so() =>
+    public async Task Header_longer_than_its_allowance_is_flagged() =>
         Assert.Contains(
             MailFlag.HeaderCut,
             (await Read.MailAsync(A.Mail().Cc(string.Join(", ", Enumerable.Repeat("person@example.com", 40_000))))).Facts.Flags);
 
     [Fact]
-    public async Task Address_field_that_is_broken_says_so() =>
+    public async Task Malformed_address_field_is_flagged() =>
         Assert.Equal([MailFlag.AddressBroken], (await Read.MailAsync(A.Mail().To("<<>>, ben@example.org"))).Facts.Flags);
 
     [Theory]
@@ -116,7 +116,7 @@ public sealed class HeaderTextTests
     [InlineData("X-Mailer: Mac\rFrom: anna@example.com\rTo: ben@example.net, cara@example.net\rSubject: Old Mac\rX-Face: no\r\r\n")]
     [InlineData(
         "Received: from a by b\r\nFrom: anna@example.com\rTo: ben@example.net\rTo: cara@example.net\rSubject: Old\r Mac\r\rOne.\r\n")]
-    public async Task Fields_parted_by_carriage_returns_alone_are_fields(string mail)
+    public async Task Fields_separated_by_carriage_returns_alone_are_fields(string mail)
     {
         foreach (var facts in new[]
         {
@@ -134,7 +134,7 @@ public sealed class HeaderTextTests
     [InlineData("Subject: offer\rBcc: cara@example.net\r\nTo: ben@example.net\r\n\r\n")]
     [InlineData("Subject: offer\rNote: hello\rSee: above\r\nTo: ben@example.net\r\n\r\n")]
     [InlineData("Subject: offer\r\r\r\nTo: ben@example.net\r\n\r\n")]
-    public async Task Carriage_return_in_one_field_parts_nothing(string mail)
+    public async Task Carriage_return_inside_a_field_does_not_split_it(string mail)
     {
         var facts = (await Read.MailAsync(Encoding.ASCII.GetBytes(mail))).Facts;
 

@@ -26,10 +26,10 @@ public sealed class HostileMailTests
     public async Task Strange_mail_is_read_to_its_end(string mail) => await IsReadToItsEndAsync(Encoding.UTF8.GetBytes(mail));
 
     [Fact]
-    public async Task Empty_mail_says_so() => Assert.Equal("The mail is empty.", (await Read.MailAsync([])).Defect);
+    public async Task Empty_mail_is_a_defect() => Assert.Equal("The mail is empty.", (await Read.MailAsync([])).Defect);
 
     [Fact]
-    public async Task Mail_of_nothing_but_zeros_is_read_to_its_end() =>
+    public async Task Mail_of_zero_bytes_only_is_read_to_its_end() =>
         Assert.NotNull((await IsReadToItsEndAsync(new byte[3 * MiB])).Defect);
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class HostileMailTests
     }
 
     [Fact]
-    public async Task Endless_header_field_is_a_defect_and_what_came_before_it_is_kept()
+    public async Task Endless_header_field_is_a_defect_and_earlier_facts_are_kept()
     {
         var mail = Encoding.UTF8.GetBytes($"Subject: before\r\nX-Bomb: {new string('x', 3 * MiB)}\r\nFrom: anna@example.com\r\n\r\n");
 
@@ -84,7 +84,7 @@ public sealed class HostileMailTests
     [InlineData("[,")]
     [InlineData("\"a,")]
     [InlineData("a.,")]
-    public async Task Address_field_that_a_parser_could_read_for_minutes_is_read(string piece)
+    public async Task Address_field_that_could_take_a_parser_minutes_is_read_quickly(string piece)
     {
         var mail = A.Mail().To(string.Concat(Enumerable.Repeat(piece, 240_000 / piece.Length))).Cc("cleo@example.org").Bytes();
 
@@ -95,7 +95,7 @@ public sealed class HostileMailTests
     }
 
     [Fact]
-    public void Tolerance_that_costs_time_runs_out()
+    public void Costly_tolerance_is_limited()
     {
         var allowance = new HeaderAllowance();
 
@@ -105,7 +105,7 @@ public sealed class HostileMailTests
     }
 
     [Fact]
-    public async Task Cut_never_leaves_half_a_character()
+    public async Task Truncation_never_leaves_half_a_character()
     {
         var subject = (await Read.MailAsync(A.Mail().Subject("x" + string.Concat(Enumerable.Repeat("😀", 5_000))))).Facts.Subject!;
 
@@ -128,7 +128,7 @@ public sealed class HostileMailTests
     }
 
     [Fact]
-    public async Task Error_of_the_stream_comes_through()
+    public async Task Error_of_the_stream_propagates()
     {
         static IEnumerable<ReadOnlyMemory<byte>> Pieces()
         {
@@ -143,7 +143,7 @@ public sealed class HostileMailTests
     }
 
     [Fact]
-    public async Task Cancelled_reading_ends()
+    public async Task Reading_can_be_cancelled()
     {
         using var cancelled = new CancellationTokenSource();
 
@@ -155,7 +155,7 @@ public sealed class HostileMailTests
     {
         using var seen = new MemoryStream();
         var reading = await MailReader.ReadAsync(
-            PieceStream.Of(mail, 1_021), octets => seen.Write(octets), TestContext.Current.CancellationToken);
+            PieceStream.Of(mail, 1_021), bytes => seen.Write(bytes), TestContext.Current.CancellationToken);
 
         Assert.Equal(mail, seen.ToArray());
         Assert.Equal(Digest.Of(mail), reading.Sha256);

@@ -4,7 +4,7 @@ using MailDepot.Mail;
 
 namespace MailDepot.Tests.Mail;
 
-/// <summary>A mail that was attached as a file is a message inside, however it is encoded and whatever it is called.</summary>
+/// <summary>A mail attached as a file is a message inside, whatever its encoding and name.</summary>
 public sealed class InnerMailTests
 {
     private static readonly byte[] Inner = A.Mail().Boundary("inner").Subject("inner subject").From("Cleo <cleo@example.net>")
@@ -33,7 +33,7 @@ public sealed class InnerMailTests
         Assert.Equal(("inner.pdf", Digest.Of("%PDF-1.4"u8)), (inside.Facts.Attachments[0].Name, inside.Facts.Attachments[0].Sha256));
         Assert.Equal(["Dear Ben,\n\nhere is the offer.", "inner text"], reading.Texts.Select(text => text.Text));
         Assert.Empty(reading.Facts.Flags);
-        Assert.Empty(reading.Messages); // there are no octets of it in the mail
+        Assert.Empty(reading.Messages); // none of its bytes are in the mail as such
         Assert.Equal(reading.Facts.Messages.Length, (await Read.MailAsync(mail)).Facts.Messages.Length);
     }
 
@@ -61,7 +61,7 @@ public sealed class InnerMailTests
     }
 
     [Fact]
-    public async Task Files_in_files_are_opened_to_a_limit_and_the_facts_say_so()
+    public async Task Files_in_files_are_opened_up_to_a_limit_and_flagged_beyond()
     {
         var mail = Inner;
         for (var depth = 0; depth < 12; depth++)
@@ -97,7 +97,7 @@ public sealed class InnerMailTests
     [InlineData("Subject: minutes\r\n\r\nFrom: the board\r\nTo: all\r\n")]
     [InlineData("From: the board\r\n")]
     [InlineData("")]
-    public async Task File_with_some_fields_is_not_yet_a_mail(string content)
+    public async Task File_with_a_few_fields_is_not_a_mail(string content)
     {
         var facts = (await Read.MailAsync(A.Mail().Attachment("a.bin", "application/octet-stream", Encoding.ASCII.GetBytes(content))))
             .Facts;
@@ -107,7 +107,7 @@ public sealed class InnerMailTests
     }
 
     [Fact]
-    public async Task Large_mail_as_a_file_is_read_to_its_end_without_being_held()
+    public async Task Large_mail_as_a_file_is_read_to_its_end_in_bounded_memory()
     {
         const int Size = 12 * 1024 * 1024, Much = 4 * 1024 * 1024;
         var large = new byte[Size];
@@ -125,7 +125,7 @@ public sealed class InnerMailTests
     }
 
     [Fact]
-    public async Task Large_mail_as_a_file_is_read_alike_where_the_runtime_moves_the_parsers_to_other_threads()
+    public async Task Large_mail_as_a_file_is_read_the_same_if_the_runtime_moves_the_parsers_to_other_threads()
     {
         var large = new byte[2_000_000];
         new Random(7).NextBytes(large);
@@ -149,7 +149,7 @@ public sealed class InnerMailTests
     }
 
     [Fact]
-    public async Task Mail_as_a_file_that_was_cut_off_is_found_as_far_as_it_came()
+    public async Task Truncated_mail_as_a_file_is_read_up_to_its_end()
     {
         var facts = (await Read.MailAsync(A.Mail().Attachment("a.eml", "application/octet-stream", Inner[..^40]))).Facts;
 

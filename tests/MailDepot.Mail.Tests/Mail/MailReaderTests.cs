@@ -48,11 +48,11 @@ public sealed class MailReaderTests
     [InlineData("=?windows-1251?b?z/Do4uXy?=", "Привет")]
     [InlineData("=?iso-2022-jp?b?GyRCJUYlOSVIGyhC?=", "テスト")]
     [InlineData("=?utf-8?b?4pyT?= =?utf-8?b?4pyT?=", "✓✓")]
-    public async Task Subject_in_a_charset_of_old_mail_is_decoded(string field, string subject) =>
+    public async Task Subject_in_a_legacy_charset_is_decoded(string field, string subject) =>
         Assert.Equal(subject, (await Read.MailAsync(A.Mail().Subject(field))).Facts.Subject);
 
     [Fact]
-    public async Task Address_field_that_is_no_address_is_shown_as_it_stands() =>
+    public async Task Address_field_without_an_address_is_shown_as_written() =>
         Assert.Equal([new EmailAddress("", "<<>>")], (await Read.MailAsync(A.Mail().From("<<>>"))).Facts.From);
 
     [Theory]
@@ -63,7 +63,7 @@ public sealed class MailReaderTests
         Assert.Equal(addresses, string.Join(' ', (await Read.MailAsync(A.Mail().To(field))).Facts.To.Select(to => to.Address)));
 
     [Fact]
-    public async Task Long_broken_field_loses_no_address()
+    public async Task Long_malformed_field_loses_no_address()
     {
         var field = ", " + string.Join(", ", Enumerable.Range(0, 1_000).Select(n => $"\"Lind, {n}\" <person-{n}@example.com>"));
 
@@ -71,13 +71,13 @@ public sealed class MailReaderTests
     }
 
     [Fact]
-    public async Task Observer_sees_every_octet_once_and_in_order()
+    public async Task Observer_sees_every_byte_once_and_in_order()
     {
         var mail = A.Mail().Attachment("offer.pdf", "application/pdf", new byte[200_000]).Bytes();
         using var seen = new MemoryStream();
 
         var reading = await MailReader.ReadAsync(
-            PieceStream.Of(mail, 777), octets => seen.Write(octets), TestContext.Current.CancellationToken);
+            PieceStream.Of(mail, 777), bytes => seen.Write(bytes), TestContext.Current.CancellationToken);
 
         Assert.Equal(mail, seen.ToArray());
         Assert.Equal(mail.Length, reading.Bytes);
@@ -102,7 +102,7 @@ public sealed class MailReaderTests
     }
 
     [Fact]
-    public async Task Message_inside_an_attached_message_is_found_with_the_mail_and_with_that_message()
+    public async Task Message_inside_an_attached_message_is_listed_with_the_mail_and_with_that_message()
     {
         var deepest = A.Mail().Subject("deepest").Attachment("deep.bin", "application/octet-stream", [1]).Boundary("deepest");
         var middle = A.Mail().Subject("middle").Attached(deepest.Bytes()).Boundary("middle");
@@ -133,7 +133,7 @@ public sealed class MailReaderTests
     }
 
     [Fact]
-    public async Task Mail_is_read_alike_in_pieces_of_any_size()
+    public async Task Mail_is_read_the_same_in_pieces_of_any_size()
     {
         var inner = A.Mail().Attachment("b.bin", "application/octet-stream", Encoding.UTF8.GetBytes("twice encoded")).Boundary("in")
             .Bytes();

@@ -2,7 +2,7 @@ using MailDepot.Mail;
 
 namespace MailDepot.Tests.Mail;
 
-/// <summary>What an S/MIME signature wraps belongs to the mail: no key is needed to read it (RFC 8551 §3.5.2).</summary>
+/// <summary>The content of S/MIME signed data belongs to the mail: no key is needed to read it (RFC 8551 §3.5.2).</summary>
 public sealed class SignedContentTests
 {
     private static readonly byte[] Entity =
@@ -38,7 +38,7 @@ public sealed class SignedContentTests
 
     [Theory]
     [MemberData(nameof(Forms))]
-    public async Task Text_files_and_messages_in_a_signature_are_those_of_the_mail(string type, byte[] cms)
+    public async Task Text_files_and_messages_in_signed_content_belong_to_the_mail(string type, byte[] cms)
     {
         var mail = A.Mail().Text("").Part($"Content-Type: {type}\nContent-Transfer-Encoding: base64\n", cms, "base64").Bytes();
 
@@ -55,7 +55,7 @@ public sealed class SignedContentTests
     }
 
     [Fact]
-    public async Task Mail_that_is_one_signature_is_read_like_any_other()
+    public async Task Signed_mail_is_read_like_any_other()
     {
         byte[] mail = [.. "Subject: s\r\nContent-Type: application/pkcs7-mime\r\n\r\n"u8, .. CmsDraft.Der(Entity)];
 
@@ -66,7 +66,7 @@ public sealed class SignedContentTests
     }
 
     [Fact]
-    public async Task Signature_in_a_signature_is_opened_too()
+    public async Task Signed_content_inside_signed_content_is_opened_too()
     {
         byte[] signed = [.. "Content-Type: application/pkcs7-mime; name=inner.p7m\r\n\r\n"u8, .. CmsDraft.Ber(Entity, 50)];
 
@@ -77,7 +77,7 @@ public sealed class SignedContentTests
     }
 
     [Fact]
-    public async Task Signature_whose_end_is_missing_is_read_as_far_as_it_came_and_flagged()
+    public async Task Truncated_signed_content_is_read_up_to_its_end_and_flagged()
     {
         foreach (var cms in new[] { CmsDraft.Der(Entity), CmsDraft.Ber(Entity, 20) })
         {
@@ -100,7 +100,7 @@ public sealed class SignedContentTests
 
     [Theory]
     [MemberData(nameof(WithoutContent))]
-    public async Task Signature_that_wraps_no_part_of_a_mail_is_a_file(byte[] cms)
+    public async Task Signed_content_that_is_not_a_MIME_part_is_a_file(byte[] cms)
     {
         var facts = (await Read.MailAsync(A.Mail().Attachment("smime.p7m", "application/pkcs7-mime", cms))).Facts;
 
@@ -109,7 +109,7 @@ public sealed class SignedContentTests
     }
 
     [Fact]
-    public async Task What_is_encrypted_stays_closed()
+    public async Task Encrypted_content_is_not_opened()
     {
         var enveloped = CmsDraft.Der(Entity, kind: "1.2.840.113549.1.7.3");
         var facts = (await Read.MailAsync(A.Mail().Attachment("smime.p7m", "application/pkcs7-mime", enveloped))).Facts;

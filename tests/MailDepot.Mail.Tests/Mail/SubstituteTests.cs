@@ -2,10 +2,10 @@ using MailDepot.Mail;
 
 namespace MailDepot.Tests.Mail;
 
-/// <summary>What Exchange sends in place of a mail is told from mails that people write about it, by several marks together.</summary>
+/// <summary>What Exchange sends in place of a mail is distinguished from mails about it by several marks together.</summary>
 public sealed class SubstituteTests
 {
-    /// <summary>Made up: nobody reported one in German yet.</summary>
+    /// <summary>Made up: nobody has reported one in German yet.</summary>
     private const string German =
         """
         MIME-Version: 1.0
@@ -41,7 +41,7 @@ public sealed class SubstituteTests
 
         """;
 
-    /// <summary>A person's copy of it, without what programs add: only its words tell.</summary>
+    /// <summary>A person's copy of it, without what programs add: only its text differs.</summary>
     private static readonly string OfAPerson = SubstituteDraft.Reported.Replace(
         "Microsoft Exchange Server 2010", "Anna Lind <anna@example.com>", StringComparison.Ordinal);
 
@@ -59,7 +59,7 @@ public sealed class SubstituteTests
     [InlineData("From: Microsoft Exchange Server 2010", "From: Mail System <postmaster@example.com>")]
     [InlineData("MIME-Version: 1.0", "Date: Fri, 20 Dec 2013 11:12:26 +0000\nMessage-ID: <1@example.com>")]
     [InlineData("Subject: \"Canceled: Offer\"\nFrom: \"Ben Berg\" (\"Sales\")\nSent date: 12/20/2013 11:12:26 AM\n", "")]
-    public async Task It_is_known_in_every_wording_that_was_reported(params string[] changes) =>
+    public async Task It_is_recognized_in_every_reported_wording(params string[] changes) =>
         Assert.True(await IsAsync(Changed(changes)));
 
     [Theory]
@@ -83,7 +83,7 @@ public sealed class SubstituteTests
     [InlineData(German, "POP3-Protokoll", "IMAP4-Protokoll")]
     [InlineData(German, "POP3-Protokoll: 31", "POP3-Protokoll: 31.")]
     [InlineData(German, "From: Microsoft Exchange Server 2016", "From: Microsoft Exchange <microsoft@unknown>")]
-    public async Task In_another_language_it_is_known_by_what_needs_no_words(string text, params string[] changes) =>
+    public async Task In_another_language_it_is_recognized_by_marks_that_need_no_words(string text, params string[] changes) =>
         Assert.True(await IsAsync(Changed(changes, text)));
 
     [Theory]
@@ -114,37 +114,37 @@ public sealed class SubstituteTests
     }
 
     [Fact]
-    public async Task One_that_is_forwarded_as_an_attachment_or_with_a_file_is_an_ordinary_mail()
+    public async Task A_forwarded_one_or_one_with_a_file_is_an_ordinary_mail()
     {
         Assert.False(
             await IsAsync(
                 A.Mail().MessageId(null).Subject("Retrieval using the POP3 protocol failed for the following message: 1")
-                    .Attached(SubstituteDraft.Octets(SubstituteDraft.Reported)).Bytes()));
+                    .Attached(SubstituteDraft.Bytes(SubstituteDraft.Reported)).Bytes()));
         var file = SubstituteDraft.Reported.Replace(
             "Content-Type: text/plain; charset=\"us-ascii\"", "Content-Type: multipart/mixed; boundary=b", StringComparison.Ordinal)
             .Replace("Content-Transfer-Encoding: quoted-printable\n\n", "\n--b\n\n", StringComparison.Ordinal)
             .Replace("=\n", "", StringComparison.Ordinal);
-        Assert.True(await IsAsync(SubstituteDraft.Octets(file + "--b--\n"))); // the same words, without the file
+        Assert.True(await IsAsync(SubstituteDraft.Bytes(file + "--b--\n"))); // the same words, without the file
         Assert.False(
             await IsAsync(
-                SubstituteDraft.Octets(
+                SubstituteDraft.Bytes(
                     file + "--b\nContent-Type: image/png\nContent-Disposition: attachment; filename=screen.png\n\nx\n--b--\n")));
     }
 
     [Fact]
-    public async Task One_with_more_words_behind_it_is_a_person_s() =>
+    public async Task One_followed_by_more_text_is_an_ordinary_mail() =>
         Assert.False(
             await IsAsync(
-                SubstituteDraft.Octets(
+                SubstituteDraft.Bytes(
                     OfAPerson + string.Concat(Enumerable.Repeat("Does anybody know what this means for us? ", 20)) + "\n")));
 
     [Theory]
     [InlineData("")]
     [InlineData("no mail at all")]
     [InlineData(": \n\n")]
-    public async Task What_is_no_mail_is_none(string text) => Assert.False(await IsAsync(SubstituteDraft.Octets(text)));
+    public async Task Anything_but_a_mail_is_not_a_substitute(string text) => Assert.False(await IsAsync(SubstituteDraft.Bytes(text)));
 
-    /// <summary>With CRLF, as it comes over the wire.</summary>
+    /// <summary>With CRLF, as on the wire.</summary>
     private static byte[] Changed(string[] changes, string mail = SubstituteDraft.Reported)
     {
         var text = mail.ReplaceLineEndings("\n");
@@ -154,7 +154,7 @@ public sealed class SubstituteTests
             text = change[0].Length == 0 ? text : text.Replace(change[0], change[1], StringComparison.Ordinal);
         }
 
-        return SubstituteDraft.Octets(text);
+        return SubstituteDraft.Bytes(text);
     }
 
     private static Task<bool> IsAsync(byte[] mail) => Substitute.IsAsync(mail, Token);

@@ -8,7 +8,7 @@ using MimeKit;
 
 namespace MailDepot.Tests.Mail;
 
-/// <summary>An attachment's bytes are those that were attached, or the facts say that they may not be.</summary>
+/// <summary>An attachment's bytes are those that were attached, or the facts say that they may differ.</summary>
 public sealed class TransferDecoderTests
 {
     private static readonly int[] PieceSizes = [1, 2, 3, 5, 64, 4_096];
@@ -40,7 +40,7 @@ public sealed class TransferDecoderTests
     [InlineData("a=4", "a=4", true)]
     [InlineData("a==41", "a=A", true)]
     [InlineData("1 = 1\r\n", "1 = 1\r\n", true)]
-    public void Quoted_printable_keeps_what_it_can_not_decode(string encoded, string file, bool isUncertain = false) =>
+    public void Quoted_printable_keeps_what_can_not_be_decoded(string encoded, string file, bool isUncertain = false) =>
         Decodes(ContentEncoding.QuotedPrintable, encoded, file, isUncertain);
 
     [Theory]
@@ -78,7 +78,7 @@ public sealed class TransferDecoderTests
     [InlineData("base64", "YWJjZ\r\n", "abc", true)]
     [InlineData("x-uuencode", "begin 644 a\r\n&\r\n#86)C\r\n\r\nend\r\n", "\0\0\0\0\0\0abc", false)]
     [InlineData("quoted-printable", "100=%", "100=%", true)]
-    public async Task File_whose_encoding_leaves_doubt_is_flagged_and_any_other_is_not(
+    public async Task File_is_flagged_only_if_its_encoding_is_uncertain(
         string encoding, string encoded, string file, bool isFlagged)
     {
         var mail = A.Mail().Part(

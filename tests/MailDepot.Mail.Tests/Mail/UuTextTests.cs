@@ -4,7 +4,7 @@ using MailDepot.Mail;
 
 namespace MailDepot.Tests.Mail;
 
-/// <summary>Files that an old program wrote into the text of a mail are attachments; words that look like one are text.</summary>
+/// <summary>Files that old programs put into the text of a mail are attachments; text that only looks like one stays text.</summary>
 public sealed class UuTextTests
 {
     private const string File = "begin 644 note.txt\n,<V5C;VYD(&9I;&4*\n`\nend\n";
@@ -24,7 +24,7 @@ public sealed class UuTextTests
         byte[] mail =
         [
             .. Encoding.ASCII.GetBytes($"Subject: s\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"),
-            .. new OctetWriter("\r\n").Encoded(Encoding.ASCII.GetBytes(text.Replace("\n", "\r\n", StringComparison.Ordinal)), encoding)
+            .. new MailWriter("\r\n").Encoded(Encoding.ASCII.GetBytes(text.Replace("\n", "\r\n", StringComparison.Ordinal)), encoding)
             .ToArray(),
         ];
 
@@ -56,7 +56,7 @@ public sealed class UuTextTests
     [InlineData("> begin 644 note.txt\n> ,<V5C;VYD(&9I;&4*\n> `\n> end\n")]
     [InlineData("begin\n")]
     [InlineData("we begin 644 a\n#86)C\n`\nend\n")]
-    public async Task Words_that_begin_like_a_file_are_text(string text)
+    public async Task Text_that_starts_like_a_file_is_text(string text)
     {
         var mail = A.Mail().Text(text).Bytes();
         foreach (var size in new[] { 1, 3, 65_536 })
@@ -89,7 +89,7 @@ public sealed class UuTextTests
     }
 
     [Fact]
-    public async Task File_that_simply_stops_is_kept_as_far_as_it_came_and_flagged()
+    public async Task File_without_an_end_is_kept_up_to_there_and_flagged()
     {
         var reading = await Read.TextAsync(A.Mail().Text($"Hello\nbegin 644 a.bin\n{Uu(new byte[200])}Yours, Anna, with words\n").Bytes());
 
@@ -98,7 +98,7 @@ public sealed class UuTextTests
     }
 
     [Fact]
-    public async Task File_of_zeros_whose_lines_lost_their_blanks_is_found()
+    public async Task File_of_zeros_with_stripped_blanks_is_found()
     {
         var lines = string.Concat(Enumerable.Repeat("M\n", 1_000));
 

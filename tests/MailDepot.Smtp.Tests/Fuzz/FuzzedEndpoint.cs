@@ -8,10 +8,10 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Tests.Smtp.Fuzz;
 
-/// <summary>An endpoint with small limits, on which any octets are played; what all sessions share lives as long as it does.</summary>
+/// <summary>An endpoint with small limits for scripts of any bytes; all sessions share its state.</summary>
 internal sealed class FuzzedEndpoint(SmtpTls tls) : IDisposable
 {
-    /// <summary>No script needs a second; a session that is still there then has missed that the client is gone.</summary>
+    /// <summary>No script takes a second; a session that is still running then has missed the disconnect.</summary>
     private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(20);
 
     private static readonly PipeOptions Inline = new(
@@ -37,9 +37,9 @@ internal sealed class FuzzedEndpoint(SmtpTls tls) : IDisposable
         JunkCommands = 12,
     };
 
-    /// <summary>Plays a script; then the client closes its direction.</summary>
+    /// <summary>Plays a script; then the client closes its side.</summary>
     /// <param name="pieces">The script.</param>
-    /// <param name="offersTls">Else STARTTLS is refused.</param>
+    /// <param name="offersTls">Otherwise STARTTLS is refused.</param>
     public Task<FuzzedCall> PlayAsync(IEnumerable<byte[]> pieces, bool offersTls = false) => PlayAsync(pieces, offersTls, broken: null);
 
     /// <summary>Plays a script; the connection breaks while the first mail is being stored, or at the script's end.</summary>
@@ -54,8 +54,10 @@ internal sealed class FuzzedEndpoint(SmtpTls tls) : IDisposable
         var input = new WatchedReader(toSession.Reader);
         var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var mails = ImmutableArray.CreateBuilder<string>();
-        var endpoint = new SmtpEndpoint(
-            new SmtpPolicy(Map), Limits, AcceptAsync, clock, NullLogger.Instance) { Tls = offersTls ? tls : null };
+        var endpoint = new SmtpEndpoint(new SmtpPolicy(Map), Limits, AcceptAsync, clock, NullLogger.Instance)
+        {
+            Tls = offersTls ? tls : null,
+        };
         var reading = ReadAsync(fromSession.Reader, host.Token);
         var session = SmtpSession.RunAsync(
             new Transport(input, fromSession.Writer), new SmtpPeer(SmtpStage.Peer), endpoint, host.Token, host.Token);
@@ -98,9 +100,9 @@ internal sealed class FuzzedEndpoint(SmtpTls tls) : IDisposable
     private sealed record Transport(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }
 
-/// <summary>What a script came to.</summary>
-/// <param name="Replies">Every octet that came back.</param>
+/// <summary>The result of a script.</summary>
+/// <param name="Replies">Every byte received from the server.</param>
 /// <param name="Mails">What was stored, with its envelope.</param>
-/// <param name="MostHeld">Octets that the session kept while it waited for more.</param>
-/// <param name="Session">Dead once the session is forgotten.</param>
+/// <param name="MostHeld">Bytes that the session kept while it waited for more.</param>
+/// <param name="Session">Dead once the session is garbage.</param>
 internal sealed record FuzzedCall(string Replies, ImmutableArray<string> Mails, long MostHeld, WeakReference Session);

@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 
 namespace MailDepot.Tests.Smtp.Fuzz;
 
-/// <summary>Makes scripts out of scripts. The same seed makes the same ones.</summary>
+/// <summary>Mutates scripts. The same seed gives the same scripts.</summary>
 internal sealed class Mutator(Random random)
 {
-    /// <summary>Octets of a script: enough for several mails and a line that is hopeless.</summary>
+    /// <summary>Bytes of a script at most: enough for several mails and a hopeless line.</summary>
     private const int Longest = 3_000;
 
     /// <summary>Changes to one script.</summary>
@@ -25,11 +25,11 @@ internal sealed class Mutator(Random random)
             "QUIT\r\n", "VRFY a\r\n", "HELP\r\n", "STARTTLS\r\n",
             "AUTH PLAIN AA==\r\n", "GET / HTTP/1.1\r\n", " SIZE=", " BODY=", " SMTPUTF8", " LAST", "\xc3\xa4", "\xff", "\x80", "0",
             "9999999999",
-        }.Select(SmtpStage.Octets),
+        }.Select(SmtpStage.Bytes),
     ];
 
     /// <summary>Another script.</summary>
-    /// <param name="script">It stays as it is.</param>
+    /// <param name="script">Not modified.</param>
     /// <param name="other">What may be spliced into it.</param>
     public byte[] Change(byte[] script, byte[] other)
     {
@@ -49,7 +49,7 @@ internal sealed class Mutator(Random random)
         {
             case 0: // one bit
                 return at == script.Length ? script : [.. script[..at], (byte)(script[at] ^ (1 << random.Next(8))), .. script[(at + 1)..]];
-            case 1: // one octet
+            case 1: // one byte
                 return at == script.Length ? script : [.. script[..at], (byte)random.Next(256), .. script[(at + 1)..]];
             case 2: // cut out
                 return [.. script[..from], .. script[to..]];
@@ -59,7 +59,7 @@ internal sealed class Mutator(Random random)
                 return
                 [
                     .. script[..to],
-                    .. Enumerable.Repeat(script[from..to], random.Next(10) == 0 ? 20 : 1).SelectMany(octets => octets),
+                    .. Enumerable.Repeat(script[from..to], random.Next(10) == 0 ? 20 : 1).SelectMany(bytes => bytes),
                     .. script[to..],
                 ];
             case 5: // move

@@ -3,7 +3,7 @@ using static MailDepot.Testing.SmtpStage;
 
 namespace MailDepot.Tests.Smtp.Fuzz;
 
-/// <summary>The scripts of the table of replies, from which all others are made.</summary>
+/// <summary>The scripts of the table of replies, from which all others are derived.</summary>
 internal static class Seeds
 {
     private const string Start = Ehlo + Envelope;
@@ -59,6 +59,6 @@ internal static class Seeds
             $"{Start}DATA\r\nunfinished", $"{Start}BDAT 10 LAST\r\nunfin",
             $"{Ehlo}MAIL FROM:<>\r\nRCPT TO:<a@elsewhere.example>\r\nRCPT TO:<x@depot.example>\r\nRCPT TO:<x@other.example>\r\n"
                 + "DATA\r\nx\r\n.\r\nQUIT\r\n",
-        }.Select(Octets),
+        }.Select(Bytes),
     ];
 }

@@ -9,22 +9,22 @@ using MailDepot.Smtp;
 
 namespace MailDepot.Tests.Smtp.Fuzz;
 
-/// <summary>Any octets at all against a session, and what must hold whatever they are.</summary>
+/// <summary>Plays random bytes against a session and checks what must always hold.</summary>
 /// <remarks>
-/// <c>MAILDEPOT_FUZZ_SECONDS</c> is how long, <c>MAILDEPOT_FUZZ_SEED</c> which scripts: the same seed makes the same
-/// ones in the same order. Scripts whose replies follow each other as none did before become the material of others.
+/// <c>MAILDEPOT_FUZZ_SECONDS</c> sets how long, <c>MAILDEPOT_FUZZ_SEED</c> which scripts: the same seed gives the same
+/// ones in the same order. Scripts with a new sequence of replies become seeds of others.
 /// </remarks>
 public sealed partial class SmtpFuzzTests : IDisposable
 {
     private const int UsualSeconds = 3;
 
-    /// <summary>Scripts to make others of, the seeds and those that were answered in a new way.</summary>
+    /// <summary>Scripts to mutate: the seeds, and those with a new sequence of replies.</summary>
     private const int MostScripts = 20_000;
 
-    /// <summary>Sessions whose end is looked at: they and what they hold must be forgotten.</summary>
+    /// <summary>Ended sessions, which must become garbage with all they hold.</summary>
     private const int Watched = 1_000;
 
-    /// <summary>Octets of a reply line including CRLF (RFC 5321 §4.5.3.1.5).</summary>
+    /// <summary>Bytes of a reply line including CRLF (RFC 5321 §4.5.3.1.5).</summary>
     private const int ReplyLineBytes = 512;
 
     private const string TlsBegins = "220 2.0.0 Ready to start TLS\r\n";
@@ -32,7 +32,7 @@ public sealed partial class SmtpFuzzTests : IDisposable
     private readonly FuzzedEndpoint endpoint = new(SelfSigned());
 
     [Fact]
-    public async Task Whatever_comes_replies_are_well_formed_and_a_mail_is_stored_if_and_only_if_it_got_250()
+    public async Task For_any_input_replies_are_well_formed_and_a_mail_is_stored_if_and_only_if_it_got_250()
     {
         var seconds = Setting("MAILDEPOT_FUZZ_SECONDS", UsualSeconds);
         var seed = Setting("MAILDEPOT_FUZZ_SEED", Environment.TickCount);
@@ -109,8 +109,8 @@ public sealed partial class SmtpFuzzTests : IDisposable
         }
     }
 
-    /// <param name="replies">All that came back; after TLS has begun it is no text any more.</param>
-    /// <param name="mails">How many are stored; null where that can't be known.</param>
+    /// <param name="replies">All bytes received; after TLS has begun they are not text.</param>
+    /// <param name="mails">How many are stored; null if unknown.</param>
     private static void HoldReplies(string replies, int? mails)
     {
         var text = replies.IndexOf(TlsBegins, StringComparison.Ordinal) is >= 0 and var tls ? replies[..(tls + TlsBegins.Length)] : replies;
@@ -130,7 +130,7 @@ public sealed partial class SmtpFuzzTests : IDisposable
     private static List<Guid> Tickets(string replies) =>
         [.. Ticket().Matches(replies).Select(match => Guid.Parse(match.Groups["id"].Value))];
 
-    /// <summary>Which replies followed each other: a script with a step that none had before leads somewhere new.</summary>
+    /// <summary>Which replies followed each other: a script with a new step explores something new.</summary>
     private static IEnumerable<string> Steps(FuzzedCall call)
     {
         var codes = call.Replies.Split("\r\n").Where(line => line.Length > 9 && line[3] == ' ').Select(line => line[..9]).ToList();
@@ -141,14 +141,14 @@ public sealed partial class SmtpFuzzTests : IDisposable
         int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value) ? value : usual;
 
     /// <summary>As a string literal in C#.</summary>
-    private static string Escaped(byte[] script) => string.Concat(script.Select(octet => octet switch
+    private static string Escaped(byte[] script) => string.Concat(script.Select(value => value switch
     {
         (byte)'\r' => "\\r",
         (byte)'\n' => "\\n",
         (byte)'"' => "\\\"",
         (byte)'\\' => "\\\\",
-        >= 0x20 and < 0x7f => $"{(char)octet}",
-        _ => $"\\u{(int)octet:x4}",
+        >= 0x20 and < 0x7f => $"{(char)value}",
+        _ => $"\\u{(int)value:x4}",
     }));
 
     private static SmtpTls SelfSigned()

@@ -3,12 +3,12 @@ using System.IO.Pipelines;
 
 namespace MailDepot.Tests.Smtp.Fuzz;
 
-/// <summary>Sees how much of what came a reader leaves in the pipe when it waits for more.</summary>
+/// <summary>Measures how much unread input a reader leaves in the pipe when it waits for more.</summary>
 internal sealed class WatchedReader(PipeReader pipe) : PipeReader
 {
     private ReadOnlySequence<byte> last;
 
-    /// <summary>Octets, at most.</summary>
+    /// <summary>The maximum, in bytes.</summary>
     public long MostHeld { get; private set; }
 
     public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);

@@ -125,7 +125,7 @@ public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dove
     [Fact]
     public async Task A_substitute_is_never_deleted_and_the_mail_that_follows_counts_from_when_it_came()
     {
-        await using var server = new ScriptedServer { Mails = { ("odd", SubstituteDraft.Octets(SubstituteDraft.Reported)) } };
+        await using var server = new ScriptedServer { Mails = { ("odd", SubstituteDraft.Bytes(SubstituteDraft.Reported)) } };
         await using var depot = await DepotAsync(await azurite.NextAccountAsync(), server);
         for (var visit = 0; visit < 4; visit++)
         {

@@ -210,7 +210,7 @@ public sealed class SubstituteMailTests(AzuriteFixture azurite)
     private static async Task<VisitResult> PollAsync(TestDepot depot) =>
         await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: false, Token) ?? throw new InvalidOperationException("Another collects the mailbox.");
 
-    private static byte[] Made(int number) => SubstituteDraft.Octets(SubstituteDraft.Reported.Replace("20004", $"{number}", StringComparison.Ordinal));
+    private static byte[] Made(int number) => SubstituteDraft.Bytes(SubstituteDraft.Reported.Replace("20004", $"{number}", StringComparison.Ordinal));
 
     private static byte[] Real(string name) => A.Mail().MessageId($"{name}@example.com").Text(new string('x', 2_000) + "\n").Bytes();
 }

@@ -42,7 +42,7 @@ public sealed class SmtpClientTests : IAsyncLifetime
     [Fact]
     public async Task A_mail_arrives_octet_for_octet_and_the_ticket_comes_back()
     {
-        var mail = SmtpStage.Octets("..\r\n.\nx\r.\r\n\0\xff\r\n");
+        var mail = SmtpStage.Bytes("..\r\n.\nx\r.\r\n\0\xff\r\n");
         using var octets = new MemoryStream(mail);
         var reply = await SmtpClient.SendAsync("localhost", port, "a@a.example", ["b@depot.example"], octets, Cancel);
         Assert.Equal($"2.0.0 {SmtpStage.Ticket(1):D}", reply);
@@ -72,7 +72,7 @@ public sealed class SmtpClientTests : IAsyncLifetime
     public async Task A_client_that_sends_all_and_closes_its_direction_gets_its_mail_stored_and_answered()
     {
         using var socket = await ConnectAsync();
-        await socket.SendAsync(SmtpStage.Octets(
+        await socket.SendAsync(SmtpStage.Bytes(
             SmtpStage.Ehlo + "MAIL FROM:<>\r\nRCPT TO:<b@depot.example>\r\nDATA\r\n" + new string('x', 500_000) + "\r\n.\r\n"), Cancel);
         socket.Shutdown(SocketShutdown.Send);
         var replies = await ReadToEndAsync(socket);
@@ -92,7 +92,7 @@ public sealed class SmtpClientTests : IAsyncLifetime
     {
         using var idle = await ConnectAsync();
         using var stuck = await ConnectAsync();
-        await stuck.SendAsync(SmtpStage.Octets(SmtpStage.Ehlo + "MAIL FROM:<>\r\nRCPT TO:<b@depot.example>\r\nDATA\r\ntext"), Cancel);
+        await stuck.SendAsync(SmtpStage.Bytes(SmtpStage.Ehlo + "MAIL FROM:<>\r\nRCPT TO:<b@depot.example>\r\nDATA\r\ntext"), Cancel);
         await ReadUntilAsync(stuck, "354 ");
         await ReadUntilAsync(idle, "220 ");
         await host.StopAsync(Cancel);

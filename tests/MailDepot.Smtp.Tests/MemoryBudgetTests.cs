@@ -6,8 +6,8 @@ using static MailDepot.Testing.SmtpStage;
 
 namespace MailDepot.Tests.Smtp;
 
-/// <summary>What mails on their way may hold in memory together.</summary>
-public sealed class MemoryTests
+/// <summary>The memory shared by mails in transit.</summary>
+public sealed class MemoryBudgetTests
 {
     private const string Small = Ehlo + "MAIL FROM:<> SIZE=1000\r\nRCPT TO:<" + JournalAddress + ">\r\n";
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
@@ -17,7 +17,7 @@ public sealed class MemoryTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Who_waits_is_served_in_order_when_a_part_comes_back()
+    public async Task Waiters_are_served_in_order_when_memory_is_released()
     {
         var memory = new MemoryBudget(10, clock);
         Assert.True(await memory.AcquireAsync(8, Minute, Token));
@@ -31,7 +31,7 @@ public sealed class MemoryTests
     }
 
     [Fact]
-    public async Task Patience_ends_and_those_behind_are_served()
+    public async Task After_a_timeout_those_behind_are_served()
     {
         var memory = new MemoryBudget(10, clock);
         Assert.True(await memory.AcquireAsync(8, Minute, Token));
@@ -44,7 +44,7 @@ public sealed class MemoryTests
     }
 
     [Fact]
-    public async Task Who_is_cancelled_has_taken_nothing()
+    public async Task A_cancelled_waiter_takes_nothing()
     {
         var memory = new MemoryBudget(10, clock);
         Assert.True(await memory.AcquireAsync(10, Minute, Token));
@@ -60,14 +60,14 @@ public sealed class MemoryTests
     [InlineData("DATA\r\n")]
     [InlineData("BDAT 4 LAST\r\ntext")]
     [InlineData("BDAT 4\r\ntext")]
-    public async Task A_mail_without_room_waits_and_then_gets_451_and_is_taken_when_it_comes_again(string begin)
+    public async Task A_mail_without_memory_waits_then_gets_451_and_the_session_goes_on(string begin)
     {
         var stage = new SmtpStage { Limits = new() { MemoryBytes = 10 } };
         var call = stage.Call();
         await call.SendAsync(Small + begin);
         call.Played.AssertReplies(["250", "250 2.1.0", "250 2.1.5"]);
         stage.Clock.Advance(stage.Limits.MemoryWait);
-        await Eventually.IsTrueAsync(() => call.Flushes[^1].StartsWith("451 4.3.1 ", StringComparison.Ordinal), "the client is put off");
+        await Eventually.IsTrueAsync(() => call.Flushes[^1].StartsWith("451 4.3.1 ", StringComparison.Ordinal), "the client is deferred");
         Assert.False(call.Session.IsCompleted);
         Assert.Empty((await call.HangUpAsync()).Mails);
     }
@@ -81,7 +81,7 @@ public sealed class MemoryTests
         var call = stage.Call();
         await call.SendAsync(Small + begin);
         stage.Clock.Advance(stage.Limits.MemoryWait);
-        await Eventually.IsTrueAsync(() => call.Flushes[^1].StartsWith("451 4.3.1 ", StringComparison.Ordinal), "the client is put off");
+        await Eventually.IsTrueAsync(() => call.Flushes[^1].StartsWith("451 4.3.1 ", StringComparison.Ordinal), "the client is deferred");
         await call.SendAsync("MAIL FROM:<>\r\n");
         Assert.Equal("250 2.1.0", (await call.HangUpAsync()).Replies[^1]);
     }
@@ -89,7 +89,7 @@ public sealed class MemoryTests
     [Theory]
     [InlineData("DATA\r\n", "text\r\n.\r\n")]
     [InlineData("BDAT 4\r\ntext", "BDAT 0 LAST\r\n")]
-    public async Task A_mail_holds_its_part_until_it_is_done(string begin, string end)
+    public async Task A_mail_holds_its_memory_until_it_is_done(string begin, string end)
     {
         var endpoint = Endpoint(new SmtpLimits { MemoryBytes = 65_536 });
         var first = Call(endpoint);
@@ -105,7 +105,7 @@ public sealed class MemoryTests
     }
 
     [Fact]
-    public async Task A_client_that_leaves_inside_its_mail_gives_its_part_back()
+    public async Task A_client_that_disconnects_inside_its_mail_releases_its_memory()
     {
         var endpoint = Endpoint(new SmtpLimits { MemoryBytes = 65_536 });
         foreach (var begin in new[] { "DATA\r\nte", "BDAT 4\r\ntext", "BDAT 4\r\nte", "BDAT 4\r\ntextRSET\r\n" })
@@ -124,7 +124,7 @@ public sealed class MemoryTests
     [InlineData("MAIL FROM:<> SIZE=65537", false)]
     [InlineData("MAIL FROM:<> SIZE=65536", true)]
     [InlineData("MAIL FROM:<>", false)]
-    public async Task Only_a_mail_that_says_so_is_small(string mail, bool taken)
+    public async Task Only_a_mail_that_announces_a_small_size_is_small(string mail, bool taken)
     {
         var stage = new SmtpStage { Limits = new() { MemoryBytes = 65_536 } };
         var call = stage.Call();
@@ -137,7 +137,7 @@ public sealed class MemoryTests
     [Theory]
     [InlineData("DATA\r\n", "354 ")]
     [InlineData("BDAT 4\r\ntext", "250 2.0.0 Chunk OK")]
-    public async Task The_postmasters_mail_is_small_whether_it_says_so_or_not(string begin, string reply)
+    public async Task The_postmasters_mail_is_small_whatever_it_announces(string begin, string reply)
     {
         var stage = new SmtpStage { Limits = new() { MemoryBytes = 65_536 } };
         var call = stage.Call();
@@ -147,7 +147,7 @@ public sealed class MemoryTests
     }
 
     [Fact]
-    public async Task A_chunk_over_the_limit_gives_the_part_back_before_it_has_come()
+    public async Task A_chunk_over_the_limit_releases_the_memory_before_it_has_arrived()
     {
         var endpoint = Endpoint(new SmtpLimits { MemoryBytes = 65_536, MailBytes = 65_536 });
         var first = Call(endpoint);
@@ -160,14 +160,14 @@ public sealed class MemoryTests
     }
 
     [Fact]
-    public async Task A_mail_that_is_larger_than_its_client_said_takes_the_rest_or_is_put_off()
+    public async Task A_mail_larger_than_announced_waits_for_the_rest_of_its_memory_or_is_deferred()
     {
         var stage = new SmtpStage { Limits = new() { MemoryBytes = 65_536 } };
         var call = stage.Call();
         await call.SendAsync(Small + "DATA\r\n" + new string('x', 70_000));
         stage.Clock.Advance(stage.Limits.MemoryWait);
         await call.SendAsync("\r\n.\r\n");
-        await Eventually.IsTrueAsync(() => call.Flushes[^1].StartsWith("451 4.3.1 ", StringComparison.Ordinal), "the client is put off");
+        await Eventually.IsTrueAsync(() => call.Flushes[^1].StartsWith("451 4.3.1 ", StringComparison.Ordinal), "the client is deferred");
         Assert.Empty((await call.HangUpAsync()).Mails);
     }
 

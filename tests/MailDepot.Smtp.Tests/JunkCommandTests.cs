@@ -3,8 +3,8 @@ using static MailDepot.Testing.SmtpStage;
 
 namespace MailDepot.Tests.Smtp;
 
-/// <summary>A client that talks and sends no mail does not keep its connection for ever.</summary>
-public sealed class ChatterTests
+/// <summary>A client that sends commands but no mail can't keep its connection forever.</summary>
+public sealed class JunkCommandTests
 {
     private const string Closed = "421 4.7.0";
 
@@ -21,7 +21,7 @@ public sealed class ChatterTests
     [InlineData("RCPT TO:<journal@depot.example>\r\n")]
     [InlineData("MAIL FROM:<> SIZE=99999999999\r\n")]
     [InlineData("BDAT 1\r\nx")]
-    public async Task Commands_that_bring_no_mail_nearer_end_with_421(string command)
+    public async Task Too_many_commands_without_a_mail_end_with_421(string command)
     {
         var played = await Stage.PlayAsync(Ehlo + string.Concat(Enumerable.Repeat(command, 12)) + "NOOP\r\n");
         Assert.Equal(Closed, played.Replies[^1]);
@@ -29,7 +29,7 @@ public sealed class ChatterTests
     }
 
     [Fact]
-    public async Task A_mail_ends_the_count()
+    public async Task A_mail_resets_the_count()
     {
         var once = "NOOP\r\nNOOP\r\n" + Envelope + "DATA\r\nx\r\n.\r\n";
         var played = await Stage.PlayAsync(Ehlo + string.Concat(Enumerable.Repeat(once, 4)) + "QUIT\r\n");
@@ -42,12 +42,12 @@ public sealed class ChatterTests
     {
         var strangers = string.Concat(Enumerable.Repeat("RCPT TO:<a@elsewhere.example>\r\n", 50));
         var played = await Stage.PlayAsync(
-            [Octets(Ehlo + "MAIL FROM:<>\r\n" + strangers + "RCPT TO:<" + JournalAddress + ">\r\nDATA\r\nx\r\n.\r\n")]);
+            [Bytes(Ehlo + "MAIL FROM:<>\r\n" + strangers + "RCPT TO:<" + JournalAddress + ">\r\nDATA\r\nx\r\n.\r\n")]);
         Assert.Equal("x\r\n", played.Mail);
     }
 
     [Fact]
-    public async Task Refused_recipients_are_counted_where_a_mail_has_not_so_many()
+    public async Task Refused_recipients_beyond_the_limit_of_a_mail_are_counted()
     {
         var stage = new SmtpStage { Limits = new SmtpLimits { JunkCommands = 3, Recipients = 5 } };
         var strangers = string.Concat(Enumerable.Repeat("RCPT TO:<a@elsewhere.example>\r\n", 12));
@@ -56,7 +56,7 @@ public sealed class ChatterTests
     }
 
     [Fact]
-    public async Task Transactions_that_come_to_nothing_are_counted_by_their_resets()
+    public async Task Abandoned_transactions_are_counted_by_their_resets()
     {
         var played = await Stage.PlayAsync(
             Ehlo + string.Concat(Enumerable.Repeat("MAIL FROM:<>\r\nRCPT TO:<a@elsewhere.example>\r\nRSET\r\n", 5)));
@@ -64,7 +64,7 @@ public sealed class ChatterTests
     }
 
     [Fact]
-    public async Task Who_says_goodbye_in_the_end_gets_a_goodbye()
+    public async Task QUIT_is_answered_even_at_the_limit()
     {
         var played = await Stage.PlayAsync(Ehlo + "NOOP\r\nNOOP\r\nNOOP\r\nQUIT\r\n");
         Assert.Equal("221 2.0.0", played.Replies[^1]);

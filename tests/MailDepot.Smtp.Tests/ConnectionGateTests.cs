@@ -4,8 +4,8 @@ using MailDepot.Smtp;
 
 namespace MailDepot.Tests.Smtp;
 
-/// <summary>Who is greeted, and how: row 30 of the table of replies.</summary>
-public sealed class DoorTests
+/// <summary>How clients are greeted: row 30 of the table of replies.</summary>
+public sealed class ConnectionGateTests
 {
     private static readonly SmtpLimits Limits = new() { Connections = 4, ConnectionsPerAddress = 2 };
 
@@ -17,7 +17,7 @@ public sealed class DoorTests
     [InlineData("192.0.3.7", 554)]
     [InlineData("2001:db9::7", 554)]
     [InlineData("unknown", 421)] // it may be one of them
-    public void Only_named_networks_are_welcome_and_this_machine_always(string peer, int code)
+    public void Only_configured_networks_and_this_machine_may_connect(string peer, int code)
     {
         var policy = new SmtpPolicy(new RecipientMap([]))
         {
@@ -29,7 +29,7 @@ public sealed class DoorTests
     }
 
     [Fact]
-    public void One_client_too_many_is_put_off_until_another_has_gone()
+    public void One_connection_too_many_is_deferred_until_another_ends()
     {
         var gate = Gate(Limits);
         var admissions = Enumerable.Range(1, 4).Select(number => gate.Admit(new SmtpPeer($"192.0.2.{number}"))).ToList();
@@ -70,7 +70,7 @@ public sealed class DoorTests
     }
 
     [Fact]
-    public void Clients_behind_a_proxy_that_names_nobody_are_not_counted_by_its_address()
+    public void Clients_behind_a_proxy_that_names_no_client_are_not_counted_by_its_address()
     {
         var gate = Gate(Limits);
         var admissions = Enumerable.Range(0, Limits.ConnectionsPerAddress + 1)
@@ -84,7 +84,7 @@ public sealed class DoorTests
     [InlineData("2001:db8:0:1::7", "2001:db8:0:1:8000::7", 421)]
     [InlineData("2001:db8:0:1::7", "2001:db8:0:2::7", 220)]
     [InlineData("192.0.2.7", "192.0.2.8", 220)]
-    public void An_IPv6_client_is_its_network_of_64_bits_whatever_addresses_it_takes(string one, string other, int third)
+    public void An_IPv6_client_counts_with_its_64_bit_network(string one, string other, int third)
     {
         var gate = Gate(Limits);
         var first = gate.Admit(new SmtpPeer(one));
@@ -100,21 +100,21 @@ public sealed class DoorTests
     }
 
     [Fact]
-    public void In_networks_that_were_named_each_address_counts_for_itself()
+    public void In_configured_networks_each_address_counts_by_itself()
     {
         var gate = new ConnectionGate(new SmtpPolicy(new RecipientMap([])) { Networks = [IPNetwork.Parse("2001:db8::/32")] }, Limits);
         Assert.All(Enumerable.Range(1, 4), host => Assert.Equal(220, gate.Admit(new SmtpPeer($"2001:db8::{host}")).Greeting.Code));
     }
 
     [Fact]
-    public void No_limit_an_address_is_none()
+    public void Zero_means_no_limit_per_address()
     {
         var gate = Gate(Limits with { ConnectionsPerAddress = 0, Connections = 100 });
         Assert.All(Enumerable.Range(0, 100), _ => Assert.Equal(220, gate.Admit(new SmtpPeer("192.0.2.7")).Greeting.Code));
     }
 
     [Fact]
-    public async Task Who_is_put_off_hears_it_in_place_of_a_greeting_and_the_connection_ends()
+    public async Task A_deferred_client_gets_421_in_place_of_a_greeting_and_the_connection_ends()
     {
         var stage = new SmtpStage { Limits = new SmtpLimits { Connections = 0 } };
         var played = await stage.Call().EndAsync();

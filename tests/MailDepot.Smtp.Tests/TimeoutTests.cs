@@ -9,7 +9,7 @@ using static MailDepot.Testing.SmtpStage;
 namespace MailDepot.Tests.Smtp;
 
 /// <summary>Timeouts (row 29) and the end of the host (row 30).</summary>
-public sealed class PatienceTests
+public sealed class TimeoutTests
 {
     private const string Start = Ehlo + Envelope + "DATA\r\n";
     private static readonly string[] Started = ["250", "250 2.1.0", "250 2.1.5", "354"];
@@ -30,7 +30,7 @@ public sealed class PatienceTests
     }
 
     [Fact]
-    public async Task A_command_that_trickles_in_is_not_waited_for_longer_than_an_idle_client()
+    public async Task A_command_that_trickles_in_does_not_extend_the_idle_timeout()
     {
         var stage = new SmtpStage();
         var call = stage.Call();
@@ -79,7 +79,7 @@ public sealed class PatienceTests
     }
 
     [Fact]
-    public async Task A_slow_but_steady_mail_is_taken()
+    public async Task A_slow_but_steady_mail_is_accepted()
     {
         var stage = new SmtpStage();
         var call = stage.Call();
@@ -95,7 +95,7 @@ public sealed class PatienceTests
     }
 
     [Fact]
-    public async Task A_slow_store_does_not_cost_the_client_its_time()
+    public async Task A_slow_store_does_not_count_against_the_clients_timeout()
     {
         var gate = new TaskCompletionSource();
         var stage = new SmtpStage
@@ -139,7 +139,7 @@ public sealed class PatienceTests
     }
 
     [Fact]
-    public async Task A_host_that_stops_just_as_a_command_has_come_lets_the_client_go_with_421()
+    public async Task A_host_that_stops_just_as_a_command_arrives_disconnects_the_client_with_421()
     {
         var (toSession, fromSession) = (new Pipe(), new Pipe());
         using var stopping = new CancellationTokenSource();
@@ -160,7 +160,7 @@ public sealed class PatienceTests
     }
 
     [Fact]
-    public async Task A_client_that_comes_while_the_host_stops_gets_421()
+    public async Task A_client_that_connects_while_the_host_stops_gets_421()
     {
         var stopped = new SmtpStage().Call();
         await stopped.Stopping.CancelAsync();
@@ -171,7 +171,7 @@ public sealed class PatienceTests
     }
 
     [Fact]
-    public async Task A_running_DATA_goes_on_when_the_host_stops_and_421_follows_its_250()
+    public async Task A_running_DATA_continues_when_the_host_stops_and_421_follows_its_250()
     {
         var call = new SmtpStage().Call();
         await call.SendAsync(Start + "one ");
@@ -184,7 +184,7 @@ public sealed class PatienceTests
     }
 
     [Fact]
-    public async Task When_the_grace_is_over_a_running_DATA_ends_without_a_reply_and_is_not_stored()
+    public async Task After_the_grace_period_a_running_DATA_ends_without_a_reply_and_is_not_stored()
     {
         var call = new SmtpStage().Call();
         await call.SendAsync(Start + "text");
@@ -196,7 +196,7 @@ public sealed class PatienceTests
     }
 
     [Fact]
-    public async Task When_the_grace_is_over_the_store_is_told_to_stop()
+    public async Task After_the_grace_period_the_store_is_cancelled()
     {
         var stage = new SmtpStage { OnMail = (_, _, _, cancel) => Task.Delay(Timeout.InfiniteTimeSpan, cancel) };
         var call = stage.Call();
@@ -208,7 +208,7 @@ public sealed class PatienceTests
     [Theory]
     [InlineData("GET / HTTP/1.1\r\n", "500 5.5.2")]
     [InlineData(Ehlo + Envelope + "BDAT 5 LASTX\r\n", "501 5.5.4")]
-    public async Task A_client_that_was_told_off_has_two_seconds_to_notice(string script, string reply)
+    public async Task A_client_has_two_seconds_to_notice_the_last_reply(string script, string reply)
     {
         var stage = new SmtpStage();
         var call = stage.Call();
@@ -222,7 +222,7 @@ public sealed class PatienceTests
 
     // Found by SmtpFuzzTests: the reply's turn to look for the next command came when there was no connection any more.
     [Fact]
-    public async Task A_connection_that_breaks_while_its_mail_is_being_stored_is_no_fault_of_ours()
+    public async Task A_connection_that_breaks_while_its_mail_is_stored_is_not_our_error()
     {
         var broken = new TaskCompletionSource();
         var stage = new SmtpStage
@@ -242,7 +242,7 @@ public sealed class PatienceTests
 
     private sealed record Ends(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 
-    /// <summary>As soon as it has given something, the host stops.</summary>
+    /// <summary>Stops the host as soon as something was read.</summary>
     private sealed class StoppingReader(PipeReader pipe, CancellationTokenSource stopping) : PipeReader
     {
         public override bool TryRead(out ReadResult result)

@@ -7,10 +7,10 @@ using static MailDepot.Testing.SmtpStage;
 
 namespace MailDepot.Tests.Smtp;
 
-/// <summary>What the live log and the metrics get to know of sessions.</summary>
-public sealed class SessionNotesTests
+/// <summary>What sessions write to the live log and the metrics.</summary>
+public sealed class SessionLogTests
 {
-    /// <summary>Characters of a sentence in the log, which cuts what is longer (EventPagesTests holds the same number).</summary>
+    /// <summary>Characters of a sentence in the log, which truncates longer ones (EventPagesTests holds the same number).</summary>
     private const int LongestLogged = 1_024;
 
     private const string Client = "SMTP from 192.0.2.7 (client.example; no TLS): ";
@@ -24,7 +24,7 @@ public sealed class SessionNotesTests
     }
 
     [Fact]
-    public async Task Of_a_mail_in_chunks_the_sizes_are_told()
+    public async Task The_sentence_of_a_mail_in_chunks_lists_their_sizes()
     {
         var stage = await PlayAsync(Ehlo + Envelope + "BDAT 3\r\nabcBDAT 2\r\ndeBDAT 0 LAST\r\n" + Envelope + "BDAT 1 LAST\r\nx");
         Assert.Equal(
@@ -40,7 +40,7 @@ public sealed class SessionNotesTests
     }
 
     [Fact]
-    public async Task Pipelining_and_the_mails_of_a_connection_are_told_of_the_mail_that_had_them()
+    public async Task The_sentence_says_which_mail_of_the_connection_it_is_and_whether_it_was_pipelined()
     {
         var stage = new SmtpStage();
         var call = stage.Call();
@@ -74,7 +74,7 @@ public sealed class SessionNotesTests
     }
 
     [Fact]
-    public async Task A_mail_that_was_not_taken_is_told_once_with_its_reply()
+    public async Task A_rejected_mail_is_logged_once_with_its_reply()
     {
         var stage = new SmtpStage { OnMail = (_, _, _, _) => throw new IOException("away") };
         await stage.PlayAsync(Turns(Ehlo + Envelope + "DATA\r\nx\r\n.\r\nQUIT\r\n"));
@@ -82,7 +82,7 @@ public sealed class SessionNotesTests
     }
 
     [Fact]
-    public async Task A_mail_in_chunks_over_the_limit_is_told_once_with_all_its_octets()
+    public async Task A_mail_in_chunks_over_the_limit_is_logged_once_with_all_its_bytes()
     {
         var stage = new SmtpStage { Limits = new() { MailBytes = 5 } };
         await stage.PlayAsync(Turns(Ehlo + Envelope + "BDAT 3\r\nabcBDAT 4 LAST\r\ndefgQUIT\r\n"));
@@ -92,7 +92,7 @@ public sealed class SessionNotesTests
     }
 
     [Fact]
-    public async Task What_was_refused_is_told_with_the_mail_or_at_the_end()
+    public async Task Refusals_are_logged_with_the_mail_or_at_the_end()
     {
         var stage = await PlayAsync(
             Ehlo + "MAIL FROM:<>\r\nRCPT TO:<x@a.example>\r\nRCPT TO:<" + JournalAddress + ">\r\nDATA\r\n.\r\nDATA\r\nWHAT\r\nQUIT\r\n");
@@ -105,7 +105,7 @@ public sealed class SessionNotesTests
     }
 
     [Fact]
-    public async Task Who_leaves_in_the_middle_is_told_with_the_envelope()
+    public async Task A_client_that_disconnects_inside_a_mail_is_logged_with_the_envelope()
     {
         var stage = await PlayAsync(Ehlo + Envelope + "DATA\r\nhalf");
         Assert.Equal(
@@ -117,7 +117,7 @@ public sealed class SessionNotesTests
     [Theory]
     [InlineData("DATA\r\nhalf")]
     [InlineData("BDAT 10\r\nhalf")]
-    public async Task Who_is_too_slow_is_not_told_as_one_who_left(string half)
+    public async Task A_slow_client_is_logged_as_timed_out(string half)
     {
         var stage = new SmtpStage();
         var call = stage.Call();
@@ -130,7 +130,7 @@ public sealed class SessionNotesTests
     }
 
     [Fact]
-    public async Task Who_falls_silent_between_commands_is_told()
+    public async Task A_client_that_falls_silent_between_commands_is_logged()
     {
         var stage = new SmtpStage();
         var call = stage.Call();
@@ -141,7 +141,7 @@ public sealed class SessionNotesTests
     }
 
     [Fact]
-    public async Task Who_is_sent_away_at_the_door_is_told_once_a_minute()
+    public async Task A_client_rejected_at_connect_is_logged_once_a_minute()
     {
         var told = new List<string>();
         var clock = new FakeTimeProvider();
@@ -167,7 +167,7 @@ public sealed class SessionNotesTests
     }
 
     [Fact]
-    public void A_flood_from_everywhere_is_told_a_hundred_times_a_minute()
+    public void A_flood_from_many_addresses_is_logged_a_hundred_times_a_minute()
     {
         var clock = new FakeTimeProvider();
         var throttle = new LogThrottle(clock);
@@ -177,10 +177,11 @@ public sealed class SessionNotesTests
     }
 
     [Fact]
-    public async Task Who_only_greets_and_leaves_is_not_told() => Assert.Empty((await PlayAsync(Ehlo + "NOOP\r\nQUIT\r\n")).Told);
+    public async Task A_client_that_only_greets_and_leaves_is_not_logged() =>
+        Assert.Empty((await PlayAsync(Ehlo + "NOOP\r\nQUIT\r\n")).Told);
 
     [Fact]
-    public void Tls_and_the_clients_certificate_are_told()
+    public void Tls_and_the_clients_certificate_are_logged()
     {
         var told = new List<string>();
         var endpoint = new SmtpEndpoint(
@@ -211,7 +212,7 @@ public sealed class SessionNotesTests
     }
 
     [Fact]
-    public void However_long_a_clients_words_are_the_reply_is_seen_in_the_log()
+    public void However_long_the_clients_input_is_the_log_shows_the_reply()
     {
         var told = new List<string>();
         var endpoint = new SmtpEndpoint(
@@ -302,7 +303,7 @@ public sealed class SessionNotesTests
     }
 
     [Fact]
-    public void Greetings_that_send_away_and_timeouts_in_a_mail_are_measured()
+    public void Rejections_at_connect_and_timeouts_inside_a_mail_are_measured()
     {
         var codes = new List<object?>();
         using var listener = new MeterListener();
@@ -336,7 +337,7 @@ public sealed class SessionNotesTests
         return stage;
     }
 
-    /// <summary>A client that waits for each reply, but sends a chunk's octets with the command that follows.</summary>
+    /// <summary>A client that waits for each reply, but sends a chunk together with the next command.</summary>
     private static IEnumerable<byte[]> Turns(string script) =>
-        script.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => Octets(line.EndsWith('\r') ? line + "\n" : line));
+        script.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => Bytes(line.EndsWith('\r') ? line + "\n" : line));
 }
