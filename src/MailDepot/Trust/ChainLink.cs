@@ -13,7 +13,7 @@ internal sealed record ChainLink(string Subject, DateTime From, DateTime Until, 
     public const X509ChainStatusFlags NoTrust = X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain;
 
     /// <summary>Whether it was revoked could not be asked.</summary>
-    public const X509ChainStatusFlags NotAsked = X509ChainStatusFlags.RevocationStatusUnknown | X509ChainStatusFlags.OfflineRevocation;
+    public const X509ChainStatusFlags RevocationNotChecked = X509ChainStatusFlags.RevocationStatusUnknown | X509ChainStatusFlags.OfflineRevocation;
 
     /// <summary>A certificate with what was found.</summary>
     public static ChainLink Of(X509Certificate2 certificate, X509ChainStatusFlags status) => new(certificate.Subject, certificate.NotBefore, certificate.NotAfter, status);

@@ -154,7 +154,7 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
         {
             await using var session = await Pop3Session.OpenAsync(access, Token);
             await session.ListAsync();
-            session.AskFor(1);
+            session.Request(1);
             await session.FlushAsync();
             await (await session.NextMailAsync(0)).CopyToAsync(Stream.Null, Token);
             await session.QuitAsync();

@@ -16,7 +16,7 @@ public sealed class ListingTests
         await using var server = new ScriptedServer { Mails = { ("a", A.Mail().Bytes()) }, Instead = { [command] = "+OK" } };
         line += new string('1', more + 1);
         server.OverAndOver[command] = string.Join("\r\n", Enumerable.Repeat(line, 1 + (100_000 / line.Length)));
-        Assert.Contains("a listing without an end", (await GarbageAsync(server)).Message, StringComparison.Ordinal);
+        Assert.Contains("a listing that does not end", (await GarbageAsync(server)).Message, StringComparison.Ordinal);
         Assert.InRange(server.Repeated, 1, mostOctets); // some of it in the buffers of the connection
     }
 
@@ -28,7 +28,7 @@ public sealed class ListingTests
         await using var server = new ScriptedServer { Mails = { (new string('u', length), A.Mail().Bytes()) } };
         if (refused)
         {
-            Assert.Contains("a UIDL of 501 octets", (await GarbageAsync(server)).Message, StringComparison.Ordinal);
+            Assert.Contains("a UIDL of 501 bytes", (await GarbageAsync(server)).Message, StringComparison.Ordinal);
         }
         else
         {
@@ -43,7 +43,7 @@ public sealed class ListingTests
     public async Task A_line_of_more_than_16_KiB_is_none_also_where_its_end_is_there(int length)
     {
         await using var server = new ScriptedServer { Mails = { ("a", A.Mail().Bytes()) }, Instead = { ["LIST"] = $"+OK\r\n1 1{new string(' ', length)}\r\n." } };
-        Assert.Contains("a line of more than 16384 octets", (await GarbageAsync(server)).Message, StringComparison.Ordinal);
+        Assert.Contains("a line of more than 16384 bytes", (await GarbageAsync(server)).Message, StringComparison.Ordinal);
     }
 
     private static Task<Pop3ProtocolException> GarbageAsync(ScriptedServer server) => Assert.ThrowsAsync<Pop3ProtocolException>(async () =>

@@ -154,7 +154,7 @@ public sealed class OddDeletionTests(AzuriteFixture azurite)
         await CollectAsync(depot);
         var second = await CollectAsync(depot);
         Assert.Equal(Mail("longer"), Assert.Single(server.Mails).Mail);
-        Assert.Contains($"when told to delete the mail number 1, of {Mail("longer").Length} octets", second.Failure!.Sentence, StringComparison.Ordinal);
+        Assert.Contains($"when told to delete the mail number 1 ({Mail("longer").Length} bytes)", second.Failure!.Sentence, StringComparison.Ordinal);
     }
 
     [Theory]

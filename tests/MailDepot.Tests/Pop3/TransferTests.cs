@@ -36,7 +36,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
         await using var session = await Pop3Session.OpenAsync(server.Access(), Token);
         var listed = await session.ListAsync();
         var came = new List<string>();
-        listed.ToList().ForEach(mail => session.AskFor(mail.Numbers[0]));
+        listed.ToList().ForEach(mail => session.Request(mail.Numbers[0]));
         await session.FlushAsync();
         foreach (var _ in listed)
         {
@@ -144,10 +144,10 @@ public sealed class TransferTests(AzuriteFixture azurite)
     {
         var clock = new FakeTimeProvider();
         await using var server = new ScriptedServer { Mails = { ("a", Mail(1)) }, Instead = { ["RETR"] = ScriptedServer.Endless } };
-        await using var session = await Pop3Session.OpenAsync(server.Access(Timeout.InfiniteTimeSpan) with { Clock = clock, Ends = clock.GetUtcNow() + TimeSpan.FromMinutes(1) }, Token);
+        await using var session = await Pop3Session.OpenAsync(server.Access(Timeout.InfiniteTimeSpan) with { Clock = clock, Deadline = clock.GetUtcNow() + TimeSpan.FromMinutes(1) }, Token);
         (server.Piece, server.Sending) = (100_000, () => clock.Advance(TimeSpan.FromSeconds(1)));
         var cut = await Assert.ThrowsAsync<Pop3DisconnectedException>(() => RetrieveAsync(session, listed: 1_000_000_000));
-        Assert.Equal("a visit may not take longer", cut.Message);
+        Assert.Equal("the time limit of a visit has passed", cut.Message);
     }
 
     [Fact]
@@ -206,7 +206,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
         await using var server = new ScriptedServer { Mails = { ("a", Mail(1)) }, Instead = { ["RETR"] = ScriptedServer.Endless } };
         await using var session = await Pop3Session.OpenAsync(server.Access(), Token);
         var cut = await Assert.ThrowsAsync<Pop3DisconnectedException>(() => RetrieveAsync(session, listed: 1234));
-        Assert.StartsWith("a mail has 1234 octets by LIST, and no end after 300", cut.Message, StringComparison.Ordinal);
+        Assert.StartsWith("a mail of 1234 bytes by LIST did not end after 300", cut.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -217,7 +217,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
         await using var session = await Pop3Session.OpenAsync(server.Access(Timeout.InfiniteTimeSpan) with { Clock = clock }, Token);
         (server.Piece, server.Sending) = (1, () => clock.Advance(TimeSpan.FromSeconds(59)));
         var cut = await Assert.ThrowsAsync<Pop3DisconnectedException>(() => RetrieveAsync(session, listed: 1234));
-        Assert.StartsWith("a mail came too slowly: ", cut.Message, StringComparison.Ordinal);
+        Assert.StartsWith("a mail arrived too slowly: ", cut.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -352,7 +352,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
 
     private static async Task RetrieveAsync(Pop3Session session, long listed)
     {
-        session.AskFor(1);
+        session.Request(1);
         await session.FlushAsync();
         await (await session.NextMailAsync(listed)).CopyToAsync(Stream.Null, Token);
     }

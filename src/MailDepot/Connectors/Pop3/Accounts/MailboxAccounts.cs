@@ -139,7 +139,7 @@ public sealed class MailboxAccounts(
         }
         catch (MailboxException missing)
         {
-            return new Pop3ProbeResult(null, null, null, null, [], 0, 0, missing.Failure);
+            return Pop3ProbeResult.Failed(missing.Failure);
         }
     }
 

@@ -2,14 +2,17 @@ using MailDepot.Mail;
 
 namespace MailDepot.Connectors.Pop3.Protocol;
 
-/// <summary>A mail that is ours, and may still be in its mailbox. There it is only to be deleted.</summary>
-/// <param name="Name">SHA-256 of its UIDL, which fits a table whatever characters the server takes; of its octets where the server has no UIDL.</param>
-/// <param name="HasUidl">Which of the two.</param>
-/// <param name="Bytes">The octets that it had by LIST. They tell a UIDL that the server gave to another mail since (RFC 1939 §7 forbids it, and some do it).</param>
-/// <remarks>Since when it is ours is no part of what it is: a mail is known whenever it was collected.</remarks>
+/// <summary>A mail that was collected and may still be in its mailbox, where it only needs to be deleted.</summary>
+/// <param name="Name">SHA-256 of its UIDL, so that any UIDL fits a table key; SHA-256 of its content if the server has no UIDL.</param>
+/// <param name="HasUidl">Which of the two <paramref name="Name"/> is.</param>
+/// <param name="Bytes">
+/// Its size by LIST. It reveals a UIDL that the server has since given to another mail, which RFC 1939 §7 forbids and some
+/// servers do.
+/// </param>
+/// <remarks>Equality ignores <see cref="Since"/>: a mail is known whenever it was collected.</remarks>
 public readonly record struct DurableMail(Digest Name, bool HasUidl, long Bytes)
 {
-    /// <summary>When it became durable, in whole seconds; the default where that is not known. Of pages that tell different times the earliest counts.</summary>
+    /// <summary>When it became durable, in whole seconds; the default value if unknown. The earliest time on any page counts.</summary>
     public DateTimeOffset Since { get; init; }
 
     /// <inheritdoc />

@@ -6,25 +6,29 @@ using MailDepot.Mail;
 namespace MailDepot.Connectors.Pop3.Protocol;
 
 /// <summary>What a mailbox lists under one UIDL: one mail, or identical copies, which may share it (RFC 1939 §7).</summary>
-/// <param name="Uidl">The server's name for it; empty where the server has none.</param>
-/// <param name="Numbers">Of the mail and its copies in this session, from 1.</param>
-/// <param name="Bytes">Octets as LIST tells them, copies together.</param>
+/// <param name="Uidl">Empty if the server has no UIDL.</param>
+/// <param name="Numbers">The message numbers of the mail and its copies in this session, from 1.</param>
+/// <param name="Bytes">Size by LIST, copies together.</param>
 public sealed record MailListing(string Uidl, ImmutableArray<int> Numbers, long Bytes)
 {
-    /// <summary>As what it is known if it was collected. Null where the server has no UIDL: then only its octets tell.</summary>
-    public DurableMail? IfDurable { get; } = Uidl.Length > 0 ? new(Digest.Of(Encoding.UTF8.GetBytes(Uidl)), HasUidl: true, Bytes) : null;
+    /// <summary>Its entry once it is collected; null without a UIDL, because then only its content identifies it.</summary>
+    public DurableMail? IfDurable { get; } =
+        Uidl.Length > 0 ? new(Digest.Of(Encoding.UTF8.GetBytes(Uidl)), HasUidl: true, Bytes) : null;
 
-    /// <summary>Under which its refusals are counted.</summary>
+    /// <summary>The key under which its refusals are counted; without a UIDL all mails of its size share it.</summary>
     public string RefusalKey => IfDurable is { } mail ? mail.Name.ToString() : string.Create(CultureInfo.InvariantCulture, $"size-{Bytes}");
 
-    /// <summary>Its key among the mails whose DELE broke a session; without a UIDL all mails of its size share it.</summary>
+    /// <summary>The key under which it is recorded that its DELE broke a session; without a UIDL all mails of its size share it.</summary>
     public string DeletionKey => $"dele-{RefusalKey}";
 
-    /// <summary>How a person may tell it from others.</summary>
-    public string Description => Uidl.Length > 0 ? $"with UIDL {Uidl}" : string.Create(CultureInfo.InvariantCulture, $"number {Numbers[0]}, of {Bytes} octets,");
+    /// <summary>How people can tell it from others: <c>with UIDL 7f3a</c>.</summary>
+    public string Description =>
+        Uidl.Length > 0 ? $"with UIDL {Uidl}" : string.Create(CultureInfo.InvariantCulture, $"number {Numbers[0]} ({Bytes} bytes)");
 
-    /// <summary>Puts LIST and UIDL together, in the order of the mailbox. A mail without a UIDL is one by itself.</summary>
-    /// <remarks>Every session lists the whole mailbox, of 100,000 mails perhaps: what nearly all of them are, a mail without copies, costs no more than itself.</remarks>
+    /// <summary>Joins LIST and UIDL, in the order of the mailbox. Mails without a UIDL are never grouped.</summary>
+    /// <remarks>
+    /// Each session lists the whole mailbox, perhaps 100,000 mails. Nearly all have no copies, and those allocate no list of their own.
+    /// </remarks>
     public static ImmutableArray<MailListing> Join(IReadOnlyDictionary<int, long> sizes, IReadOnlyDictionary<int, string>? uidls)
     {
         var places = new Dictionary<string, int>(sizes.Count, StringComparer.Ordinal);

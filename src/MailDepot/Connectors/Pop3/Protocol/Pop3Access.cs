@@ -1,11 +1,12 @@
 namespace MailDepot.Connectors.Pop3.Protocol;
 
-/// <summary>What one session needs to know of its mailbox.</summary>
-/// <param name="Secret">Password, token or client's secret.</param>
-/// <param name="Timeout">How long nothing may come when an answer is due.</param>
-/// <param name="At">Told what the session does.</param>
-internal sealed record Pop3Access(MailboxOptions Mailbox, string Secret, Pop3Tokens Tokens, TimeSpan Timeout, TimeProvider Clock, Action<VisitStage> At)
+/// <summary>What a session needs to open a mailbox.</summary>
+/// <param name="Secret">Password, token or client secret.</param>
+/// <param name="Timeout">How long the server may stay silent while a reply is due.</param>
+/// <param name="OnStage">Called when the session enters a stage.</param>
+internal sealed record Pop3Access(
+    MailboxOptions Mailbox, string Secret, Pop3Tokens Tokens, TimeSpan Timeout, TimeProvider Clock, Action<VisitStage> OnStage)
 {
-    /// <summary>When the session is broken off, whatever it does.</summary>
-    public DateTimeOffset Ends { get; init; } = DateTimeOffset.MaxValue;
+    /// <summary>When the connection is dropped, whatever it is doing.</summary>
+    public DateTimeOffset Deadline { get; init; } = DateTimeOffset.MaxValue;
 }

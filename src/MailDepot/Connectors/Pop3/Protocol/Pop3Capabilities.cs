@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace MailDepot.Connectors.Pop3.Protocol;
 
-/// <summary>The answer to CAPA (RFC 2449), a line each; empty where the server has no CAPA.</summary>
+/// <summary>The reply to CAPA (RFC 2449); empty if the server has no CAPA.</summary>
 internal sealed record Pop3Capabilities(ImmutableArray<string> Lines)
 {
-    /// <summary>Of a server that told none.</summary>
+    /// <summary>No capabilities announced.</summary>
     public static Pop3Capabilities None { get; } = new([]);
 
     /// <summary>STLS (RFC 2595 §4).</summary>
@@ -15,20 +15,24 @@ internal sealed record Pop3Capabilities(ImmutableArray<string> Lines)
     /// <summary>USER and PASS.</summary>
     public bool User => Has("USER");
 
-    /// <summary>Mails have names that last (RFC 1939 §7).</summary>
+    /// <summary>UIDL: names of mails that stay the same across sessions (RFC 1939 §7).</summary>
     public bool Uidl => Has("UIDL");
 
-    /// <summary>Commands may be sent before the answers to earlier ones (RFC 2449 §6.6).</summary>
+    /// <summary>Commands may be sent before earlier ones are answered (RFC 2449 §6.6).</summary>
     public bool Pipelining => Has("PIPELINING");
 
-    /// <summary>The names of SASL mechanisms (RFC 5034 §3).</summary>
-    public ImmutableArray<string> Mechanisms => [.. Words("SASL").Skip(1)];
+    /// <summary>SASL mechanisms (RFC 5034 §3).</summary>
+    public ImmutableArray<string> Mechanisms => [.. Find("SASL").Skip(1)];
 
-    /// <summary>The server wants time between two logins (RFC 2449 §6.5): sessions should be few.</summary>
-    public bool LoginDelay => Words("LOGIN-DELAY") is [_, var seconds, ..] && int.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out var delay) && delay > 0;
+    /// <summary>The server requires a delay between two logins (RFC 2449 §6.5), so sessions should be few.</summary>
+    public bool LoginDelay =>
+        Find("LOGIN-DELAY") is [_, var seconds, ..]
+        && int.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out var delay) && delay > 0;
 
-    private bool Has(string word) => Words(word).Length > 0;
+    private bool Has(string name) => Find(name).Length > 0;
 
-    private string[] Words(string word) =>
-        Lines.Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).FirstOrDefault(words => words.Length > 0 && words[0].Equals(word, StringComparison.OrdinalIgnoreCase)) ?? [];
+    /// <summary>The capability's name and arguments; empty if it is not announced.</summary>
+    private string[] Find(string name) =>
+        Lines.Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .FirstOrDefault(parts => parts.Length > 0 && parts[0].Equals(name, StringComparison.OrdinalIgnoreCase)) ?? [];
 }

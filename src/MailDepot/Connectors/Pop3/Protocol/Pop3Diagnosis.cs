@@ -38,7 +38,8 @@ internal static class Pop3Diagnosis
     /// <summary>
     /// The server accepted the connection and closed it before the login: either it limits logins, or it is failing.
     /// </summary>
-    public static bool IsClosedWithoutReply(Exception failure) => failure is Pop3DisconnectedException or MailboxException { IsDisconnect: true };
+    public static bool IsClosedWithoutReply(Exception failure) =>
+        failure is Pop3DisconnectedException or MailboxException { IsDisconnect: true };
 
     /// <summary>
     /// The server refuses a login although it accepted one a moment ago. Most often it limits logins, whatever it says, even if it

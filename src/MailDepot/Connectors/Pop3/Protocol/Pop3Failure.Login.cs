@@ -14,11 +14,13 @@ public sealed partial record Pop3Failure
     /// <param name="method"><c>PLAIN</c>.</param>
     /// <param name="offered">The SASL mechanisms that the server announces, with commas; may be empty.</param>
     internal static Pop3Failure LoginMethod(MailboxOptions mailbox, string method, string offered, string reply) => new(
-        Pop3FailureKind.LoginMethod, $"{mailbox.Server} does not support login by {method}{(offered.Length > 0 ? $"; it offers {offered}" : "")}.",
+        Pop3FailureKind.LoginMethod,
+        $"{mailbox.Server} does not support login by {method}{(offered.Length > 0 ? $"; it offers {offered}" : "")}.",
         "Set Authentication to a method that the server supports.", reply);
 
     internal static Pop3Failure ApopMissing(MailboxOptions mailbox) => new(
-        Pop3FailureKind.LoginMethod, $"{mailbox.Server} does not support APOP: its greeting has no timestamp.", "Set Authentication to auto.");
+        Pop3FailureKind.LoginMethod, $"{mailbox.Server} does not support APOP: its greeting has no timestamp.",
+        "Set Authentication to auto.");
 
     /// <param name="problem"><c>answered 401</c>.</param>
     internal static Pop3Failure Token(MailboxOptions mailbox, string problem, string? reply) => new(
@@ -42,12 +44,14 @@ public sealed partial record Pop3Failure
         "Set it on the machine that collects mailboxes.");
 
     internal static Pop3Failure PasswordNotResolved(MailboxOptions mailbox) => new(
-        Pop3FailureKind.Settings, $"{mailbox.PasswordSetting} refers to a key vault secret that could not be read, so there is no password.",
+        Pop3FailureKind.Settings,
+        $"{mailbox.PasswordSetting} refers to a key vault secret that could not be read, so there is no password.",
         "Put the secret into the vault, let the app read it, and restart the app.");
 
     /// <param name="place">The password store: <c>the key vault depot.vault.azure.net</c>.</param>
     internal static Pop3Failure PasswordMissing(string name, string place) => new(
-        Pop3FailureKind.Settings, $"The password of mailbox {name} is not in {place}.", $"Set it with `maildepot pop3 edit {name} --password`.");
+        Pop3FailureKind.Settings, $"The password of mailbox {name} is not in {place}.",
+        $"Set it with `maildepot pop3 edit {name} --password`.");
 
     /// <param name="sentence">What the password store says, with its own way out.</param>
     internal static Pop3Failure PasswordStore(string sentence) => new(Pop3FailureKind.Settings, sentence, "The next poll tries again.");

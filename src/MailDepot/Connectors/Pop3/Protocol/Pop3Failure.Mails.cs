@@ -13,7 +13,8 @@ public sealed partial record Pop3Failure
 
     internal static Pop3Failure Substitutes(MailboxOptions mailbox, int mails) => new(
         Pop3FailureKind.MailsRefused,
-        $"{mailbox.Server} sends a substitute in place of {Mails(mails)}, because it can't convert {(mails == 1 ? "it" : "them")} for POP3.",
+        $"{mailbox.Server} sends a substitute in place of {Mails(mails)}, "
+        + $"because it can't convert {(mails == 1 ? "it" : "them")} for POP3.",
         "The substitute is archived, and nothing was deleted: open the mail in Outlook or Outlook on the web, send what matters to the "
         + $"mailbox as a new mail, and delete the old one. `maildepot pop3 poll {mailbox.Name}` tries again; all other mail is collected.");
 
@@ -36,7 +37,9 @@ public sealed partial record Pop3Failure
         Pop3FailureKind.Settings, $"{mailbox.Server} does not support UIDL, so mail that stays there can't be told from new mail.",
         mailbox.LeaveOnServer ? "Set LeaveOnServer to false." : "Set DeleteAfter to 0.");
 
-    /// <summary>With both, each mail may be archived twice. The entry was configured later, or <c>pop3 add</c> would have refused.</summary>
+    /// <summary>
+    /// With both, each mail may be archived twice. The entry was configured later, or <c>pop3 add</c> would have refused.
+    /// </summary>
     internal static Pop3Failure CollectedTwice(MailboxOptions mailbox, string configured) => new(
         Pop3FailureKind.Settings,
         $"Mailbox {configured} of the configuration already collects {mailbox.User} on {mailbox.Host}, so {mailbox.Name} is not collected.",
@@ -46,6 +49,7 @@ public sealed partial record Pop3Failure
     /// <param name="setting">The first one that is unknown; empty if that can't be said.</param>
     internal static Pop3Failure SettingsUnreadable(string name, string setting) => new(
         Pop3FailureKind.Settings,
-        $"This version of MailDepot can't read the settings of mailbox {name}{(setting.Length > 0 ? $" ({setting})" : "")}, so it is not collected.",
+        $"This version of MailDepot can't read the settings of mailbox {name}{(setting.Length > 0 ? $" ({setting})" : "")}, "
+        + "so it is not collected.",
         $"Update MailDepot to the version that wrote them; or remove the mailbox with `maildepot pop3 remove {name}`, and add it again.");
 }

@@ -35,7 +35,8 @@ public sealed partial record Pop3Failure
         "Have the server's certificate replaced. Do not put this one into Fingerprint: somebody else may have its key.");
 
     internal static Pop3Failure RevocationUnknown(string server, string subject, string issuer) => new(
-        Pop3FailureKind.RevocationUnknown, $"Could not check whether the certificate of {server} ({subject}, issued by {issuer}) was revoked.",
+        Pop3FailureKind.RevocationUnknown,
+        $"Could not check whether the certificate of {server} ({subject}, issued by {issuer}) was revoked.",
         "Let this machine reach the revocation addresses in the issuer's certificates, usually HTTP on port 80; "
         + "if your own authority publishes none, name its certificate in Certificate.");
 
@@ -54,7 +55,8 @@ public sealed partial record Pop3Failure
     internal static Pop3Failure CertificateChanged(string server, string fingerprint, string subject, DateTime until) => new(
         Pop3FailureKind.CertificateChanged,
         $"{server} sent a certificate that does not match Fingerprint: {fingerprint} ({subject}, valid until {until:yyyy-MM-dd}).",
-        "If its administrator renewed the certificate, set Fingerprint to this value; otherwise somebody may be intercepting the connection.");
+        "If its administrator renewed the certificate, set Fingerprint to this value; otherwise somebody may be intercepting the "
+        + "connection.");
 
     internal static Pop3Failure CertificateUnreadable(string file, string reason) => new(
         Pop3FailureKind.Settings, $"The certificate {file} can't be read ({reason}).",

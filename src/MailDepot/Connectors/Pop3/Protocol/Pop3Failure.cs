@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace MailDepot.Connectors.Pop3.Protocol;
 
-/// <summary>Why a visit to a mailbox ended early, or what it left undone. No mail is lost by any of them: the next poll continues.</summary>
+/// <summary>Why a visit to a mailbox ended early, or what it left undone. None of them loses mail: the next poll continues.</summary>
 /// <remarks>
 /// Only the factories in the other parts of this type make one, so the texts are in one place, and the table in
 /// <c>src/guides/pop3.md</c> can be checked against them.
@@ -31,7 +31,9 @@ public sealed partial record Pop3Failure
     public bool IsCollected => Kind is Pop3FailureKind.MailsRefused or Pop3FailureKind.NotDeleted;
 
     /// <summary>Sentence, server reply and way out in one line.</summary>
-    public string Description => ServerReply is { Length: > 0 } ? $"{Sentence} It said: {ServerReply.TrimEnd('.')}. {WayOut}" : $"{Sentence} {WayOut}";
+    public string Description => ServerReply is { Length: > 0 }
+        ? $"{Sentence} It said: {ServerReply.TrimEnd('.')}. {WayOut}"
+        : $"{Sentence} {WayOut}";
 
     /// <summary>A failure read back from the table <c>Mailboxes</c>, with the texts of the version that wrote it.</summary>
     internal static Pop3Failure FromRow(Pop3FailureKind kind, string sentence, string wayOut, string? serverReply) =>

@@ -4,19 +4,19 @@ using System.Text.RegularExpressions;
 
 namespace MailDepot.Connectors.Pop3.Protocol;
 
-/// <summary>Shows user and secret to a server, in one way and once.</summary>
+/// <summary>Logs in by one method, once: a wrong password must be one failed login, not several.</summary>
 internal sealed partial class Pop3Login(MailboxOptions mailbox, string secret, Pop3Tokens tokens)
 {
-    /// <summary>Octets of a command with an initial response (RFC 5034 §4); a longer one waits for its <c>+</c>.</summary>
-    private const int LongestCommand = 255;
+    /// <summary>Bytes of a command with an initial response (RFC 5034 §4); a longer response follows the server's <c>+</c>.</summary>
+    private const int MaxCommandBytes = 255;
 
-    /// <summary>A secret went over, or what was made of it.</summary>
-    private bool shown;
+    /// <summary>The secret, or something derived from it, was sent.</summary>
+    private bool secretSent;
 
     /// <summary>Logs in.</summary>
-    /// <param name="greeting">The greeting's words, which may have APOP's timestamp.</param>
-    /// <param name="offered">The server's capabilities, without those after login.</param>
-    /// <exception cref="MailboxException">It was refused, with the server's words.</exception>
+    /// <param name="greeting">The greeting's text, which may contain APOP's timestamp.</param>
+    /// <param name="offered">The capabilities announced before the login.</param>
+    /// <exception cref="MailboxException">The login was refused.</exception>
     public async Task RunAsync(Pop3Wire wire, string greeting, Pop3Capabilities offered, CancellationToken ct)
     {
         if (mailbox.User.AsSpan().ContainsAny('\r', '\n') || secret.AsSpan().ContainsAny('\r', '\n', '\0'))
@@ -25,10 +25,10 @@ internal sealed partial class Pop3Login(MailboxOptions mailbox, string secret, P
         }
 
         wire.Redactor.Hide(secret);
-        var way = mailbox.Authentication is not MailboxAuthentication.Auto ? mailbox.Authentication
+        var method = mailbox.Authentication is not MailboxAuthentication.Auto ? mailbox.Authentication
             : offered.Mechanisms.Contains("PLAIN", StringComparer.OrdinalIgnoreCase) ? MailboxAuthentication.Plain
             : MailboxAuthentication.User;
-        var reply = way switch
+        var reply = method switch
         {
             MailboxAuthentication.Apop => await ApopAsync(wire, ApopDigest(greeting)),
             MailboxAuthentication.Plain => await SaslAsync(wire, "PLAIN", $"\0{mailbox.User}\0{secret}"),
@@ -38,24 +38,16 @@ internal sealed partial class Pop3Login(MailboxOptions mailbox, string secret, P
         if (!reply.Ok)
         {
             tokens.Forget(mailbox, secret);
-            if (Pop3Diagnosis.OfCode(mailbox, reply) is { Kind: not Pop3FailureKind.Login } other)
-            {
-                throw new MailboxException(other);
-            }
-
-            var refusal = Refusal(way, reply, wire.Tls is not null, offered);
-            var unwell = reply.Code != "AUTH" && refusal.Kind is Pop3FailureKind.Login or Pop3FailureKind.InUse && OutageReplies.Match(reply.Text, mailbox.User);
-            throw new MailboxException(unwell && refusal.Kind is Pop3FailureKind.Login ? Pop3Failure.ServerTemporary(mailbox, reply.Text) : refusal)
-            {
-                IsFailedLogin = !unwell && (shown || refusal.Kind is Pop3FailureKind.Login),
-            };
+            throw Refusal(method, reply, wire.Tls is not null, offered);
         }
     }
 
-    private async Task<Pop3Reply> UserAsync(Pop3Wire wire) =>
-        await AskAsync(wire, $"USER {mailbox.User}") is { Ok: false } refusal ? refusal : await ShowAsync(wire, $"PASS {secret}", secret);
+    private async Task<Pop3Reply> UserAsync(Pop3Wire wire) => await SendAsync(wire, $"USER {mailbox.User}") is { Ok: false } refusal
+        ? refusal
+        : await SendSecretAsync(wire, $"PASS {secret}", secret);
 
-    private Task<Pop3Reply> ApopAsync(Pop3Wire wire, string digest) => ShowAsync(wire, $"APOP {mailbox.User} {digest}", digest); // with the greeting it lets passwords be guessed
+    /// <remarks>The digest is a secret, too: with the greeting it lets anybody test passwords offline.</remarks>
+    private Task<Pop3Reply> ApopAsync(Pop3Wire wire, string digest) => SendSecretAsync(wire, $"APOP {mailbox.User} {digest}", digest);
 
     private Task<Pop3Reply> XOAuth2Async(Pop3Wire wire, string token)
     {
@@ -65,28 +57,28 @@ internal sealed partial class Pop3Login(MailboxOptions mailbox, string secret, P
 
     private async Task<Pop3Reply> SaslAsync(Pop3Wire wire, string mechanism, string response)
     {
-        var octets = Convert.ToBase64String(Encoding.UTF8.GetBytes(response));
-        var whole = $"AUTH {mechanism} {octets}";
-        var atOnce = whole.Length + "\r\n".Length <= LongestCommand;
-        var reply = atOnce ? await ShowAsync(wire, whole, octets) : await AskAsync(wire, $"AUTH {mechanism}");
+        var encoded = Convert.ToBase64String(Encoding.UTF8.GetBytes(response));
+        var command = $"AUTH {mechanism} {encoded}";
+        var isInitial = command.Length + "\r\n".Length <= MaxCommandBytes;
+        var reply = isInitial ? await SendSecretAsync(wire, command, encoded) : await SendAsync(wire, $"AUTH {mechanism}");
         if (reply is { Kind: Pop3ReplyKind.Continue, Text: "" })
         {
-            reply = await ShowAsync(wire, octets, octets);
+            reply = await SendSecretAsync(wire, encoded, encoded);
         }
 
-        // XOAUTH2 tells an error in a further challenge, which wants an empty answer before the -ERR.
-        return reply.Kind is Pop3ReplyKind.Continue ? await AskAsync(wire, "") : reply;
+        // XOAUTH2 reports an error in another challenge, which must be answered with an empty line before the -ERR comes.
+        return reply.Kind is Pop3ReplyKind.Continue ? await SendAsync(wire, "") : reply;
     }
 
-    /// <summary>Says a secret, or what was made of one, which nobody reads in what the server says.</summary>
-    private Task<Pop3Reply> ShowAsync(Pop3Wire wire, string command, string what)
+    /// <summary>Sends a command that contains a secret, or something derived from one, and hides it in all later replies.</summary>
+    private Task<Pop3Reply> SendSecretAsync(Pop3Wire wire, string command, string hidden)
     {
-        shown = true;
-        wire.Redactor.Hide(what);
-        return AskAsync(wire, command);
+        secretSent = true;
+        wire.Redactor.Hide(hidden);
+        return SendAsync(wire, command);
     }
 
-    private static async Task<Pop3Reply> AskAsync(Pop3Wire wire, string command)
+    private static async Task<Pop3Reply> SendAsync(Pop3Wire wire, string command)
     {
         wire.Write(command);
         await wire.FlushAsync();
@@ -101,44 +93,73 @@ internal sealed partial class Pop3Login(MailboxOptions mailbox, string secret, P
             throw new MailboxException(Pop3Failure.ApopMissing(mailbox));
         }
 
-#pragma warning disable CA5351 // APOP is MD5 (RFC 1939 §7); a person chose it
+#pragma warning disable CA5351 // APOP requires MD5 (RFC 1939 §7), and an administrator chose it
         return Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(timestamp.Value + secret)));
 #pragma warning restore CA5351
     }
 
-    private Pop3Failure Refusal(MailboxAuthentication way, Pop3Reply reply, bool secured, Pop3Capabilities offered)
+    private MailboxException Refusal(MailboxAuthentication method, Pop3Reply reply, bool secured, Pop3Capabilities offered)
+    {
+        if (Pop3Diagnosis.OfCode(mailbox, reply) is { Kind: not Pop3FailureKind.Login } coded)
+        {
+            return new(coded);
+        }
+
+        var failure = OfText(method, reply, secured, offered);
+        var isOutage = reply.Code != "AUTH" && failure.Kind is Pop3FailureKind.Login or Pop3FailureKind.InUse
+            && OutageReplies.Match(reply.Text, mailbox.User);
+        return new(isOutage && failure.Kind is Pop3FailureKind.Login ? Pop3Failure.ServerTemporary(mailbox, reply.Text) : failure)
+        {
+            IsFailedLogin = !isOutage && (secretSent || failure.Kind is Pop3FailureKind.Login),
+        };
+    }
+
+    /// <summary>The failure that the reply's text stands for.</summary>
+    private Pop3Failure OfText(MailboxAuthentication method, Pop3Reply reply, bool secured, Pop3Capabilities offered)
     {
         if (!secured && (NeedsTls().IsMatch(reply.Text) || (offered.StartTls && !offered.User && offered.Mechanisms.IsEmpty)))
         {
             return Pop3Failure.TlsRequired(mailbox, reply.Text);
         }
 
-        if (reply.Code.Length == 0 && NoMethod().IsMatch(reply.Text))
+        if (reply.Code.Length == 0 && UnknownMethod().IsMatch(reply.Text))
         {
-            return Pop3Failure.LoginMethod(mailbox, way.ToString().ToUpperInvariant(), string.Join(", ", offered.Mechanisms), reply.Text);
+            var mechanisms = string.Join(", ", offered.Mechanisms);
+            return Pop3Failure.LoginMethod(mailbox, method.ToString().ToUpperInvariant(), mechanisms, reply.Text);
         }
 
-        return reply.Code.Length == 0 && Locked().IsMatch(reply.Text) && !LockedOut().IsMatch(reply.Text)
+        return reply.Code.Length == 0 && LockedMailbox().IsMatch(reply.Text) && !LockedOut().IsMatch(reply.Text)
             ? Pop3Failure.InUse(mailbox, reply.Text)
-            : way is MailboxAuthentication.XOAuth2 ? Pop3Failure.LoginByToken(mailbox, reply.Text)
+            : method is MailboxAuthentication.XOAuth2 ? Pop3Failure.LoginByToken(mailbox, reply.Text)
             : Pop3Failure.Login(mailbox, reply.Text);
     }
 
-    [GeneratedRegex("<[^<>]+@[^<>]*>", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
+    private const RegexOptions AnyCase = RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture;
+
+    /// <summary>Milliseconds.</summary>
+    private const int RegexTimeout = 1_000;
+
+    [GeneratedRegex("<[^<>]+@[^<>]*>", RegexOptions.None, RegexTimeout)]
     private static partial Regex Timestamp();
 
-    /// <summary>Exchange's words, Dovecot's, Courier's and their like.</summary>
-    [GeneratedRegex("not valid in this state|TLS|SSL|STLS|secure (connection|channel)|encrypt|plain-?text auth", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    /// <summary>Phrases of Exchange, Dovecot, Courier and similar servers.</summary>
+    [GeneratedRegex("not valid in this state|TLS|SSL|STLS|secure (connection|channel)|encrypt|plain-?text auth", AnyCase, RegexTimeout)]
     private static partial Regex NeedsTls();
 
-    [GeneratedRegex("unknown command|unsupported|not supported|not implemented|unrecogni[sz]ed|invalid command|bad command|mechanism", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1_000)]
-    private static partial Regex NoMethod();
+    [GeneratedRegex(
+        "unknown command|unsupported|not supported|not implemented|unrecogni[sz]ed|invalid command|bad command|mechanism",
+        RegexOptions.IgnoreCase, RegexTimeout)]
+    private static partial Regex UnknownMethod();
 
-    /// <summary>The same words of an account that is locked because of the logins before.</summary>
-    [GeneratedRegex("attempts|(failed|invalid|wrong|many) (log|auth)|(log-?in|logon|auth[a-z]*) failures", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    /// <summary>A locked mailbox is not in use if the lock follows failed logins.</summary>
+    [GeneratedRegex(
+        "attempts|(failed|invalid|wrong|many) (log|auth)|(log-?in|logon|auth[a-z]*) failures", AnyCase, RegexTimeout)]
     private static partial Regex LockedOut();
 
-    /// <summary>What servers without response codes say of a mailbox that another session has.</summary>
-    [GeneratedRegex(@"\b(mail(box|drop)|maildrop|lock|session)\b.*\b(lock(ed)?|in use|busy|active|open)\b|unable to lock|already (locked|in use|open)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
-    private static partial Regex Locked();
+    /// <summary>What servers without response codes say when another session holds the mailbox.</summary>
+    [GeneratedRegex(
+        @"\b(mail(box|drop)|maildrop|lock|session)\b.*\b(lock(ed)?|in use|busy|active|open)\b"
+        + "|unable to lock|already (locked|in use|open)",
+        AnyCase, RegexTimeout)]
+    private static partial Regex LockedMailbox();
 }

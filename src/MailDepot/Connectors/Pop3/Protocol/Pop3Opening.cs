@@ -2,16 +2,16 @@ using System.Security.Authentication;
 
 namespace MailDepot.Connectors.Pop3.Protocol;
 
-/// <summary>The first words of a connection: the greeting, and TLS.</summary>
+/// <summary>The start of a connection: greeting and TLS.</summary>
 internal sealed class Pop3Opening(MailboxOptions mailbox, Pop3Wire wire)
 {
-    /// <summary>A TLS port's answer to plain text comes at once.</summary>
+    /// <summary>A TLS port answers plain text at once.</summary>
     private static readonly TimeSpan AlertTimeout = TimeSpan.FromSeconds(2);
 
     private readonly ServerTrust trust = new(mailbox);
 
-    /// <summary>The greeting's words.</summary>
-    public async Task<string> GreetAsync()
+    /// <summary>Reads the greeting and returns its text.</summary>
+    public async Task<string> ReadGreetingAsync()
     {
         ReadOnlyMemory<byte> line;
         try
@@ -34,7 +34,7 @@ internal sealed class Pop3Opening(MailboxOptions mailbox, Pop3Wire wire)
         MailboxException TlsPort() => new(Pop3Failure.TlsPort(mailbox));
     }
 
-    /// <summary>TLS after STLS (RFC 2595 §4); without it nothing more is sent.</summary>
+    /// <summary>STLS, then TLS (RFC 2595 §4). Nothing else is sent if the server refuses.</summary>
     public async Task StartTlsAsync(Pop3Capabilities offered)
     {
         wire.Write("STLS");
@@ -48,7 +48,7 @@ internal sealed class Pop3Opening(MailboxOptions mailbox, Pop3Wire wire)
         await BeginTlsAsync();
     }
 
-    /// <summary>TLS from here on.</summary>
+    /// <summary>The TLS handshake.</summary>
     public async Task BeginTlsAsync()
     {
         try
@@ -57,7 +57,9 @@ internal sealed class Pop3Opening(MailboxOptions mailbox, Pop3Wire wire)
         }
         catch (Exception e) when (e is AuthenticationException or IOException)
         {
-            throw new MailboxException(trust.Refusal ?? Pop3Diagnosis.OfHandshake(mailbox, e)) { IsDisconnect = trust.Refusal is null && e is IOException }; // what is no TLS, or refuses ours, is an AuthenticationException
+            // A server that does not speak TLS, or no version that we speak, causes an AuthenticationException instead.
+            var isDisconnect = trust.Refusal is null && e is IOException;
+            throw new MailboxException(trust.Refusal ?? Pop3Diagnosis.OfHandshake(mailbox, e)) { IsDisconnect = isDisconnect };
         }
     }
 }

@@ -3,19 +3,21 @@ using MailDepot.Trust;
 
 namespace MailDepot.Connectors.Pop3.Protocol;
 
-/// <summary>A server's answer: <c>+OK</c> or <c>-ERR</c>, and its words (RFC 1939 §3). Some servers write <c>+ERR</c>, which is no yes either.</summary>
-/// <param name="Kind">How it begins.</param>
-/// <param name="Text">The rest, a response code in brackets included (RFC 2449 §8). Of a yes as it came; of all else fit to be shown.</param>
+/// <summary>The first line of a server's reply (RFC 1939 §3). Some servers write <c>+ERR</c>, which is read as <c>-ERR</c>.</summary>
+/// <param name="Text">
+/// What follows the status, including a response code in brackets (RFC 2449 §8). Unchanged in a <c>+OK</c>; redacted in all others.
+/// </param>
 internal readonly record struct Pop3Reply(Pop3ReplyKind Kind, string Text)
 {
-    /// <summary>It is a yes.</summary>
+    /// <summary>The command succeeded.</summary>
     public bool Ok => Kind is Pop3ReplyKind.Ok;
 
-    /// <summary>The response code without brackets, in capitals: <c>SYS/TEMP</c>; empty if there is none.</summary>
-    public string Code => Text.StartsWith('[') && Text.IndexOf(']', StringComparison.Ordinal) is > 0 and var end ? Text[1..end].ToUpperInvariant() : "";
+    /// <summary>The response code in upper case, without brackets: <c>SYS/TEMP</c>; empty if there is none.</summary>
+    public string Code =>
+        Text.StartsWith('[') && Text.IndexOf(']', StringComparison.Ordinal) is > 0 and var end ? Text[1..end].ToUpperInvariant() : "";
 
-    /// <summary>Reads the first line of an answer.</summary>
-    /// <exception cref="Pop3ProtocolException">It is none.</exception>
+    /// <summary>Parses the first line of a reply.</summary>
+    /// <exception cref="Pop3ProtocolException">The line is not a POP3 reply.</exception>
     public static Pop3Reply Parse(ReadOnlySpan<byte> line, ReplyRedactor redactor) =>
         line.StartsWith("+OK"u8) ? new(Pop3ReplyKind.Ok, Encoding.UTF8.GetString(line["+OK".Length..]).Trim())
         : line.StartsWith("-ERR"u8) || line.StartsWith("+ERR"u8) ? new(Pop3ReplyKind.Err, redactor.Redact(line["-ERR".Length..]))
@@ -23,7 +25,7 @@ internal readonly record struct Pop3Reply(Pop3ReplyKind Kind, string Text)
         : throw new Pop3ProtocolException($"'{redactor.Redact(line)}'");
 }
 
-/// <summary>How an answer begins.</summary>
+/// <summary>The status of a reply.</summary>
 internal enum Pop3ReplyKind
 {
     /// <summary><c>+OK</c>.</summary>
@@ -32,32 +34,32 @@ internal enum Pop3ReplyKind
     /// <summary><c>-ERR</c>.</summary>
     Err,
 
-    /// <summary><c>+</c>: go on (RFC 5034 §4).</summary>
+    /// <summary><c>+</c>: the server waits for more (RFC 5034 §4).</summary>
     Continue,
 }
 
-/// <summary>The server said <c>-ERR</c> to a command; the session goes on.</summary>
+/// <summary>The server answered a command with <c>-ERR</c>; the session continues.</summary>
 internal sealed class Pop3CommandException(string command, Pop3Reply reply) : Exception($"{command}: {reply.Text}")
 {
-    /// <summary>The command's word.</summary>
+    /// <summary>The command, or <c>the greeting</c>.</summary>
     public string Command => command;
 
-    /// <summary>What it said.</summary>
+    /// <summary>The server's reply.</summary>
     public Pop3Reply Reply => reply;
 }
 
-/// <summary>The session broke where the answer to a DELE was due.</summary>
+/// <summary>The session broke while the reply to a DELE was due.</summary>
 internal sealed class Pop3DeletionException(int number, Exception reason) : Exception(reason.Message, reason)
 {
-    /// <summary>Of the mail, in its session.</summary>
+    /// <summary>The mail's message number in this session.</summary>
     public int Number => number;
 
-    /// <summary>Its DELE was answered, and the QUIT after it was not as it should be: it may be done all the same.</summary>
+    /// <summary>The DELE was answered, but the reply to the QUIT was invalid: the server may have deleted the mails all the same.</summary>
     public bool AtQuit { get; init; }
 }
 
-/// <summary>What came is not POP3: nothing after it can be trusted.</summary>
-internal sealed class Pop3ProtocolException(string what) : Exception(what);
+/// <summary>The server sent something that is not POP3: nothing after it can be trusted.</summary>
+internal sealed class Pop3ProtocolException(string message) : Exception(message);
 
-/// <summary>The connection ended where it must not.</summary>
-internal sealed class Pop3DisconnectedException(string how) : Exception(how);
+/// <summary>The connection was closed, or had to be dropped, before the session was over.</summary>
+internal sealed class Pop3DisconnectedException(string message) : Exception(message);

@@ -7,14 +7,17 @@ using MailDepot.Trust;
 
 namespace MailDepot.Connectors.Pop3.Protocol;
 
-/// <summary>Whether a server's certificate is trusted: by the machine, by a certificate that a person named, or by its fingerprint.</summary>
-/// <remarks>With a named certificate, the server's own or an authority's above it, the name must fit in any case; with a fingerprint nothing else counts.</remarks>
+/// <summary>Decides whether a server's certificate is trusted: by the machine, a configured certificate, or its fingerprint.</summary>
+/// <remarks>
+/// A configured certificate is the server's own or that of an authority above it; the host name must match all the same. With a
+/// fingerprint nothing else counts.
+/// </remarks>
 internal sealed class ServerTrust
 {
     private readonly MailboxOptions mailbox;
     private readonly NamedCertificates? named;
 
-    /// <exception cref="MailboxException">The named certificate can't be read.</exception>
+    /// <exception cref="MailboxException">The configured certificate can't be read.</exception>
     public ServerTrust(MailboxOptions mailbox)
     {
         this.mailbox = mailbox;
@@ -28,22 +31,28 @@ internal sealed class ServerTrust
         }
     }
 
-    /// <summary>Why the certificate was refused; null if it was not.</summary>
+    /// <summary>Why the certificate was refused; null if it was accepted, or not seen yet.</summary>
     public Pop3Failure? Refusal { get; private set; }
 
-    /// <summary>How to speak TLS with the server.</summary>
+    /// <summary>Options for the TLS handshake with the server.</summary>
     public SslClientAuthenticationOptions Options => new()
     {
         TargetHost = mailbox.Host,
         EnabledSslProtocols = mailbox.MinimumTls is TlsVersion.Tls13 ? SslProtocols.Tls13 : SslProtocols.Tls12 | SslProtocols.Tls13,
-        CertificateRevocationCheckMode = named is not null || mailbox.Fingerprint.Length > 0 ? X509RevocationMode.NoCheck : X509RevocationMode.Online,
-        RemoteCertificateValidationCallback = (_, certificate, chain, errors) => (Refusal = Verdict(certificate as X509Certificate2, chain, errors)) is null,
+        CertificateRevocationCheckMode = named is not null || mailbox.Fingerprint.Length > 0
+            ? X509RevocationMode.NoCheck
+            : X509RevocationMode.Online,
+        RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+            (Refusal = Check(certificate as X509Certificate2, chain, errors)) is null,
     };
 
-    /// <summary>The digits of a fingerprint as people write them: with colons, spaces, in either case.</summary>
-    public static string Digits(string fingerprint) => fingerprint.Replace(":", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal).ToUpperInvariant();
+    /// <summary>The digits of a fingerprint, which people write with colons or spaces and in either case.</summary>
+    public static string Digits(string fingerprint) => fingerprint
+        .Replace(":", "", StringComparison.Ordinal)
+        .Replace(" ", "", StringComparison.Ordinal)
+        .ToUpperInvariant();
 
-    private Pop3Failure? Verdict(X509Certificate2? shown, X509Chain? chain, SslPolicyErrors errors)
+    private Pop3Failure? Check(X509Certificate2? shown, X509Chain? chain, SslPolicyErrors errors)
     {
         var server = mailbox.Server;
         if (shown is null)
@@ -69,7 +78,7 @@ internal sealed class ServerTrust
             : OfChain(server, shown, chain is null ? [] : ChainLink.Of(chain)) ?? Untrusted(server, shown);
     }
 
-    /// <summary>What the worst of a chain's faults is to people; null if there is none.</summary>
+    /// <summary>The failure for the worst fault of a chain; null if it has none.</summary>
     internal static Pop3Failure? OfChain(string server, X509Certificate2 shown, ImmutableArray<ChainLink> chain)
     {
         if (chain.FirstOrDefault(link => link.Status.HasFlag(X509ChainStatusFlags.Revoked)) is { } revoked)
@@ -84,15 +93,17 @@ internal sealed class ServerTrust
 
         var faults = ChainLink.All(chain);
         return faults is X509ChainStatusFlags.NoError ? null
-            : (faults & ~ChainLink.NotAsked) is not X509ChainStatusFlags.NoError ? Untrusted(server, shown)
+            : (faults & ~ChainLink.RevocationNotChecked) is not X509ChainStatusFlags.NoError ? Untrusted(server, shown)
             : Pop3Failure.RevocationUnknown(server, shown.Subject, shown.Issuer);
 
-        string Which(ChainLink link) => link == chain[0] ? $"The certificate of {server}" : $"The certificate {link.Subject} in the chain of {server}";
+        string Which(ChainLink link) =>
+            link == chain[0] ? $"The certificate of {server}" : $"The certificate {link.Subject} in the chain of {server}";
     }
 
     private static Pop3Failure Untrusted(string server, X509Certificate2 shown) =>
         Pop3Failure.CertificateUntrusted(server, shown.Subject, shown.Issuer);
 
-    private static IEnumerable<string> Names(X509Certificate2 shown) =>
-        shown.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(names => names.EnumerateDnsNames()).DefaultIfEmpty(shown.GetNameInfo(X509NameType.SimpleName, forIssuer: false));
+    private static IEnumerable<string> Names(X509Certificate2 shown) => shown.Extensions.OfType<X509SubjectAlternativeNameExtension>()
+        .SelectMany(names => names.EnumerateDnsNames())
+        .DefaultIfEmpty(shown.GetNameInfo(X509NameType.SimpleName, forIssuer: false));
 }

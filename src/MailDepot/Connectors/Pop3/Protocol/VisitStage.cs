@@ -1,23 +1,23 @@
 namespace MailDepot.Connectors.Pop3.Protocol;
 
-/// <summary>Where a visit is; the table <c>Mailboxes</c> has it, so any process can show it.</summary>
+/// <summary>Where a visit is. Stored in the table <c>Mailboxes</c>, so that any process can show it.</summary>
 public enum VisitStage
 {
-    /// <summary>No visit is under way.</summary>
+    /// <summary>No visit is running.</summary>
     Idle,
 
-    /// <summary>Looking for the server, and agreeing on TLS.</summary>
+    /// <summary>Connecting, up to and including the TLS handshake.</summary>
     Connecting,
 
-    /// <summary>Showing user and password.</summary>
+    /// <summary>Sending user and password.</summary>
     LoggingIn,
 
-    /// <summary>Asking what is there.</summary>
+    /// <summary>Reading LIST and UIDL.</summary>
     Listing,
 
-    /// <summary>Mails are on their way into the spool.</summary>
+    /// <summary>Fetching mails into the spool.</summary>
     Collecting,
 
-    /// <summary>The server deletes what was collected.</summary>
+    /// <summary>Deleting collected mails on the server.</summary>
     Deleting,
 }

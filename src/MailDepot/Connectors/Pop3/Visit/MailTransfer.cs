@@ -53,7 +53,7 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
                 {
                     for (; asked < copies.Count && asked - read < window && (bytes < AskedAheadBytes || asked == read) && !enough(); asked++)
                     {
-                        session.AskFor(copies[asked].Number);
+                        session.Request(copies[asked].Number);
                         bytes += copies[asked].Of.Mail.Bytes;
                     }
 

@@ -44,7 +44,7 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
     public async Task RunAsync(Pop3Access access, CancellationToken ct)
     {
         var started = access.Clock.GetTimestamp();
-        access = access with { Ends = access.Clock.GetUtcNow() + Longest };
+        access = access with { Deadline = access.Clock.GetUtcNow() + Longest };
         bool goOn;
         do
         {
@@ -87,7 +87,7 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
 
         await using (session)
         {
-            access.At(VisitStage.Listing);
+            access.OnStage(VisitStage.Listing);
             parts.Tally.Secured = session.Secured;
             var mails = await session.ListAsync();
             if (mailbox.KeepsMail && mails.Any(mail => mail.IfDurable is null))
@@ -102,12 +102,12 @@ internal sealed class Pop3Visit(VisitParts parts, CollectedUidls uidls)
             var once = OneSession || session.Capabilities.LoginDelay;
             var portion = Portion(wanted, once || mailbox.KeepsMail ? int.MaxValue : mailbox.CommitEvery);
 
-            access.At(VisitStage.Collecting);
+            access.OnStage(VisitStage.Collecting);
             var transfer = new MailTransfer(parts, session, OneByOne);
             await transfer.RunAsync(portion, enough, ct);
             tried.UnionWith(transfer.Refused);
 
-            access.At(VisitStage.Deleting);
+            access.OnStage(VisitStage.Deleting);
             var written = transfer.Written.ToHashSet();
             var quit = await end.EndAsync(session, left, portion.Where(mail => written.Contains(mail.Numbers[0])), OneByOne, ct);
             parts.Tally.LastQuit = quit ? access.Clock.GetUtcNow() : parts.Tally.LastQuit;
