@@ -94,7 +94,9 @@ public sealed class JourneyTests(AzuriteFixture azurite, DovecotFixture dovecot)
         clock.Advance(TimeSpan.FromMinutes(61));
 
         await app.TickAsync(nameof(Triggers.Housekeeping));
-        Assert.Equal("Housekeeping: one mail in the spool got its ticket again.", Assert.Single(app.Events, e => e.Kind is EventKind.Tidied).Text);
+        Assert.Equal(
+            "Housekeeping: one mail in the spool was put back on the queue.",
+            Assert.Single(app.Events, e => e.Kind is EventKind.Tidied).Text);
         Assert.Equal(1, await app.WorkOffAsync(nameof(Triggers.ArchiveMail)));
         Assert.NotNull(await app.ReceiptAsync(ticket.Id));
     }

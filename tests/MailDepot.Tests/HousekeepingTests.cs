@@ -12,7 +12,7 @@ public sealed class HousekeepingTests(AzuriteFixture azurite)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_run_that_did_something_leaves_one_line_and_one_that_did_nothing_none()
+    public async Task A_run_that_did_something_logs_one_line_and_one_that_did_nothing_logs_none()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock);
         var log = depot.Get<EventLog>();
@@ -25,12 +25,12 @@ public sealed class HousekeepingTests(AzuriteFixture azurite)
         await depot.Get<Housekeeping>().RunAsync(Token);
         await depot.Get<Housekeeping>().RunAsync(Token);
         Assert.Equal(
-            "Housekeeping: one mail in the spool got its ticket again; one event older than 30 days was removed.",
+            "Housekeeping: one mail in the spool was put back on the queue; one event older than 30 days was removed.",
             Assert.Single(depot.Events, e => e.Kind is EventKind.Tidied).Text);
     }
 
     [Fact]
-    public async Task A_part_that_fails_does_not_keep_the_others_from_their_work()
+    public async Task A_part_that_fails_does_not_stop_the_others()
     {
         var fault = new FaultAt { On = uri => uri.AbsolutePath.EndsWith("/spool", StringComparison.Ordinal) };
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, fault);
@@ -39,12 +39,13 @@ public sealed class HousekeepingTests(AzuriteFixture azurite)
         await log.FlushAsync(Token);
         clock.Advance(TimeSpan.FromDays(31));
         fault.Reset(1, afterIt: false);
-        Assert.Contains("503", Failure.Describe(await Assert.ThrowsAsync<AggregateException>(() => depot.Get<Housekeeping>().RunAsync(Token))), StringComparison.Ordinal);
+        var failure = await Assert.ThrowsAsync<AggregateException>(() => depot.Get<Housekeeping>().RunAsync(Token));
+        Assert.Contains("503", Failure.Describe(failure), StringComparison.Ordinal);
         Assert.Empty(await TestDepot.RowsAsync(depot.Storage.Events));
     }
 
     [Fact]
-    public async Task While_another_process_is_at_it_nothing_is_done()
+    public async Task While_another_process_is_running_it_nothing_is_done()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock);
         await depot.ReceiveAsync(LargeMail());

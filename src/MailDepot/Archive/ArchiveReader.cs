@@ -5,18 +5,18 @@ using MailDepot.Mail;
 
 namespace MailDepot.Archive;
 
-/// <summary>Gives mails back: as they were sent, and as they came.</summary>
+/// <summary>Reads mails back: as they were sent, and as they were received.</summary>
 public sealed class ArchiveReader(IndexReader index, ReceiptLedger ledger, DocumentStore documents)
 {
-    /// <summary>The receipt as the ledger has it, with its last facts; null if there is none of this id.</summary>
+    /// <summary>The receipt from the ledger with its latest facts; null if there is none with this id.</summary>
     public async Task<Receipt?> FindAsync(Guid id, CancellationToken ct) =>
         await index.FindAsync(id, ct) is { } place ? await ledger.ReadAsync(place, ct) : null;
 
-    /// <summary>The mail itself.</summary>
+    /// <summary>Opens the mail itself.</summary>
     public Task<Stream> OpenDocumentAsync(Receipt receipt, CancellationToken ct) =>
         documents.OpenAsync(receipt.Container, receipt.Document.Path, ct);
 
-    /// <summary>Opens the mail as it was received, bit for bit: a journal report with its wrapper.</summary>
+    /// <summary>Opens the mail exactly as it was received: a journal report with its wrapper.</summary>
     public async Task<Stream> OpenRawAsync(Receipt receipt, CancellationToken ct)
     {
         var document = await OpenDocumentAsync(receipt, ct);
@@ -29,7 +29,7 @@ public sealed class ArchiveReader(IndexReader index, ReceiptLedger ledger, Docum
         return new JoinedStream(new MemoryStream(head.ToArray()), document, new MemoryStream(tail.ToArray()));
     }
 
-    /// <summary>Writes it.</summary>
+    /// <summary>Copies the mail as received (<see cref="OpenRawAsync"/>) to a stream.</summary>
     public async Task WriteRawAsync(Receipt receipt, Stream destination, CancellationToken ct)
     {
         await using var raw = await OpenRawAsync(receipt, ct);

@@ -10,35 +10,36 @@ using MailDepot.Storage;
 
 namespace MailDepot.Archive;
 
-/// <summary>Turns a ticket into a document, a ledger line and index rows, in the order that survives any crash.</summary>
+/// <summary>Turns a ticket into a document, a ledger line and index rows, in an order that survives any crash.</summary>
 /// <remarks>
-/// Every step may run again, also by two workers at once. Returning means that the message may be completed; an exception
-/// means: later again. Tickets that can never be archived go to quarantine from here, for a named reason.
+/// Every step may run again, even in two workers at the same time. When archiving returns, the message may be completed; if it
+/// throws, the message is retried later. Tickets that can never be archived go to quarantine, with the reason.
 /// </remarks>
 public sealed class Archiver(
-    DepotStorage storage, ArchiveContainers containers, DocumentStore documents, Successors successors, Deliveries deliveries, ReceiptLedger ledger,
-    IndexWriter index, IndexReader reader, Quarantine quarantine, DepotEvents events, TimeProvider clock) : IDisposable
+    DepotStorage storage, ArchiveContainers containers, DocumentStore documents, Successors successors, Deliveries deliveries,
+    ReceiptLedger ledger, IndexWriter index, IndexReader reader, Quarantine quarantine, DepotEvents events, TimeProvider clock)
+    : IDisposable
 {
     /// <summary>
-    /// Mails beyond <see cref="TicketPayload.SmallBytes"/> at work at a time: each takes a buffer of
+    /// Mails over <see cref="TicketPayload.SmallBytes"/> in progress at a time: each takes a buffer of
     /// <see cref="StorageLimits.BlockBytes"/>, so this bounds the memory of all tickets together.
     /// </summary>
     private const int LargeAtOnce = 6;
 
-    /// <summary>What a mail of a bundle waits after its first failure; later ones are its own message's.</summary>
-    private static readonly TimeSpan AloneAfter = TimeSpan.FromSeconds(2);
+    /// <summary>Delay of a bundled mail after its first failure; from then on it has its own message.</summary>
+    private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromSeconds(2);
 
-    private readonly SemaphoreSlim largeTurns = new(LargeAtOnce);
+    private readonly SemaphoreSlim largeSlots = new(LargeAtOnce);
 
-    /// <summary>Archives the mail of one message from the queue; of a bundle all mails, side by side.</summary>
+    /// <summary>Archives the mail of one queue message; the mails of a bundle in parallel.</summary>
     public Task ArchiveAsync(ReadOnlyMemory<byte> message, CancellationToken ct) => TicketBundle.Unpack(message) is { Count: > 1 } tickets
         ? Task.WhenAll(tickets.Select(ticket => ArchiveOrPutBackAsync(ticket, ct)))
         : ArchiveOneAsync(message, ct);
 
     /// <inheritdoc />
-    public void Dispose() => largeTurns.Dispose();
+    public void Dispose() => largeSlots.Dispose();
 
-    /// <summary>A mail that fails waits and is tried by itself from now on: its neighbours in the bundle are not to wait with it.</summary>
+    /// <summary>A mail that fails gets its own message, so that the others in the bundle do not wait for it.</summary>
     private async Task ArchiveOrPutBackAsync(ReadOnlyMemory<byte> ticket, CancellationToken ct)
     {
         try
@@ -47,11 +48,11 @@ public sealed class Archiver(
         }
         catch (Exception failure) when (!ct.IsCancellationRequested)
         {
-            // As at a pump's edge. If this fails too, the whole bundle comes again, and what was archived stays so.
-            await storage.ArchiveQueue.SendMessageAsync(BinaryData.FromBytes(ticket), AloneAfter, StorageLimits.NeverExpires, ct);
+            // Catches everything, as a pump does. If this fails too, the whole bundle is retried; what was archived stays archived.
+            await storage.ArchiveQueue.SendMessageAsync(BinaryData.FromBytes(ticket), FirstRetryDelay, StorageLimits.NeverExpires, ct);
             events.Write(
                 failure is NotYetException ? EventKind.Waiting : EventKind.Failed, Ticket.IdInMessage(ticket.Span),
-                $"Not archived yet: {Failure.Describe(failure)}. Tried again in {AloneAfter.TotalSeconds:0} s.");
+                $"Not archived yet: {Failure.Describe(failure)}. Next attempt in {FirstRetryDelay.TotalSeconds:0} s.");
         }
     }
 
@@ -65,9 +66,9 @@ public sealed class Archiver(
         }
         catch (UnarchivableException reason)
         {
-            if (reason.Reason is QuarantineReason.SpoolBlobGone && await DoneBeforeAsync(message, ct) is { } id)
+            if (reason.Reason is QuarantineReason.SpoolBlobGone && await FindDoneAsync(message, ct) is { } id)
             {
-                events.Write(EventKind.Duplicate, id, "The ticket came again after its end; nothing was left to do.");
+                events.Write(EventKind.Duplicate, id, "The ticket was delivered again after it was done; there was nothing left to do.");
                 return;
             }
 
@@ -83,7 +84,7 @@ public sealed class Archiver(
         var large = ticket.Bytes > TicketPayload.SmallBytes;
         if (large)
         {
-            await largeTurns.WaitAsync(ct);
+            await largeSlots.WaitAsync(ct);
         }
 
         try
@@ -96,7 +97,7 @@ public sealed class Archiver(
         {
             if (large)
             {
-                largeTurns.Release();
+                largeSlots.Release();
             }
         }
 
@@ -110,8 +111,8 @@ public sealed class Archiver(
         var (owner, storedBytes) = await documents.PutAsync(receipt.Container, receipt.Document, self, arrival.CompressDocumentAsync, ct);
         receipt = receipt with { Document = receipt.Document with { StoredBytes = storedBytes } };
         events.Write(EventKind.Step, receipt.Id, owner == self
-            ? $"Document {Short(receipt.Document.Sha256)} is stored, {ByteSize.Format(receipt.Document.Bytes)}."
-            : $"Document {Short(receipt.Document.Sha256)} was there already, from receipt {owner.Receipt}.");
+            ? $"Document {Short(receipt.Document.Sha256)} stored, {ByteSize.Format(receipt.Document.Bytes)}."
+            : $"Document {Short(receipt.Document.Sha256)} was already there, stored with receipt {owner.Receipt}.");
 
         if (owner.Receipt != receipt.Id)
         {
@@ -130,7 +131,7 @@ public sealed class Archiver(
         }
 
         var place = await ledger.AppendAsync(receipt, ct);
-        events.Write(EventKind.Step, receipt.Id, $"The line is in the ledger, {place.Length} octets.");
+        events.Write(EventKind.Step, receipt.Id, $"Ledger line written, {place.Length} bytes.");
         var put = await index.AddAsync(receipt, place, ct);
         if (put is Put.Created)
         {
@@ -140,7 +141,7 @@ public sealed class Archiver(
         events.Write(EventKind.Archived, receipt.Id, Summary(receipt));
     }
 
-    /// <summary>The receipt that had this very delivery before; null if it is this ticket's own.</summary>
+    /// <summary>The earlier receipt of this same delivery; null if this ticket is the first.</summary>
     private async Task<Guid?> SameDeliveryAsync(Receipt receipt, DocumentOwner owner, CancellationToken ct)
     {
         var first = owner.DeliveryKey == receipt.DeliveryKey
@@ -149,25 +150,37 @@ public sealed class Archiver(
         return first == receipt.Id ? null : first;
     }
 
-    /// <summary>The same delivery again ends here, but only once the other's row is safe: its worker may have died half-way.</summary>
+    /// <summary>Ends a repeated delivery, but only once the other receipt's row exists: its worker may have died halfway.</summary>
     private async Task FoldAsync(Receipt receipt, Guid other, CancellationToken ct)
     {
         if (!await reader.HasReceiptAsync(receipt.Container, other, ct))
         {
-            throw new NotYetException($"Ticket {receipt.Id} repeats the delivery of ticket {other}, which is not archived yet: it waits for that.");
+            throw new NotYetException(
+                $"Ticket {receipt.Id} repeats the delivery of ticket {other}, which is not archived yet: it waits until that is done.");
         }
 
         await deliveries.RememberFoldedAsync(receipt.Id, other, ct);
         Telemetry.Duplicates.Add(1);
-        events.Write(EventKind.Duplicate, receipt.Id, $"The same delivery as receipt {other} came again {receipt.Source.Description}; it is counted once.");
+        events.Write(
+            EventKind.Duplicate, receipt.Id,
+            $"The same delivery as receipt {other} arrived again {receipt.Source.Description}; it is counted once.");
     }
 
-    /// <summary>The id of a pointer whose blob is gone because its ticket came to an end: archived, folded, or in quarantine already.</summary>
-    private async Task<Guid?> DoneBeforeAsync(ReadOnlyMemory<byte> message, CancellationToken ct) =>
-        Ticket.SpoolNameIn(message.Span) is { } name && Ticket.IdIn(name) is { } id
-            && (await reader.FindAsync(id, ct) is not null || await deliveries.FoldedIntoAsync(id, ct) is not null || await quarantine.ContainsAsync(id, ct)) ? id : null;
+    /// <summary>The ticket's id if its spool blob is missing because it is done: archived, folded, or already in quarantine.</summary>
+    private async Task<Guid?> FindDoneAsync(ReadOnlyMemory<byte> message, CancellationToken ct)
+    {
+        if (Ticket.SpoolNameIn(message.Span) is not { } name || Ticket.IdIn(name) is not { } id)
+        {
+            return null;
+        }
 
-    /// <summary>The beginning of a digest, for people to compare by eye.</summary>
+        var isDone = await reader.FindAsync(id, ct) is not null
+            || await deliveries.FoldedIntoAsync(id, ct) is not null
+            || await quarantine.ContainsAsync(id, ct);
+        return isDone ? id : null;
+    }
+
+    /// <summary>The first digits of a digest, for people to compare.</summary>
     private static string Short(Digest digest) => $"{digest.ToString()[..12]}…";
 
     private static string Summary(Receipt receipt)
@@ -178,7 +191,7 @@ public sealed class Archiver(
             { Flags.IsEmpty: false } => $"a mail ({string.Join(", ", receipt.Flags.Select(DepotJson.Word))})",
             _ => "a mail",
         };
-        var again = receipt.First ? "" : $", one more receipt of the document that came with {receipt.DocumentFirst}";
-        return $"Rows are written; archived in {receipt.Container}: {what} \"{receipt.Mail.Subject ?? "(no subject)"}\"{again}.";
+        var again = receipt.First ? "" : $", another receipt of the document that came with {receipt.DocumentFirst}";
+        return $"Rows written; archived in {receipt.Container}: {what} \"{receipt.Mail.Subject ?? "(no subject)"}\"{again}.";
     }
 }

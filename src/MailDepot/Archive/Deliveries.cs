@@ -6,13 +6,13 @@ using MailDepot.Storage;
 
 namespace MailDepot.Archive;
 
-/// <summary>Decides, from a document's second delivery on, whether an arrival is a new receipt or the same delivery again.</summary>
+/// <summary>Decides, from a document's second delivery on, whether an arrival is a new receipt or a repeated delivery.</summary>
 public sealed class Deliveries(DepotStorage storage, Successors successors)
 {
-    /// <summary>Whose delivery this is: <paramref name="receipt"/> itself, or the receipt that had it before.</summary>
+    /// <summary>The receipt that owns this delivery: <paramref name="receipt"/>, or an earlier one.</summary>
     /// <remarks>
-    /// The insert decides, so two workers never both own one delivery; asking again gives the same answer. A delivery of a
-    /// ticket that was deleted from quarantine goes to who asks next, by the row's ETag.
+    /// The insert decides, so two workers never both own a delivery; calling this again gives the same answer. A delivery owned by a
+    /// ticket that was deleted from quarantine passes to the next caller, guarded by the row's ETag.
     /// </remarks>
     public async Task<Guid> ClaimAsync(string container, string path, Digest deliveryKey, Guid receipt, CancellationToken ct)
     {
@@ -32,26 +32,27 @@ public sealed class Deliveries(DepotStorage storage, Successors successors)
     {
         while (true)
         {
-            var there = (await storage.Deliveries.GetEntityAsync<TableEntity>(wanted.PartitionKey, wanted.RowKey, cancellationToken: ct)).Value;
-            var (before, receipt) = (DeliveryRows.Receipt(there), DeliveryRows.Receipt(wanted));
-            if (before == receipt || !await successors.NeverComesAsync(container, before, ct))
+            var existing =
+                (await storage.Deliveries.GetEntityAsync<TableEntity>(wanted.PartitionKey, wanted.RowKey, cancellationToken: ct)).Value;
+            var (owner, receipt) = (DeliveryRows.Receipt(existing), DeliveryRows.Receipt(wanted));
+            if (owner == receipt || !await successors.IsAbandonedAsync(container, owner, ct))
             {
-                return before;
+                return owner;
             }
 
             try
             {
-                await storage.Deliveries.UpdateEntityAsync(wanted, there.ETag, TableUpdateMode.Replace, ct);
+                await storage.Deliveries.UpdateEntityAsync(wanted, existing.ETag, TableUpdateMode.Replace, ct);
                 return receipt;
             }
             catch (RequestFailedException e) when (e.Status == 412)
             {
-                // another took it over: look again
+                // another worker took it over: look again
             }
         }
     }
 
-    /// <summary>Remembers a folded ticket before its message is completed: it writes no receipt that could tell what became of it.</summary>
+    /// <summary>Records a folded ticket before its message is completed, because no receipt will say what happened to it.</summary>
     public Task RememberFoldedAsync(Guid ticket, Guid receipt, CancellationToken ct) =>
         storage.Deliveries.UpsertEntityAsync(DeliveryRows.Folded(ticket, receipt), TableUpdateMode.Replace, ct);
 
@@ -59,7 +60,7 @@ public sealed class Deliveries(DepotStorage storage, Successors successors)
     public async Task<Guid?> FoldedIntoAsync(Guid ticket, CancellationToken ct)
     {
         var row = DeliveryRows.Folded(ticket, ticket);
-        var there = await storage.Deliveries.GetEntityIfExistsAsync<TableEntity>(row.PartitionKey, row.RowKey, cancellationToken: ct);
-        return there.HasValue ? DeliveryRows.Receipt(there.Value!) : null;
+        var existing = await storage.Deliveries.GetEntityIfExistsAsync<TableEntity>(row.PartitionKey, row.RowKey, cancellationToken: ct);
+        return existing.HasValue ? DeliveryRows.Receipt(existing.Value!) : null;
     }
 }

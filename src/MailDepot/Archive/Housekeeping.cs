@@ -8,27 +8,28 @@ using Microsoft.Extensions.Options;
 
 namespace MailDepot.Archive;
 
-/// <summary>What has to be done now and then: one run at a time in the whole depot, and one event if it did anything.</summary>
-/// <remarks>Every part may run twice at once: the lease only spares the work.</remarks>
+/// <summary>Periodic maintenance: one run at a time in the whole depot, with one event if it did anything.</summary>
+/// <remarks>Every part may run twice at the same time: the lease only saves work.</remarks>
 public sealed class Housekeeping(
-    DepotStorage storage, SpoolSweep sweep, Counts counts, OldEvents oldEvents, QueueMetrics metrics, DepotEvents events, IOptions<DepotOptions> options, TimeProvider clock)
+    DepotStorage storage, SpoolSweep sweep, Counts counts, OldEvents oldEvents, QueueMetrics metrics, DepotEvents events,
+    IOptions<DepotOptions> options, TimeProvider clock)
 {
-    /// <summary>From one run to the next.</summary>
+    /// <summary>Interval between runs.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromMinutes(5);
 
     private const string LeaseName = "housekeeping";
 
-    /// <summary>Each answers with what it did, as a part of a sentence; null for nothing.</summary>
+    /// <summary>Each returns what it did, as part of a sentence; null for nothing.</summary>
     private ImmutableArray<Func<CancellationToken, Task<string?>>> Parts =>
     [
-        GiveTicketsAsync,
+        RequeueAsync,
         RollUpAsync,
         RemoveOldEventsAsync,
-        MeasureAsync,
+        PublishMetricsAsync,
     ];
 
-    /// <summary>Runs every part, unless another process is at it.</summary>
-    /// <exception cref="AggregateException">Parts failed; the others were done all the same.</exception>
+    /// <summary>Runs every part, unless another process is doing so.</summary>
+    /// <exception cref="AggregateException">Some parts failed; the others ran.</exception>
     public async Task RunAsync(CancellationToken ct)
     {
         await using var lease = await Lease.TryTakeAsync(storage.Leases, LeaseName, clock, ct);
@@ -62,11 +63,11 @@ public sealed class Housekeeping(
         }
     }
 
-    private async Task<string?> GiveTicketsAsync(CancellationToken ct) => await sweep.RunAsync(ct) switch
+    private async Task<string?> RequeueAsync(CancellationToken ct) => await sweep.RunAsync(ct) switch
     {
         0 => null,
-        1 => "one mail in the spool got its ticket again",
-        var count => Count(count, "mails in the spool got their tickets again"),
+        1 => "one mail in the spool was put back on the queue",
+        var count => Count(count, "mails in the spool were put back on the queue"),
     };
 
     private async Task<string?> RollUpAsync(CancellationToken ct)
@@ -80,7 +81,7 @@ public sealed class Housekeeping(
             }
         }
 
-        return summed.Count == 0 ? null : $"the counts of {string.Join(", ", summed)} were summed up";
+        return summed.Count == 0 ? null : $"the counts of {string.Join(", ", summed)} were updated";
     }
 
     private async Task<string?> RemoveOldEventsAsync(CancellationToken ct)
@@ -94,8 +95,8 @@ public sealed class Housekeeping(
         };
     }
 
-    /// <summary>Nothing that anyone would want to read in the log.</summary>
-    private async Task<string?> MeasureAsync(CancellationToken ct)
+    /// <summary>Always null: nothing worth an event.</summary>
+    private async Task<string?> PublishMetricsAsync(CancellationToken ct)
     {
         await metrics.RunAsync(ct);
         return null;

@@ -9,46 +9,47 @@ using MailDepot.Storage;
 
 namespace MailDepot.Archive;
 
-/// <summary>Deletes tickets from quarantine for a person, with a reason, unless the archive counts on them.</summary>
+/// <summary>Deletes tickets from quarantine for a person, with a reason, unless the archive depends on them.</summary>
 /// <remarks>
-/// An attempt may have got as far as the document, or its row in <c>Deliveries</c>, before it failed: these name the
-/// ticket's receipt, and later deliveries of the mail are folded into it. Without the ticket that receipt would never exist.
-/// A worker that has the ticket in hand may write them after we looked: what then happens is in <see cref="Successors"/>.
+/// A failed attempt may have stored the document, or its row in <c>Deliveries</c>: both refer to the ticket's receipt, and later
+/// deliveries of the mail are folded into it. Without the ticket that receipt would never exist. A worker that is processing the
+/// ticket may write them after our check; <see cref="Successors"/> handles that.
 /// </remarks>
 public sealed class QuarantineDeletion(
-    DepotStorage storage, QuarantineView quarantine, Deletions deletions, ArchiveContainers containers, DepotEvents events, EventLog log, TimeProvider clock)
+    DepotStorage storage, QuarantineView quarantine, Deletions deletions, ArchiveContainers containers, DepotEvents events,
+    EventLog log, TimeProvider clock)
 {
-    /// <summary>Whose ledger keeps a deletion where the ticket does not say where its mail belongs.</summary>
-    private const string UsualContainer = "default";
+    /// <summary>Its ledger records a deletion if the ticket does not say where its mail belongs.</summary>
+    private const string DefaultContainer = "default";
 
-    /// <summary>Deletes it. The line is in the ledger and the event in the log before the ticket is gone.</summary>
-    /// <param name="held">As it was seen.</param>
+    /// <summary>Deletes a ticket. The ledger line and the event are written before the ticket is deleted.</summary>
+    /// <param name="held">The ticket, in the version that was shown.</param>
     /// <param name="why">The person's reason, for ledger and log.</param>
-    /// <param name="ct">Stops; asking again is harmless.</param>
-    /// <returns>Null when it is gone; else one sentence that says why it is not.</returns>
+    /// <param name="ct">If cancelled, repeating the call is harmless.</param>
+    /// <returns>Null if it was deleted; otherwise one sentence that says why not.</returns>
     public async Task<string?> DeleteAsync(QuarantinedTicket held, string why, CancellationToken ct)
     {
         var id = await quarantine.IdAsync(held, ct);
         if (id != Guid.Empty && (await NamedByAsync(id, ct) ?? await NamedAfterMarkAsync(id, ct)) is { } name)
         {
-            return $"Ticket {id:D} can only be released: {name} names it, and without it the mail would have no receipt.";
+            return $"Ticket {id:D} can only be released: {name} refers to it, and without it the mail would have no receipt.";
         }
 
         var ticket = await quarantine.TicketAsync(held, ct);
         if (await LedgerOfAsync(ticket, ct) is not { } container)
         {
-            return "No archive container is there whose ledger could keep the reason: `maildepot container create default` makes one.";
+            return "There is no archive container to record the reason in: create one with `maildepot container create default`.";
         }
 
         await deletions.AddAsync(id == Guid.Empty ? held.Id : id.ToString("D"), Line(held, id, ticket, container, why), ct);
         events.Write(EventKind.Deleted, id, $"Deleted from quarantine ({held.Reason}: {held.Sentence}) because: {why}");
         await log.FlushAsync(ct);
-        return await quarantine.RemoveAsync(held, ct) ? null : $"{held.Name} has come into quarantine again meanwhile: look at it anew.";
+        return await quarantine.RemoveAsync(held, ct) ? null : $"{held.Name} was quarantined again since; check it again.";
     }
 
     /// <summary>
-    /// Looks once more after the mark is there: what a worker writes from now on is seen beside the mark. The first look spares
-    /// a ticket that stays the mark.
+    /// Checks once more after the mark is written: whoever sees what a worker writes from now on also sees the mark. The check
+    /// before it avoids marking a ticket that stays.
     /// </summary>
     private async Task<string?> NamedAfterMarkAsync(Guid id, CancellationToken ct)
     {
@@ -56,17 +57,18 @@ public sealed class QuarantineDeletion(
         return await NamedByAsync(id, ct);
     }
 
-    /// <summary>What in the archive names this ticket as its receipt; null if nothing does.</summary>
+    /// <summary>What in the archive refers to this ticket's receipt; null if nothing does.</summary>
     /// <remarks>
-    /// Looks through the documents of the ticket's month, 5,000 a request, because the mail of a ticket in quarantine may
-    /// be unreadable, and the settings may lead elsewhere now than when it was tried.
+    /// Searches the documents of the ticket's month, 5,000 per request: the mail of a quarantined ticket may be unreadable, and the
+    /// settings may map it to another archive container than when it was last tried.
     /// </remarks>
     public async Task<string?> NamedByAsync(Guid id, CancellationToken ct)
     {
         var month = DocumentStore.Month(TableKey.TimeOf(id));
         await foreach (var container in storage.ArchivesAsync(ct))
         {
-            await foreach (var document in storage.Archive(container).GetBlobsAsync(new GetBlobsOptions { Traits = BlobTraits.Metadata, Prefix = month }, ct))
+            var options = new GetBlobsOptions { Traits = BlobTraits.Metadata, Prefix = month };
+            await foreach (var document in storage.Archive(container).GetBlobsAsync(options, ct))
             {
                 if (DocumentStore.Owner(document.Metadata).Receipt == id)
                 {
@@ -74,7 +76,8 @@ public sealed class QuarantineDeletion(
                 }
             }
 
-            await foreach (var row in storage.Deliveries.QueryAsync<TableEntity>(DeliveryRows.Of(container, month, id), maxPerPage: 1, cancellationToken: ct))
+            var filter = DeliveryRows.Of(container, month, id);
+            await foreach (var row in storage.Deliveries.QueryAsync<TableEntity>(filter, maxPerPage: 1, cancellationToken: ct))
             {
                 return $"the delivery {row.RowKey} of a document of archive container {container}";
             }
@@ -83,11 +86,12 @@ public sealed class QuarantineDeletion(
         return null;
     }
 
-    /// <summary>The archive container that the ticket's mail belongs to, else the usual one, else any; null if there is none.</summary>
+    /// <summary>The archive container that the ticket's mail belongs to, else the default one, else any; null if there is none.</summary>
     private async Task<string?> LedgerOfAsync(Ticket? ticket, CancellationToken ct)
     {
-        var there = await storage.ArchivesAsync(ct).ToListAsync(ct);
-        return new[] { ticket is null ? null : ContainerOf(ticket), UsualContainer }.OfType<string>().FirstOrDefault(there.Contains) ?? there.FirstOrDefault();
+        var existing = await storage.ArchivesAsync(ct).ToListAsync(ct);
+        var preferred = new[] { ticket is null ? null : ContainerOf(ticket), DefaultContainer };
+        return preferred.OfType<string>().FirstOrDefault(existing.Contains) ?? existing.FirstOrDefault();
     }
 
     private string? ContainerOf(Ticket ticket)

@@ -8,25 +8,26 @@ using MailDepot.Storage;
 
 namespace MailDepot.Archive;
 
-/// <summary>Reads the mails of flagged receipts, or of those that an earlier reader read, again with the reader of today.</summary>
+/// <summary>Rereads, with the current reader, the mails of flagged receipts or of those read by an earlier reader.</summary>
 /// <remarks>
-/// What differs becomes a facts line of the ledger, and then rows; documents are never touched. Interrupted anywhere, the
-/// next run ends it: a facts line too many changes nothing. Whether a mail came to where Exchange journals to is told by
-/// its receipt, not by the settings of today.
+/// Changed facts become a facts line of the ledger, then rows; documents are never touched. After an interruption the next run
+/// finishes the work: an extra facts line changes nothing. Whether a mail came to a journal address is decided by its receipt,
+/// not by the current settings.
 /// </remarks>
-public sealed class Rereading(ArchiveReader reader, ReceiptLedger ledger, IndexReader index, IndexWriter writer, DepotStorage storage, TimeProvider clock)
+public sealed class Rereading(
+    ArchiveReader reader, ReceiptLedger ledger, IndexReader index, IndexWriter writer, DepotStorage storage, TimeProvider clock)
 {
-    /// <summary>Receipts a page of the list, and at work at a time.</summary>
+    /// <summary>Receipts per page of the list, and in progress at a time.</summary>
     private const int PageSize = 200, AtOnce = 4;
 
-    /// <summary>A file of the ledger that has not grown for so long grows no more: its writers begin another each hour.</summary>
+    /// <summary>A ledger file that has not grown for this long will not grow again: writers start a new one each hour.</summary>
     private static readonly TimeSpan Settled = TimeSpan.FromHours(2);
 
-    /// <summary>Reads every flagged receipt of an archive container again, newest first.</summary>
+    /// <summary>Rereads every flagged receipt of an archive container, newest first.</summary>
     /// <param name="container">The archive container.</param>
-    /// <param name="tell">Called for each, by any thread.</param>
-    /// <param name="ct">Stops; running again is harmless.</param>
-    public async Task RereadFlaggedAsync(string container, Action<Reread> tell, CancellationToken ct)
+    /// <param name="report">Called for each receipt, on any thread.</param>
+    /// <param name="ct">If cancelled, running again is harmless.</param>
+    public async Task RereadFlaggedAsync(string container, Action<Reread> report, CancellationToken ct)
     {
         Guid? after = null;
         do
@@ -34,29 +35,30 @@ public sealed class Rereading(ArchiveReader reader, ReceiptLedger ledger, IndexR
             var page = await index.ListFlaggedAsync(null, container, PageSize, after, ct);
             await Parallel.ForEachAsync(
                 page.Mails, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct },
-                async (mail, token) => tell((await TryAsync(mail.Id, mail.Flags, onlyOlder: false, token))!));
+                async (mail, token) => report((await TryAsync(mail.Id, mail.Flags, onlyOlder: false, token))!));
             after = page.Next;
         }
         while (after is not null);
     }
 
-    /// <summary>Reads every receipt of an archive container again that an earlier reader read, oldest first.</summary>
+    /// <summary>Rereads every receipt of an archive container that an earlier reader read, oldest first.</summary>
     /// <remarks>
-    /// The ledger says by which version each was read, so the walk asks for rows and documents of those only. How far it has
-    /// come is written down after each page (<see cref="RereadCheckpoint"/>): what was found the same needs no line of its own.
+    /// The ledger says which version read each receipt, so only older ones need their rows and documents. Progress is saved after
+    /// each page (<see cref="RereadCheckpoint"/>), so receipts with unchanged facts need no line of their own.
     /// </remarks>
     /// <inheritdoc cref="RereadFlaggedAsync" path="/param"/>
-    public async Task RereadOlderAsync(string container, Action<Reread> tell, CancellationToken ct)
+    public async Task RereadOlderAsync(string container, Action<Reread> report, CancellationToken ct)
     {
         var checkpoint = await RereadCheckpoint.ReadAsync(storage, container, ct);
-        checkpoint = checkpoint with { Failed = await RereadOlderAsync(checkpoint.Failed, tell, ct) };
+        checkpoint = checkpoint with { Failed = await RereadOlderAsync(checkpoint.Failed, report, ct) };
         var (settledBefore, isSettled) = (clock.GetUtcNow() - Settled, true);
         await foreach (var file in ledger.FilesAsync(container, ct).Where(file => file.HoldsReceipts && !checkpoint.IsPast(file)))
         {
             isSettled &= file.LastAppend < settledBefore;
             foreach (var page in (await LinesAsync(container, file, checkpoint, ct)).Chunk(PageSize))
             {
-                var failed = await RereadOlderAsync([.. page.Where(line => line.Reader < MailReader.Version).Select(line => line.Id).Distinct()], tell, ct);
+                var older = page.Where(line => line.Reader < MailReader.Version).Select(line => line.Id).Distinct();
+                var failed = await RereadOlderAsync([.. older], report, ct);
                 checkpoint = new RereadCheckpoint(page[^1].Place, [.. checkpoint.Failed.Union(failed)]);
                 if (isSettled)
                 {
@@ -66,37 +68,32 @@ public sealed class Rereading(ArchiveReader reader, ReceiptLedger ledger, IndexR
         }
     }
 
-    /// <summary>The receipts of a file behind the checkpoint. What is no receipt is for `index check` to name.</summary>
-    private async Task<List<(LedgerPlace Place, Guid Id, int Reader)>> LinesAsync(string container, LedgerFile file, RereadCheckpoint checkpoint, CancellationToken ct)
+    /// <summary>The receipts of a file after the checkpoint. Damaged lines are skipped: `index check` names them.</summary>
+    private async Task<List<(LedgerPlace Place, Guid Id, int Reader)>> LinesAsync(
+        string container, LedgerFile file, RereadCheckpoint checkpoint, CancellationToken ct)
     {
         var lines = new List<(LedgerPlace Place, Guid Id, int Reader)>();
         await foreach (var (place, line) in ledger.ReadFileAsync(container, file.Name, ct))
         {
-            try
+            if (!checkpoint.Covers(place) && LedgerLine.TryRead(line.Span) is { } receipt)
             {
-                if (!checkpoint.Covers(place) && LedgerLine.Read(line.Span) is var receipt)
-                {
-                    lines.Add((place, receipt.Id, receipt.Reader));
-                }
-            }
-            catch (InvalidDataException)
-            {
-                // nothing to read again
+                lines.Add((place, receipt.Id, receipt.Reader));
             }
         }
 
         return lines;
     }
 
-    /// <summary>Returns those that could not be read.</summary>
-    private async Task<ImmutableArray<Guid>> RereadOlderAsync(ImmutableArray<Guid> ids, Action<Reread> tell, CancellationToken ct)
+    /// <summary>Returns the receipts that could not be read.</summary>
+    private async Task<ImmutableArray<Guid>> RereadOlderAsync(ImmutableArray<Guid> ids, Action<Reread> report, CancellationToken ct)
     {
         var failed = new ConcurrentBag<Guid>();
-        await Parallel.ForEachAsync(ids, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (id, token) =>
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct };
+        await Parallel.ForEachAsync(ids, parallel, async (id, token) =>
         {
             if (await TryAsync(id, flags: null, onlyOlder: true, token) is { } one)
             {
-                tell(one);
+                report(one);
                 if (one.Result is RereadResult.Failed)
                 {
                     failed.Add(id);
@@ -106,14 +103,15 @@ public sealed class Rereading(ArchiveReader reader, ReceiptLedger ledger, IndexR
         return [.. failed];
     }
 
-    /// <summary>One that can't be read does not stop the others. Null if it was read by this version already, and only older ones are asked for.</summary>
+    /// <summary>Rereads a receipt; one that fails does not stop the others.</summary>
+    /// <returns>Null if only older receipts are wanted and this version already read it.</returns>
     private async Task<Reread?> TryAsync(Guid id, string? flags, bool onlyOlder, CancellationToken ct)
     {
         try
         {
             if (await index.FindAsync(id, ct) is not { } place)
             {
-                throw new InvalidDataException("it has no row, which `maildepot index rebuild` mends");
+                throw new InvalidDataException("it has no row; `maildepot index rebuild` restores it");
             }
 
             var before = await ledger.ReadAsync(place, ct);
@@ -122,7 +120,7 @@ public sealed class Rereading(ArchiveReader reader, ReceiptLedger ledger, IndexR
                 return await RereadAsync(before, place, onlyOlder ? IndexRows.Flags(before) : flags, ct);
             }
 
-            await writer.DropFlagsAsync(before, ct); // an earlier run may have ended before this
+            await writer.DropFlagsAsync(before, ct); // an earlier run may have stopped before this
             return null;
         }
         catch (Exception e) when (e is InvalidDataException or Azure.RequestFailedException { Status: 404 })
@@ -131,15 +129,16 @@ public sealed class Rereading(ArchiveReader reader, ReceiptLedger ledger, IndexR
         }
     }
 
-    /// <param name="before">With the facts that its rows were made from.</param>
-    /// <param name="place">Where the ledger has it.</param>
-    /// <param name="listed">The flags that it is listed with.</param>
+    /// <param name="before">The receipt with the facts its rows were made from.</param>
+    /// <param name="place">Its place in the ledger.</param>
+    /// <param name="listed">The flags it is listed with.</param>
     private async Task<Reread> RereadAsync(Receipt before, ReceiptPlace place, string? listed, CancellationToken ct)
     {
         var reading = await ArchiveReading.ReadAsync(token => reader.OpenRawAsync(before, token), CameFromJournal(before), ct);
         if (reading.Mail.Sha256 != before.RawSha256)
         {
-            throw new InvalidDataException($"storage gave back a mail with SHA-256 {reading.Mail.Sha256}, and the ledger says {before.RawSha256}");
+            throw new InvalidDataException(
+                $"storage returned a mail with SHA-256 {reading.Mail.Sha256}, but the ledger says {before.RawSha256}");
         }
 
         var facts = reading.FactsOf(before.Id, before.Container, before.Source);
@@ -147,7 +146,7 @@ public sealed class Rereading(ArchiveReader reader, ReceiptLedger ledger, IndexR
         {
             if (listed != IndexRows.Flags(before))
             {
-                await writer.DropFlagsAsync(before, ct); // an earlier run ended before this
+                await writer.DropFlagsAsync(before, ct); // an earlier run stopped before this
             }
 
             return new Reread(before.Id, RereadResult.Same, IndexRows.Flags(before), IndexRows.Flags(before), null);
@@ -158,25 +157,25 @@ public sealed class Rereading(ArchiveReader reader, ReceiptLedger ledger, IndexR
         return new Reread(before.Id, RereadResult.Changed, IndexRows.Flags(before), IndexRows.Flags(after), after.Doubt);
     }
 
-    /// <summary>No reading loses this: who came there is a report, or flagged that it is none.</summary>
+    /// <summary>Stays true after any reading: mail to a journal address either is a report or has the flag that it is not.</summary>
     private static bool CameFromJournal(Receipt receipt) => receipt.Journal is not null || receipt.Flags.Contains(ReceiptFlag.NoReport);
 }
 
-/// <summary>A receipt that was read again.</summary>
+/// <summary>The result of rereading a receipt.</summary>
 /// <param name="Id">The receipt's id.</param>
-/// <param name="Result">What came of it.</param>
-/// <param name="Before">Its flags before, in words; null for none.</param>
-/// <param name="After">Its flags now.</param>
+/// <param name="Result">What changed.</param>
+/// <param name="Before">Its flags before; null for none.</param>
+/// <param name="After">Its flags now; null for none.</param>
 /// <param name="Doubt">Why it is still flagged, or why it could not be read, in one sentence.</param>
 public sealed record Reread(Guid Id, RereadResult Result, string? Before, string? After, string? Doubt);
 
-/// <summary>What came of another reading.</summary>
+/// <summary>What rereading a mail changed.</summary>
 public enum RereadResult
 {
-    /// <summary>It found the same.</summary>
+    /// <summary>The facts are the same.</summary>
     Same,
 
-    /// <summary>It found other facts; they are in the ledger, and in the rows.</summary>
+    /// <summary>The facts differ; the new ones are in the ledger and in the rows.</summary>
     Changed,
 
     /// <summary>The mail could not be read; nothing was changed.</summary>

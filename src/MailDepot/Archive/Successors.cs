@@ -9,19 +9,23 @@ using MailDepot.Storage;
 
 namespace MailDepot.Archive;
 
-/// <summary>Who takes the place of a ticket that a person deleted from quarantine while a worker still had it in hand.</summary>
+/// <summary>Decides what replaces a ticket that a person deleted from quarantine while a worker was still processing it.</summary>
 /// <remarks>
-/// Such a worker may write the document, or claim a delivery, after the deletion had looked, and then die: what it wrote names a
-/// receipt that never comes. The next delivery of that mail takes the place. A deleted ticket whose worker lives on after all is
-/// archived beside it: one receipt too many, never one too few.
+/// Such a worker may store the document, or claim a delivery, after the deletion checked for them, and then die: what it wrote
+/// refers to a receipt that will never exist. The next delivery of that mail takes its place. If the worker survives after all,
+/// the deleted ticket is archived too: one receipt too many, never one too few.
 /// </remarks>
 public sealed class Successors(DepotStorage storage, Deletions deletions, IndexReader reader, Quarantine quarantine, DepotEvents events)
 {
-    /// <summary>Whose document it is: of the ticket that it names, or, if that one's receipt never comes, of the successor.</summary>
-    /// <param name="named">By the document's metadata; not <paramref name="receipt"/> itself.</param>
-    /// <param name="receipt">Takes the place if it is free; then it is the owner, and <see cref="Receipt.InPlaceOf"/> the ticket before it.</param>
-    /// <param name="ct">Stops; asking again gives the same answer.</param>
-    /// <exception cref="NotYetException">The ticket is in quarantine, and its deletion began: it will be deleted or released.</exception>
+    /// <summary>The owner of a document: the ticket in its metadata, or its successor if that ticket will never have a receipt.</summary>
+    /// <param name="named">The owner in the document's metadata; not <paramref name="receipt"/> itself.</param>
+    /// <param name="receipt">
+    /// Becomes the owner if the place is free; then <see cref="Receipt.InPlaceOf"/> is the ticket it succeeds.
+    /// </param>
+    /// <param name="ct">If cancelled, calling this again gives the same answer.</param>
+    /// <exception cref="NotYetException">
+    /// The ticket is in quarantine and its deletion has begun: it will be deleted or released.
+    /// </exception>
     public async Task<(DocumentOwner Owner, Receipt Receipt)> OwnerAsync(DocumentOwner named, Receipt receipt, CancellationToken ct)
     {
         var owner = named;
@@ -39,9 +43,9 @@ public sealed class Successors(DepotStorage storage, Deletions deletions, IndexR
         return (owner, owner.Receipt == receipt.Id ? receipt with { InPlaceOf = before } : receipt);
     }
 
-    /// <summary>Whether the receipt of this ticket never comes: it was deleted, and has none.</summary>
-    /// <exception cref="NotYetException">It is in quarantine, and its deletion began.</exception>
-    public async Task<bool> NeverComesAsync(string container, Guid ticket, CancellationToken ct)
+    /// <summary>Whether this ticket will never have a receipt: it was deleted before it got one.</summary>
+    /// <exception cref="NotYetException">It is in quarantine and its deletion has begun.</exception>
+    public async Task<bool> IsAbandonedAsync(string container, Guid ticket, CancellationToken ct)
     {
         if (!await deletions.IsMarkedAsync(ticket, ct) || await reader.HasReceiptAsync(container, ticket, ct))
         {
@@ -50,20 +54,23 @@ public sealed class Successors(DepotStorage storage, Deletions deletions, IndexR
 
         return !await quarantine.ContainsAsync(ticket, ct)
             ? true
-            : throw new NotYetException($"Ticket {ticket}, which brought the same mail before, is in quarantine, and somebody began to delete it: `maildepot quarantine delete` or `release` decides.");
+            : throw new NotYetException(
+                $"Ticket {ticket}, which brought the same mail earlier, is in quarantine and its deletion has begun: "
+                + "finish it with `maildepot quarantine delete` or `maildepot quarantine release`.");
     }
 
-    /// <summary>The heir of a marked ticket, made if the place is free; null if the ticket has its receipt. Who is there stays, also when that receipt comes late.</summary>
+    /// <summary>The successor of a marked ticket, this receipt if the place is free; null if the ticket has a receipt.</summary>
+    /// <remarks>A successor stays, even if the ticket's receipt appears later.</remarks>
     private async Task<DocumentOwner?> SuccessorOfAsync(Guid deleted, Receipt receipt, CancellationToken ct)
     {
         var row = DeliveryRows.Successor(receipt, deleted);
-        var there = await storage.Deliveries.GetEntityIfExistsAsync<TableEntity>(row.PartitionKey, row.RowKey, cancellationToken: ct);
-        if (there.HasValue)
+        var existing = await storage.Deliveries.GetEntityIfExistsAsync<TableEntity>(row.PartitionKey, row.RowKey, cancellationToken: ct);
+        if (existing.HasValue)
         {
-            return new DocumentOwner(DeliveryRows.Receipt(there.Value!), DeliveryRows.SuccessorKey(there.Value!));
+            return new DocumentOwner(DeliveryRows.Receipt(existing.Value!), DeliveryRows.SuccessorKey(existing.Value!));
         }
 
-        if (!await NeverComesAsync(receipt.Container, deleted, ct))
+        if (!await IsAbandonedAsync(receipt.Container, deleted, ct))
         {
             return null;
         }
@@ -78,7 +85,9 @@ public sealed class Successors(DepotStorage storage, Deletions deletions, IndexR
             return new DocumentOwner(DeliveryRows.Receipt(first), DeliveryRows.SuccessorKey(first));
         }
 
-        events.Write(EventKind.Step, receipt.Id, $"Ticket {deleted}, which brought the document, was deleted from quarantine: this receipt takes its place.");
+        events.Write(
+            EventKind.Step, receipt.Id,
+            $"Ticket {deleted}, which brought the document, was deleted from quarantine: this receipt takes its place.");
         return new DocumentOwner(receipt.Id, receipt.DeliveryKey);
     }
 }

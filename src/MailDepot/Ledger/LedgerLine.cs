@@ -35,6 +35,19 @@ public static class LedgerLine
     /// <exception cref="InvalidDataException">It is damaged.</exception>
     public static Receipt? ReadOrSkip(ReadOnlySpan<byte> line) => ReadOrSkip<Receipt>(line, "a receipt", "deliveryKey"u8);
 
+    /// <summary>Reads a receipt's line; null if the line is of another kind or damaged.</summary>
+    public static Receipt? TryRead(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            return Read(line);
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Reads a facts line; null if the line is of another kind.</summary>
     /// <exception cref="InvalidDataException">It is damaged.</exception>
     public static LaterFacts? ReadFactsOrSkip(ReadOnlySpan<byte> line) => ReadOrSkip<LaterFacts>(line, "a facts line", "facts"u8);

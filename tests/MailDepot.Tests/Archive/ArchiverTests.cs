@@ -10,7 +10,7 @@ public sealed class ArchiverTests(AzuriteFixture azurite)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_mail_is_a_document_that_anyone_can_open_and_comes_back_as_it_came()
+    public async Task A_mail_is_a_document_that_anyone_can_open_and_reads_back_as_received()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = A.Mail().Subject("Offer").Bytes();
@@ -26,11 +26,12 @@ public sealed class ArchiverTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_report_becomes_the_mail_itself_and_comes_back_bit_for_bit()
+    public async Task A_report_is_stored_as_the_mail_itself_and_reads_back_byte_for_byte()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = A.Mail().Attachment("plan.pdf", "application/pdf", [1, 2, 3]).Bytes();
-        var report = A.JournalReport().Sender("anna@example.com").To("ben@example.org").Bcc("boss@example.com", expanded: "board@example.com").Around(mail).Bytes();
+        var report = A.JournalReport().Sender("anna@example.com").To("ben@example.org")
+            .Bcc("boss@example.com", expanded: "board@example.com").Around(mail).Bytes();
         var receipt = await depot.KeepAsync(report, TestDepot.Journal);
 
         Assert.Equal(mail, await depot.DocumentAsync(receipt));
@@ -52,7 +53,7 @@ public sealed class ArchiverTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_mail_at_a_journal_address_that_is_no_report_is_kept_and_flagged()
+    public async Task A_mail_at_a_journal_address_that_is_not_a_report_is_kept_and_flagged()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var receipt = await depot.KeepAsync(A.Mail().Bytes(), TestDepot.Journal);
@@ -64,20 +65,27 @@ public sealed class ArchiverTests(AzuriteFixture azurite)
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = A.Mail().Bytes();
-        var one = await depot.KeepAsync(A.JournalReport().Id("1@journal").Sender("anna@example.com").To("ben@example.org").Around(mail).Bytes(), TestDepot.Journal);
-        var other = await depot.KeepAsync(A.JournalReport().Id("2@journal").Sender("anna@example.com").Bcc("carl@example.net").Around(mail).Bytes(), TestDepot.Journal);
+        var one = await depot.KeepAsync(
+            A.JournalReport().Id("1@journal").Sender("anna@example.com").To("ben@example.org").Around(mail).Bytes(), TestDepot.Journal);
+        var other = await depot.KeepAsync(
+            A.JournalReport().Id("2@journal").Sender("anna@example.com").Bcc("carl@example.net").Around(mail).Bytes(), TestDepot.Journal);
 
         Assert.Single(await depot.DocumentNamesAsync());
         Assert.Equal((true, one.Id), (one.First, other.DocumentFirst));
         var listed = Assert.Single((await depot.Get<IndexReader>().ListAsync(null, 10, null, Token)).Mails);
-        Assert.Equal((one.Id, 2, "ben@example.org", "carl@example.net"), (listed.Id, listed.Receipts, listed.Recipients, listed.HiddenRecipients));
+        Assert.Equal(
+            (one.Id, 2, "ben@example.org", "carl@example.net"), (listed.Id, listed.Receipts, listed.Recipients, listed.HiddenRecipients));
         Assert.Equal([one.Id, other.Id], await depot.Get<IndexReader>().ReceiptsOfDocumentAsync(other, Token));
-        Assert.Equal(other.Id, Assert.Single((await depot.Get<IndexReader>().ListParticipantAsync("Carl@example.NET", null, 10, null, Token)).Mails).Id);
-        Assert.Equal(one.Id, Assert.Single((await depot.Get<IndexReader>().ListParticipantAsync("anna@example.com", null, 10, null, Token)).Mails).Id);
+        Assert.Equal(
+            other.Id,
+            Assert.Single((await depot.Get<IndexReader>().ListParticipantAsync("Carl@example.NET", null, 10, null, Token)).Mails).Id);
+        Assert.Equal(
+            one.Id,
+            Assert.Single((await depot.Get<IndexReader>().ListParticipantAsync("anna@example.com", null, 10, null, Token)).Mails).Id);
     }
 
     [Fact]
-    public async Task A_delivery_that_comes_again_is_counted_once_and_told()
+    public async Task A_repeated_delivery_is_counted_once_and_logged()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var report = A.JournalReport().Sender("anna@example.com").To("ben@example.org").Around(A.Mail()).Bytes();
@@ -86,14 +94,14 @@ public sealed class ArchiverTests(AzuriteFixture azurite)
         await depot.ArchiveAllAsync();
 
         Assert.Null(await depot.Reader.FindAsync(again.Id, Token));
-        var told = Assert.Single(depot.Events, e => e.Kind is EventKind.Duplicate);
-        Assert.Equal(again.Id, told.Id);
-        Assert.Contains(first.Id.ToString("D"), told.Text, StringComparison.Ordinal);
+        var logged = Assert.Single(depot.Events, e => e.Kind is EventKind.Duplicate);
+        Assert.Equal(again.Id, logged.Id);
+        Assert.Contains(first.Id.ToString("D"), logged.Text, StringComparison.Ordinal);
         Assert.Single(await depot.LedgerAsync());
     }
 
     [Fact]
-    public async Task The_third_delivery_finds_the_second_ones_receipt()
+    public async Task A_third_delivery_finds_the_receipt_of_the_second()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = A.Mail().Bytes();
@@ -102,12 +110,13 @@ public sealed class ArchiverTests(AzuriteFixture azurite)
         await depot.ReceiveAsync(mail, "TWO@example.com");
         await depot.ArchiveAllAsync();
 
-        Assert.Contains(second.Id.ToString("D"), Assert.Single(depot.Events, e => e.Kind is EventKind.Duplicate).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            second.Id.ToString("D"), Assert.Single(depot.Events, e => e.Kind is EventKind.Duplicate).Text, StringComparison.Ordinal);
         Assert.Equal(2, (await TestDepot.RowsAsync(depot.Storage.Receipts)).Count);
     }
 
     [Fact]
-    public async Task A_large_report_goes_through_the_spool_and_leaves_nothing_there()
+    public async Task A_large_report_passes_through_the_spool_and_leaves_nothing_there()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var attachment = new byte[9_000_000];
@@ -122,10 +131,12 @@ public sealed class ArchiverTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task The_ledger_line_has_enough_to_make_every_row_again()
+    public async Task The_ledger_line_is_enough_to_recreate_every_row()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
-        await depot.KeepAsync(A.JournalReport().Sender("anna@example.com").To("ben@example.org").Cc("list@example.org").Around(A.Mail()).Bytes(), TestDepot.Journal);
+        await depot.KeepAsync(
+            A.JournalReport().Sender("anna@example.com").To("ben@example.org").Cc("list@example.org").Around(A.Mail()).Bytes(),
+            TestDepot.Journal);
         var fromLedger = Assert.Single(await depot.LedgerAsync());
 
         var row = Assert.Single(await TestDepot.RowsAsync(depot.Storage.Receipts));
@@ -137,7 +148,7 @@ public sealed class ArchiverTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_repeated_delivery_waits_while_the_other_one_is_only_half_done()
+    public async Task A_repeated_delivery_waits_while_the_first_is_incomplete()
     {
         var fault = new FaultAt();
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault);

@@ -7,13 +7,13 @@ using MailDepot.Spool;
 
 namespace MailDepot.Tests.Archive;
 
-/// <summary>Bad input: nothing is lost, nothing blocks the next, and each says in words what happened.</summary>
+/// <summary>Bad input is never lost, never blocks what follows, and leaves a sentence that says what happened.</summary>
 public sealed class BadTicketTests(AzuriteFixture azurite)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task An_empty_mail_is_archived_as_it_came()
+    public async Task An_empty_mail_is_archived_as_received()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var receipt = await depot.KeepAsync([]);
@@ -21,20 +21,20 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
         Assert.Contains(ReceiptFlag.Unparsed, receipt.Flags);
         Assert.NotNull(receipt.Doubt);
         var stored = await depot.Storage.Archive(TestDepot.Container).GetBlobClient(receipt.Document.Path).DownloadContentAsync(Token);
-        Assert.Equal(Gzip.Empty.ToArray(), stored.Value.Content.ToArray()); // what gunzip makes an empty file of
+        Assert.Equal(Gzip.Empty.ToArray(), stored.Value.Content.ToArray()); // which gunzip turns into an empty file
     }
 
     [Theory]
     [InlineData(100)]
     [InlineData(5_000_000)]
-    public async Task A_mail_of_nuls_is_archived_as_it_came(int size)
+    public async Task A_mail_of_NUL_bytes_is_archived_as_received(int size)
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         Assert.Equal(new byte[size], await depot.RawAsync(await depot.KeepAsync(new byte[size])));
     }
 
     [Fact]
-    public async Task A_report_cut_in_the_middle_is_kept_whole_and_its_recipients_are_still_found()
+    public async Task A_truncated_report_is_kept_whole_and_its_recipients_are_still_found()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var report = A.JournalReport().Sender("anna@example.com").Bcc("boss@example.com").Around(A.Mail()).Bytes();
@@ -49,7 +49,7 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Garbage_on_the_queue_goes_to_quarantine_as_it_is()
+    public async Task Garbage_on_the_queue_goes_to_quarantine_unchanged()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var garbage = "this is no ticket\nat all"u8.ToArray();
@@ -65,19 +65,32 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
     [InlineData("""{"v":1,"spool":""}""")]
     [InlineData("""{"v":1,"spool":"../../secret"}""")]
     [InlineData("""{"v":1,"spool":"2026/11/23/019ab0dc-1201-7000-8000-000000000001"}""")]
-    [InlineData("""{"v":1,"id":"ID","source":{"kind":"smtp","peer":"p","helo":"h","from":""},"received":"TIME","bytes":1,"sha256":"HASH"}""")]
-    [InlineData("""{"v":1,"id":"ID","source":{"kind":"smtp","peer":"p","helo":"h","from":"","to":[null]},"received":"TIME","bytes":1,"sha256":"HASH"}""")]
-    [InlineData("""{"v":1,"id":"ID","source":{"kind":"smtp","peer":"p","helo":"h","from":null,"to":["a@b"]},"received":"TIME","bytes":1,"sha256":"HASH"}""")]
-    [InlineData("""{"v":1,"id":"ID","source":{"kind":"smtp","peer":"p","helo":"h","from":"","to":[]},"received":"TIME","bytes":1,"sha256":"HASH"}""")]
-    [InlineData("""{"v":1,"id":"0b9d3f52-6f0e-4c33-9a6e-0d6a3f0f5a11","source":{"kind":"smtp","peer":"p","helo":"h","from":"","to":["a@b"]},"received":"TIME","bytes":1,"sha256":"HASH"}""")]
-    [InlineData("""{"v":1,"id":"ID","source":{"kind":"smtp","peer":"p","helo":"h","from":"","to":["a@b"]},"received":"0001-01-01T00:00:00Z","bytes":1,"sha256":"HASH"}""")]
-    [InlineData("""{"v":1,"id":"ffffffff-ffff-7fff-bfff-ffffffffffff","source":{"kind":"smtp","peer":"p","helo":"h","from":"","to":["a@b"]},"received":"9999-12-31T23:59:59Z","bytes":1,"sha256":"HASH"}""")]
-    [InlineData("""{"v":1,"id":"ID","source":{"kind":"smtp","peer":"p","helo":"h","from":"","to":["a@b"]},"received":"TIME","bytes":1}""")]
-    public async Task A_ticket_that_parses_and_is_none_of_ours_goes_to_quarantine(string line)
+    [InlineData("""{"v":1,"id":"ID","source":{PEER,"from":""},"received":"TIME","bytes":1,"sha256":"HASH"}""")]
+    [InlineData("""{"v":1,"id":"ID","source":{PEER,"from":"","to":[null]},"received":"TIME","bytes":1,"sha256":"HASH"}""")]
+    [InlineData("""{"v":1,"id":"ID","source":{PEER,"from":null,"to":["a@b"]},"received":"TIME","bytes":1,"sha256":"HASH"}""")]
+    [InlineData("""{"v":1,"id":"ID","source":{PEER,"from":"","to":[]},"received":"TIME","bytes":1,"sha256":"HASH"}""")]
+    [InlineData("""{"v":1,"id":"RANDOM","source":{PEER,"from":"","to":["a@b"]},"received":"TIME","bytes":1,"sha256":"HASH"}""")]
+    [InlineData("""{"v":1,"id":"ID","source":{PEER,"from":"","to":["a@b"]},"received":"EARLIEST","bytes":1,"sha256":"HASH"}""")]
+    [InlineData("""{"v":1,"id":"LAST","source":{PEER,"from":"","to":["a@b"]},"received":"LATEST","bytes":1,"sha256":"HASH"}""")]
+    [InlineData("""{"v":1,"id":"ID","source":{PEER,"from":"","to":["a@b"]},"received":"TIME","bytes":1}""")]
+    public async Task A_ticket_that_parses_but_is_not_one_of_ours_goes_to_quarantine(string line)
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var ours = Tickets.For("x"u8.ToArray(), 1);
-        var filled = line.Replace("\"ID\"", $"\"{ours.Id:D}\"", StringComparison.Ordinal).Replace("TIME", ours.Received.ToString("O"), StringComparison.Ordinal).Replace("HASH", ours.Sha256.ToString(), StringComparison.Ordinal);
+        var values = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["\"ID\""] = $"\"{ours.Id:D}\"",
+            ["RANDOM"] = "0b9d3f52-6f0e-4c33-9a6e-0d6a3f0f5a11",
+            ["LAST"] = "ffffffff-ffff-7fff-bfff-ffffffffffff",
+            ["PEER"] = """
+                "kind":"smtp","peer":"p","helo":"h"
+                """,
+            ["TIME"] = ours.Received.ToString("O"),
+            ["EARLIEST"] = "0001-01-01T00:00:00Z",
+            ["LATEST"] = "9999-12-31T23:59:59Z",
+            ["HASH"] = ours.Sha256.ToString(),
+        };
+        var filled = values.Aggregate(line, (text, value) => text.Replace(value.Key, value.Value, StringComparison.Ordinal));
         await depot.Archiver.ArchiveAsync(Encoding.UTF8.GetBytes(filled), Token);
         Assert.Equal(nameof(QuarantineReason.TicketUnreadable), (await depot.QuarantinedAsync()).Reason);
     }
@@ -93,7 +106,7 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_mail_that_is_not_the_one_accepted_goes_to_quarantine_with_both_hashes()
+    public async Task A_mail_that_differs_from_the_accepted_one_goes_to_quarantine_with_both_hashes()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var (accepted, altered) = (A.Mail().Bytes(), A.Mail().Text("other").Bytes());
@@ -109,7 +122,7 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_payload_that_can_not_be_decompressed_goes_to_quarantine()
+    public async Task A_payload_that_cannot_be_decompressed_goes_to_quarantine()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         byte[] message = [.. Tickets.For(A.Mail().Bytes(), 1).Line(), .. "not gzip"u8];
@@ -118,7 +131,7 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_small_ticket_that_unpacks_to_gigabytes_is_stopped_early()
+    public async Task A_small_ticket_that_decompresses_to_gigabytes_is_stopped_early()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var bomb = Tickets.Gzip(new byte[40_000_000]);
@@ -145,7 +158,7 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_spool_blob_that_is_gone_without_a_receipt_raises_quarantine()
+    public async Task A_missing_spool_blob_without_a_receipt_goes_to_quarantine()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var pointer = Tickets.For([], 1).ToPointer();
@@ -157,7 +170,7 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_spool_blob_that_is_gone_because_its_mail_was_archived_is_no_trouble()
+    public async Task A_spool_blob_that_is_missing_because_its_mail_was_archived_does_no_harm()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = new byte[200_000];
@@ -170,13 +183,14 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Addresses_with_every_character_that_keys_forbid_are_found_again()
+    public async Task Addresses_with_every_character_that_keys_forbid_can_be_found()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         string[] addresses =
         [
-            "a/b@example.com", "a\\b@example.com", "a#b@example.com", "a?b@example.com", "a|b@example.com", "a~b@example.com", "a}b@example.com",
-            "a%b@example.com", "a'b@example.com", "a b@example.com", "ä日@example.com", "tab\there@example.com", $"{new string('x', 2_000)}@example.com",
+            "a/b@example.com", "a\\b@example.com", "a#b@example.com", "a?b@example.com", "a|b@example.com", "a~b@example.com",
+            "a}b@example.com", "a%b@example.com", "a'b@example.com", "a b@example.com", "ä日@example.com", "tab\there@example.com",
+            $"{new string('x', 2_000)}@example.com",
             "[EX:/O=EXAMPLE/OU=FIRST/CN=RECIPIENTS/CN=ANNA]",
         ];
         var report = A.JournalReport().Sender("anna@example.com");
@@ -195,7 +209,7 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_subject_longer_than_a_row_takes_is_cut_in_the_list_and_whole_in_the_ledger()
+    public async Task A_subject_too_long_for_a_row_is_truncated_in_the_list_and_complete_in_the_ledger()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var subject = string.Concat(Enumerable.Repeat("long ", 10_000)).TrimEnd();
@@ -206,7 +220,7 @@ public sealed class BadTicketTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Dates_before_all_calendars_do_not_stop_a_mail()
+    public async Task Dates_that_tables_cannot_hold_do_not_stop_a_mail()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = Encoding.ASCII.GetBytes("Date: Mon, 1 Jan 0001 00:00:00 +0000\r\nSubject: old\r\n\r\nx\r\n");

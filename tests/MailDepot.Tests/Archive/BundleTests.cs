@@ -40,7 +40,9 @@ public sealed class BundleTests(AzuriteFixture azurite)
         Assert.Equal(tickets[2], Assert.Single(await depot.QueueAsync()).Body.ToArray());
         Assert.Equal(Tickets.Id(2), Assert.Single(depot.Events, e => e.Kind is EventKind.Failed).Id);
         Assert.Equal(Mails - 1, (await TestDepot.RowsAsync(depot.Storage.Receipts)).Count);
-        Assert.All(lapse.Puts("archive"), put => Assert.True(put.Hidden > TimeSpan.Zero && put.Lives == MailDepot.Storage.StorageLimits.NeverExpires));
+        Assert.All(
+            lapse.Puts("archive"),
+            put => Assert.True(put.Hidden > TimeSpan.Zero && put.Lives == MailDepot.Storage.StorageLimits.NeverExpires));
 
         fault.Stop();
         await depot.ArchiveAllAsync();
@@ -48,7 +50,7 @@ public sealed class BundleTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task While_the_queue_fails_too_the_bundle_comes_again_whole()
+    public async Task If_the_queue_fails_too_the_whole_bundle_is_retried()
     {
         await using var depot = await CreateAsync();
         var bundle = TicketBundle.Pack(TicketsOf(MakeMails()));
@@ -80,7 +82,8 @@ public sealed class BundleTests(AzuriteFixture azurite)
     {
         await using var depot = await CreateAsync();
         var mail = A.Mail().Bytes();
-        await depot.Archiver.ArchiveAsync(TicketBundle.Pack([.. Enumerable.Range(0, 4).Select(number => Tickets.Inline(Tickets.For(mail, number), mail))]), Token);
+        await depot.Archiver.ArchiveAsync(
+            TicketBundle.Pack([.. Enumerable.Range(0, 4).Select(number => Tickets.Inline(Tickets.For(mail, number), mail))]), Token);
         await depot.ArchiveAllAsync();
         Assert.Single(await TestDepot.RowsAsync(depot.Storage.Receipts));
         Assert.Equal(3, depot.Events.Count(e => e.Kind is EventKind.Duplicate));
@@ -102,13 +105,14 @@ public sealed class BundleTests(AzuriteFixture azurite)
 
     private async Task<TestDepot> CreateAsync() => await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault, behind: lapse);
 
-    /// <summary>A bundle until nothing of it is on the queue; the number of calls to storage that its first attempt made.</summary>
+    /// <summary>Processes a bundle until the queue is empty; returns the number of storage calls of the first attempt.</summary>
     private async Task<int> RunAsync(int call, bool afterItWasDone)
     {
         fault.Stop();
         await using var depot = await CreateAsync();
         var mails = MakeMails();
-        await depot.Storage.ArchiveQueue.SendMessageAsync(BinaryData.FromBytes(TicketBundle.Pack(TicketsOf(mails))), cancellationToken: Token);
+        await depot.Storage.ArchiveQueue.SendMessageAsync(
+            BinaryData.FromBytes(TicketBundle.Pack(TicketsOf(mails))), cancellationToken: Token);
         var calls = 0;
         while (await depot.Storage.ArchiveQueue.ReceiveMessageAsync(cancellationToken: Token) is { Value: { } message })
         {
@@ -119,14 +123,17 @@ public sealed class BundleTests(AzuriteFixture azurite)
             await depot.Storage.ArchiveQueue.DeleteMessageAsync(message.MessageId, message.PopReceipt, Token);
         }
 
-        Assert.Equal(Enumerable.Range(0, Mails).Select(Tickets.Id), (await depot.LedgerAsync()).Select(receipt => receipt.Id).Distinct().Order());
+        Assert.Equal(
+            Enumerable.Range(0, Mails).Select(Tickets.Id), (await depot.LedgerAsync()).Select(receipt => receipt.Id).Distinct().Order());
         Assert.Equal(Mails, (await TestDepot.RowsAsync(depot.Storage.Receipts)).Count);
         Assert.Equal(Mails, (await depot.DocumentNamesAsync()).Count);
         Assert.Empty(await TestDepot.BlobNamesAsync(depot.Storage.Quarantine));
         return calls;
     }
 
-    private static List<byte[]> MakeMails() => [.. Enumerable.Range(0, Mails).Select(number => A.Mail().Subject($"number {number}").Bytes())];
+    private static List<byte[]> MakeMails() =>
+        [.. Enumerable.Range(0, Mails).Select(number => A.Mail().Subject($"number {number}").Bytes())];
 
-    private static List<byte[]> TicketsOf(IEnumerable<byte[]> mails) => [.. mails.Select((mail, number) => Tickets.Inline(Tickets.For(mail, number), mail))];
+    private static List<byte[]> TicketsOf(IEnumerable<byte[]> mails) =>
+        [.. mails.Select((mail, number) => Tickets.Inline(Tickets.For(mail, number), mail))];
 }

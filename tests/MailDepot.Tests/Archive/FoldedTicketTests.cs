@@ -3,7 +3,7 @@ using MailDepot.Storage;
 
 namespace MailDepot.Tests.Archive;
 
-/// <summary>A ticket whose delivery had come before has no receipt of its own; its id leads to the receipt that it was folded into.</summary>
+/// <summary>A ticket that repeats a delivery has no receipt of its own; its id leads to the receipt it was folded into.</summary>
 public sealed class FoldedTicketTests(AzuriteFixture azurite)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -11,12 +11,12 @@ public sealed class FoldedTicketTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(500)]
     [InlineData(60_000)]
-    public async Task The_id_of_a_folded_delivery_leads_to_the_receipt_whether_it_came_inline_or_by_the_spool(int size)
+    public async Task The_id_of_a_folded_delivery_leads_to_the_receipt_whether_it_was_inline_or_spooled(int size)
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
-        var octets = new byte[size];
-        new Random(size).NextBytes(octets);
-        var mail = A.Mail().Attachment("a.bin", "application/octet-stream", octets).Bytes();
+        var noise = new byte[size];
+        new Random(size).NextBytes(noise);
+        var mail = A.Mail().Attachment("a.bin", "application/octet-stream", noise).Bytes();
         var receipt = await depot.KeepAsync(mail);
         var again = await depot.ReceiveAsync(mail);
         await depot.ArchiveAllAsync();
@@ -26,7 +26,7 @@ public sealed class FoldedTicketTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_receipt_and_an_id_that_nobody_knows_are_not_folded()
+    public async Task A_receipt_and_an_unknown_id_are_not_folded()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var receipt = await depot.KeepAsync(A.Mail().Bytes());
@@ -35,7 +35,7 @@ public sealed class FoldedTicketTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Only_a_delivery_that_comes_again_pays_for_the_memory_and_it_pays_one_write()
+    public async Task Only_a_repeated_delivery_pays_for_the_record_and_only_one_write()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var mail = A.Mail().Bytes();
@@ -43,7 +43,7 @@ public sealed class FoldedTicketTests(AzuriteFixture azurite)
         Assert.Equal("blob head 1, blob put 1, table get 2, table upsert 1", await RequestsAsync(depot, mail, 2));
     }
 
-    /// <summary>What archiving a mail asks of storage.</summary>
+    /// <summary>The storage requests of archiving a mail.</summary>
     private static async Task<string> RequestsAsync(TestDepot depot, byte[] mail, int number)
     {
         var counter = depot.Get<RequestCounter>();

@@ -4,13 +4,13 @@ using MailDepot.Storage;
 
 namespace MailDepot.Tests.Archive;
 
-/// <summary>The refusals of protected blobs, which only Azure makes, mean "already there".</summary>
+/// <summary>When a protected blob refuses a write, which only Azure does, it means "already there".</summary>
 public sealed class ImmutabilityTests(AzuriteFixture azurite)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_document_whose_first_answer_got_lost_is_archived_all_the_same()
+    public async Task A_document_whose_first_response_was_lost_is_archived_anyway()
     {
         var policy = new Refuses(request => IsPut(request, "/documents/"), afterItWasDone: true);
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: policy);
@@ -20,7 +20,7 @@ public sealed class ImmutabilityTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_ledger_file_whose_creation_was_answered_too_late_is_written_on()
+    public async Task A_ledger_file_whose_creation_response_was_lost_is_appended_to()
     {
         var policy = new Refuses(request => IsPut(request, "/ledger/"), afterItWasDone: true);
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: policy);
@@ -32,14 +32,14 @@ public sealed class ImmutabilityTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(StorageLimits.BlockBytes - 10_000)]
     [InlineData(StorageLimits.BlockBytes + 500_000)]
-    public async Task A_large_document_that_is_there_is_not_sent_again(int size)
+    public async Task A_large_document_that_already_exists_is_not_sent_again(int size)
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
-        var octets = new byte[size];
-        new Random(size).NextBytes(octets);
-        await depot.KeepAsync(octets, "one@example.com");
+        var mail = new byte[size];
+        new Random(size).NextBytes(mail);
+        await depot.KeepAsync(mail, "one@example.com");
         var blocks = Blocks(depot);
-        await depot.ReceiveAsync(octets, "one@example.com");
+        await depot.ReceiveAsync(mail, "one@example.com");
         var spooled = Blocks(depot);
         await depot.ArchiveAllAsync();
         Assert.True(spooled > blocks);
@@ -50,5 +50,7 @@ public sealed class ImmutabilityTests(AzuriteFixture azurite)
     private static long Blocks(TestDepot depot) => depot.Get<RequestCounter>().Requests.GetValueOrDefault("blob put block");
 
     private static bool IsPut(Request request, string part) =>
-        request.Method == RequestMethod.Put && request.Uri.Query.Length == 0 && Uri.UnescapeDataString(request.Uri.Path).Contains(part, StringComparison.Ordinal);
+        request.Method == RequestMethod.Put
+            && request.Uri.Query.Length == 0
+            && Uri.UnescapeDataString(request.Uri.Path).Contains(part, StringComparison.Ordinal);
 }

@@ -6,19 +6,19 @@ using MailDepot.Tests.Index;
 namespace MailDepot.Tests.Archive;
 
 /// <summary>
-/// The order of writes survives also a person who deletes a ticket from quarantine while a worker that was frozen for a day
-/// still has it in hand: the mail has its receipt, or the next delivery of it gets one, and nothing waits for ever.
+/// The order of writes also holds when a person deletes a ticket from quarantine while a worker that was frozen for a day is
+/// still processing it: the mail has its receipt, or its next delivery gets one, and nothing waits forever.
 /// </summary>
 public sealed class OrderOfWritesBesideADeletionTests(AzuriteFixture azurite)
 {
-    /// <summary>More than any of these deliveries needs: each takes one, where nothing else is at work.</summary>
-    private const int Tries = 3;
+    /// <summary>More attempts than any of these deliveries needs: one is enough when nothing else is running.</summary>
+    private const int MaxAttempts = 3;
 
     private static readonly byte[] Mail = A.Mail().Bytes();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <param name="isLater">The document is there from another delivery, so the worker claims a row of <c>Deliveries</c>.</param>
+    /// <param name="isLater">The document already exists, so the worker claims a row of <c>Deliveries</c>.</param>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -69,7 +69,7 @@ public sealed class OrderOfWritesBesideADeletionTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_deletion_that_dies_half_way_is_asked_for_again_or_the_ticket_is_released(bool isReleased)
+    public async Task A_deletion_that_dies_halfway_is_repeated_or_the_ticket_is_released(bool isReleased)
     {
         for (var (dies, calls) = (1, int.MaxValue); dies <= calls; dies++)
         {
@@ -90,7 +90,7 @@ public sealed class OrderOfWritesBesideADeletionTests(AzuriteFixture azurite)
         return calls;
     }
 
-    /// <summary>A ticket in quarantine, a worker that has it in hand, and a person.</summary>
+    /// <summary>A ticket in quarantine, a worker that is processing it, and a person.</summary>
     private sealed class Stage : IAsyncDisposable
     {
         private readonly string account;
@@ -105,7 +105,7 @@ public sealed class OrderOfWritesBesideADeletionTests(AzuriteFixture azurite)
 
         public FaultAt PersonFault { get; } = new() { AndAllLater = true };
 
-        /// <summary>The call of the deletion after which the person's process dies; 0 for none.</summary>
+        /// <summary>Number of the deletion's storage call after which the person's process dies; 0 for none.</summary>
         public int DeletionDies { get; set; }
 
         private FaultAt Fault { get; } = new() { AndAllLater = true };
@@ -128,7 +128,7 @@ public sealed class OrderOfWritesBesideADeletionTests(AzuriteFixture azurite)
             return stage;
         }
 
-        /// <summary>The person deletes the ticket, or is refused, or dies.</summary>
+        /// <summary>The person deletes the ticket; the deletion may be refused, or die.</summary>
         public async Task DeleteAsync()
         {
             if (await Person.Get<QuarantineView>().FindAsync($"{ticket.Id}", Token) is { } held)
@@ -139,7 +139,7 @@ public sealed class OrderOfWritesBesideADeletionTests(AzuriteFixture azurite)
             }
         }
 
-        /// <summary>The worker archives its ticket until it dies after this call, or to the end for 0; returns the calls that it made.</summary>
+        /// <summary>The worker archives its ticket and dies after this call, or not at all for 0; returns the calls it made.</summary>
         public async Task<int> WorkAsync(int dies)
         {
             Fault.Reset(dies, afterIt: true);
@@ -148,7 +148,7 @@ public sealed class OrderOfWritesBesideADeletionTests(AzuriteFixture azurite)
             return Fault.Calls;
         }
 
-        /// <summary>Another delivery of the mail comes while the deletion is under way; it may have to wait.</summary>
+        /// <summary>Another delivery of the mail arrives during the deletion; it may have to wait.</summary>
         public async Task OtherComesAsync()
         {
             await using var another = await TestDepot.CreateAsync(account);
@@ -157,7 +157,7 @@ public sealed class OrderOfWritesBesideADeletionTests(AzuriteFixture azurite)
             Assert.True(failure is null or NotYetException, failure?.Message);
         }
 
-        /// <summary>The worker never comes again. Returns whether a later delivery took the ticket's place.</summary>
+        /// <summary>The worker never returns. The result says whether a later delivery took the ticket's place.</summary>
         public async Task<bool> EndsWellAsync(string when, bool isReleased = false)
         {
             await EndQuarantineAsync(isReleased);
@@ -169,14 +169,19 @@ public sealed class OrderOfWritesBesideADeletionTests(AzuriteFixture azurite)
             }
 
             var receipts = (await Person.LedgerAsync()).DistinctBy(receipt => receipt.Id).ToDictionary(receipt => receipt.Id);
-            Assert.True(receipts.ContainsKey(Tickets.Id(1)) || receipts.ContainsKey(Tickets.Id(2)), $"{when}: the mail to the office has no receipt.");
+            Assert.True(
+                receipts.ContainsKey(Tickets.Id(1)) || receipts.ContainsKey(Tickets.Id(2)),
+                $"{when}: the mail to the office has no receipt.");
             Assert.True(receipts.ContainsKey(Tickets.Id(3)), $"{when}: the other delivery has no receipt.");
-            Assert.All(receipts.Values, receipt => Assert.True(receipts.ContainsKey(receipt.DocumentFirst), $"{when}: receipt {receipt.Id} hangs on one that never comes."));
+            Assert.All(
+                receipts.Values,
+                receipt => Assert.True(
+                    receipts.ContainsKey(receipt.DocumentFirst), $"{when}: receipt {receipt.Id} depends on one that will never exist."));
             Assert.NotEmpty((await Person.Get<IndexReader>().ListAsync(TestDepot.Container, 10, null, Token)).Mails);
             return isNamed && !receipts.ContainsKey(Tickets.Id(1));
         }
 
-        /// <summary>Whoever took a place has it also after a rebuild from emptied tables: the delivery that comes once more is folded.</summary>
+        /// <summary>A successor stays one after a rebuild from empty tables: a repeated delivery is folded into it.</summary>
         public async Task IsRebuiltAsync()
         {
             var before = (await Person.LedgerAsync()).Select(receipt => receipt.Id).ToHashSet();
@@ -196,7 +201,7 @@ public sealed class OrderOfWritesBesideADeletionTests(AzuriteFixture azurite)
 
         private static byte[] Message(int number, string recipient) => Tickets.Inline(Tickets.For(Mail, number, recipient), Mail);
 
-        /// <summary>A ticket that is left there was refused to be deleted, or the deletion died: a person goes on.</summary>
+        /// <summary>If the deletion was refused or died, the person finishes it, or releases the ticket.</summary>
         private async Task EndQuarantineAsync(bool isReleased)
         {
             if (await Person.Get<QuarantineView>().FindAsync($"{ticket.Id}", Token) is { } held
@@ -216,13 +221,13 @@ public sealed class OrderOfWritesBesideADeletionTests(AzuriteFixture azurite)
                     await Person.Archiver.ArchiveAsync(message, Token);
                     return;
                 }
-                catch (NotYetException waiting) when (attempt == Tries)
+                catch (NotYetException waiting) when (attempt == MaxAttempts)
                 {
                     Assert.Fail($"{when}: {waiting.Message}");
                 }
                 catch (NotYetException)
                 {
-                    // the queue would give it again
+                    // the queue would deliver it again
                 }
             }
         }

@@ -3,11 +3,11 @@ using MailDepot.Spool;
 
 namespace MailDepot.Tests.Archive;
 
-/// <summary>The order of writes survives a fault before and after every single storage call, and any two workers at once.</summary>
+/// <summary>The order of writes survives a fault before and after every single storage call, and any two concurrent workers.</summary>
 public sealed class OrderOfWritesTests(AzuriteFixture azurite)
 {
-    /// <summary>More tries than any ticket needs: one after a fault, some while it waits for another at work.</summary>
-    private const int Tries = 100;
+    /// <summary>More attempts than any ticket needs: one after a fault, a few while it waits for another worker.</summary>
+    private const int MaxAttempts = 100;
 
     private static readonly Lazy<IReadOnlyList<Scene>> Scenes = new(MakeScenes);
 
@@ -29,7 +29,7 @@ public sealed class OrderOfWritesTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Every_ticket_twice_at_once_is_archived_once()
+    public async Task A_ticket_processed_twice_at_the_same_time_is_archived_once()
     {
         var undisturbed = await RunAsync(new FaultAt(), 0, afterItWasDone: false);
         await using var depot = await StageAsync();
@@ -42,7 +42,7 @@ public sealed class OrderOfWritesTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Every_pair_of_deliveries_of_one_mail_at_once_ends_as_one_document()
+    public async Task Any_two_simultaneous_deliveries_of_one_mail_end_as_one_document()
     {
         var mail = A.Mail().Bytes();
         byte[] Report(string id, string to) => A.JournalReport().Id(id).Sender("anna@example.com").To(to).Around(mail).Bytes();
@@ -56,7 +56,8 @@ public sealed class OrderOfWritesTests(AzuriteFixture azurite)
             for (var other = one; other < deliveries.Length; other++)
             {
                 await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
-                byte[] Message(int index, int number) => Tickets.Inline(Tickets.For(deliveries[index].Mail, number, deliveries[index].Recipient), deliveries[index].Mail);
+                byte[] Message(int index, int number) =>
+                    Tickets.Inline(Tickets.For(deliveries[index].Mail, number, deliveries[index].Recipient), deliveries[index].Mail);
                 await Task.WhenAll(UntilDoneAsync(depot, Message(one, 1)), UntilDoneAsync(depot, Message(other, 2)));
 
                 Assert.Single(await depot.DocumentNamesAsync());
@@ -80,7 +81,7 @@ public sealed class OrderOfWritesTests(AzuriteFixture azurite)
         fault.Stop();
         foreach (var scene in Scenes.Value)
         {
-            await depot.Archiver.ArchiveAsync(scene.Message, Token); // the queue's delete got lost, and it comes again
+            await depot.Archiver.ArchiveAsync(scene.Message, Token); // the queue's delete was lost, so the message is delivered again
         }
 
         return await PictureAsync(depot);
@@ -88,7 +89,7 @@ public sealed class OrderOfWritesTests(AzuriteFixture azurite)
 
     private static async Task UntilDoneAsync(TestDepot depot, byte[] message)
     {
-        for (var attempt = 0; attempt < Tries; attempt++)
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             try
             {
@@ -97,11 +98,11 @@ public sealed class OrderOfWritesTests(AzuriteFixture azurite)
             }
             catch (Exception e) when (e is Azure.RequestFailedException or NotYetException)
             {
-                await Task.Yield(); // the queue would give it again
+                await Task.Yield(); // the queue would deliver it again
             }
         }
 
-        Assert.Fail("A ticket is never done.");
+        Assert.Fail("A ticket never finishes.");
     }
 
     /// <summary>An empty depot with the large tickets in its spool.</summary>
@@ -116,15 +117,20 @@ public sealed class OrderOfWritesTests(AzuriteFixture azurite)
         return depot;
     }
 
-    /// <summary>Everything that must be the same: documents, receipts by id, participants, deliveries, quarantine; ledger places aside.</summary>
+    /// <summary>
+    /// Everything that must be the same: documents, receipts by id, participants, deliveries, quarantine; not the ledger places.
+    /// </summary>
     private static async Task<string> PictureAsync(TestDepot depot)
     {
         var lines = new List<string>();
         lines.AddRange((await depot.DocumentNamesAsync()).Select(name => $"document {name}"));
-        lines.AddRange((await depot.LedgerAsync()).Select(receipt => $"ledger {Convert.ToHexStringLower(MailDepot.Ledger.LedgerLine.Write(receipt))}").Distinct(StringComparer.Ordinal));
+        lines.AddRange((await depot.LedgerAsync())
+            .Select(receipt => $"ledger {Convert.ToHexStringLower(MailDepot.Ledger.LedgerLine.Write(receipt))}")
+            .Distinct(StringComparer.Ordinal));
         foreach (var table in new[] { depot.Storage.Receipts, depot.Storage.Participants, depot.Storage.Deliveries })
         {
-            lines.AddRange((await TestDepot.RowsAsync(table)).Select(row => $"{table.Name} {row.PartitionKey} {row.RowKey} {Columns(row)}"));
+            lines.AddRange(
+                (await TestDepot.RowsAsync(table)).Select(row => $"{table.Name} {row.PartitionKey} {row.RowKey} {Columns(row)}"));
         }
 
         lines.AddRange((await TestDepot.BlobNamesAsync(depot.Storage.Quarantine)).Select(name => $"quarantine {name[^36..]}"));
@@ -133,11 +139,16 @@ public sealed class OrderOfWritesTests(AzuriteFixture azurite)
     }
 
     private static string Columns(Azure.Data.Tables.TableEntity row) => string.Join(' ', row
-        .Where(column => !column.Key.StartsWith("Ledger", StringComparison.Ordinal) && column.Key is not ("odata.etag" or "Timestamp" or "PartitionKey" or "RowKey"))
+        .Where(
+            column => !column.Key.StartsWith("Ledger", StringComparison.Ordinal)
+                && column.Key is not ("odata.etag" or "Timestamp" or "PartitionKey" or "RowKey"))
         .OrderBy(column => column.Key, StringComparer.Ordinal)
         .Select(column => string.Create(CultureInfo.InvariantCulture, $"{column.Key}={column.Value}")));
 
-    /// <summary>A mail, a large one, a report, its fork, the fork again, the report's mail sent plainly, a broken report, bad mails that must be quarantined, and a large one delivered again.</summary>
+    /// <summary>
+    /// A mail, a large one, a report, its fork, the fork again, the report's mail on its own, a truncated report, corrupt tickets
+    /// that must be quarantined, and a large mail delivered again.
+    /// </summary>
     private static List<Scene> MakeScenes()
     {
         var mail = A.Mail().Bytes();
@@ -173,9 +184,9 @@ public sealed class OrderOfWritesTests(AzuriteFixture azurite)
 
     private static byte[] Random(int size)
     {
-        var octets = new byte[size];
-        new Random(size).NextBytes(octets);
-        return octets;
+        var bytes = new byte[size];
+        new Random(size).NextBytes(bytes);
+        return bytes;
     }
 
     private sealed record Scene(Ticket Ticket, byte[] Message, byte[]? Spooled);

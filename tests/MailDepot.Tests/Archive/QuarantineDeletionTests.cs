@@ -9,7 +9,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Tests.Archive;
 
-/// <summary>What a person deletes from quarantine, and why, is kept in a ledger for as long as the archive itself.</summary>
+/// <summary>What a person deletes from quarantine, and why, is kept in a ledger as long as the archive itself.</summary>
 public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -48,10 +48,10 @@ public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
 
     [Theory]
     [InlineData("legal@example.com", "legal")]
-    [InlineData("elsewhere@example.com", "default")] // its archive container was never made
+    [InlineData("elsewhere@example.com", "default")] // its archive container does not exist
     [InlineData("postmaster", "default")]
     [InlineData("office@example.com", "default")]
-    public async Task The_line_is_in_the_ledger_of_the_mails_archive_container_else_of_the_usual_one(string recipient, string container)
+    public async Task The_line_is_in_the_ledger_of_the_mails_archive_container_or_of_the_default_one(string recipient, string container)
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: new Dictionary<string, string?>
         {
@@ -69,7 +69,7 @@ public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_mailboxs_ticket_says_itself_where_its_mail_belongs()
+    public async Task A_ticket_from_a_mailbox_says_where_its_mail_belongs()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         await depot.Storage.CreateArchiveAsync("legal", Token);
@@ -80,30 +80,33 @@ public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Without_any_archive_container_nothing_is_deleted_and_the_sentence_says_the_way_out()
+    public async Task Without_any_archive_container_nothing_is_deleted_and_the_answer_says_how_to_create_one()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         await depot.Storage.Archive(TestDepot.Container).DeleteAsync(cancellationToken: Token);
         var held = await depot.HoldAsync(Tickets.For([1], 1), [1]);
-        Assert.Contains("`maildepot container create default`", await depot.Get<QuarantineDeletion>().DeleteAsync(held, "why", Token), StringComparison.Ordinal);
+        Assert.Contains(
+            "`maildepot container create default`", await depot.Get<QuarantineDeletion>().DeleteAsync(held, "why", Token),
+            StringComparison.Ordinal);
         Assert.NotNull(await depot.Get<QuarantineView>().FindAsync(held.Id, Token));
     }
 
     [Fact]
-    public async Task What_was_no_ticket_is_kept_under_its_hash()
+    public async Task The_deletion_of_a_message_that_is_not_a_ticket_is_kept_under_its_hash()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         await depot.Archiver.ArchiveAsync("no ticket"u8.ToArray(), Token);
         var held = Assert.Single(await depot.Get<QuarantineView>().ListAsync(Token).ToListAsync(Token));
         Assert.Null(await depot.Get<QuarantineDeletion>().DeleteAsync(held, "garbage", Token));
         var deleted = await depot.Get<Deletions>().FindAsync(held.Id, Token);
-        Assert.Equal((held.Name, (Guid?)null, "garbage", (DateTimeOffset?)null), (deleted!.Name, deleted.Ticket, deleted.Why, deleted.Received));
+        Assert.Equal(
+            (held.Name, (Guid?)null, "garbage", (DateTimeOffset?)null), (deleted!.Name, deleted.Ticket, deleted.Why, deleted.Received));
     }
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_deletion_that_fails_at_any_call_leaves_the_ticket_or_its_line_and_succeeds_when_it_is_asked_for_again(bool afterItWasDone)
+    public async Task A_deletion_that_fails_at_any_call_leaves_the_ticket_or_its_line_and_succeeds_when_repeated(bool afterItWasDone)
     {
         var fault = new FaultAt();
         fault.Stop();
@@ -115,12 +118,15 @@ public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
             var ticket = Tickets.For(mail, call);
             var held = await depot.HoldAsync(ticket, mail);
             fault.Reset(call, afterItWasDone);
-            var failed = await Record.ExceptionAsync(() => depot.Get<QuarantineDeletion>().DeleteAsync(held, $"first {call}", Token)) is not null;
+            var failed = await Record.ExceptionAsync(
+                () => depot.Get<QuarantineDeletion>().DeleteAsync(held, $"first {call}", Token)) is not null;
             fault.Stop();
 
             var left = await depot.Get<QuarantineView>().FindAsync(held.Id, Token);
             var deleted = await depot.Get<Deletions>().FindAsync(held.Id, Token);
-            Assert.True(left is null ? deleted?.Why == $"first {call}" : deleted is null, $"call {call}: {(left is null ? "gone" : "there")}, {deleted?.Why ?? "no line"}");
+            Assert.True(
+                left is null ? deleted?.Why == $"first {call}" : deleted is null,
+                $"call {call}: {(left is null ? "gone" : "there")}, {deleted?.Why ?? "no line"}");
             if (left is not null)
             {
                 Assert.Null(await depot.Get<QuarantineDeletion>().DeleteAsync(left, $"again {call}", Token));
@@ -128,7 +134,8 @@ public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
             }
 
             Assert.Null(await depot.Get<QuarantineView>().FindAsync(held.Id, Token));
-            Assert.Contains(await depot.Get<EventReader>().ReadAsync(null, 1_000, Token), e => e.Kind is EventKind.Deleted && e.Id == ticket.Id);
+            Assert.Contains(
+                await depot.Get<EventReader>().ReadAsync(null, 1_000, Token), e => e.Kind is EventKind.Deleted && e.Id == ticket.Id);
             if (!failed)
             {
                 break;
@@ -142,7 +149,7 @@ public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_deletion_is_found_again_after_the_tables_were_emptied_and_rebuilt()
+    public async Task A_deletion_can_be_found_after_the_tables_were_emptied_and_rebuilt()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var held = await depot.HoldAsync(Tickets.For([1], 1), [1]);
@@ -150,7 +157,8 @@ public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
         await IndexRepairTests.EmptyAsync(depot);
         Assert.Null(await depot.Get<Deletions>().FindAsync(held.Id, Token));
         var difference = Assert.Single(await IndexRepairTests.CheckAsync(depot));
-        Assert.Equal((IndexDifferenceKind.DeletionMissing, true), (difference.Kind, difference.Text.Contains(held.Id, StringComparison.Ordinal)));
+        Assert.Equal(
+            (IndexDifferenceKind.DeletionMissing, true), (difference.Kind, difference.Text.Contains(held.Id, StringComparison.Ordinal)));
         await IndexRepairTests.RebuildAsync(depot);
         Assert.Equal("why", (await depot.Get<Deletions>().FindAsync(held.Id, Token))?.Why);
         Assert.Empty(await IndexRepairTests.CheckAsync(depot));

@@ -12,7 +12,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Tests.Archive;
 
-/// <summary>A reader that knew less archived some mails, by the real ledger and index; the reader of today reads them again.</summary>
+/// <summary>An earlier reader archived some mails, in the real ledger and index; the current reader rereads them.</summary>
 public sealed class RereadingTests(AzuriteFixture azurite)
 {
     private static readonly byte[] Mail = A.Mail().Subject("Offer").To("ben@example.org").Bytes();
@@ -23,10 +23,11 @@ public sealed class RereadingTests(AzuriteFixture azurite)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task What_is_read_anew_goes_into_the_ledger_and_the_rows_and_the_document_stays()
+    public async Task New_facts_go_into_the_ledger_and_the_rows_and_the_document_stays()
     {
         await using var depot = await StageAsync();
-        var (uncertain, count, documents) = (await FindAsync(depot, 1), await IndexRepairTests.CountAsync(depot), await depot.DocumentNamesAsync());
+        var (uncertain, count, documents) = (
+            await FindAsync(depot, 1), await IndexRepairTests.CountAsync(depot), await depot.DocumentNamesAsync());
         Assert.Equal(2, (await ListAsync(depot, "ghost@example.org")).Count);
 
         Assert.Equal(3, (await RereadAsync(depot)).Count(one => one.Result is RereadResult.Changed));
@@ -42,13 +43,15 @@ public sealed class RereadingTests(AzuriteFixture azurite)
         Assert.Equal(Report, await depot.RawAsync(receipt));
         Assert.Empty(await ListAsync(depot, "ghost@example.org"));
         Assert.Equal([Tickets.Id(2), receipt.Id], (await ListAsync(depot, "all@example.org")).Select(mail => mail.Id));
-        Assert.Equal((count.Receipts, count.BytesStored), ((await IndexRepairTests.CountAsync(depot)).Receipts, (await IndexRepairTests.CountAsync(depot)).BytesStored));
+        Assert.Equal(
+            (count.Receipts, count.BytesStored),
+            ((await IndexRepairTests.CountAsync(depot)).Receipts, (await IndexRepairTests.CountAsync(depot)).BytesStored));
         Assert.Equal(documents, await depot.DocumentNamesAsync());
         Assert.Equal(3, (await FactsLinesAsync(depot)).Count);
     }
 
     [Fact]
-    public async Task What_is_flagged_still_stays_in_the_list_with_its_reason_of_today()
+    public async Task What_is_still_flagged_stays_in_the_list_with_its_current_reason()
     {
         await using var depot = await StageAsync();
         await RereadAsync(depot);
@@ -61,7 +64,7 @@ public sealed class RereadingTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_check_finds_nothing_afterwards_and_a_rebuild_from_emptied_tables_makes_the_same_rows()
+    public async Task Afterwards_a_check_finds_nothing_and_a_rebuild_from_empty_tables_makes_the_same_rows()
     {
         await using var depot = await StageAsync();
         await depot.Get<Counts>().RollUpAsync(TestDepot.Container, Token);
@@ -78,7 +81,7 @@ public sealed class RereadingTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Rows_of_older_facts_are_named_and_a_rebuild_keeps_the_last_facts()
+    public async Task Rows_with_older_facts_are_reported_and_a_rebuild_keeps_the_latest_facts()
     {
         await using var depot = await StageAsync();
         await RereadAsync(depot);
@@ -88,7 +91,8 @@ public sealed class RereadingTests(AzuriteFixture azurite)
         await depot.Get<IndexWriter>().ChangeAsync(await FindAsync(depot, 1), old, place with { Facts = null }, Token);
 
         var found = await IndexRepairTests.CheckAsync(depot);
-        Assert.Contains(found, one => one.Kind is IndexDifferenceKind.ReceiptDiffers && one.Text.Contains("facts place", StringComparison.Ordinal));
+        Assert.Contains(
+            found, one => one.Kind is IndexDifferenceKind.ReceiptDiffers && one.Text.Contains("facts place", StringComparison.Ordinal));
         Assert.Contains(found, one => one.Kind is IndexDifferenceKind.Unexplained);
         await IndexRepairTests.RebuildAsync(depot);
 
@@ -99,7 +103,7 @@ public sealed class RereadingTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_run_that_fails_at_any_call_ends_right_when_it_is_run_again(bool afterItWasDone)
+    public async Task A_run_that_fails_at_any_call_is_completed_by_the_next(bool afterItWasDone)
     {
         string undisturbed;
         await using (var depot = await StageAsync())
@@ -123,41 +127,46 @@ public sealed class RereadingTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_document_that_was_altered_is_told_and_changes_nothing()
+    public async Task An_altered_document_is_reported_and_changes_nothing()
     {
         await using var depot = await StageAsync();
         var (receipt, before) = (await FindAsync(depot, 1), await IndexRepairTests.PictureAsync(depot));
         await depot.Storage.Archive(TestDepot.Container).GetBlobClient(receipt.Document.Path)
             .UploadAsync(BinaryData.FromBytes(Tickets.Gzip(Mail)), new BlobUploadOptions(), Token);
-        await depot.Storage.Archive(TestDepot.Container).DeleteBlobAsync((await FindAsync(depot, 2)).Document.Path, cancellationToken: Token);
+        await depot.Storage.Archive(TestDepot.Container).DeleteBlobAsync(
+            (await FindAsync(depot, 2)).Document.Path, cancellationToken: Token);
 
-        var told = (await RereadAsync(depot)).Where(one => one.Result is RereadResult.Failed).OrderBy(one => one.Id).Select(one => one.Doubt!).ToList();
+        var failures = (await RereadAsync(depot)).Where(one => one.Result is RereadResult.Failed).OrderBy(one => one.Id)
+            .Select(one => one.Doubt!).ToList();
 
-        Assert.Equal(2, told.Count);
-        Assert.Contains($"and the ledger says {receipt.RawSha256}", told[0], StringComparison.Ordinal);
-        Assert.Contains("storage answered 404", told[1], StringComparison.Ordinal);
+        Assert.Equal(2, failures.Count);
+        Assert.Contains($"but the ledger says {receipt.RawSha256}", failures[0], StringComparison.Ordinal);
+        Assert.Contains("storage answered 404", failures[1], StringComparison.Ordinal);
         Assert.Equal(Others(before), Others(await IndexRepairTests.PictureAsync(depot)));
 
-        static IEnumerable<string> Others(string picture) => picture.Split('\n').Where(row => !row.Contains(TableKeyOf(3), StringComparison.Ordinal));
+        static IEnumerable<string> Others(string picture) =>
+            picture.Split('\n').Where(row => !row.Contains(TableKeyOf(3), StringComparison.Ordinal));
     }
 
     private static string TableKeyOf(int number) => MailDepot.Storage.TableKey.NewestFirst(Tickets.Id(number));
 
-    /// <summary>A report, one that was cut off, and a mail that is none, on a clock that lets a check look at every row.</summary>
+    /// <summary>A report, a truncated one, and a mail that is not a report, on a clock that lets a check examine every row.</summary>
     private async Task<TestDepot> StageAsync(HttpPipelinePolicy? policy = null)
     {
-        var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(3)), policy);
-        foreach (var (mail, number) in new[] { Report, Report[..^20], A.Mail().Subject("Greetings").Bytes() }.Select((mail, index) => (mail, index + 1)))
+        var depot = await TestDepot.CreateAsync(
+            await azurite.NextAccountAsync(), new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(3)), policy);
+        foreach (var (index, mail) in new[] { Report, Report[..^20], A.Mail().Subject("Greetings").Bytes() }.Index())
         {
-            await KeepAsOldReaderAsync(depot, mail, number);
+            await KeepAsOldReaderAsync(depot, mail, index + 1);
         }
 
         return depot;
     }
 
-    private static Task KeepAsOldReaderAsync(TestDepot depot, byte[] mail, int number) => KeepAsync(depot, mail, number, receipt => Older(receipt, number));
+    private static Task KeepAsOldReaderAsync(TestDepot depot, byte[] mail, int number) =>
+        KeepAsync(depot, mail, number, receipt => Older(receipt, number));
 
-    /// <summary>Archives a mail of the journal with the receipt that another reader made of it.</summary>
+    /// <summary>Archives a mail to a journal address with the receipt that another reader made of it.</summary>
     internal static async Task KeepAsync(TestDepot depot, byte[] mail, int number, Func<Receipt, Receipt> asReadThen)
     {
         var ticket = Tickets.For(mail, number, TestDepot.Journal);
@@ -170,27 +179,32 @@ public sealed class RereadingTests(AzuriteFixture azurite)
         await depot.Get<IndexWriter>().AddAsync(receipt, await depot.Get<ReceiptLedger>().AppendAsync(receipt, Token), Token);
     }
 
-    /// <summary>Its receipt as a reader made it that could neither decode subjects nor find the mail in a report, and saw somebody who is not there.</summary>
+    /// <summary>
+    /// The receipt as an older reader made it: it could neither decode subjects nor find the mail in a report, and it saw a
+    /// recipient who is not there.
+    /// </summary>
     internal static Receipt Older(Receipt receipt, int number) => receipt with
     {
         Reader = 1,
         Mail = new MailFacts { Subject = "=?x-old?Q?Offer?=", From = receipt.Mail.From },
-        Journal = number == 3 ? null : new JournalEnvelope { Sender = "anna@example.com", Recipients = [new("ghost@example.org", RecipientKind.To)] },
+        Journal = number == 3
+            ? null
+            : new JournalEnvelope { Sender = "anna@example.com", Recipients = [new("ghost@example.org", RecipientKind.To)] },
         Flags = number == 3 ? [ReceiptFlag.NoReport] : [ReceiptFlag.Unparsed, ReceiptFlag.JournalUncertain],
         Doubt = number == 3 ? null : "An old reader's doubt.",
     };
 
     private static async Task<IReadOnlyList<Reread>> RereadAsync(TestDepot depot)
     {
-        var told = new List<Reread>();
+        var results = new List<Reread>();
         await depot.Get<Rereading>().RereadFlaggedAsync(TestDepot.Container, one =>
         {
-            lock (told)
+            lock (results)
             {
-                told.Add(one);
+                results.Add(one);
             }
         }, Token);
-        return told;
+        return results;
     }
 
     private static async Task<Receipt> FindAsync(TestDepot depot, int number) =>

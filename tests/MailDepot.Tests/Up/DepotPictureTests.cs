@@ -66,7 +66,7 @@ public sealed partial class DepotPictureTests
         Events =
         [
             new(Now, EventKind.Received, Mail, Long),
-            new(Now, EventKind.Duplicate, Mail, $"The same delivery as receipt {Other} came again from <{new string('x', 100)}@example.com>"),
+            new(Now, EventKind.Duplicate, Mail, $"The same delivery as receipt {Other} arrived again from <{new string('x', 100)}@example.com>"),
             .. Enumerable.Range(0, 90).Select(at => new DepotEvent(Now, EventKind.Archived, Mail, $"{new string('x', at)} {Other} and more of it that makes the line longer than the terminal is")),
             new(Now, EventKind.Warned, Guid.Empty, Long),
         ],
