@@ -3,19 +3,20 @@ using MailDepot.Storage;
 
 namespace MailDepot.Index;
 
-/// <summary>What an archive container, or a part of its time, holds.</summary>
-/// <param name="Receipts">Deliveries.</param>
-/// <param name="Documents">Mails, each once: with the receipt that brought it.</param>
-/// <param name="BytesReceived">Octets of all deliveries as received.</param>
-/// <param name="BytesStored">Octets of the documents as they lie there, compressed; each once, with the receipt that brought it.</param>
-/// <param name="First">When the oldest arrived, to the millisecond; null while there is none.</param>
-/// <param name="Last">When the newest arrived.</param>
-public sealed record ContainerCount(long Receipts, long Documents, long BytesReceived, long BytesStored, DateTimeOffset? First, DateTimeOffset? Last)
+/// <summary>What an archive container holds, or holds of a period.</summary>
+/// <param name="Receipts">Number of deliveries.</param>
+/// <param name="Documents">Number of mails, each counted once, with the receipt that brought it.</param>
+/// <param name="BytesReceived">Size of all deliveries as received.</param>
+/// <param name="BytesStored">Size of the stored documents, compressed; each counted once, with the receipt that brought it.</param>
+/// <param name="First">When the oldest delivery arrived, to the millisecond; null if there is none.</param>
+/// <param name="Last">When the newest delivery arrived; null if there is none.</param>
+public sealed record ContainerCount(
+    long Receipts, long Documents, long BytesReceived, long BytesStored, DateTimeOffset? First, DateTimeOffset? Last)
 {
-    /// <summary>Nothing counted.</summary>
+    /// <summary>An empty count.</summary>
     public static ContainerCount None { get; } = new(0, 0, 0, 0, null, null);
 
-    /// <summary>Both together.</summary>
+    /// <summary>The sum of both.</summary>
     public ContainerCount Plus(ContainerCount other) => new(
         Receipts + other.Receipts,
         Documents + other.Documents,
@@ -24,10 +25,10 @@ public sealed record ContainerCount(long Receipts, long Documents, long BytesRec
         First < other.First ? First : other.First ?? First,
         Last > other.Last ? Last : other.Last ?? Last);
 
-    /// <summary>The columns of <c>Receipts</c> that a count needs: four.</summary>
+    /// <summary>The columns of <c>Receipts</c> that a count needs.</summary>
     internal static string[] ReceiptColumns { get; } = ["RowKey", "First", "RawBytes", "StoredBytes"];
 
-    /// <summary>One row of <c>Receipts</c>.</summary>
+    /// <summary>The count of one row of <c>Receipts</c>.</summary>
     internal static ContainerCount OfReceipt(TableEntity row)
     {
         var brought = row.GetBoolean("First") == true;

@@ -4,26 +4,27 @@ using MailDepot.Storage;
 
 namespace MailDepot.Index;
 
-/// <summary>Counts the receipts of an archive container: what is rolled up, and the rows since.</summary>
+/// <summary>Counts the receipts of an archive container: the rollups plus the rows since.</summary>
 /// <remarks>
-/// Exact as soon as the writers at work are done: hours marked as late are counted from their rows, and what comes after
-/// the rollups is told by position, not by any clock.
+/// Exact once running writers are done: dirty hours are counted from their rows, and the position of the rollups, not a clock,
+/// says which rows come after them.
 /// </remarks>
 public sealed class Counts(DepotStorage storage, DirtyHours dirtyHours)
 {
-    /// <summary>What it holds now. Reads a row a day of its life, and the receipts of the last minutes.</summary>
+    /// <summary>The current count. Reads one row per day of the container's life, and the receipts of the last minutes.</summary>
     public async Task<ContainerCount> OfAsync(string container, CancellationToken ct)
     {
         while (true)
         {
-            // Marks before rollups: a mark that goes in between takes its hour's sum along, and the position tells.
-            var marks = await RollupRows.All(storage.Containers, container, RollupRows.Late, ct).Select(RollupRows.Start).ToHashSetAsync(cancellationToken: ct);
+            // Marks before rollups: a mark removed in between has updated its hour's sum, which also changes the position's ETag.
+            var marks = await RollupRows.All(storage.Containers, container, RollupRows.Late, ct).Select(RollupRows.Start)
+                .ToHashSetAsync(cancellationToken: ct);
             var position = await RollupRows.PositionAsync(storage.Containers, container, ct);
             marks.RemoveWhere(hour => position.Through is not { } through || hour > through);
             var count = await RolledUpAsync(container, marks, ct);
             if ((await RollupRows.PositionAsync(storage.Containers, container, ct)).ETag != position.ETag)
             {
-                continue; // a housekeeper wrote meanwhile
+                continue; // housekeeping wrote in between
             }
 
             foreach (var hour in marks)
@@ -36,28 +37,30 @@ public sealed class Counts(DepotStorage storage, DirtyHours dirtyHours)
         }
     }
 
-    /// <summary>Sums closed minutes once, and marked hours again. Two may do it at once, and any number of times.</summary>
-    /// <returns>Whether there was anything to sum.</returns>
+    /// <summary>Adds closed minutes to the rollups and recomputes dirty hours. Repeated or concurrent runs are harmless.</summary>
+    /// <returns>Whether there was anything to do.</returns>
     public async Task<bool> RollUpAsync(string container, CancellationToken ct)
     {
-        // Marks before the sums: a mark put later has another ETag, and stays.
+        // Marks before the sums: a mark written later has another ETag and stays.
         var marks = await RollupRows.All(storage.Containers, container, RollupRows.Late, ct).ToListAsync(ct);
-        var did = await SumClosedAsync(container, ct);
+        var changed = await SumClosedAsync(container, ct);
         foreach (var mark in marks)
         {
-            did |= await SumAgainAsync(container, mark, ct);
+            changed |= await SumAgainAsync(container, mark, ct);
         }
 
-        return did;
+        return changed;
     }
 
-    /// <summary>The rollups by hour, and how far they go. A map of hours is small: 9,000 a year.</summary>
-    internal async Task<(Position Position, Dictionary<DateTimeOffset, ContainerCount> Hours)> HoursAsync(string container, CancellationToken ct)
+    /// <summary>The rollups by hour, and how far they go. Small: 9,000 hours per year.</summary>
+    internal async Task<(Position Position, Dictionary<DateTimeOffset, ContainerCount> Hours)> HoursAsync(
+        string container, CancellationToken ct)
     {
         while (true)
         {
             var position = await RollupRows.PositionAsync(storage.Containers, container, ct);
-            var hours = await RollupRows.All(storage.Containers, container, RollupRows.Hour, ct).ToDictionaryAsync(RollupRows.Start, RollupRows.Count, cancellationToken: ct);
+            var hours = await RollupRows.All(storage.Containers, container, RollupRows.Hour, ct).ToDictionaryAsync(
+                RollupRows.Start, RollupRows.Count, cancellationToken: ct);
             if ((await RollupRows.PositionAsync(storage.Containers, container, ct)).ETag == position.ETag)
             {
                 return (position, hours);
@@ -65,16 +68,17 @@ public sealed class Counts(DepotStorage storage, DirtyHours dirtyHours)
         }
     }
 
-    /// <summary>Whether an hour's rollup is not the sum of its rows, and no mark says so.</summary>
+    /// <summary>Whether an hour's rollup differs from the sum of its rows although the hour is not marked as dirty.</summary>
     internal async Task<bool> IsWrongAsync(string container, DateTimeOffset hour, CancellationToken ct)
     {
-        var mark = await storage.Containers.GetEntityIfExistsAsync<TableEntity>(container, RollupRows.Key(RollupRows.Late, hour), cancellationToken: ct);
+        var mark = await storage.Containers.GetEntityIfExistsAsync<TableEntity>(
+            container, RollupRows.Key(RollupRows.Late, hour), cancellationToken: ct);
         var (position, hours) = await HoursAsync(container, ct);
         return !mark.HasValue && hour <= position.Through
             && await HourAsync(container, hour, position, ct) != hours.GetValueOrDefault(hour, ContainerCount.None);
     }
 
-    /// <summary>Whole days, but of days with marks the hours without.</summary>
+    /// <summary>The sum of the rollups without dirty hours: whole days, but single hours of days with marks.</summary>
     private async Task<ContainerCount> RolledUpAsync(string container, HashSet<DateTimeOffset> marks, CancellationToken ct)
     {
         var count = ContainerCount.None;
@@ -95,7 +99,7 @@ public sealed class Counts(DepotStorage storage, DirtyHours dirtyHours)
         return count;
     }
 
-    /// <summary>The rows of an hour, up to the position.</summary>
+    /// <summary>The sum of an hour's rows up to the position.</summary>
     private async Task<ContainerCount> HourAsync(string container, DateTimeOffset hour, Position position, CancellationToken ct)
     {
         var through = Earlier(position.Through!.Value, hour.AddMinutes(59));
@@ -103,7 +107,7 @@ public sealed class Counts(DepotStorage storage, DirtyHours dirtyHours)
         return sums.GetValueOrDefault(hour, ContainerCount.None);
     }
 
-    /// <summary>The minutes after the position, up to the last closed one; oldest day first, so that no gap can be left behind it.</summary>
+    /// <summary>Sums the minutes after the position, up to the last closed one; oldest day first, so that no gap can remain.</summary>
     private async Task<bool> SumClosedAsync(string container, CancellationToken ct)
     {
         var position = await RollupRows.PositionAsync(storage.Containers, container, ct);
@@ -114,23 +118,28 @@ public sealed class Counts(DepotStorage storage, DirtyHours dirtyHours)
         }
 
         var sums = await ReceiptSums.ByHourAsync(storage.Receipts, container, position.Through, closed, ct);
-        var did = false;
+        var changed = false;
         foreach (var day in sums.GroupBy(sum => ReceiptSums.Day(sum.Key)))
         {
+            var added = day.ToDictionary(sum => sum.Key, sum => sum.Value);
             var next = position with { Through = Earlier(closed, day.Key.AddDays(1).AddMinutes(-1)) };
-            var written = await WriteAsync(container, next, day.Key, (hour, before) => day.FirstOrDefault(sum => sum.Key == hour).Value is { } sum ? before.Plus(sum) : before, null, ct);
+            var written = await WriteAsync(
+                container, next, day.Key, (hour, before) => before.Plus(added.GetValueOrDefault(hour, ContainerCount.None)), null, ct);
             if (written is null)
             {
-                return did;
+                return changed;
             }
 
-            (position, did) = (written, true);
+            (position, changed) = (written, true);
         }
 
-        return did;
+        return changed;
     }
 
-    /// <summary>A marked hour, from its rows; the mark goes in the same transaction. One beyond the position waits until that reaches it.</summary>
+    /// <summary>
+    /// Recomputes a dirty hour from its rows and removes its mark, in one transaction. An hour beyond the position waits until the
+    /// rollups reach it.
+    /// </summary>
     private async Task<bool> SumAgainAsync(string container, TableEntity mark, CancellationToken ct)
     {
         var hour = RollupRows.Start(mark);
@@ -141,16 +150,20 @@ public sealed class Counts(DepotStorage storage, DirtyHours dirtyHours)
         }
 
         var sum = await HourAsync(container, hour, position, ct);
-        return await WriteAsync(container, position, ReceiptSums.Day(hour), (of, before) => of == hour ? sum : before, mark, ct) is not null;
+        return await WriteAsync(
+            container, position, ReceiptSums.Day(hour), (of, before) => of == hour ? sum : before, mark, ct) is not null;
     }
 
-    /// <summary>Writes the hours of a day that change, the day as the sum of its hours, and the position, in one transaction.</summary>
-    /// <returns>The position with its new ETag; null if another wrote since it was read: nothing is changed then.</returns>
+    /// <summary>Writes the changed hours of a day, the day as their sum, and the position, in one transaction.</summary>
+    /// <returns>The position with its new ETag; null, with nothing changed, if another process wrote since it was read.</returns>
     private async Task<Position?> WriteAsync(
-        string container, Position position, DateTimeOffset day, Func<DateTimeOffset, ContainerCount, ContainerCount> sum, TableEntity? mark, CancellationToken ct)
+        string container, Position position, DateTimeOffset day, Func<DateTimeOffset, ContainerCount, ContainerCount> sum,
+        TableEntity? mark, CancellationToken ct)
     {
-        var hours = await RollupRows.HoursOf(storage.Containers, container, day, ct).ToDictionaryAsync(RollupRows.Start, cancellationToken: ct);
-        var dayRow = await storage.Containers.GetEntityIfExistsAsync<TableEntity>(container, RollupRows.Key(RollupRows.Day, day), cancellationToken: ct);
+        var hours = await RollupRows.HoursOf(storage.Containers, container, day, ct).ToDictionaryAsync(
+            RollupRows.Start, cancellationToken: ct);
+        var dayRow = await storage.Containers.GetEntityIfExistsAsync<TableEntity>(
+            container, RollupRows.Key(RollupRows.Day, day), cancellationToken: ct);
         var actions = new List<TableTransactionAction>();
         var total = ContainerCount.None;
         for (var hour = day; hour < day.AddDays(1); hour = hour.AddHours(1))
@@ -175,7 +188,10 @@ public sealed class Counts(DepotStorage storage, DirtyHours dirtyHours)
         try
         {
             var answer = await storage.Containers.SubmitTransactionAsync(actions, ct);
-            return position with { ETag = answer.Value[^1].Headers.ETag ?? throw new InvalidDataException("The transaction's answer has no ETag.") };
+            return position with
+            {
+                ETag = answer.Value[^1].Headers.ETag ?? throw new InvalidDataException("The transaction's response has no ETag."),
+            };
         }
         catch (TableTransactionFailedException e) when (e.Status is 404 or 409 or 412)
         {
@@ -183,8 +199,8 @@ public sealed class Counts(DepotStorage storage, DirtyHours dirtyHours)
         }
     }
 
-    /// <summary>Replaces the row of that ETag, or inserts the first one.</summary>
-    /// <remarks>The ETag goes beside the row: an entity keeps a default one as an empty text, and a replace under that is unconditional.</remarks>
+    /// <summary>Replaces the row if it still has this ETag; inserts it if there was none.</summary>
+    /// <remarks>The ETag is passed separately: an entity stores a default ETag as "", which makes the replace unconditional.</remarks>
     private static TableTransactionAction Put(TableEntity row, ETag? replaces) => replaces is { } tag
         ? new(TableTransactionActionType.UpdateReplace, row, tag)
         : new(TableTransactionActionType.Add, row);

@@ -6,21 +6,22 @@ using MailDepot.Storage;
 
 namespace MailDepot.Index;
 
-/// <summary>Answers from the rows: one receipt, the newest mails, one person's mails, the flagged ones.</summary>
+/// <summary>Answers queries from the rows: one receipt, the newest mails, a person's mails, the flagged ones.</summary>
 public sealed class IndexReader(DepotStorage storage)
 {
-    /// <summary>Small queries under way at a time for one page.</summary>
+    /// <summary>Small queries in flight at a time for one page.</summary>
     private const int ReadsAtOnce = 16;
 
-    /// <summary>Where the ledger has this receipt; null if no archive container has its row.</summary>
-    /// <remarks>The id names its minute, so it is one point read an archive container.</remarks>
+    /// <summary>Where this receipt is in the ledger; null if no archive container has its row.</summary>
+    /// <remarks>The minute is part of the id, so this takes one point read per archive container.</remarks>
     public async Task<ReceiptPlace?> FindAsync(Guid id, CancellationToken ct)
     {
         await foreach (var container in storage.ArchivesAsync(ct))
         {
             if (await RowAsync(container, id, ct) is { } row)
             {
-                var line = IndexRows.Place(row) ?? throw new InvalidDataException($"The row of receipt {id} names no place in the ledger: `maildepot index rebuild` mends it.");
+                var line = IndexRows.Place(row) ?? throw new InvalidDataException(
+                    $"The row of receipt {id} has no place in the ledger: repair it with `maildepot index rebuild`.");
                 return new ReceiptPlace(container, line, IndexRows.FactsPlace(row));
             }
         }
@@ -28,8 +29,11 @@ public sealed class IndexReader(DepotStorage storage)
         return null;
     }
 
-    /// <summary>Ids of receipts, of tickets that were folded into one, and of those that a person deleted from quarantine, from the first to the last, in no order, each once.</summary>
-    /// <remarks>A query each minute and archive container: for ids that begin alike, and so are of one time.</remarks>
+    /// <summary>
+    /// Ids in a range, each once, in no particular order: of receipts, of tickets that were folded into one, and of tickets that a
+    /// person deleted from quarantine.
+    /// </summary>
+    /// <remarks>One query per minute and archive container: meant for ids with a common prefix, which are close in time.</remarks>
     public async IAsyncEnumerable<Guid> IdsBetweenAsync(Guid first, Guid last, [EnumeratorCancellation] CancellationToken ct)
     {
         var containers = await storage.ArchivesAsync(ct).ToListAsync(ct);
@@ -40,11 +44,12 @@ public sealed class IndexReader(DepotStorage storage)
             var places = containers.Select(container => (Table: storage.Receipts, Partition: IndexRows.ReceiptPartition(container, time)))
                 .Append((storage.Deliveries, DeliveryRows.FoldedPartition(time)))
                 .Append((storage.Deliveries, DeliveryRows.DeletedPartition(time)));
-            var told = new HashSet<string>(StringComparer.Ordinal); // a deletion that was begun may have ended in a release
+            var seen = new HashSet<string>(StringComparer.Ordinal); // a ticket may have a deletion's mark and still have been released
             foreach (var (table, partition) in places)
             {
                 var filter = TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey ge {newest} and RowKey le {oldest}");
-                await foreach (var row in table.QueryAsync<TableEntity>(filter, select: ["RowKey"], cancellationToken: ct).Where(row => told.Add(row.RowKey)))
+                var rows = table.QueryAsync<TableEntity>(filter, select: ["RowKey"], cancellationToken: ct);
+                await foreach (var row in rows.Where(row => seen.Add(row.RowKey)))
                 {
                     yield return TableKey.Id(row.RowKey);
                 }
@@ -54,13 +59,14 @@ public sealed class IndexReader(DepotStorage storage)
         static long Minute(Guid id) => TableKey.TimeOf(id).ToUnixTimeSeconds() / 60;
     }
 
-    /// <summary>Whether the receipt's row is there.</summary>
-    public async Task<bool> HasReceiptAsync(string container, Guid id, CancellationToken ct) => await RowAsync(container, id, ct) is not null;
+    /// <summary>Whether the receipt has a row.</summary>
+    public async Task<bool> HasReceiptAsync(string container, Guid id, CancellationToken ct) =>
+        await RowAsync(container, id, ct) is not null;
 
-    /// <summary>Mails newest first: one line a document, with the recipients of all its receipts.</summary>
-    /// <param name="container">The archive container's name; null for all of them.</param>
-    /// <param name="count">Mails on the page, at most.</param>
-    /// <param name="after">The page before said it in <see cref="MailPage.Next"/>; null for the first page.</param>
+    /// <summary>Mails newest first: one entry per document, with the recipients of all its receipts.</summary>
+    /// <param name="container">The archive container's name; null for all.</param>
+    /// <param name="count">Mails per page, at most.</param>
+    /// <param name="after">The previous page's <see cref="MailPage.Next"/>; null for the first page.</param>
     public async Task<MailPage> ListAsync(string? container, int count, Guid? after, CancellationToken ct)
     {
         var page = await MergeAsync(container, count, name => FirstReceiptsAsync(name, count, after, ct), ct);
@@ -72,35 +78,51 @@ public sealed class IndexReader(DepotStorage storage)
         return page with { Mails = mails };
     }
 
-    /// <summary>The mails in which an address has a role, newest first.</summary>
-    /// <param name="address">In any case.</param>
+    /// <summary>Mails in which an address has a role, newest first.</summary>
+    /// <param name="address">Compared without case.</param>
     /// <inheritdoc cref="ListAsync" path="/param"/>
     public Task<MailPage> ListParticipantAsync(string address, string? container, int count, Guid? after, CancellationToken ct) =>
         MergeAsync(container, count, name => ParticipantRowsAsync(name, address, count, after, ct), ct);
 
-    /// <summary>Receipts with a flag, newest first; only their rows are read, however many others there are.</summary>
+    /// <summary>Receipts with a flag, newest first; only their rows are read.</summary>
     /// <param name="flag">The flag; null for any.</param>
     /// <inheritdoc cref="ListAsync" path="/param"/>
     public Task<MailPage> ListFlaggedAsync(ReceiptFlag? flag, string? container, int count, Guid? after, CancellationToken ct) =>
-        MergeAsync(container, count, name => FlaggedRowsAsync(name, flag is { } one ? [one] : Enum.GetValues<ReceiptFlag>(), count, after, ct), ct);
+        MergeAsync(
+            container, count, name => FlaggedRowsAsync(name, flag is { } one ? [one] : Enum.GetValues<ReceiptFlag>(), count, after, ct),
+            ct);
 
-    /// <summary>All receipts of a receipt's document, the first one first: every report of a mail has one.</summary>
+    /// <summary>All receipts of the receipt's document, first one first: each report of a mail has one.</summary>
     public async Task<IReadOnlyList<Guid>> ReceiptsOfDocumentAsync(Receipt receipt, CancellationToken ct) =>
     [
         receipt.DocumentFirst,
         .. await LaterReceiptsAsync(receipt.Container, receipt.Document.Path, receipt.DocumentFirst, ct).Order().ToListAsync(ct),
     ];
 
-    private IAsyncEnumerable<TableEntity> FirstReceiptsAsync(string container, int count, Guid? after, CancellationToken ct) =>
-        new NewestRows(storage.Receipts, container, " and First eq true")
-            .ReadAsync(count + 1, after is { } id ? (IndexRows.ReceiptPartition(container, TableKey.TimeOf(id)), TableKey.NewestFirst(id)) : null, ct);
+    private IAsyncEnumerable<TableEntity> FirstReceiptsAsync(string container, int count, Guid? after, CancellationToken ct)
+    {
+        (string, string)? start = after is { } id
+            ? (IndexRows.ReceiptPartition(container, TableKey.TimeOf(id)), TableKey.NewestFirst(id))
+            : null;
+        return new NewestRows(storage.Receipts, container, " and First eq true").ReadAsync(count + 1, start, ct);
+    }
 
-    /// <summary>A row of a document's later receipt is left out where the first receipt has the person too.</summary>
-    private IAsyncEnumerable<TableEntity> ParticipantRowsAsync(string container, string address, int count, Guid? after, CancellationToken ct) =>
-        new NewestRows(storage.Participants, $"{container}{TableKey.Separator}{TableKey.Escape(EmailAddress.Key(address))}")
-            .ReadAsync(count + 1, after is { } id ? (IndexRows.ParticipantPartition(container, address, TableKey.TimeOf(id)), TableKey.NewestFirst(id)) : null, ct)
-            .Where(async (row, token) => TableKey.NewestFirst(row.GetGuid("DocumentFirst") ?? default) is var first
-                && (first == row.RowKey || !(await storage.Participants.GetEntityIfExistsAsync<TableEntity>(row.PartitionKey, first, [], token)).HasValue));
+    /// <summary>Omits the row of a document's later receipt if the first receipt has the same person.</summary>
+    private IAsyncEnumerable<TableEntity> ParticipantRowsAsync(
+        string container, string address, int count, Guid? after, CancellationToken ct)
+    {
+        (string, string)? start = after is { } id
+            ? (IndexRows.ParticipantPartition(container, address, TableKey.TimeOf(id)), TableKey.NewestFirst(id))
+            : null;
+        return new NewestRows(storage.Participants, $"{container}{TableKey.Separator}{TableKey.Escape(EmailAddress.Key(address))}")
+            .ReadAsync(count + 1, start, ct)
+            .Where(async (row, token) =>
+            {
+                var first = TableKey.NewestFirst(row.GetGuid("DocumentFirst") ?? default);
+                return first == row.RowKey
+                    || !(await storage.Participants.GetEntityIfExistsAsync<TableEntity>(row.PartitionKey, first, [], token)).HasValue;
+            });
+    }
 
     /// <summary>A receipt with two flags has two rows, and is listed once.</summary>
     private async IAsyncEnumerable<TableEntity> FlaggedRowsAsync(
@@ -109,8 +131,11 @@ public sealed class IndexReader(DepotStorage storage)
         var rows = new SortedDictionary<string, TableEntity>(StringComparer.Ordinal);
         foreach (var flag in flags)
         {
-            var of = new NewestRows(storage.Participants, IndexRows.FlagPrefix(container, flag));
-            await foreach (var row in of.ReadAsync(count + 1, after is { } id ? (IndexRows.FlagPartition(container, flag, TableKey.TimeOf(id)), TableKey.NewestFirst(id)) : null, ct).Take(count + 1))
+            (string, string)? start = after is { } id
+                ? (IndexRows.FlagPartition(container, flag, TableKey.TimeOf(id)), TableKey.NewestFirst(id))
+                : null;
+            var newest = new NewestRows(storage.Participants, IndexRows.FlagPrefix(container, flag)).ReadAsync(count + 1, start, ct);
+            await foreach (var row in newest.Take(count + 1))
             {
                 rows.TryAdd(row.RowKey, row);
             }
@@ -122,8 +147,9 @@ public sealed class IndexReader(DepotStorage storage)
         }
     }
 
-    /// <summary>Takes the newest of all the archive containers asked for; one more than the page tells whether another follows.</summary>
-    private async Task<MailPage> MergeAsync(string? container, int count, Func<string, IAsyncEnumerable<TableEntity>> rows, CancellationToken ct)
+    /// <summary>Takes the newest from all these archive containers; one mail beyond the page shows whether another page follows.</summary>
+    private async Task<MailPage> MergeAsync(
+        string? container, int count, Func<string, IAsyncEnumerable<TableEntity>> rows, CancellationToken ct)
     {
         var names = container is null ? await storage.ArchivesAsync(ct).ToListAsync(ct) : [container];
         var found = new List<ListedMail>();
@@ -159,11 +185,12 @@ public sealed class IndexReader(DepotStorage storage)
             .DistinctBy(EmailAddress.Key, StringComparer.Ordinal)) is { Length: > 0 } all ? all : null;
     }
 
-    /// <summary>All but <paramref name="first"/>, which has a row where it took a deleted ticket's place.</summary>
+    /// <summary>All but <paramref name="first"/>, which also has a row if it succeeded a deleted ticket.</summary>
     private IAsyncEnumerable<Guid> LaterReceiptsAsync(string container, string documentPath, Guid first, CancellationToken ct)
     {
         var partition = DeliveryRows.Partition(container, documentPath);
-        return storage.Deliveries.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {partition}"), cancellationToken: ct)
+        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {partition}");
+        return storage.Deliveries.QueryAsync<TableEntity>(filter, cancellationToken: ct)
             .Select(DeliveryRows.Receipt).Where(id => id != first).Distinct();
     }
 

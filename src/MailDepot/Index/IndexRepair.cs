@@ -5,55 +5,58 @@ using MailDepot.Storage;
 
 namespace MailDepot.Index;
 
-/// <summary>Compares ledger, rows and documents, and makes the rows right again in place, while mail keeps coming.</summary>
+/// <summary>Compares ledger, rows and documents, and repairs the rows in place while mail keeps arriving.</summary>
 /// <remarks>
-/// Reads the few facts lines, then walks the files of the ledger side by side and writes what is missing or differs; then walks the rows and takes out
-/// those that no line explains; then rolls up again. Memory is bounded: a batch of lines a file, a filter of at most
-/// 64 MiB, the hours, and the places of facts lines. Interrupted anywhere, the next run ends it. Duplicates that were folded have no line: their
-/// number is not rebuilt.
+/// First reads the few facts lines, then walks the ledger files in parallel and writes what is missing or differs; then walks the
+/// rows and deletes those that no line explains; then rolls up. Memory is bounded: a batch of lines per file, a filter of at most
+/// 64 MiB, the hours, and the places of the facts lines. After an interruption the next run finishes the work. Folded duplicates
+/// have no line, so their number is not rebuilt.
 /// </remarks>
 public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Counts counts, DirtyHours dirtyHours, TimeProvider clock)
 {
-    /// <summary>Files at work at a time.</summary>
+    /// <summary>Files processed at a time.</summary>
     private const int FilesAtOnce = 4;
 
-    /// <summary>Lines, and their octets, that are compared together.</summary>
+    /// <summary>Limits of a batch of lines that are compared together.</summary>
     private const int BatchLines = 500, BatchBytes = 1024 * 1024;
 
-    /// <summary>Documents asked for at a time, a batch.</summary>
+    /// <summary>Documents checked at a time, per batch.</summary>
     private const int DocumentsAtOnce = 8;
 
-    /// <summary>Sentences remembered so that two lines of one receipt tell the same only once.</summary>
-    private const int Remembered = 10_000;
+    /// <summary>Sentences remembered, so that two lines of one receipt report the same difference only once.</summary>
+    private const int MaxRemembered = 10_000;
 
-    /// <summary>How old a row is at least that is taken out, and a file of the ledger at least whose rows must all be there.</summary>
+    /// <summary>Minimum age of a row to be deleted, and of a ledger file whose rows must all exist.</summary>
     private static readonly TimeSpan Settled = TimeSpan.FromHours(1);
 
-    /// <summary>An archiver at work gets this long to write the rows of its line, before a check tells that they are missing.</summary>
+    /// <summary>How long a check waits for a running archiver to write the rows of its line before it reports them as missing.</summary>
     private static readonly TimeSpan RowsFollowWithin = TimeSpan.FromSeconds(2);
 
-    /// <summary>Names every difference; writes nothing.</summary>
+    /// <summary>Reports every difference; writes nothing.</summary>
     /// <param name="container">The archive container.</param>
-    /// <param name="tell">Called for each, one at a time.</param>
-    /// <param name="progress">Called after each batch of lines, by any thread, and then at the first row and after each thousand.</param>
-    /// <returns>What was walked.</returns>
-    public Task<RepairProgress> CheckAsync(string container, Action<IndexDifference> tell, Action<RepairProgress> progress, CancellationToken ct) =>
-        RunAsync(container, mend: false, tell, progress, ct);
+    /// <param name="report">Called for each difference, one at a time.</param>
+    /// <param name="progress">Called on any thread after each batch of lines, then for the first row and every thousandth.</param>
+    /// <returns>The totals.</returns>
+    public Task<RepairProgress> CheckAsync(
+        string container, Action<IndexDifference> report, Action<RepairProgress> progress, CancellationToken ct) =>
+        RunAsync(container, repair: false, report, progress, ct);
 
-    /// <summary>Names every difference and mends it, but for lines that can't be read; does not ask for documents.</summary>
+    /// <summary>Reports and repairs every difference, except unreadable lines; does not check documents.</summary>
     /// <inheritdoc cref="CheckAsync" path="/param"/>
     /// <inheritdoc cref="CheckAsync" path="/returns"/>
-    public async Task<RepairProgress> RebuildAsync(string container, Action<IndexDifference> tell, Action<RepairProgress> progress, CancellationToken ct)
+    public async Task<RepairProgress> RebuildAsync(
+        string container, Action<IndexDifference> report, Action<RepairProgress> progress, CancellationToken ct)
     {
-        var done = await RunAsync(container, mend: true, tell, progress, ct);
+        var done = await RunAsync(container, repair: true, report, progress, ct);
         await counts.RollUpAsync(container, ct);
         return done;
     }
 
-    private async Task<RepairProgress> RunAsync(string container, bool mend, Action<IndexDifference> tell, Action<RepairProgress> progress, CancellationToken ct)
+    private async Task<RepairProgress> RunAsync(
+        string container, bool repair, Action<IndexDifference> report, Action<RepairProgress> progress, CancellationToken ct)
     {
         var started = clock.GetUtcNow();
-        var run = new Run(tell, progress);
+        var run = new Run(report, progress);
         long bytes = 0;
         await foreach (var file in ledger.FilesAsync(container, ct))
         {
@@ -62,8 +65,8 @@ public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Coun
 
         run.Begin(bytes);
         var expected = new ExpectedRows(bytes);
-        var facts = await ledger.LastFactsAsync(container, place => run.Tell(IndexDifference.NoReceipt(container, place)), ct);
-        await new DeletionRepair(storage, ledger).CompareAsync(container, mend, run.Tell, ct);
+        var facts = await ledger.LastFactsAsync(container, place => run.Report(IndexDifference.Unreadable(container, place)), ct);
+        await new DeletionRepair(storage, ledger).CompareAsync(container, repair, run.Report, ct);
         await Parallel.ForEachAsync(
             ledger.FilesAsync(container, ct),
             new ParallelOptions { MaxDegreeOfParallelism = FilesAtOnce, CancellationToken = ct },
@@ -71,7 +74,7 @@ public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Coun
             {
                 if (file.HoldsReceipts)
                 {
-                    await WalkAsync(container, file, facts, expected, mend, run, token);
+                    await WalkAsync(container, file, facts, expected, repair, run, token);
                 }
                 else
                 {
@@ -79,16 +82,19 @@ public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Coun
                 }
             });
 
-        // A line that can't be read may explain any row.
+        // An unreadable line may explain any row.
         if (!run.HasUnreadable)
         {
-            await new RowSweep(storage, counts, dirtyHours, expected, started - Settled, mend, run.Tell, run.Swept).RunAsync(container, ct);
+            var sweep = new RowSweep(storage, counts, dirtyHours, expected, started - Settled, repair, run.Report, run.Swept);
+            await sweep.RunAsync(container, ct);
         }
 
         return run.Done;
     }
 
-    private async Task WalkAsync(string container, LedgerFile file, IReadOnlyDictionary<Guid, LedgerPlace> facts, ExpectedRows expected, bool mend, Run run, CancellationToken ct)
+    private async Task WalkAsync(
+        string container, LedgerFile file, IReadOnlyDictionary<Guid, LedgerPlace> facts, ExpectedRows expected, bool repair, Run run,
+        CancellationToken ct)
     {
         var batch = new List<WalkedLine>();
         var bytes = 0;
@@ -99,12 +105,13 @@ public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Coun
                 if (LedgerLine.ReadOrSkip(line.Span) is { } receipt)
                 {
                     var last = facts.GetValueOrDefault(receipt.Id);
-                    batch.Add(new(last is null ? receipt : (await ledger.ReadFactsAsync(container, last, ct)).ApplyTo(receipt), place, last));
+                    var current = last is null ? receipt : (await ledger.ReadFactsAsync(container, last, ct)).ApplyTo(receipt);
+                    batch.Add(new(current, place, last));
                 }
             }
             catch (InvalidDataException)
             {
-                run.Tell(IndexDifference.NoReceipt(container, place));
+                run.Report(IndexDifference.Unreadable(container, place));
             }
 
             bytes += line.Length;
@@ -118,7 +125,7 @@ public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Coun
 
         async Task CompareAsync()
         {
-            await this.CompareAsync(container, file, batch, expected, mend, run, ct);
+            await this.CompareAsync(container, file, batch, expected, repair, run, ct);
             run.Walked(batch.Count, bytes);
             batch.Clear();
             bytes = 0;
@@ -126,50 +133,50 @@ public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Coun
     }
 
     private async Task CompareAsync(
-        string container, LedgerFile file, List<WalkedLine> batch, ExpectedRows expected, bool mend, Run run, CancellationToken ct)
+        string container, LedgerFile file, List<WalkedLine> batch, ExpectedRows expected, bool repair, Run run, CancellationToken ct)
     {
-        if (mend)
+        if (repair)
         {
-            await new LineRepair(storage, ledger, expected, mend, run.Tell).CompareAsync(batch, ct);
+            await new LineRepair(storage, ledger, expected, repair, run.Report).CompareAsync(batch, ct);
             return;
         }
 
-        var told = new ConcurrentQueue<IndexDifference>();
-        await new LineRepair(storage, ledger, expected, mend, told.Enqueue).CompareAsync(batch, ct);
-        if (!told.IsEmpty && clock.GetUtcNow() - file.LastAppend < Settled)
+        var differences = new ConcurrentQueue<IndexDifference>();
+        await new LineRepair(storage, ledger, expected, repair, differences.Enqueue).CompareAsync(batch, ct);
+        if (!differences.IsEmpty && clock.GetUtcNow() - file.LastAppend < Settled)
         {
-            told.Clear();
+            differences.Clear();
             await Task.Delay(RowsFollowWithin, clock, ct);
-            await new LineRepair(storage, ledger, expected, mend, told.Enqueue).CompareAsync(batch, ct);
+            await new LineRepair(storage, ledger, expected, repair, differences.Enqueue).CompareAsync(batch, ct);
         }
 
-        foreach (var difference in told)
+        foreach (var difference in differences)
         {
-            run.Tell(difference);
+            run.Report(difference);
         }
 
         var archive = storage.Archive(container);
         await Parallel.ForEachAsync(
             batch.Select(line => line.Receipt).DistinctBy(receipt => receipt.Document.Path, StringComparer.Ordinal),
             new ParallelOptions { MaxDegreeOfParallelism = DocumentsAtOnce, CancellationToken = ct },
-            async (receipt, token) => await AskForDocumentAsync(archive, receipt, run, token));
+            async (receipt, token) => await CheckDocumentAsync(archive, receipt, run, token));
     }
 
-    private static async Task AskForDocumentAsync(BlobContainerClient archive, Receipt receipt, Run run, CancellationToken ct)
+    private static async Task CheckDocumentAsync(BlobContainerClient archive, Receipt receipt, Run run, CancellationToken ct)
     {
         if (!await archive.GetBlobClient(receipt.Document.Path).ExistsAsync(ct))
         {
-            run.Tell(IndexDifference.NoDocument(receipt));
+            run.Report(IndexDifference.NoDocument(receipt));
         }
     }
 
-    /// <summary>What one run told and walked.</summary>
-    private sealed class Run(Action<IndexDifference> tell, Action<RepairProgress> progress)
+    /// <summary>Collects the differences and the progress of one run.</summary>
+    private sealed class Run(Action<IndexDifference> report, Action<RepairProgress> progress)
     {
         private readonly Lock gate = new();
-        private readonly HashSet<string> said = new(StringComparer.Ordinal);
+        private readonly HashSet<string> reported = new(StringComparer.Ordinal);
 
-        /// <summary>A page of a table's answer.</summary>
+        /// <summary>Rows between two progress reports: one page of a table query.</summary>
         private const int RowsPerStep = 1_000;
 
         public RepairProgress Done { get; private set; } = new(0, 0, 0, 0);
@@ -178,23 +185,23 @@ public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Coun
 
         public void Begin(long ledgerBytes) => Done = Done with { LedgerBytes = ledgerBytes };
 
-        public void Tell(IndexDifference difference)
+        public void Report(IndexDifference difference)
         {
             lock (gate)
             {
                 HasUnreadable |= difference.Kind is IndexDifferenceKind.LineUnreadable;
-                if (said.Contains(difference.Text))
+                if (reported.Contains(difference.Text))
                 {
                     return;
                 }
 
-                if (said.Count < Remembered)
+                if (reported.Count < MaxRemembered)
                 {
-                    said.Add(difference.Text);
+                    reported.Add(difference.Text);
                 }
 
                 Done = Done with { Differences = Done.Differences + 1 };
-                tell(difference);
+                report(difference);
             }
         }
 
@@ -221,10 +228,10 @@ public sealed class IndexRepair(DepotStorage storage, ReceiptLedger ledger, Coun
     }
 }
 
-/// <summary>How far a check or rebuild is.</summary>
-/// <param name="Lines">Lines compared.</param>
-/// <param name="WalkedBytes">Their octets.</param>
-/// <param name="LedgerBytes">Octets of the ledger when the walk began; it may grow meanwhile.</param>
-/// <param name="Differences">Differences told.</param>
-/// <param name="SweptRows">Rows looked at after the walk, whether a line explains them; how many there are nobody knows before.</param>
+/// <summary>Progress of a check or rebuild.</summary>
+/// <param name="Lines">Lines compared so far.</param>
+/// <param name="WalkedBytes">Size of these lines.</param>
+/// <param name="LedgerBytes">Size of the ledger when the walk began; it may grow meanwhile.</param>
+/// <param name="Differences">Differences reported so far.</param>
+/// <param name="SweptRows">Rows examined after the walk for lines that explain them; their total is not known in advance.</param>
 public sealed record RepairProgress(long Lines, long WalkedBytes, long LedgerBytes, long Differences, long SweptRows = 0);

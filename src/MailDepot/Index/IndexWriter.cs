@@ -5,11 +5,11 @@ using MailDepot.Storage;
 
 namespace MailDepot.Index;
 
-/// <summary>Writes the rows of receipts. Rows of one partition that wait together share a transaction.</summary>
-/// <remarks>Writing a receipt again changes nothing: its row is already there, and its participants are put as they were.</remarks>
+/// <summary>Writes the rows of receipts. Rows of the same partition that are waiting share a transaction.</summary>
+/// <remarks>Writing a receipt again changes nothing: its row already exists, and its participants are replaced by the same.</remarks>
 public sealed class IndexWriter
 {
-    /// <summary>Participant rows of one receipt under way at a time: a report can name thousands.</summary>
+    /// <summary>Participant rows of one receipt in flight at a time: a report can name thousands.</summary>
     private const int ParticipantsAtOnce = 16;
 
     private readonly DepotStorage storage;
@@ -17,7 +17,7 @@ public sealed class IndexWriter
     private readonly GroupCommit<string, TableEntity, Put> receipts;
     private readonly GroupCommit<string, TableEntity, Put> participants;
 
-    /// <summary>One for a process, so that all tickets at work share their writes.</summary>
+    /// <summary>One instance per process, so that all tickets in progress share their writes.</summary>
     public IndexWriter(DepotStorage storage, DirtyHours dirtyHours)
     {
         (this.storage, this.dirtyHours) = (storage, dirtyHours);
@@ -25,7 +25,7 @@ public sealed class IndexWriter
         participants = new("participants", StorageLimits.TransactionRows, StorageLimits.TransactionBytes, Size, UpsertAsync);
     }
 
-    /// <summary>Writes the receipt's row and its participants, side by side, then the late mark if it is due; returns when all are there.</summary>
+    /// <summary>Writes the receipt's row and its participants in parallel, then marks the hour if the receipt is late.</summary>
     public async Task<Put> AddAsync(Receipt receipt, LedgerPlace place, CancellationToken ct)
     {
         var row = IndexRows.Receipt(receipt, place);
@@ -39,14 +39,15 @@ public sealed class IndexWriter
         return await receiptPut;
     }
 
-    /// <summary>Puts a receipt's rows right after another reading of its mail; again is harmless.</summary>
+    /// <summary>Updates a receipt's rows after its mail was reread; repeating it is harmless.</summary>
     /// <remarks>
-    /// While rows of <paramref name="before"/> may be left, the row of <c>Receipts</c> still leads to those facts, or a flag is
-    /// still listed that the receipt has no more: so who was interrupted begins anew. No column that counts read is changed.
+    /// As long as rows of <paramref name="before"/> may remain, the row of <c>Receipts</c> still points to those facts, or the
+    /// receipt is still listed under a flag it no longer has: so an interrupted run starts over. Columns that counts read never
+    /// change.
     /// </remarks>
-    /// <param name="before">With the facts that its rows were made from.</param>
-    /// <param name="after">With its last facts.</param>
-    /// <param name="place">Its line, and that of its last facts.</param>
+    /// <param name="before">The receipt with the facts its rows were made from.</param>
+    /// <param name="after">The receipt with its latest facts.</param>
+    /// <param name="place">Its line, and that of its latest facts.</param>
     public async Task ChangeAsync(Receipt before, Receipt after, ReceiptPlace place, CancellationToken ct)
     {
         var wanted = IndexRows.Participants(after).ToList();
@@ -60,7 +61,7 @@ public sealed class IndexWriter
         await DropFlagsAsync(after, ct);
     }
 
-    /// <summary>Takes a receipt out of the lists of the flags that it has not, or no more.</summary>
+    /// <summary>Removes a receipt from the lists of the flags it does not have.</summary>
     public async Task DropFlagsAsync(Receipt receipt, CancellationToken ct)
     {
         foreach (var row in Enum.GetValues<ReceiptFlag>().Except(receipt.Flags).Select(flag => IndexRows.FlagRow(receipt, flag)))
@@ -69,26 +70,28 @@ public sealed class IndexWriter
         }
     }
 
-    /// <summary>Inserts; a row already there is taken out of the transaction, one a round, for Azure names only the first.</summary>
+    /// <summary>Inserts rows; existing ones are dropped from the transaction one by one, because Azure names only the first.</summary>
     private async Task<IReadOnlyList<Put>> InsertAsync(string partition, IReadOnlyList<TableEntity> rows, CancellationToken ct)
     {
-        var left = Distinct(rows);
-        var there = new HashSet<string>(StringComparer.Ordinal);
-        while (left.Count > 0)
+        var remaining = Distinct(rows);
+        var existing = new HashSet<string>(StringComparer.Ordinal);
+        while (remaining.Count > 0)
         {
             try
             {
-                await storage.Receipts.SubmitTransactionAsync(left.Select(row => new TableTransactionAction(TableTransactionActionType.Add, row)), ct);
+                await storage.Receipts.SubmitTransactionAsync(
+                    remaining.Select(row => new TableTransactionAction(TableTransactionActionType.Add, row)), ct);
                 break;
             }
-            catch (TableTransactionFailedException e) when (e.ErrorCode == TableErrorCode.EntityAlreadyExists && e.FailedTransactionActionIndex is { } index)
+            catch (TableTransactionFailedException e)
+                when (e.ErrorCode == TableErrorCode.EntityAlreadyExists && e.FailedTransactionActionIndex is { } index)
             {
-                there.Add(left[index].RowKey);
-                left.RemoveAt(index);
+                existing.Add(remaining[index].RowKey);
+                remaining.RemoveAt(index);
             }
         }
 
-        return [.. rows.Select(row => there.Contains(row.RowKey) ? Put.AlreadyThere : Put.Created)];
+        return [.. rows.Select(row => existing.Contains(row.RowKey) ? Put.AlreadyThere : Put.Created)];
     }
 
     private async Task<IReadOnlyList<Put>> UpsertAsync(string partition, IReadOnlyList<TableEntity> rows, CancellationToken ct)
@@ -100,15 +103,17 @@ public sealed class IndexWriter
         }
         else
         {
-            await storage.Participants.SubmitTransactionAsync(distinct.Select(row => new TableTransactionAction(TableTransactionActionType.UpsertReplace, row)), ct);
+            await storage.Participants.SubmitTransactionAsync(
+                distinct.Select(row => new TableTransactionAction(TableTransactionActionType.UpsertReplace, row)), ct);
         }
 
         return [.. rows.Select(_ => Put.Created)];
     }
 
-    /// <summary>Two workers with one ticket make the same row; a transaction takes a row once (400 InvalidDuplicateRow).</summary>
-    private static List<TableEntity> Distinct(IReadOnlyList<TableEntity> rows) => [.. rows.DistinctBy(row => row.RowKey, StringComparer.Ordinal)];
+    /// <summary>Two workers with the same ticket make the same row; a transaction accepts it only once (400 InvalidDuplicateRow).</summary>
+    private static List<TableEntity> Distinct(IReadOnlyList<TableEntity> rows) =>
+        [.. rows.DistinctBy(row => row.RowKey, StringComparer.Ordinal)];
 
-    /// <summary>An upper bound of a row's octets in a transaction: text as UTF-16, and the names.</summary>
+    /// <summary>Upper bound of a row's size in a transaction: text as UTF-16, plus the names.</summary>
     private static long Size(TableEntity row) => 1_024 + row.Sum(column => column.Value is string text ? text.Length * 4L : 64);
 }

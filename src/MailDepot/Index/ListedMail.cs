@@ -16,43 +16,46 @@ public sealed record ListedMail
     /// <summary>When it began to arrive, UTC.</summary>
     public required DateTimeOffset Received { get; init; }
 
-    /// <summary>The author, the beginning of it if it is long.</summary>
+    /// <summary>The author, truncated if long.</summary>
     public string? From { get; init; }
 
-    /// <summary>Who got it and stands in its header, over all receipts of the document; the beginning of it if it is long.</summary>
+    /// <summary>Recipients in the header, of all receipts of the document; truncated if long.</summary>
     public string? Recipients { get; init; }
 
-    /// <summary>Who else got it, known only from reports, envelopes or a Bcc field, likewise; for those only who may see them.</summary>
+    /// <summary>
+    /// Other recipients, known only from reports, envelopes or a Bcc field; truncated if long. Show them only to people who may see
+    /// them.
+    /// </summary>
     public string? HiddenRecipients { get; init; }
 
-    /// <summary>The beginning of it if it is long.</summary>
+    /// <summary>The subject, truncated if long.</summary>
     public string? Subject { get; init; }
 
-    /// <summary>Octets of the document.</summary>
+    /// <summary>Size of the document.</summary>
     public required long Bytes { get; init; }
 
-    /// <summary>Number of attachments; not told in a participant's list.</summary>
+    /// <summary>Number of attachments; null in a participant's list.</summary>
     public int? Attachments { get; init; }
 
-    /// <summary>The participant's roles, in a participant's list.</summary>
+    /// <summary>The participant's roles; only in a participant's list.</summary>
     public string? Roles { get; init; }
 
-    /// <summary>Those of the roles that the mail's header does not tell (<see cref="Participant.Hidden"/>).</summary>
+    /// <summary>The roles that the mail's header does not show (<see cref="Participant.Hidden"/>).</summary>
     public string? HiddenRoles { get; init; }
 
-    /// <summary>What a person should know about it: words of <see cref="ReceiptFlag"/>.</summary>
+    /// <summary>The flags (<see cref="ReceiptFlag"/>) as text; null for none.</summary>
     public string? Flags { get; init; }
 
-    /// <summary>Why it is flagged, in a list of flagged mails.</summary>
+    /// <summary>Why the mail is flagged; only in a list of flagged mails.</summary>
     public string? Doubt { get; init; }
 
-    /// <summary>Receipts of the document: more than one if it came by several reports.</summary>
+    /// <summary>Receipts of the document: more than one if it arrived in several reports.</summary>
     public int Receipts { get; init; } = 1;
 
-    /// <summary>Where its document is; not told in a participant's list.</summary>
+    /// <summary>Path of the document; null in a participant's list.</summary>
     public string? DocumentPath { get; init; }
 
-    /// <summary>A row of <c>Receipts</c> or <c>Participants</c>.</summary>
+    /// <summary>Makes an entry from a row of <c>Receipts</c> or <c>Participants</c>.</summary>
     internal static ListedMail Of(TableEntity row) => new()
     {
         Id = TableKey.Id(row.RowKey),
@@ -74,5 +77,5 @@ public sealed record ListedMail
 
 /// <summary>One page of a list.</summary>
 /// <param name="Mails">Newest first.</param>
-/// <param name="Next">Ask for what comes after this id to get the next page; null on the last.</param>
+/// <param name="Next">Id to continue after for the next page; null on the last page.</param>
 public sealed record MailPage(IReadOnlyList<ListedMail> Mails, Guid? Next);

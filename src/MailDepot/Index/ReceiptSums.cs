@@ -3,7 +3,7 @@ using MailDepot.Storage;
 
 namespace MailDepot.Index;
 
-/// <summary>Sums rows of <c>Receipts</c> over a span of minutes, 1,000 a request, hour by hour.</summary>
+/// <summary>Sums rows of <c>Receipts</c> by hour over a range of minutes, 1,000 rows per request.</summary>
 internal static class ReceiptSums
 {
     /// <summary>The start of the minute.</summary>
@@ -15,19 +15,20 @@ internal static class ReceiptSums
     /// <summary>The start of the day, UTC.</summary>
     public static DateTimeOffset Day(DateTimeOffset time) => Start(time, TimeSpan.FromDays(1));
 
-    /// <summary>The hours that have rows between two minutes, with their sums; hours without are left out.</summary>
-    /// <param name="after">The minute before the first; null for the very first.</param>
-    /// <param name="through">The last minute; null for the very last.</param>
+    /// <summary>The sums of the rows between two minutes, by hour; hours without rows are omitted.</summary>
+    /// <param name="after">The minute before the first one; null to start at the beginning.</param>
+    /// <param name="through">The last minute; null to go to the end.</param>
     public static async Task<SortedDictionary<DateTimeOffset, ContainerCount>> ByHourAsync(
         TableClient receipts, string container, DateTimeOffset? after, DateTimeOffset? through, CancellationToken ct)
     {
-        // Minutes count backwards: the last one is the smallest key.
+        // Minutes count backwards: the last minute has the smallest key.
         var prefix = container + TableKey.Separator;
         var from = through is { } last ? IndexRows.ReceiptPartition(container, last) : prefix;
         var below = after is { } before ? IndexRows.ReceiptPartition(container, before) : container + TableKey.AfterSeparator;
         var sums = new SortedDictionary<DateTimeOffset, ContainerCount>();
         var rows = receipts.QueryAsync<TableEntity>(
-            TableClient.CreateQueryFilter($"PartitionKey ge {from} and PartitionKey lt {below}"), select: ContainerCount.ReceiptColumns, cancellationToken: ct);
+            TableClient.CreateQueryFilter($"PartitionKey ge {from} and PartitionKey lt {below}"),
+            select: ContainerCount.ReceiptColumns, cancellationToken: ct);
         await foreach (var row in rows)
         {
             var one = ContainerCount.OfReceipt(row);
@@ -38,5 +39,6 @@ internal static class ReceiptSums
         return sums;
     }
 
-    private static DateTimeOffset Start(DateTimeOffset time, TimeSpan span) => new(time.UtcTicks - (time.UtcTicks % span.Ticks), TimeSpan.Zero);
+    private static DateTimeOffset Start(DateTimeOffset time, TimeSpan span) =>
+        new(time.UtcTicks - (time.UtcTicks % span.Ticks), TimeSpan.Zero);
 }

@@ -5,12 +5,12 @@ using MailDepot.Storage;
 namespace MailDepot.Index;
 
 /// <summary>
-/// The rows of <c>Containers</c>: per archive container one partition with its rollups by hour and by day, the place up
-/// to which they go, and the late marks.
+/// The rows of <c>Containers</c>: one partition per archive container with its rollups by hour and day, their position, and the
+/// marks of dirty hours.
 /// </summary>
 /// <remarks>
-/// One partition, so that all that belongs together is one transaction. It grows by 9,000 rows a year. Times are the
-/// starts of hours and days, UTC, and count backwards.
+/// One partition, so that related changes fit in one transaction. It grows by 9,000 rows per year. Times are the starts of hours
+/// and days, UTC, and count backwards.
 /// </remarks>
 internal static class RollupRows
 {
@@ -22,42 +22,47 @@ internal static class RollupRows
     private const string StartColumn = "Start";
     private const string ThroughColumn = "Through";
 
-    /// <summary>The row of an hour, a day or a late mark.</summary>
+    /// <summary>Row key of an hour, a day or a mark.</summary>
     public static string Key(string kind, DateTimeOffset start) => $"{kind}{TableKey.Separator}{TableKey.NewestMinuteFirst(start)}";
 
-    /// <summary>The rollup of an hour or a day.</summary>
-    public static TableEntity Rollup(string container, string kind, DateTimeOffset start, ContainerCount count) => new(container, Key(kind, start))
-    {
-        [StartColumn] = start,
-        ["Receipts"] = count.Receipts,
-        ["Documents"] = count.Documents,
-        ["BytesReceived"] = count.BytesReceived,
-        ["BytesStored"] = count.BytesStored,
-        ["First"] = count.First,
-        ["Last"] = count.Last,
-    };
+    /// <summary>The row of an hour's or a day's rollup.</summary>
+    public static TableEntity Rollup(string container, string kind, DateTimeOffset start, ContainerCount count) =>
+        new(container, Key(kind, start))
+        {
+            [StartColumn] = start,
+            ["Receipts"] = count.Receipts,
+            ["Documents"] = count.Documents,
+            ["BytesReceived"] = count.BytesReceived,
+            ["BytesStored"] = count.BytesStored,
+            ["First"] = count.First,
+            ["Last"] = count.Last,
+        };
 
-    /// <summary>What a rollup says.</summary>
+    /// <summary>The count in a rollup's row.</summary>
     public static ContainerCount Count(TableEntity row) => new(
         row.GetInt64("Receipts") ?? 0, row.GetInt64("Documents") ?? 0, row.GetInt64("BytesReceived") ?? 0, row.GetInt64("BytesStored") ?? 0,
         row.GetDateTimeOffset("First"), row.GetDateTimeOffset("Last"));
 
-    /// <summary>The hour must be summed again. Every upsert gives it a new ETag.</summary>
+    /// <summary>The row that marks a dirty hour. Every upsert gives it a new ETag.</summary>
     public static TableEntity Mark(string container, DateTimeOffset hour) => new(container, Key(Late, hour)) { [StartColumn] = hour };
 
-    /// <summary>The hour or day that a row is about.</summary>
+    /// <summary>The hour or day of a row.</summary>
     public static DateTimeOffset Start(TableEntity row) => row.GetDateTimeOffset(StartColumn)
-        ?? throw new InvalidDataException($"The row {row.PartitionKey}, {row.RowKey} of table Containers names no time.");
+        ?? throw new InvalidDataException($"Row {row.PartitionKey}, {row.RowKey} of table Containers has no time.");
 
     /// <summary>All rows of one kind, newest first.</summary>
-    public static AsyncPageable<TableEntity> All(TableClient table, string container, string kind, CancellationToken ct) => table.QueryAsync<TableEntity>(
-        TableClient.CreateQueryFilter($"PartitionKey eq {container} and RowKey gt {kind + TableKey.Separator} and RowKey lt {kind + TableKey.AfterSeparator}"),
-        cancellationToken: ct);
+    public static AsyncPageable<TableEntity> All(TableClient table, string container, string kind, CancellationToken ct) =>
+        table.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter(
+                $"PartitionKey eq {container} and RowKey gt {kind + TableKey.Separator} and RowKey lt {kind + TableKey.AfterSeparator}"),
+            cancellationToken: ct);
 
     /// <summary>The hours of a day that have a rollup, newest first.</summary>
-    public static AsyncPageable<TableEntity> HoursOf(TableClient table, string container, DateTimeOffset day, CancellationToken ct) => table.QueryAsync<TableEntity>(
-        TableClient.CreateQueryFilter($"PartitionKey eq {container} and RowKey gt {Key(Hour, day.AddDays(1))} and RowKey le {Key(Hour, day)}"),
-        cancellationToken: ct);
+    public static AsyncPageable<TableEntity> HoursOf(TableClient table, string container, DateTimeOffset day, CancellationToken ct) =>
+        table.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter(
+                $"PartitionKey eq {container} and RowKey gt {Key(Hour, day.AddDays(1))} and RowKey le {Key(Hour, day)}"),
+            cancellationToken: ct);
 
     /// <summary>How far the rollups go.</summary>
     public static async Task<Position> PositionAsync(TableClient table, string container, CancellationToken ct)
@@ -66,12 +71,12 @@ internal static class RollupRows
         return row.HasValue ? new Position(row.Value!.GetDateTimeOffset(ThroughColumn), row.Value.ETag) : new Position(null, null);
     }
 
-    /// <summary>The row that says so; every transaction writes it, under the ETag that it read: two housekeepers take turns.</summary>
+    /// <summary>The row of the position. Every transaction replaces it under the ETag it read, so concurrent runs take turns.</summary>
     public static TableEntity PositionRow(string container, Position position) =>
         new(container, PositionKey) { [ThroughColumn] = position.Through };
 }
 
 /// <summary>How far the rollups of an archive container go.</summary>
-/// <param name="Through">The start of the last minute that is in them; null before the first.</param>
-/// <param name="ETag">Of its row; null if there is none.</param>
+/// <param name="Through">Start of the last minute they include; null before the first.</param>
+/// <param name="ETag">ETag of the row; null if there is none.</param>
 internal sealed record Position(DateTimeOffset? Through, ETag? ETag);

@@ -4,19 +4,20 @@ using MailDepot.Storage;
 
 namespace MailDepot.Index;
 
-/// <summary>Walks the rows of an archive container after its ledger was walked: rows that no line explains, and hours whose rollup is wrong.</summary>
+/// <summary>After the walk through the ledger, finds rows that no line explains and hours whose rollup is wrong.</summary>
 /// <param name="expected">Every row that the ledger makes.</param>
-/// <param name="before">Rows written later, by the storage's clock, are left alone: their line may have come after the walk.</param>
-/// <param name="mend">Take out and mark; else only tell.</param>
-/// <param name="tell">Called for each difference.</param>
+/// <param name="before">Rows written later, by the storage's clock, are left alone: their line may be newer than the walk.</param>
+/// <param name="repair">Whether to delete rows and mark hours, or only report.</param>
+/// <param name="report">Called for each difference.</param>
 /// <param name="swept">Called for each row.</param>
 internal sealed class RowSweep(
-    DepotStorage storage, Counts counts, DirtyHours dirtyHours, ExpectedRows expected, DateTimeOffset before, bool mend, Action<IndexDifference> tell, Action swept)
+    DepotStorage storage, Counts counts, DirtyHours dirtyHours, ExpectedRows expected, DateTimeOffset before, bool repair,
+    Action<IndexDifference> report, Action swept)
 {
     private static readonly string[] ReceiptColumns = ["PartitionKey", "Timestamp", .. ContainerCount.ReceiptColumns];
     private static readonly string[] KeyColumns = ["PartitionKey", "RowKey", "Timestamp"];
 
-    /// <summary>Tells, takes out, and marks the hours that must be summed again.</summary>
+    /// <summary>Reports differences; when repairing, deletes unexplained rows and marks wrong hours as dirty.</summary>
     public async Task RunAsync(string container, CancellationToken ct)
     {
         var (position, rollups) = await counts.HoursAsync(container, ct);
@@ -25,7 +26,7 @@ internal sealed class RowSweep(
         {
             var one = ContainerCount.OfReceipt(row);
             var minute = ReceiptSums.Minute(one.First!.Value);
-            if (await IsLeftAsync(storage.Receipts, container, row, ct) && minute <= position.Through)
+            if (await KeepAsync(storage.Receipts, container, row, ct) && minute <= position.Through)
             {
                 var hour = ReceiptSums.Hour(minute);
                 hours[hour] = hours.GetValueOrDefault(hour, ContainerCount.None).Plus(one);
@@ -34,18 +35,21 @@ internal sealed class RowSweep(
 
         await foreach (var row in Rows(storage.Participants, container, KeyColumns, ct))
         {
-            await IsLeftAsync(storage.Participants, container, row, ct);
+            await KeepAsync(storage.Participants, container, row, ct);
         }
 
         await CompareAsync(container, rollups, hours, ct);
     }
 
-    private static AsyncPageable<TableEntity> Rows(TableClient table, string container, string[] columns, CancellationToken ct) => table.QueryAsync<TableEntity>(
-        TableClient.CreateQueryFilter($"PartitionKey gt {container + TableKey.Separator} and PartitionKey lt {container + TableKey.AfterSeparator}"),
-        select: columns, cancellationToken: ct);
+    private static AsyncPageable<TableEntity> Rows(TableClient table, string container, string[] columns, CancellationToken ct) =>
+        table.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter(
+                $"PartitionKey gt {container + TableKey.Separator} and PartitionKey lt {container + TableKey.AfterSeparator}"),
+            select: columns, cancellationToken: ct);
 
-    /// <summary>Whether the row stays; one that nothing explains is told, and taken out unless someone wrote it meanwhile.</summary>
-    private async Task<bool> IsLeftAsync(TableClient table, string container, TableEntity row, CancellationToken ct)
+    /// <summary>Reports an unexplained row and, when repairing, deletes it unless it was written meanwhile.</summary>
+    /// <returns>Whether the row stays.</returns>
+    private async Task<bool> KeepAsync(TableClient table, string container, TableEntity row, CancellationToken ct)
     {
         swept();
         if (expected.MayContain(table, row) || row.Timestamp is not { } written || written >= before)
@@ -53,8 +57,8 @@ internal sealed class RowSweep(
             return true;
         }
 
-        tell(IndexDifference.Unexplained(table.Name, container, row.PartitionKey, TableKey.Id(row.RowKey)));
-        if (!mend)
+        report(IndexDifference.Unexplained(table.Name, container, row.PartitionKey, TableKey.Id(row.RowKey)));
+        if (!repair)
         {
             return true;
         }
@@ -70,9 +74,10 @@ internal sealed class RowSweep(
         }
     }
 
-    /// <summary>Rows written during the walk may differ from rollups read before it: an hour is looked at again before it is told.</summary>
+    /// <summary>Compares rollups with rows; rows may have changed since the rollups were read, so a wrong hour is checked again.</summary>
     private async Task CompareAsync(
-        string container, Dictionary<DateTimeOffset, ContainerCount> rollups, Dictionary<DateTimeOffset, ContainerCount> rows, CancellationToken ct)
+        string container, Dictionary<DateTimeOffset, ContainerCount> rollups, Dictionary<DateTimeOffset, ContainerCount> rows,
+        CancellationToken ct)
     {
         var wrong = rollups.Keys.Union(rows.Keys)
             .Where(hour => rollups.GetValueOrDefault(hour, ContainerCount.None) != rows.GetValueOrDefault(hour, ContainerCount.None))
@@ -81,11 +86,11 @@ internal sealed class RowSweep(
         {
             if (await counts.IsWrongAsync(container, hour, ct))
             {
-                tell(IndexDifference.Sum(container, hour));
+                report(IndexDifference.Sum(container, hour));
             }
         }
 
-        if (mend)
+        if (repair)
         {
             await dirtyHours.MarkAsync(container, wrong, ct);
         }

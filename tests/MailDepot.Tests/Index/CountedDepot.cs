@@ -7,7 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Tests.Index;
 
-/// <summary>A depot whose receipts are written straight into the index, and what its count must be.</summary>
+/// <summary>A depot whose receipts are written directly into the index, with the count it must have.</summary>
 internal sealed class CountedDepot(TestDepot depot, FakeTimeProvider clock) : IAsyncDisposable
 {
     private readonly Lock gate = new();
@@ -26,7 +26,7 @@ internal sealed class CountedDepot(TestDepot depot, FakeTimeProvider clock) : IA
         return new CountedDepot(await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, policy), clock);
     }
 
-    /// <summary>A receipt of some time ago; every third brings no document of its own.</summary>
+    /// <summary>A receipt of this age; every third did not bring its document.</summary>
     public Receipt Receipt(string container, TimeSpan age)
     {
         var count = Interlocked.Increment(ref number);
@@ -47,13 +47,13 @@ internal sealed class CountedDepot(TestDepot depot, FakeTimeProvider clock) : IA
         };
     }
 
-    /// <summary>Writes its row as the archiver does; again is harmless.</summary>
+    /// <summary>Writes the receipt's row as the archiver does; repeating it is harmless.</summary>
     public async Task WriteAsync(Receipt receipt)
     {
         await depot.Get<IndexWriter>().AddAsync(receipt, new LedgerPlace("ledger/some.jsonl", 0, 1), Token);
         lock (gate)
         {
-            var list = written.TryGetValue(receipt.Container, out var there) ? there : written[receipt.Container] = [];
+            var list = written.TryGetValue(receipt.Container, out var existing) ? existing : written[receipt.Container] = [];
             if (!list.Contains(receipt))
             {
                 list.Add(receipt);
@@ -67,7 +67,7 @@ internal sealed class CountedDepot(TestDepot depot, FakeTimeProvider clock) : IA
 
     public Task<ContainerCount> CountAsync(string container) => depot.Get<Counts>().OfAsync(container, Token);
 
-    /// <summary>What the count must be: every receipt written, each once.</summary>
+    /// <summary>The count of all receipts written, each once.</summary>
     public ContainerCount Expected(string container)
     {
         lock (gate)
@@ -75,7 +75,8 @@ internal sealed class CountedDepot(TestDepot depot, FakeTimeProvider clock) : IA
             return written.GetValueOrDefault(container, []).Aggregate(ContainerCount.None, (sum, receipt) =>
             {
                 var received = DateTimeOffset.FromUnixTimeMilliseconds(receipt.Received.ToUnixTimeMilliseconds());
-                return sum.Plus(new ContainerCount(1, receipt.First ? 1 : 0, receipt.RawBytes, receipt.First ? receipt.Document.StoredBytes : 0, received, received));
+                return sum.Plus(new ContainerCount(
+                    1, receipt.First ? 1 : 0, receipt.RawBytes, receipt.First ? receipt.Document.StoredBytes : 0, received, received));
             });
         }
     }

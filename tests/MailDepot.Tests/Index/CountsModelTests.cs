@@ -1,16 +1,17 @@
+using System.Globalization;
 using Azure;
 using CsCheck;
 using MailDepot.Ledger;
 
 namespace MailDepot.Tests.Index;
 
-/// <summary>Whatever writers, housekeepers and a failing storage do at once, the count is the number of rows.</summary>
+/// <summary>Whatever writers, housekeeping runs and storage faults happen concurrently, the count is the number of rows.</summary>
 public sealed class CountsModelTests(AzuriteFixture azurite)
 {
-    /// <summary>Plays of the model; each is some hundred requests.</summary>
+    /// <summary>Runs of the model; each makes some hundred requests.</summary>
     private const int Plays = 60;
 
-    /// <summary>What happens at once, and then the count is looked at.</summary>
+    /// <summary>What happens concurrently before the count is checked.</summary>
     private static readonly Gen<Scene> Scenes = Gen.Select(
         Gen.OneOf(Gen.Const(0), Gen.Int[0, 15], Gen.Int[30, 200], Gen.Int[20 * 60, 30 * 60]).Array[0, 6],
         Gen.Bool,
@@ -18,10 +19,11 @@ public sealed class CountsModelTests(AzuriteFixture azurite)
         Gen.OneOf(Gen.Int[0, 9], Gen.Int[10, 90]),
         Gen.OneOf(Gen.Const(0), Gen.Int[1, 30]),
         Gen.Bool,
-        (ages, twice, housekeepers, minutes, fault, after) => new Scene(string.Join(',', ages), twice, housekeepers, minutes, fault, after));
+        (ages, twice, housekeepers, minutes, fault, after) =>
+            new Scene(string.Join(',', ages), twice, housekeepers, minutes, fault, after));
 
     [Fact]
-    public async Task The_count_is_the_number_of_rows_at_every_look()
+    public async Task The_count_is_the_number_of_rows_at_every_check()
     {
         var fault = new FaultAt();
         await using var counted = await CountedDepot.CreateAsync(azurite, fault);
@@ -44,7 +46,8 @@ public sealed class CountsModelTests(AzuriteFixture azurite)
     {
         counted.Clock.Advance(TimeSpan.FromMinutes(scene.Minutes));
         var receipts = scene.Ages.Split(',', StringSplitOptions.RemoveEmptyEntries)
-            .Select(age => counted.Receipt(container, TimeSpan.FromMinutes(int.Parse(age, System.Globalization.CultureInfo.InvariantCulture)))).ToList();
+            .Select(minutes => TimeSpan.FromMinutes(int.Parse(minutes, CultureInfo.InvariantCulture)))
+            .Select(age => counted.Receipt(container, age)).ToList();
         fault.Reset(scene.Fault, scene.After);
         var writing = receipts.Concat(scene.Twice ? receipts : []).Select(receipt => UntilWrittenAsync(counted, receipt));
         var keeping = Enumerable.Range(0, scene.Housekeepers).Select(_ => TryRollUpAsync(counted, container));
@@ -52,7 +55,7 @@ public sealed class CountsModelTests(AzuriteFixture azurite)
         fault.Stop();
     }
 
-    /// <summary>The queue gives a ticket again until it is done.</summary>
+    /// <summary>The queue redelivers a ticket until it is done.</summary>
     private static async Task UntilWrittenAsync(CountedDepot counted, Receipt receipt)
     {
         while (true)
@@ -77,15 +80,15 @@ public sealed class CountsModelTests(AzuriteFixture azurite)
         }
         catch (RequestFailedException)
         {
-            // the next housekeeper goes on
+            // the next run continues
         }
     }
 
-    /// <param name="Ages">Receipts by their age in minutes.</param>
-    /// <param name="Twice">Two workers have each ticket at once.</param>
-    /// <param name="Housekeepers">At once.</param>
-    /// <param name="Minutes">Pass before.</param>
+    /// <param name="Ages">Ages of the receipts in minutes.</param>
+    /// <param name="Twice">Two workers process each ticket at the same time.</param>
+    /// <param name="Housekeepers">Concurrent housekeeping runs.</param>
+    /// <param name="Minutes">Minutes that pass first.</param>
     /// <param name="Fault">Number of the call that fails; 0 for none.</param>
-    /// <param name="After">It fails after it was done.</param>
+    /// <param name="After">Whether it fails after taking effect.</param>
     private sealed record Scene(string Ages, bool Twice, int Housekeepers, int Minutes, int Fault, bool After);
 }

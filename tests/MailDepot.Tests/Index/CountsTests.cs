@@ -19,15 +19,17 @@ public sealed class CountsTests(AzuriteFixture azurite)
         var one = await depot.KeepAsync(A.Mail().Bytes(), "one@example.com");
         var two = await depot.KeepAsync(A.Mail().Bytes(), "two@example.com");
 
-        var blob = await depot.Storage.Archive(TestDepot.Container).GetBlobClient(one.Document.Path).GetPropertiesAsync(cancellationToken: Token);
+        var blob = await depot.Storage.Archive(TestDepot.Container).GetBlobClient(one.Document.Path)
+            .GetPropertiesAsync(cancellationToken: Token);
         Assert.Equal((blob.Value.ContentLength, blob.Value.ContentLength), (one.Document.StoredBytes, two.Document.StoredBytes));
         Assert.Equal(
-            new ContainerCount(2, 1, one.RawBytes + two.RawBytes, blob.Value.ContentLength, TableKey.TimeOf(one.Id), TableKey.TimeOf(two.Id)),
+            new ContainerCount(
+                2, 1, one.RawBytes + two.RawBytes, blob.Value.ContentLength, TableKey.TimeOf(one.Id), TableKey.TimeOf(two.Id)),
             await counts.OfAsync(TestDepot.Container, Token));
     }
 
     [Fact]
-    public async Task Minutes_are_summed_once_they_are_closed_and_then_no_row_of_theirs_is_read_again()
+    public async Task Minutes_are_summed_once_they_are_closed_and_then_their_rows_are_not_read_again()
     {
         await using var counted = await CountedDepot.CreateAsync(azurite);
         await counted.WriteAsync("default", Fresh);
@@ -38,7 +40,8 @@ public sealed class CountsTests(AzuriteFixture azurite)
         Assert.False(await counted.RollUpAsync("default"));
         await counted.AssertCountedAsync("default", "rolled up");
 
-        foreach (var row in (await TestDepot.RowsAsync(counted.Depot.Storage.Receipts)).Where(row => row.GetDateTimeOffset("Received") == Tickets.Noon))
+        var rows = await TestDepot.RowsAsync(counted.Depot.Storage.Receipts);
+        foreach (var row in rows.Where(row => row.GetDateTimeOffset("Received") == Tickets.Noon))
         {
             await counted.Depot.Storage.Receipts.DeleteEntityAsync(row, cancellationToken: Token);
         }
@@ -47,7 +50,7 @@ public sealed class CountsTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Hours_and_days_sum_up_to_the_count()
+    public async Task Hours_and_days_add_up_to_the_count()
     {
         await using var counted = await CountedDepot.CreateAsync(azurite);
         for (var i = 0; i < 12; i++)
@@ -62,7 +65,8 @@ public sealed class CountsTests(AzuriteFixture azurite)
         {
             var sums = rows.Where(row => row.RowKey.StartsWith(kind, StringComparison.Ordinal)).ToList();
             Assert.Equal(12, sums.Sum(row => row.GetInt64("Receipts")));
-            Assert.Equal(sums.Select(row => row.GetDateTimeOffset("Start")).OrderDescending(), sums.Select(row => row.GetDateTimeOffset("Start")));
+            Assert.Equal(
+                sums.Select(row => row.GetDateTimeOffset("Start")).OrderDescending(), sums.Select(row => row.GetDateTimeOffset("Start")));
         }
 
         Assert.DoesNotContain(rows, row => row.RowKey.StartsWith("late|", StringComparison.Ordinal));
@@ -70,7 +74,7 @@ public sealed class CountsTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_late_receipt_counts_at_once_and_its_mark_goes_with_the_next_sum()
+    public async Task A_late_receipt_counts_at_once_and_its_mark_is_removed_with_the_next_sum()
     {
         await using var counted = await CountedDepot.CreateAsync(azurite);
         await counted.WriteAsync("default", Fresh);
@@ -81,12 +85,13 @@ public sealed class CountsTests(AzuriteFixture azurite)
         await counted.AssertCountedAsync("default", "marked");
         Assert.True(await counted.RollUpAsync("default"));
         await counted.AssertCountedAsync("default", "summed again");
-        Assert.DoesNotContain(await TestDepot.RowsAsync(counted.Depot.Storage.Containers), row => row.RowKey.StartsWith("late|", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            await TestDepot.RowsAsync(counted.Depot.Storage.Containers), row => row.RowKey.StartsWith("late|", StringComparison.Ordinal));
         Assert.False(await counted.RollUpAsync("default"));
     }
 
     [Fact]
-    public async Task Whatever_comes_between_two_calls_of_a_housekeeper_the_count_stays_right()
+    public async Task Whatever_happens_between_two_calls_of_housekeeping_the_count_stays_correct()
     {
         var interrupt = new InterruptAt();
         await using var counted = await CountedDepot.CreateAsync(azurite, interrupt);
@@ -121,7 +126,7 @@ public sealed class CountsTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Two_housekeepers_may_be_the_first_at_once()
+    public async Task Two_housekeeping_runs_may_be_the_first_at_the_same_time()
     {
         var interrupt = new InterruptAt();
         await using var counted = await CountedDepot.CreateAsync(azurite, interrupt);
@@ -140,7 +145,7 @@ public sealed class CountsTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Whatever_comes_between_two_calls_of_a_reader_it_counts_what_was_there_before_or_after()
+    public async Task Whatever_happens_between_two_calls_of_a_reader_it_counts_the_state_before_or_after()
     {
         var interrupt = new InterruptAt();
         await using var counted = await CountedDepot.CreateAsync(azurite, interrupt);
@@ -154,7 +159,7 @@ public sealed class CountsTests(AzuriteFixture azurite)
         }
     }
 
-    /// <summary>Something rolled up, something closed since, something late, something new.</summary>
+    /// <summary>Receipts that are rolled up, closed since, late, and new.</summary>
     private static async Task PrepareAsync(CountedDepot counted, string container)
     {
         await counted.WriteAsync(container, TimeSpan.FromHours(30));

@@ -10,7 +10,7 @@ public sealed class IndexReaderTests(AzuriteFixture azurite)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Pages_follow_each_other_newest_first_over_minutes_months_and_containers()
+    public async Task Pages_continue_newest_first_across_minutes_months_and_containers()
     {
         var clock = new FakeTimeProvider(Tickets.Noon);
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock);
@@ -35,7 +35,7 @@ public sealed class IndexReaderTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Ids_that_begin_alike_are_found_over_minutes_and_containers_receipts_folded_and_deleted_tickets_and_no_others()
+    public async Task Ids_in_a_range_are_found_across_minutes_and_containers_also_those_of_folded_and_deleted_tickets()
     {
         var clock = new FakeTimeProvider(Tickets.Noon - TimeSpan.FromMilliseconds(10));
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock);
@@ -47,22 +47,26 @@ public sealed class IndexReaderTests(AzuriteFixture azurite)
         var folded = Guid.CreateVersion7(clock.GetUtcNow());
         await depot.Get<Deliveries>().RememberFoldedAsync(folded, first.Id, Token);
         var deleted = Guid.CreateVersion7(clock.GetUtcNow());
-        foreach (var ticket in new[] { deleted, second.Id }) // the latter's deletion was begun, and it was released
+        foreach (var ticket in new[] { deleted, second.Id }) // the second one's deletion was started, but it was released
         {
-            await depot.Storage.Deliveries.AddEntityAsync(DeliveryRows.Deleted($"{ticket:D}", TestDepot.Container, new LedgerPlace("ledger/x.deletions.jsonl", 0, 1)), Token);
+            await depot.Storage.Deliveries.AddEntityAsync(
+                DeliveryRows.Deleted($"{ticket:D}", TestDepot.Container, new LedgerPlace("ledger/x.deletions.jsonl", 0, 1)), Token);
         }
 
         clock.Advance(TimeSpan.FromMinutes(3));
         await depot.KeepAsync(A.Mail().MessageId("3@example.com").Bytes());
 
         var index = depot.Get<IndexReader>();
-        var (low, high) = (Guid.CreateVersion7(Tickets.Noon - TimeSpan.FromSeconds(20)), Guid.CreateVersion7(Tickets.Noon + TimeSpan.FromSeconds(20)));
-        Assert.Equal(new[] { first.Id, second.Id, legal, folded, deleted }.Order(), await index.IdsBetweenAsync(low, high, Token).Order().ToListAsync(Token));
+        var (low, high) = (
+            Guid.CreateVersion7(Tickets.Noon - TimeSpan.FromSeconds(20)), Guid.CreateVersion7(Tickets.Noon + TimeSpan.FromSeconds(20)));
+        Assert.Equal(
+            new[] { first.Id, second.Id, legal, folded, deleted }.Order(),
+            await index.IdsBetweenAsync(low, high, Token).Order().ToListAsync(Token));
         Assert.Equal([second.Id], await index.IdsBetweenAsync(second.Id, second.Id, Token).ToListAsync(Token));
     }
 
     [Fact]
-    public async Task A_page_that_is_just_full_is_the_last()
+    public async Task A_page_that_is_exactly_full_is_the_last()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         await depot.KeepAsync(A.Mail().Bytes());
@@ -107,11 +111,12 @@ public sealed class IndexReaderTests(AzuriteFixture azurite)
         Assert.Equal(noReport, await AllAsync(after => index.ListFlaggedAsync(ReceiptFlag.NoReport, TestDepot.Container, 3, after, Token)));
         Assert.Equal(legal, await AllAsync(after => index.ListFlaggedAsync(null, "legal", 3, after, Token)));
         Assert.Equal(
-            uncertain.Concat(noReport).Concat(legal).OrderDescending(), (await AllAsync(after => index.ListFlaggedAsync(null, null, 4, after, Token))));
+            uncertain.Concat(noReport).Concat(legal).OrderDescending(),
+            await AllAsync(after => index.ListFlaggedAsync(null, null, 4, after, Token)));
     }
 
     [Fact]
-    public async Task Nobody_is_listed_as_flagged_for_an_address_that_imitates_the_key_of_a_flag()
+    public async Task An_address_that_imitates_the_key_of_a_flag_is_not_listed_as_flagged()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         await depot.KeepAsync(A.Mail().To("~no-report, \"~no-report\"@example.com").Cc("~no-report").Bytes());

@@ -8,7 +8,10 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Tests.Index;
 
-/// <summary>Check and rebuild on what the archiver wrote: a mail, two reports of one mail, the same again, the mail sent plainly, a retry.</summary>
+/// <summary>
+/// Check and rebuild on what the archiver wrote: a mail, two reports of one mail, one of them again, the mail on its own, a
+/// truncated report, and retries.
+/// </summary>
 public sealed class IndexRepairTests(AzuriteFixture azurite)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -21,15 +24,17 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task After_the_lines_a_run_tells_the_rows_that_it_looks_at()
+    public async Task After_the_lines_a_run_reports_the_rows_it_examines()
     {
         await using var depot = await StageAsync();
         var steps = new List<RepairProgress>();
         var done = await depot.Get<IndexRepair>().RebuildAsync(TestDepot.Container, _ => { }, steps.Add, Token);
         var first = steps.FindIndex(step => step.SweptRows > 0);
-        Assert.Equal(steps.Count - 1, first); // there are less than a thousand
+        Assert.Equal(steps.Count - 1, first); // there are fewer than a thousand
         Assert.Equal((0, steps[first].LedgerBytes), (steps[first - 1].SweptRows, steps[first - 1].WalkedBytes));
-        Assert.Equal((await TestDepot.RowsAsync(depot.Storage.Receipts)).Count + (await TestDepot.RowsAsync(depot.Storage.Participants)).Count, done.SweptRows);
+        Assert.Equal(
+            (await TestDepot.RowsAsync(depot.Storage.Receipts)).Count + (await TestDepot.RowsAsync(depot.Storage.Participants)).Count,
+            done.SweptRows);
     }
 
     [Fact]
@@ -48,7 +53,7 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Every_row_is_led_to_the_first_line_of_its_receipt()
+    public async Task Every_row_points_to_the_first_line_of_its_receipt()
     {
         await using var depot = await StageAsync();
         var receipt = (await depot.LedgerAsync())[0];
@@ -69,7 +74,7 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
     [InlineData(IndexDifferenceKind.DeliveryMissing)]
     [InlineData(IndexDifferenceKind.Unexplained)]
     [InlineData(IndexDifferenceKind.SumWrong)]
-    public async Task Each_difference_is_named_and_mended(IndexDifferenceKind kind)
+    public async Task Each_difference_is_reported_and_repaired(IndexDifferenceKind kind)
     {
         await using var depot = await StageAsync();
         await depot.Get<Counts>().RollUpAsync(TestDepot.Container, Token);
@@ -83,7 +88,7 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_place_in_the_ledger_that_is_another_receipts_is_named_and_mended()
+    public async Task A_ledger_place_that_belongs_to_another_receipt_is_reported_and_repaired()
     {
         await using var depot = await StageAsync();
         var receipts = (await depot.LedgerAsync()).DistinctBy(r => r.Id).ToList();
@@ -98,7 +103,7 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_document_that_is_gone_and_a_line_that_is_none_are_named_and_stay()
+    public async Task A_missing_document_and_an_unreadable_line_are_reported_and_stay()
     {
         await using var depot = await StageAsync();
         var document = (await depot.DocumentNamesAsync())[0];
@@ -107,7 +112,8 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
         await DamageAsync(depot, IndexDifferenceKind.Unexplained);
 
         var found = await CheckAsync(depot);
-        Assert.Equal([IndexDifferenceKind.DocumentMissing, IndexDifferenceKind.LineUnreadable], found.Select(d => d.Kind).Distinct().Order());
+        Assert.Equal(
+            [IndexDifferenceKind.DocumentMissing, IndexDifferenceKind.LineUnreadable], found.Select(d => d.Kind).Distinct().Order());
         Assert.Contains(document, found.First(d => d.Kind is IndexDifferenceKind.DocumentMissing).Text, StringComparison.Ordinal);
         var rows = (await TestDepot.RowsAsync(depot.Storage.Participants)).Count;
         await RebuildAsync(depot);
@@ -115,7 +121,7 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_row_that_is_younger_than_an_hour_is_left_alone()
+    public async Task A_row_younger_than_an_hour_is_left_alone()
     {
         await using var depot = await StageAsync(TimeProvider.System);
         await DamageAsync(depot, IndexDifferenceKind.Unexplained);
@@ -123,18 +129,19 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_delivery_that_is_there_has_decided()
+    public async Task An_existing_delivery_row_is_authoritative()
     {
         await using var depot = await StageAsync();
         var row = (await TestDepot.RowsAsync(depot.Storage.Deliveries))[0];
         row["Receipt"] = Tickets.Id(77);
         await depot.Storage.Deliveries.UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace, Token);
         await RebuildAsync(depot);
-        Assert.Equal(Tickets.Id(77), DeliveryRows.Receipt(await depot.Storage.Deliveries.GetEntityAsync<TableEntity>(row.PartitionKey, row.RowKey, cancellationToken: Token)));
+        var after = await depot.Storage.Deliveries.GetEntityAsync<TableEntity>(row.PartitionKey, row.RowKey, cancellationToken: Token);
+        Assert.Equal(Tickets.Id(77), DeliveryRows.Receipt(after));
     }
 
     [Fact]
-    public async Task What_a_folded_ticket_left_is_no_difference_and_stays_in_a_rebuild()
+    public async Task The_row_of_a_folded_ticket_is_not_a_difference_and_survives_a_rebuild()
     {
         await using var depot = await StageAsync();
         var again = A.Mail().Subject("plain").Bytes(); // the first scene's
@@ -145,7 +152,7 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task In_tables_that_are_half_empty_each_row_is_mended_once()
+    public async Task In_half_empty_tables_each_row_is_repaired_once()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         const int Mails = 60;
@@ -156,7 +163,8 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
 
         await depot.ArchiveAllAsync();
         var before = await PictureAsync(depot);
-        foreach (var row in (await TestDepot.RowsAsync(depot.Storage.Participants)).Where(row => row.PartitionKey.Contains("person", StringComparison.Ordinal)))
+        var rows = await TestDepot.RowsAsync(depot.Storage.Participants);
+        foreach (var row in rows.Where(row => row.PartitionKey.Contains("person", StringComparison.Ordinal)))
         {
             var number = int.Parse(row.PartitionKey.Split("person")[1].Split('@')[0], CultureInfo.InvariantCulture);
             if (number % 20 < 15)
@@ -170,26 +178,25 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
             }
         }
 
-        var told = new List<IndexDifference>();
-        await depot.Get<IndexRepair>().RebuildAsync(TestDepot.Container, told.Add, _ => { }, Token);
+        var found = new List<IndexDifference>();
+        await depot.Get<IndexRepair>().RebuildAsync(TestDepot.Container, found.Add, _ => { }, Token);
         Assert.Equal(before, await PictureAsync(depot));
-        Assert.Equal(
-            (Mails / 20 * 15, Mails / 20 * 5),
-            (told.Count(d => d.Kind is IndexDifferenceKind.ParticipantMissing), told.Count(d => d.Kind is IndexDifferenceKind.ParticipantDiffers)));
+        Assert.Equal(Mails / 20 * 15, found.Count(d => d.Kind is IndexDifferenceKind.ParticipantMissing));
+        Assert.Equal(Mails / 20 * 5, found.Count(d => d.Kind is IndexDifferenceKind.ParticipantDiffers));
     }
 
     [Fact]
-    public async Task A_rebuild_from_emptied_tables_while_mail_comes_misses_none()
+    public async Task A_rebuild_from_emptied_tables_while_mail_arrives_misses_none()
     {
         await using var depot = await StageAsync(TimeProvider.System);
         await EmptyAsync(depot);
-        var coming = MailComesAsync(depot);
-        while (!coming.IsCompleted)
+        var receiving = ReceiveMailAsync(depot);
+        while (!receiving.IsCompleted)
         {
             await RebuildAsync(depot);
         }
 
-        await coming;
+        await receiving;
         Assert.Empty(await CheckAsync(depot));
         var ids = (await depot.LedgerAsync()).Select(r => r.Id).ToHashSet();
         Assert.Equal(ids.Count, (await CountAsync(depot)).Receipts);
@@ -199,7 +206,7 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_rebuild_that_fails_at_any_call_ends_right_when_it_is_run_again(bool afterItWasDone)
+    public async Task A_rebuild_that_fails_at_any_call_is_completed_by_the_next(bool afterItWasDone)
     {
         var fault = new FaultAt();
         fault.Stop();
@@ -223,7 +230,7 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
         Assert.Empty(await CheckAsync(depot));
     }
 
-    private static async Task MailComesAsync(TestDepot depot)
+    private static async Task ReceiveMailAsync(TestDepot depot)
     {
         for (var i = 0; i < 40; i++)
         {
@@ -234,9 +241,11 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
     /// <summary>Archives the scenes on a clock that is ahead of the storage's, so that all rows are older than an hour.</summary>
     private async Task<TestDepot> StageAsync(TimeProvider? clock = null, Azure.Core.Pipeline.HttpPipelinePolicy? policy = null)
     {
-        var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock ?? new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(3)), policy);
+        var depot = await TestDepot.CreateAsync(
+            await azurite.NextAccountAsync(), clock ?? new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(3)), policy);
         var mail = A.Mail().Bytes();
-        byte[] Report(string id, string to) => A.JournalReport().Id(id).Sender("anna@example.com").To(to).Bcc("list@example.org").Around(mail).Bytes();
+        byte[] Report(string id, string to) =>
+            A.JournalReport().Id(id).Sender("anna@example.com").To(to).Bcc("list@example.org").Around(mail).Bytes();
         (byte[] Mail, string Recipient)[] scenes =
         [
             (A.Mail().Subject("plain").Bytes(), TestDepot.Office),
@@ -265,7 +274,9 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
         switch (kind)
         {
             case IndexDifferenceKind.ReceiptMissing or IndexDifferenceKind.ParticipantMissing or IndexDifferenceKind.DeliveryMissing:
-                var table = kind is IndexDifferenceKind.ReceiptMissing ? receipts : kind is IndexDifferenceKind.ParticipantMissing ? participants : deliveries;
+                var table = kind is IndexDifferenceKind.ReceiptMissing ? receipts
+                    : kind is IndexDifferenceKind.ParticipantMissing ? participants
+                    : deliveries;
                 await table.DeleteEntityAsync((await TestDepot.RowsAsync(table))[0], cancellationToken: Token);
                 break;
             case IndexDifferenceKind.ReceiptDiffers or IndexDifferenceKind.ParticipantDiffers:
@@ -275,11 +286,18 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
                 await changed.UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace, Token);
                 break;
             case IndexDifferenceKind.Unexplained:
-                await receipts.AddEntityAsync(new TableEntity(IndexRows.ReceiptPartition(TestDepot.Container, Tickets.Noon), TableKey.NewestFirst(Tickets.Id(99))), Token);
-                await participants.AddEntityAsync(new TableEntity(IndexRows.ParticipantPartition(TestDepot.Container, "ghost@example.com", Tickets.Noon), TableKey.NewestFirst(Tickets.Id(99))), Token);
+                await receipts.AddEntityAsync(
+                    new TableEntity(IndexRows.ReceiptPartition(TestDepot.Container, Tickets.Noon), TableKey.NewestFirst(Tickets.Id(99))),
+                    Token);
+                await participants.AddEntityAsync(
+                    new TableEntity(
+                        IndexRows.ParticipantPartition(TestDepot.Container, "ghost@example.com", Tickets.Noon),
+                        TableKey.NewestFirst(Tickets.Id(99))),
+                    Token);
                 break;
             default:
-                var hour = (await TestDepot.RowsAsync(depot.Storage.Containers)).First(r => r.RowKey.StartsWith("hour|", StringComparison.Ordinal));
+                var hour = (await TestDepot.RowsAsync(depot.Storage.Containers)).First(
+                    r => r.RowKey.StartsWith("hour|", StringComparison.Ordinal));
                 hour["Receipts"] = 1_000L;
                 await depot.Storage.Containers.UpdateEntityAsync(hour, hour.ETag, TableUpdateMode.Replace, Token);
                 break;
@@ -294,13 +312,15 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
         return found;
     }
 
-    internal static Task<RepairProgress> RebuildAsync(TestDepot depot) => depot.Get<IndexRepair>().RebuildAsync(TestDepot.Container, _ => { }, _ => { }, Token);
+    internal static Task<RepairProgress> RebuildAsync(TestDepot depot) =>
+        depot.Get<IndexRepair>().RebuildAsync(TestDepot.Container, _ => { }, _ => { }, Token);
 
     internal static Task<ContainerCount> CountAsync(TestDepot depot) => depot.Get<Counts>().OfAsync(TestDepot.Container, Token);
 
     internal static async Task EmptyAsync(TestDepot depot)
     {
-        foreach (var table in new[] { depot.Storage.Receipts, depot.Storage.Participants, depot.Storage.Deliveries, depot.Storage.Containers })
+        var storage = depot.Storage;
+        foreach (var table in new[] { storage.Receipts, storage.Participants, storage.Deliveries, storage.Containers })
         {
             foreach (var row in await TestDepot.RowsAsync(table))
             {
@@ -309,7 +329,8 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
         }
     }
 
-    private static async Task<TableEntity> RowAsync(TestDepot depot, Receipt receipt) => await depot.Storage.Receipts.GetEntityAsync<TableEntity>(
+    private static async Task<TableEntity> RowAsync(TestDepot depot, Receipt receipt) =>
+        await depot.Storage.Receipts.GetEntityAsync<TableEntity>(
         IndexRows.ReceiptPartition(receipt.Container, receipt.Received), TableKey.NewestFirst(receipt.Id), cancellationToken: Token);
 
     private static async Task<LedgerPlace> AppendAsync(TestDepot depot, string name, byte[] line)
@@ -320,13 +341,15 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
         return new LedgerPlace(name, 0, line.Length);
     }
 
-    /// <summary>All rows that lines make, their ledger places aside: that a ticket was folded no line tells.</summary>
+    /// <summary>All rows that lines make, without their ledger places; no line makes the row of a folded ticket.</summary>
     internal static async Task<string> PictureAsync(TestDepot depot)
     {
         var lines = new List<string>();
         foreach (var table in new[] { depot.Storage.Receipts, depot.Storage.Participants, depot.Storage.Deliveries })
         {
-            lines.AddRange((await TestDepot.RowsAsync(table)).Where(row => !row.PartitionKey.StartsWith("|folded|", StringComparison.Ordinal)).Select(row => $"{table.Name} {Columns(row)}"));
+            lines.AddRange((await TestDepot.RowsAsync(table))
+                .Where(row => !row.PartitionKey.StartsWith("|folded|", StringComparison.Ordinal))
+                .Select(row => $"{table.Name} {Columns(row)}"));
         }
 
         return string.Join('\n', lines.Order(StringComparer.Ordinal));
