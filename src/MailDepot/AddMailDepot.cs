@@ -38,7 +38,7 @@ public static class MailDepotServices
 
         services.AddSingleton<MailSpool>();
         services.AddSingleton<Quarantine>();
-        services.AddSingleton<QuarantineView>();
+        services.AddSingleton<QuarantinedTickets>();
         services.AddSingleton<QueueMetrics>();
         services.AddSingleton<PoisonRescue>();
         services.AddSingleton<SpoolSweep>();

@@ -160,7 +160,7 @@ public sealed class RoleTests(TemplateFixture template, AzuriteFixture azurite)
         await using var depot = await DepotAsync(recorder, new FakeTimeProvider(TimeProvider.System.GetUtcNow()));
         var held = await depot.HoldAsync(Tickets.For([1], 1), [1]);
         recorder.Clear();
-        await depot.Get<QuarantineView>().FindAsync(held.Id, Token);
+        await depot.Get<QuarantinedTickets>().FindAsync(held.Id, Token);
         Assert.Null(await depot.Get<QuarantineDeletion>().DeleteAsync(held, "why", Token));
         Assert.Equal(DeleterNeeds.Select(need => need.Call).Order(), recorder.Calls.Order());
         Assert.Contains(

@@ -169,7 +169,7 @@ public sealed class TestDepot : IAsyncDisposable
         var message = Tickets.Inline(ticket, mail);
         var payload = await TicketPayload.ReadAsync(message, Storage, Token);
         await Get<Quarantine>().PutAsync(message, payload, new UnarchivableException(QuarantineReason.NeverSucceeded, sentence), Token);
-        return await Get<QuarantineView>().FindAsync($"{ticket.Id}", Token) ?? throw new InvalidOperationException("It is not in quarantine.");
+        return await Get<QuarantinedTickets>().FindAsync($"{ticket.Id}", Token) ?? throw new InvalidOperationException("It is not in quarantine.");
     }
 
     public ValueTask DisposeAsync() => services.DisposeAsync();

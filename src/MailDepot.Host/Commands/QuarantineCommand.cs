@@ -17,7 +17,7 @@ internal static class QuarantineCommand
         command.SetAction(async (parsed, ct) =>
         {
             await using var depot = OpenDepot.For(parsed);
-            var held = await depot.Get<QuarantineView>().ListAsync(ct).ToListAsync(ct);
+            var held = await depot.Get<QuarantinedTickets>().ListAsync(ct).ToListAsync(ct);
             if (parsed.GetValue(CommandLine.Json))
             {
                 Output.Json(held);
@@ -40,7 +40,7 @@ internal static class QuarantineCommand
 
     private static Command Show() => Verb("show", "Show a ticket in quarantine: the reason, and what its first line tells. Of one that was deleted: when and why.", [], async (depot, held, parsed, ct) =>
     {
-        var ticket = await depot.Get<QuarantineView>().TicketAsync(held, ct);
+        var ticket = await depot.Get<QuarantinedTickets>().TicketAsync(held, ct);
         if (parsed.GetValue(CommandLine.Json))
         {
             Output.Json(new { held.Id, held.Name, held.Since, held.Reason, held.Sentence, held.Bytes, Ticket = ticket });
@@ -71,7 +71,7 @@ internal static class QuarantineCommand
     private static Command Release() => Verb("release", "Put a ticket back on the queue: it is archived if what failed is mended.", [], async (depot, held, parsed, ct) =>
     {
         var log = depot.Get<EventLog>(); // notes from here on
-        await depot.Get<QuarantineView>().ReleaseAsync(held, ct);
+        await depot.Get<QuarantinedTickets>().ReleaseAsync(held, ct);
         await log.FlushAsync(ct);
         Tell(parsed, new { held.Id, Released = true }, $"Ticket {held.Id} is on the queue again: `maildepot log` tells what becomes of it.");
         return CommandLine.Done;
@@ -115,7 +115,7 @@ internal static class QuarantineCommand
         {
             await using var depot = OpenDepot.For(parsed);
             var wanted = parsed.GetRequiredValue(id);
-            var view = depot.Get<QuarantineView>();
+            var view = depot.Get<QuarantinedTickets>();
             IReadOnlyList<QuarantinedTicket> found = await view.FindAsync(wanted, ct) is { } exact ? [exact] : await view.BeginningAsync(wanted, ct);
             if (found.Count == 1)
             {

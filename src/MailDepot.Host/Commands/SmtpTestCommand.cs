@@ -37,7 +37,7 @@ internal static class SmtpTestCommand
         var json = parsed.GetValue(CommandLine.Json);
         var hops = new List<TestHop>();
         var mail = new TestMail(
-            depot.Get<DepotStorage>(), depot.Get<ArchiveReader>(), depot.Get<IndexReader>(), depot.Get<QuarantineView>(), depot.Get<TimeProvider>(), Reached);
+            depot.Get<DepotStorage>(), depot.Get<ArchiveReader>(), depot.Get<IndexReader>(), depot.Get<QuarantinedTickets>(), depot.Get<TimeProvider>(), Reached);
         var stopped = await mail.RunAsync(host, port ?? depot.Get<IOptions<DepotOptions>>().Value.Smtp.Port, to, TimeSpan.FromSeconds(seconds), ct);
         if (json)
         {

@@ -26,7 +26,7 @@ internal sealed record TestHop(string Hop, long Milliseconds, string Detail);
 /// <param name="clock">Measures.</param>
 /// <param name="reached">Told each hop at once.</param>
 internal sealed class TestMail(
-    DepotStorage storage, ArchiveReader archive, IndexReader list, QuarantineView quarantine, TimeProvider clock, Action<TestHop> reached)
+    DepotStorage storage, ArchiveReader archive, IndexReader list, QuarantinedTickets quarantine, TimeProvider clock, Action<TestHop> reached)
 {
     private const string Connected = "connected";
     private const string Secured = "in TLS";

@@ -14,7 +14,7 @@ namespace MailDepot.Spool;
 /// <remarks>
 /// Metadata: <c>reason</c> (a <see cref="QuarantineReason"/>) and <c>sentence</c> (percent-encoded UTF-8, because
 /// metadata is ASCII). Putting the same ticket twice is harmless: the name is its id, or the hash of a message without
-/// one. The second put changes the ETag, so releasing the first (<see cref="QuarantineView"/>) does not remove the second.
+/// one. The second put changes the ETag, so releasing the first (<see cref="QuarantinedTickets"/>) does not remove the second.
 /// </remarks>
 public sealed class Quarantine(DepotStorage storage, DepotEvents events, TimeProvider clock)
 {

@@ -131,7 +131,7 @@ public sealed class OrderOfWritesBesideADeletionTests(AzuriteFixture azurite)
         /// <summary>The person deletes the ticket; the deletion may be refused, or die.</summary>
         public async Task DeleteAsync()
         {
-            if (await Person.Get<QuarantineView>().FindAsync($"{ticket.Id}", Token) is { } held)
+            if (await Person.Get<QuarantinedTickets>().FindAsync($"{ticket.Id}", Token) is { } held)
             {
                 PersonFault.Reset(DeletionDies, afterIt: true);
                 await Record.ExceptionAsync(() => Person.Get<QuarantineDeletion>().DeleteAsync(held, "why", Token));
@@ -204,10 +204,10 @@ public sealed class OrderOfWritesBesideADeletionTests(AzuriteFixture azurite)
         /// <summary>If the deletion was refused or died, the person finishes it, or releases the ticket.</summary>
         private async Task EndQuarantineAsync(bool isReleased)
         {
-            if (await Person.Get<QuarantineView>().FindAsync($"{ticket.Id}", Token) is { } held
+            if (await Person.Get<QuarantinedTickets>().FindAsync($"{ticket.Id}", Token) is { } held
                 && (isReleased || await Person.Get<QuarantineDeletion>().DeleteAsync(held, "again", Token) is not null))
             {
-                await Person.Get<QuarantineView>().ReleaseAsync(held, Token);
+                await Person.Get<QuarantinedTickets>().ReleaseAsync(held, Token);
                 await Person.ArchiveAllAsync();
             }
         }

@@ -88,7 +88,7 @@ public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
         Assert.Contains(
             "`maildepot container create default`", await depot.Get<QuarantineDeletion>().DeleteAsync(held, "why", Token),
             StringComparison.Ordinal);
-        Assert.NotNull(await depot.Get<QuarantineView>().FindAsync(held.Id, Token));
+        Assert.NotNull(await depot.Get<QuarantinedTickets>().FindAsync(held.Id, Token));
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         await depot.Archiver.ArchiveAsync("no ticket"u8.ToArray(), Token);
-        var held = Assert.Single(await depot.Get<QuarantineView>().ListAsync(Token).ToListAsync(Token));
+        var held = Assert.Single(await depot.Get<QuarantinedTickets>().ListAsync(Token).ToListAsync(Token));
         Assert.Null(await depot.Get<QuarantineDeletion>().DeleteAsync(held, "garbage", Token));
         var deleted = await depot.Get<Deletions>().FindAsync(held.Id, Token);
         Assert.Equal(
@@ -122,7 +122,7 @@ public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
                 () => depot.Get<QuarantineDeletion>().DeleteAsync(held, $"first {call}", Token)) is not null;
             fault.Stop();
 
-            var left = await depot.Get<QuarantineView>().FindAsync(held.Id, Token);
+            var left = await depot.Get<QuarantinedTickets>().FindAsync(held.Id, Token);
             var deleted = await depot.Get<Deletions>().FindAsync(held.Id, Token);
             Assert.True(
                 left is null ? deleted?.Why == $"first {call}" : deleted is null,
@@ -133,7 +133,7 @@ public sealed class QuarantineDeletionTests(AzuriteFixture azurite)
                 Assert.Equal($"again {call}", (await depot.Get<Deletions>().FindAsync(held.Id, Token))?.Why);
             }
 
-            Assert.Null(await depot.Get<QuarantineView>().FindAsync(held.Id, Token));
+            Assert.Null(await depot.Get<QuarantinedTickets>().FindAsync(held.Id, Token));
             Assert.Contains(
                 await depot.Get<EventReader>().ReadAsync(null, 1_000, Token), e => e.Kind is EventKind.Deleted && e.Id == ticket.Id);
             if (!failed)

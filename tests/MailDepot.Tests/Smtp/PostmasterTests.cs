@@ -85,7 +85,7 @@ public sealed class PostmasterTests(AzuriteFixture azurite)
         Assert.Equal(nameof(QuarantineReason.Postmaster), reason);
         Assert.Equal("A mail from <> is for Postmaster and not for the archive: whoever looks after the SMTP endpoint should read it, and then delete it here.", sentence);
 
-        var view = depot.Get<QuarantineView>();
+        var view = depot.Get<QuarantinedTickets>();
         var held = Assert.Single(await view.ListAsync(Token).ToListAsync(Token));
         Assert.Equal(ticket.Id, (await view.TicketAsync(held, Token))!.Id);
         await view.ReleaseAsync(held, Token);

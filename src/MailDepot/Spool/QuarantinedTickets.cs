@@ -22,7 +22,7 @@ public sealed record QuarantinedTicket(string Name, DateTimeOffset Since, string
 }
 
 /// <summary>Lists tickets in quarantine and releases them for a person.</summary>
-public sealed class QuarantineView(DepotStorage storage, DepotEvents events)
+public sealed class QuarantinedTickets(DepotStorage storage, DepotEvents events)
 {
     /// <summary>All tickets in quarantine, by day of arrival.</summary>
     public async IAsyncEnumerable<QuarantinedTicket> ListAsync([EnumeratorCancellation] CancellationToken ct)

@@ -4,7 +4,7 @@ using MailDepot.Spool;
 
 namespace MailDepot.Tests.Spool;
 
-public sealed class QuarantineViewTests(AzuriteFixture azurite)
+public sealed class QuarantinedTicketsTests(AzuriteFixture azurite)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -107,7 +107,7 @@ public sealed class QuarantineViewTests(AzuriteFixture azurite)
         await RefusedAsync(depot, await HoldAsync(depot, ticket), "the delivery ");
     }
 
-    private static QuarantineView View(TestDepot depot) => depot.Get<QuarantineView>();
+    private static QuarantinedTickets View(TestDepot depot) => depot.Get<QuarantinedTickets>();
 
     /// <summary>The archiver fails at the ledger: the document is there.</summary>
     private static async Task FailAsync(TestDepot depot, FaultAt fault)
