@@ -9,6 +9,7 @@ using MailDepot.Ledger;
 using MailDepot.Notices;
 using MailDepot.Spool;
 using MailDepot.Storage;
+using MailDepot.Views;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -44,6 +45,7 @@ public static class MailDepotServices
         services.AddSingleton<SpoolSweep>();
 
         services.AddPop3(configuration);
+        services.AddViews();
 
         services.AddSingleton(provider => new AdminMail(provider.GetRequiredService<IOptions<DepotOptions>>(), configuration, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<MailboxNotices>();
@@ -64,10 +66,20 @@ public static class MailDepotServices
         services.AddSingleton<Deletions>();
         services.AddSingleton<Successors>();
         services.AddSingleton<QuarantineDeletion>();
+        services.AddSingleton<ContainerCreation>();
 
         services.AddSingleton<Housekeeping>();
         services.AddSingleton<Pipeline>();
         return services;
+    }
+
+    /// <summary>What people read.</summary>
+    private static void AddViews(this IServiceCollection services)
+    {
+        services.AddSingleton<ContainersView>();
+        services.AddSingleton<QueuesView>();
+        services.AddSingleton<MailboxesView>();
+        services.AddSingleton<StatusView>();
     }
 
     /// <summary>The mailboxes that are collected, and the passwords that open them.</summary>

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using MailDepot.Index;
-using MailDepot.Storage;
+using MailDepot.Archive;
+using MailDepot.Views;
 
 namespace MailDepot.Host.Commands;
 
@@ -15,7 +15,7 @@ internal static class ContainerCommand
         command.SetAction(async (parsed, ct) =>
         {
             await using var depot = OpenDepot.For(parsed);
-            var containers = await ContainerTable.ReadAsync(depot.Get<DepotStorage>(), depot.Get<Counts>(), ct);
+            var containers = await depot.Get<ContainersView>().CountAsync(ct);
             if (parsed.GetValue(CommandLine.Json))
             {
                 Output.Json(containers);
@@ -47,17 +47,15 @@ internal static class ContainerCommand
         }
 
         await using var depot = OpenDepot.For(parsed);
-        var storage = depot.Get<DepotStorage>();
-        if (!storage.IsLocal)
+        var creation = depot.Get<ContainerCreation>();
+        var outcome = await creation.CreateAsync(name, ct);
+        Tell(parsed, new CreateAnswer(name, outcome, outcome switch
         {
-            Tell(parsed, new CreateAnswer(name, "template", AzureText(storage.ArchiveAccount, name)));
-            return CommandLine.NotDone;
-        }
-
-        Tell(parsed, await storage.CreateArchiveAsync(name, ct) is Put.Created
-            ? new CreateAnswer(name, "created", $"The archive container {name} is there. Lead mail to it with --recipient PATTERN={name}, or MailDepot:Recipients.")
-            : new CreateAnswer(name, "already-there", $"The archive container {name} was there already; nothing was changed."));
-        return CommandLine.Done;
+            ContainerOutcome.Created => $"The archive container {name} is there. Lead mail to it with --recipient PATTERN={name}, or MailDepot:Recipients.",
+            ContainerOutcome.AlreadyThere => $"The archive container {name} was there already; nothing was changed.",
+            _ => AzureText(creation.Account, name),
+        }));
+        return outcome is ContainerOutcome.Template ? CommandLine.NotDone : CommandLine.Done;
     }
 
     private static void Tell(ParseResult parsed, CreateAnswer answer)
@@ -85,7 +83,7 @@ internal static class ContainerCommand
     internal static string TemplateLine(string name) => $"{{ name: '{name}', retentionDays: 3650 }}";
 
     /// <param name="Name">The archive container.</param>
-    /// <param name="Outcome">created, already-there, or template.</param>
+    /// <param name="Outcome">What became of the wish.</param>
     /// <param name="Text">For people.</param>
-    private sealed record CreateAnswer(string Name, string Outcome, string Text);
+    private sealed record CreateAnswer(string Name, ContainerOutcome Outcome, string Text);
 }

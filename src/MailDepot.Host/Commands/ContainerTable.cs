@@ -1,5 +1,4 @@
 using MailDepot.Index;
-using MailDepot.Storage;
 using Spectre.Console;
 
 namespace MailDepot.Host.Commands;
@@ -7,18 +6,6 @@ namespace MailDepot.Host.Commands;
 /// <summary>The archive containers with their counts, as <c>status</c> and <c>container list</c> show them.</summary>
 internal static class ContainerTable
 {
-    /// <summary>All there are, by name.</summary>
-    public static async Task<SortedDictionary<string, ContainerCount>> ReadAsync(DepotStorage storage, Counts counts, CancellationToken ct)
-    {
-        var containers = new SortedDictionary<string, ContainerCount>(StringComparer.Ordinal);
-        await foreach (var name in storage.ArchivesAsync(ct))
-        {
-            containers[name] = await counts.OfAsync(name, ct);
-        }
-
-        return containers;
-    }
-
     /// <summary>A row each.</summary>
     public static Table Make(IReadOnlyDictionary<string, ContainerCount> containers)
     {

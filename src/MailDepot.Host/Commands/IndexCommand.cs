@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using MailDepot.Base;
 using MailDepot.Index;
-using MailDepot.Storage;
+using MailDepot.Views;
 using Spectre.Console;
 
 namespace MailDepot.Host.Commands;
@@ -35,7 +35,7 @@ internal static class IndexCommand
         command.SetAction(async (parsed, ct) =>
         {
             await using var depot = OpenDepot.For(parsed);
-            var there = await depot.Get<DepotStorage>().ArchivesAsync(ct).ToListAsync(ct);
+            var there = await depot.Get<ContainersView>().NamesAsync(ct);
             var asked = parsed.GetValue(container);
             return asked is null || there.Contains(asked, StringComparer.Ordinal)
                 ? await run(depot, asked is null ? there : [asked], parsed.GetValue(CommandLine.Json), ct)

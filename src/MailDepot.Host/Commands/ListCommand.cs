@@ -1,6 +1,6 @@
 using System.CommandLine;
 using MailDepot.Index;
-using MailDepot.Storage;
+using MailDepot.Views;
 using Spectre.Console;
 
 namespace MailDepot.Host.Commands;
@@ -45,7 +45,7 @@ internal static class ListCommand
     /// <summary>Whether the archive container that was asked for is there; false after telling that it is not.</summary>
     public static async Task<bool> IsThereAsync(OpenDepot depot, string? container, CancellationToken ct)
     {
-        if (container is null || await depot.Get<DepotStorage>().ArchivesAsync(ct).ContainsAsync(container, StringComparer.Ordinal, ct))
+        if (container is null || await depot.Get<ContainersView>().HasAsync(container, ct))
         {
             return true;
         }

@@ -2,7 +2,7 @@ using MailDepot.Base;
 using MailDepot.Connectors.Pop3;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Connectors.Pop3.Protocol;
-using MailDepot.Connectors.Pop3.Visit;
+using MailDepot.Views;
 using Spectre.Console;
 
 namespace MailDepot.Host.Commands;
@@ -13,7 +13,7 @@ internal static class MailboxTables
     private const string None = "–";
 
     /// <summary>A line a mailbox: how it is, what waits, what went wrong.</summary>
-    public static Table List(IReadOnlyList<Mailbox> mailboxes, DateTimeOffset now)
+    public static Table List(IReadOnlyList<ListedMailbox> mailboxes, DateTimeOffset now)
     {
         var table = Output.Columns("mailbox", "server", "state", "last success", "waiting", "collected", "next run", "last result");
         foreach (var cells in Cells(mailboxes, now))
@@ -25,26 +25,25 @@ internal static class MailboxTables
     }
 
     /// <summary>What the lines say.</summary>
-    public static IEnumerable<string[]> Cells(IReadOnlyList<Mailbox> mailboxes, DateTimeOffset now)
+    public static IEnumerable<string[]> Cells(IReadOnlyList<ListedMailbox> mailboxes, DateTimeOffset now)
     {
         foreach (var mailbox in mailboxes)
         {
-            var (options, state) = (mailbox.Options, mailbox.State);
             yield return
             [
-                options.Name, Server(options), Condition(mailbox, now), Time(state.Succeeded), Waiting(state), $"{state.Collected}",
-                Next(mailbox, now), mailbox.Obstacle is { } obstacle ? obstacle.Sentence : state.Failing ? $"{Time(state.FailedAt)}, {Times(state.Failures)}: {state.Failure?.Sentence ?? state.Result}" : state.Result ?? "",
+                mailbox.Name, mailbox.Server is [':', ..] ? None : mailbox.Server, Word(mailbox.Condition), Time(mailbox.Succeeded),
+                Waiting(mailbox.Waiting, mailbox.WaitingBytes, mailbox.Substitutes), $"{mailbox.Collected}", Next(mailbox.Enabled, mailbox.NextDue, now),
+                mailbox.Obstacle?.Sentence ?? (mailbox.Failures > 0 ? Failure(mailbox) : mailbox.Result ?? ""),
             ];
         }
     }
 
     /// <summary>A line a mailbox: what waits, what is on its way, what is still to be deleted.</summary>
-    public static Table Queue(IReadOnlyList<Mailbox> mailboxes, DateTimeOffset now)
+    public static Table Queue(IReadOnlyList<QueuedMailbox> mailboxes)
     {
         var table = Output.Columns("mailbox", "waiting", "visit", "collected by it", "not yet deleted", "as of");
-        foreach (var mailbox in mailboxes)
+        foreach (var row in mailboxes)
         {
-            var row = QueuedMailbox.Of(mailbox, now);
             table.Row(
                 row.Name, Mails(row.Waiting, row.WaitingBytes), row.Stage is VisitStage.Idle ? None : Word(row.Stage), Mails(row.Collected, row.CollectedBytes), $"{row.Undeleted}",
                 Time(row.AsOf));
@@ -54,32 +53,31 @@ internal static class MailboxTables
     }
 
     /// <summary>Everything, a line each.</summary>
-    /// <param name="place">Where the password is.</param>
-    public static Table Show(Mailbox mailbox, string place, DateTimeOffset now)
+    public static Table Show(ShownMailbox mailbox, DateTimeOffset now)
     {
-        var (options, state, progress) = (mailbox.Options, mailbox.State, mailbox.State.Progress);
+        var (options, state, progress) = (mailbox.Settings, mailbox.State, mailbox.State.Progress);
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn(new TableColumn("").NoWrap().PadRight(2)).AddColumn("");
         Line("mailbox", $"{options.Name}, {(mailbox.Configured ? "from the configuration" : "added at run time")}");
-        Line("state", Condition(mailbox, now));
+        Line("state", Word(mailbox.Condition));
         Line("not collected", mailbox.Obstacle?.Sentence);
         Line("way out", mailbox.Obstacle?.WayOut);
         Line("server", $"{Server(options)}, {Word(options.Security)}{(state.Secured is { } secured ? $" (last: {secured})" : "")}");
         Line("certificate", options.Certificate is { Length: > 0 } file ? $"trusted: {file}" : null);
         Line("fingerprint", options.Fingerprint is { Length: > 0 } fingerprint ? fingerprint : null);
         Line("user", $"{options.User}, logs in by {Word(options.Authentication)}");
-        Line("password", $"in {place}");
+        Line("password", $"in {mailbox.PasswordIn}");
         Line("archive container", options.Container + (options.Journal ? ", journal reports are split" : ""));
         Line("interval", $"{options.Interval}, at most {options.MaxMailsPerRun} mails and {Output.Size(options.MaxBytesPerRun)} a run");
         Line("on the server", options.LeaveOnServer ? "mails stay there: it grows"
             : options.DeleteAfter > 0 ? $"mails stay there for {(options.DeleteAfter == 1 ? "a day" : $"{options.DeleteAfter} days")}"
             : null);
-        Line("health check", options.HealthUrl.Length > 0 ? $"GET {HealthPing.Shown(options.HealthUrl)} after each collection that went well" : null);
+        Line("health check", options.HealthUrl.Length > 0 ? $"GET {options.HealthUrl} after each collection that went well" : null);
         Line("sessions", state.OneSession(now) ? $"one a visit: on {Time(state.TurnedAway)} the server let nobody in so soon after another" : null);
-        Line("next run", Next(mailbox, now));
+        Line("next run", Next(mailbox.Enabled, mailbox.NextDue, now));
         Line("last visit", state.Polled is null ? null : $"{Time(state.Polled)}: {state.Result}");
         Line("last success", Time(state.Succeeded));
-        Line("waiting", Waiting(state));
-        Line("visit", mailbox.IsCollecting(now) ? $"{Word(progress.Stage)}, {Mails(progress.Collected, progress.CollectedBytes)} collected" : null);
+        Line("waiting", Waiting(state.Waiting, progress.WaitingBytes, progress.Substitutes));
+        Line("visit", mailbox.Condition is MailboxCondition.Collecting ? $"{Word(progress.Stage)}, {Mails(progress.Collected, progress.CollectedBytes)} collected" : null);
         Line("not yet deleted", $"{progress.Undeleted}");
         Line("collected", $"{state.Collected} in all");
         Line("failing since", state.FailingSince is null ? null : $"{Time(state.FailingSince)}, {Times(state.Failures)}");
@@ -105,14 +103,14 @@ internal static class MailboxTables
     public static string Word<T>(T value)
         where T : struct, Enum => value is MailboxSecurity or MailboxAuthentication ? value.ToString().ToLowerInvariant() : DepotJson.Word(value).Replace('-', ' ');
 
-    private static string Waiting(MailboxState state) =>
-        Mails(state.Waiting, state.Progress.WaitingBytes) + (state.Progress.Substitutes > 0 ? $", {state.Progress.Substitutes} sent as substitutes" : "");
+    private static string Waiting(int mails, long bytes, int substitutes) => Mails(mails, bytes) + (substitutes > 0 ? $", {substitutes} sent as substitutes" : "");
+
+    private static string Failure(ListedMailbox mailbox) =>
+        $"{Time(mailbox.FailedAt)}, {Times(mailbox.Failures)}: {mailbox.Failure?.Sentence ?? mailbox.Result}";
 
     private static string Server(MailboxOptions options) => options.Host.Length == 0 ? None : $"{options.Host}:{options.Port}";
 
-    private static string Condition(Mailbox mailbox, DateTimeOffset now) => Word(mailbox.Condition(now));
-
-    private static string Next(Mailbox mailbox, DateTimeOffset now) => !mailbox.Enabled ? None : mailbox.NextDue is { } due && due > now ? Output.Time(due) : "now";
+    private static string Next(bool enabled, DateTimeOffset? due, DateTimeOffset now) => !enabled ? None : due > now ? Time(due) : "now";
 
     private static string Times(int count) => count == 1 ? "once" : $"{count} times";
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using MailDepot.Archive;
-using MailDepot.Storage;
+using MailDepot.Views;
 using Spectre.Console;
 
 namespace MailDepot.Host.Commands;
@@ -36,7 +36,7 @@ internal static class RereadCommand
     private static async Task<int> RunAsync(OpenDepot depot, string? asked, bool older, bool json, CancellationToken ct)
     {
         var (done, rereading) = (new Tally(older, json), depot.Get<Rereading>());
-        var containers = asked is null ? await depot.Get<DepotStorage>().ArchivesAsync(ct).ToListAsync(ct) : [asked];
+        var containers = asked is null ? await depot.Get<ContainersView>().NamesAsync(ct) : [asked];
         await WithProgressAsync(done, json, async progress =>
         {
             foreach (var container in containers)

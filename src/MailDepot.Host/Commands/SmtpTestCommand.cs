@@ -4,7 +4,7 @@ using MailDepot.Archive;
 using MailDepot.Host.Smtp;
 using MailDepot.Index;
 using MailDepot.Spool;
-using MailDepot.Storage;
+using MailDepot.Views;
 using Microsoft.Extensions.Options;
 
 namespace MailDepot.Host.Commands;
@@ -37,7 +37,7 @@ internal static class SmtpTestCommand
         var json = parsed.GetValue(CommandLine.Json);
         var hops = new List<TestHop>();
         var mail = new TestMail(
-            depot.Get<DepotStorage>(), depot.Get<ArchiveReader>(), depot.Get<IndexReader>(), depot.Get<QuarantinedTickets>(), depot.Get<TimeProvider>(), Reached);
+            depot.Get<QueuesView>(), depot.Get<ArchiveReader>(), depot.Get<IndexReader>(), depot.Get<QuarantinedTickets>(), depot.Get<TimeProvider>(), Reached);
         var stopped = await mail.RunAsync(host, port ?? depot.Get<IOptions<DepotOptions>>().Value.Smtp.Port, to, TimeSpan.FromSeconds(seconds), ct);
         if (json)
         {

@@ -6,7 +6,7 @@ using MailDepot.Host.Smtp;
 using MailDepot.Host.Up;
 using MailDepot.Index;
 using MailDepot.Mail;
-using MailDepot.Storage;
+using MailDepot.Views;
 using Microsoft.Extensions.Options;
 
 namespace MailDepot.Host.Demo;
@@ -69,12 +69,12 @@ internal sealed class DemoRun
             return;
         }
 
-        var status = await DepotStatus.ReadAsync(services.GetRequiredService<DepotStorage>(), services.GetRequiredService<Counts>(), ct);
+        var status = await services.GetRequiredService<StatusView>().ReadAsync(ct);
         var page = await services.GetRequiredService<IndexReader>().ListAsync(null, NewestShown, null, ct);
         screen.Show(() =>
         {
             Console.WriteLine();
-            status.Print(services.GetRequiredService<TimeProvider>().GetUtcNow());
+            StatusText.Print(status, services.GetRequiredService<TimeProvider>().GetUtcNow());
             Console.WriteLine();
             Console.WriteLine("Newest mails");
             ListCommand.Print(page with { Next = null }, roles: false);

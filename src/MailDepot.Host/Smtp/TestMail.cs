@@ -8,7 +8,7 @@ using MailDepot.Events;
 using MailDepot.Index;
 using MailDepot.Ledger;
 using MailDepot.Spool;
-using MailDepot.Storage;
+using MailDepot.Views;
 
 namespace MailDepot.Host.Smtp;
 
@@ -19,14 +19,14 @@ namespace MailDepot.Host.Smtp;
 internal sealed record TestHop(string Hop, long Milliseconds, string Detail);
 
 /// <summary>A mail with a Message-Id of its own, followed from the SMTP client to the list of the archive.</summary>
-/// <param name="storage">Where the endpoint's tickets go.</param>
+/// <param name="queues">Where the endpoint's tickets wait.</param>
 /// <param name="archive">Has the receipt.</param>
 /// <param name="list">Has the row.</param>
 /// <param name="quarantine">Where it may end instead.</param>
 /// <param name="clock">Measures.</param>
 /// <param name="reached">Told each hop at once.</param>
 internal sealed class TestMail(
-    DepotStorage storage, ArchiveReader archive, IndexReader list, QuarantinedTickets quarantine, TimeProvider clock, Action<TestHop> reached)
+    QueuesView queues, ArchiveReader archive, IndexReader list, QuarantinedTickets quarantine, TimeProvider clock, Action<TestHop> reached)
 {
     private const string Connected = "connected";
     private const string Secured = "in TLS";
@@ -104,7 +104,7 @@ internal sealed class TestMail(
                 return Stopped($"it is in quarantine: {held.Sentence.TrimEnd('.')}");
             }
 
-            if (next == Queued && await IsQueuedAsync(ct))
+            if (next == Queued && await queues.ShowsAsync(ticket, ct))
             {
                 Reached(Queued, "waits for the archiver", Archived);
             }
@@ -126,10 +126,6 @@ internal sealed class TestMail(
         Reached(Listed, $"maildepot list {receipt.Container} --participant {to}", "");
         return null;
     }
-
-    private async Task<bool> IsQueuedAsync(CancellationToken ct) =>
-        (await storage.ArchiveQueue.PeekMessagesAsync(StorageLimits.MessagesPerGet, ct)).Value
-            .SelectMany(message => TicketBundle.Unpack(message.Body.ToMemory())).Any(one => Ticket.IdInMessage(one.Span) == ticket);
 
     private byte[] Mail(string to)
     {

@@ -1,10 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
-using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Events;
 using MailDepot.Host.Commands;
 using MailDepot.Index;
-using MailDepot.Spool;
+using MailDepot.Views;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -27,7 +26,7 @@ internal sealed partial record DepotPicture(string Connectors, DateTimeOffset No
 
     public DepotStatus? Status { get; init; }
 
-    public ImmutableArray<Mailbox> Mailboxes { get; init; } = [];
+    public ImmutableArray<ListedMailbox> Mailboxes { get; init; } = [];
 
     public MailPage Mails { get; init; } = new([], null);
 
@@ -39,14 +38,14 @@ internal sealed partial record DepotPicture(string Connectors, DateTimeOffset No
     /// <summary>Everything, for a terminal of so many columns.</summary>
     public Rows Draw(int width)
     {
-        var queue = Status?.Queue ?? new QueueView(0, null, 0, 0);
+        var queue = Status?.Queue ?? new TicketQueue(0, null, 0, 0);
         List<IRenderable> collected = Mailboxes.IsEmpty ? [] : [Table(MailboxColumns, MailboxTables.Cells(Mailboxes, Now)), new Text("")];
         return new Rows(
         [
             new Text(Connectors),
             new Text($"queue about {queue.Depth}   spool {queue.Spooled}   quarantine {queue.Quarantined}   Ctrl-C stops"),
             new Text(Trouble ?? ""),
-            Table(ContainerColumns, ContainerTable.Cells(Status?.Containers ?? ImmutableDictionary<string, ContainerCount>.Empty)),
+            Table(ContainerColumns, ContainerTable.Cells(Status?.Containers ?? ImmutableSortedDictionary<string, ContainerCount>.Empty)),
             new Text(""),
             .. collected,
             Table(MailColumns, ListCommand.Cells(Mails, roles: false).Select(row => (string[])[Output.ShortId(Guid.Parse(row[0])), .. row[1..]])),

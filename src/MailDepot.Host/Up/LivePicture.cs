@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
-using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Events;
-using MailDepot.Host.Commands;
 using MailDepot.Index;
-using MailDepot.Storage;
+using MailDepot.Views;
 using Spectre.Console;
 
 namespace MailDepot.Host.Up;
@@ -50,8 +48,8 @@ internal sealed class LivePicture(IServiceProvider services, string connectors)
         {
             picture = picture with
             {
-                Status = await DepotStatus.ReadAsync(services.GetRequiredService<DepotStorage>(), services.GetRequiredService<Counts>(), ct),
-                Mailboxes = await services.GetRequiredService<MailboxDirectory>().ListAsync(ct),
+                Status = await services.GetRequiredService<StatusView>().ReadAsync(ct),
+                Mailboxes = await services.GetRequiredService<MailboxesView>().ListAsync(ct),
                 Mails = await services.GetRequiredService<IndexReader>().ListAsync(null, LastMails, null, ct),
                 Trouble = null,
             };

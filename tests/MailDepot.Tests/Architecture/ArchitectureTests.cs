@@ -32,12 +32,13 @@ public sealed class ArchitectureTests
         ["Ledger"] = ["Mail", "Journal", "Base", "Storage", "Events", "Documents"],
         ["Index"] = ["Mail", "Journal", "Base", "Storage", "Events", "Documents", "Ledger"],
         ["Archive"] = ["Mail", "Journal", "Base", "Storage", "Events", "Spool", "Connectors.Pop3", "Documents", "Ledger", "Index"],
+        ["Views"] = ["Base", "Storage", "Spool", "Connectors.Pop3", "Connectors.Pop3.Protocol", "Connectors.Pop3.Accounts", "Connectors.Pop3.Visit", "Ledger", "Index", "Archive"],
     }.ToFrozenDictionary();
 
     /// <summary>A namespace outside of MailDepot, and the rooms that may use it.</summary>
     private static readonly (string Namespace, string[] Rooms)[] Libraries =
     [
-        ("Azure", ["Base", "Storage", "Events", "Spool", "Connectors.Pop3.Protocol", "Connectors.Pop3.Accounts", "Connectors.Pop3.Visit", "Notices", "Documents", "Ledger", "Index", "Archive", Root, Host]),
+        ("Azure", ["Base", "Storage", "Events", "Spool", "Connectors.Pop3.Protocol", "Connectors.Pop3.Accounts", "Connectors.Pop3.Visit", "Notices", "Documents", "Ledger", "Index", "Archive", "Views", Root, Host]),
         ("MimeKit", ["Mail", "Journal", "Notices"]),
         ("UtfUnknown", ["Mail"]),
         ("MailKit", ["Notices"]),

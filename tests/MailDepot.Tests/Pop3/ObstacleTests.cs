@@ -4,6 +4,7 @@ using MailDepot.Connectors.Pop3;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Connectors.Pop3.Visit;
 using MailDepot.Host.Commands;
+using MailDepot.Views;
 using static MailDepot.Tests.Pop3.CollectTests;
 
 namespace MailDepot.Tests.Pop3;
@@ -68,8 +69,8 @@ public sealed class ObstacleTests(AzuriteFixture azurite)
         var mailbox = (await depot.Get<MailboxDirectory>().FindAsync(Own, Token))!;
         Assert.All([mailbox, listed[1]], one => Assert.Equal((false, MailboxCondition.Unusable, words), (one.Enabled, one.Condition(now), one.Obstacle?.Description)));
         Assert.Equal(words, ListedMailbox.Of(mailbox, now).Obstacle?.Description);
-        Assert.Contains(mailbox.Obstacle!.Sentence, ProgressTests.Text(MailboxTables.List(listed, now)), StringComparison.Ordinal);
-        var shown = ProgressTests.Text(MailboxTables.Show(mailbox, "a test", now));
+        Assert.Contains(mailbox.Obstacle!.Sentence, ProgressTests.Text(MailboxTables.List([.. listed.Select(one => ListedMailbox.Of(one, now))], now)), StringComparison.Ordinal);
+        var shown = ProgressTests.Text(MailboxTables.Show(ShownMailbox.Of(mailbox, "a test", now), now));
         Assert.Contains(mailbox.Obstacle.Sentence, shown, StringComparison.Ordinal);
         Assert.Contains(mailbox.Obstacle.WayOut, shown, StringComparison.Ordinal);
 

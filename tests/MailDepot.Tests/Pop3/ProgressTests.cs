@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Connectors.Pop3.Protocol;
 using MailDepot.Host.Commands;
+using MailDepot.Views;
 using Spectre.Console;
 using static MailDepot.Tests.Pop3.CollectTests;
 
@@ -49,16 +50,17 @@ public sealed class ProgressTests(AzuriteFixture azurite)
         await Eventually.IsTrueAsync(() => said.LastOrDefault() == line, $"who follows sees '{line}'");
 
         var now = mailbox.State.Progressed!.Value;
+        var queued = QueuedMailbox.Of(mailbox, now);
         Assert.Equal(
             new QueuedMailbox(DovecotMailbox.Name, progress.Stage, progress.Waiting, progress.WaitingBytes, progress.Collected, progress.CollectedBytes, progress.Undeleted, now),
-            QueuedMailbox.Of(mailbox, now));
+            queued);
         var listed = ListedMailbox.Of(mailbox, now);
         Assert.Equal((MailboxCondition.Collecting, progress.Waiting, progress.WaitingBytes), (listed.Condition, listed.Waiting, listed.WaitingBytes));
 
         var (waiting, collected, stage) = (MailboxTables.Mails(progress.Waiting, progress.WaitingBytes), MailboxTables.Mails(progress.Collected, progress.CollectedBytes), MailboxTables.Word(progress.Stage));
-        Assert.Matches($@"^office +127\.0\.0\.1:\d+ +collecting +– +{Pattern(waiting)} ", LastLine(MailboxTables.List([mailbox], now)));
-        Assert.Matches($"^office +{Pattern(waiting)} +{stage} +{Pattern(collected)} +{progress.Undeleted} ", LastLine(MailboxTables.Queue([mailbox], now)));
-        var shown = Text(MailboxTables.Show(mailbox, "a test", now));
+        Assert.Matches($@"^office +127\.0\.0\.1:\d+ +collecting +– +{Pattern(waiting)} ", LastLine(MailboxTables.List([listed], now)));
+        Assert.Matches($"^office +{Pattern(waiting)} +{stage} +{Pattern(collected)} +{progress.Undeleted} ", LastLine(MailboxTables.Queue([queued])));
+        var shown = Text(MailboxTables.Show(ShownMailbox.Of(mailbox, "a test", now), now));
         Assert.Matches($@"(?m)^state +collecting *$", shown);
         Assert.Matches($@"(?m)^waiting +{Pattern(waiting)} *$", shown);
         Assert.Matches($@"(?m)^visit +{stage}, {Pattern(collected)} collected *$", shown);

@@ -5,6 +5,7 @@ using CsCheck;
 using MailDepot.Events;
 using MailDepot.Spool;
 using MailDepot.Storage;
+using MailDepot.Views;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Tests.Spool;
@@ -55,7 +56,7 @@ public sealed class TicketBundleTests(AzuriteFixture azurite)
             tickets.Select(ticket => ticket.Id).Order(),
             messages.SelectMany(message => message).Select(ticket => Ticket.IdInMessage(ticket.Span)).Order());
 
-        Assert.Equal(40, (await QueueView.ReadAsync(depot.Storage, Token)).Depth);
+        Assert.Equal(40, (await depot.Get<QueuesView>().TicketsAsync(Token)).Depth);
 
         await depot.ArchiveAllAsync();
         foreach (var (ticket, mail) in tickets.Zip(mails))

@@ -1,11 +1,11 @@
+using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using MailDepot.Connectors.Pop3;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Events;
-using MailDepot.Host.Commands;
 using MailDepot.Host.Up;
 using MailDepot.Index;
-using MailDepot.Spool;
+using MailDepot.Views;
 using Spectre.Console;
 
 namespace MailDepot.Tests.Up;
@@ -49,13 +49,15 @@ public sealed partial class DepotPictureTests
     private static DepotPicture Full => new("SMTP on 127.0.0.1:2525", Now)
     {
         Status = new DepotStatus(
-            new QueueView(12_345, Now, 3, 1),
-            new Dictionary<string, ContainerCount>(StringComparer.Ordinal) { ["accounts-payable-and-receivable-2026"] = new(1_234_567, 1_234_560, 98_765_432_109, 45_678_901_234, Now, Now) }),
+            new TicketQueue(12_345, Now, 3, 1),
+            ImmutableSortedDictionary<string, ContainerCount>.Empty.Add("accounts-payable-and-receivable-2026", new(1_234_567, 1_234_560, 98_765_432_109, 45_678_901_234, Now, Now))),
         Mailboxes =
         [
-            new(
-                new MailboxOptions { Name = "accounts-payable", Host = "outlook.office365.example.com", Port = 995 }, Configured: true, Enabled: true,
-                new MailboxState { Succeeded = Now, Asked = Now, Polled = Now, Collected = 1_234_567, Result = Long }),
+            ListedMailbox.Of(
+                new Mailbox(
+                    new MailboxOptions { Name = "accounts-payable", Host = "outlook.office365.example.com", Port = 995 }, Configured: true, Enabled: true,
+                    new MailboxState { Succeeded = Now, Asked = Now, Polled = Now, Collected = 1_234_567, Result = Long }),
+                Now),
         ],
         Mails = new(
             [
