@@ -79,6 +79,8 @@ public static class MailDepotServices
         services.AddSingleton<ContainersView>();
         services.AddSingleton<QueuesView>();
         services.AddSingleton<MailboxesView>();
+        services.AddSingleton<QuarantineView>();
+        services.AddSingleton<MailView>();
         services.AddSingleton<StatusView>();
     }
 

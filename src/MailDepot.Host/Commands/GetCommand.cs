@@ -34,7 +34,7 @@ internal static class GetCommand
             }
 
             await using var depot = OpenDepot.For(parsed);
-            if (await ReceiptId.FindAsync(depot, parsed.GetRequiredValue(id), ct) is not { Receipt: var receipt } found)
+            if (await ReceiptId.FindAsync(depot, parsed.GetRequiredValue(id), ct) is not { Receipt: { } receipt } found)
             {
                 return CommandLine.NotDone;
             }

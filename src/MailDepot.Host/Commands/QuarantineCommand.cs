@@ -2,6 +2,7 @@ using System.CommandLine;
 using MailDepot.Archive;
 using MailDepot.Events;
 using MailDepot.Spool;
+using MailDepot.Views;
 using Spectre.Console;
 
 namespace MailDepot.Host.Commands;
@@ -17,21 +18,25 @@ internal static class QuarantineCommand
         command.SetAction(async (parsed, ct) =>
         {
             await using var depot = OpenDepot.For(parsed);
-            var held = await depot.Get<QuarantinedTickets>().ListAsync(ct).ToListAsync(ct);
+            var held = await depot.Get<QuarantineView>().ListAsync(ct);
             if (parsed.GetValue(CommandLine.Json))
             {
                 Output.Json(held);
                 return CommandLine.Done;
             }
 
-            if (held.Count == 0)
+            if (held.IsEmpty)
             {
                 Console.WriteLine("Quarantine is empty.");
                 return CommandLine.Done;
             }
 
             var table = Output.Columns("id", "since", "reason", "size", "sentence");
-            held.ForEach(ticket => table.Row(ticket.Id, Output.Time(ticket.Since), ticket.Reason, Output.Size(ticket.Bytes), Output.Short(ticket.Sentence, 160)));
+            foreach (var ticket in held)
+            {
+                table.Row(ticket.Id, Output.Time(ticket.Since), ticket.Reason, Output.Size(ticket.Bytes), Output.Short(ticket.Sentence, 160));
+            }
+
             Output.Print(table);
             return CommandLine.Done;
         });
@@ -40,13 +45,14 @@ internal static class QuarantineCommand
 
     private static Command Show() => Verb("show", "Show a ticket in quarantine: the reason, and what its first line tells. Of one that was deleted: when and why.", [], async (depot, held, parsed, ct) =>
     {
-        var ticket = await depot.Get<QuarantinedTickets>().TicketAsync(held, ct);
+        var shown = await depot.Get<QuarantineView>().ShowAsync(held, ct);
         if (parsed.GetValue(CommandLine.Json))
         {
-            Output.Json(new { held.Id, held.Name, held.Since, held.Reason, held.Sentence, held.Bytes, Ticket = ticket });
+            Output.Json(shown);
             return CommandLine.Done;
         }
 
+        var ticket = shown.Ticket;
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn(new TableColumn("").NoWrap().PadRight(2)).AddColumn("");
         Line("ticket", held.Id);
         Line("kept as", held.Name);
@@ -115,14 +121,13 @@ internal static class QuarantineCommand
         {
             await using var depot = OpenDepot.For(parsed);
             var wanted = parsed.GetRequiredValue(id);
-            var view = depot.Get<QuarantinedTickets>();
-            IReadOnlyList<QuarantinedTicket> found = await view.FindAsync(wanted, ct) is { } exact ? [exact] : await view.BeginningAsync(wanted, ct);
-            if (found.Count == 1)
+            var found = await depot.Get<QuarantineView>().FindAsync(wanted, ct);
+            if (found is [var one])
             {
-                return await run(depot, found[0], parsed, ct);
+                return await run(depot, one, parsed, ct);
             }
 
-            if (found.Count == 0)
+            if (found.IsEmpty)
             {
                 return await (without ?? NothingAsync)(depot, wanted, parsed, ct);
             }
@@ -143,7 +148,7 @@ internal static class QuarantineCommand
     /// <summary>Shows the deletion, if that is why the ticket is not there.</summary>
     private static async Task<int> DeletedAsync(OpenDepot depot, string wanted, ParseResult parsed, CancellationToken ct)
     {
-        if (await depot.Get<Deletions>().FindAsync(wanted[(wanted.LastIndexOf('/') + 1)..], ct) is not { } deleted)
+        if (await depot.Get<QuarantineView>().DeletionAsync(wanted, ct) is not { } deleted)
         {
             return await NothingAsync(depot, wanted, parsed, ct);
         }

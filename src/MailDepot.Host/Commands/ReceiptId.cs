@@ -1,20 +1,15 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using MailDepot.Archive;
-using MailDepot.Index;
-using MailDepot.Ledger;
+using MailDepot.Views;
 
 namespace MailDepot.Host.Commands;
 
 /// <summary>The argument ID of several verbs, and the receipt that it names.</summary>
 internal static class ReceiptId
 {
-    /// <summary>Candidates that the sentence about an ambiguous beginning names.</summary>
-    private const int NamedCandidates = 5;
-
     public static Argument<IdPrefix> Argument() => new("ID")
     {
-        CustomParser = IdPrefix.Parse,
+        CustomParser = ParsePrefix,
         Description = $"The receipt's id, as `maildepot list` and `maildepot log` show it, or its beginning: at least {IdPrefix.LeastDigits} digits.",
     };
 
@@ -30,62 +25,46 @@ internal static class ReceiptId
         return id;
     }
 
-    /// <summary>The sentence about what is no id.</summary>
-    public static string Wrong(string text) => $"'{text}' is no id: an id looks like 019a0b1c-2d3e-7f40-8a51-62b3c4d5e6f7, and `maildepot list` shows them.";
-
-    /// <summary>The receipt whose id begins so, or into which the ticket whose id begins so was folded; null after saying that there is none, or several.</summary>
-    public static async Task<FoundReceipt?> FindAsync(OpenDepot depot, IdPrefix prefix, CancellationToken ct)
+    private static IdPrefix? ParsePrefix(ArgumentResult result)
     {
-        if (prefix.First == prefix.Last)
+        var text = result.Tokens[0].Value;
+        if (IdPrefix.Parse(text) is not { } prefix)
         {
-            return await FindAsync(depot, prefix.First, ct);
-        }
-
-        var ids = await depot.Get<IndexReader>().IdsBetweenAsync(prefix.First, prefix.Last, ct).Take(NamedCandidates + 1).ToListAsync(ct);
-        if (ids.Count == 1)
-        {
-            return await FindAsync(depot, ids[0], ct);
-        }
-
-        await Console.Error.WriteLineAsync(ids.Count == 0
-            ? $"{CommandLine.Name}: No receipt's id begins with {prefix.Text}: `maildepot list` shows those there are; one just accepted may still wait in the queue (`maildepot status`)."
-            : $"{CommandLine.Name}: Several ids begin with {prefix.Text}; give more of the one that is meant: {string.Join(", ", ids.Take(NamedCandidates).Select(id => id.ToString("D")))}{(ids.Count > NamedCandidates ? ", …" : "")}.");
-        return null;
-    }
-
-    private static async Task<FoundReceipt?> FindAsync(OpenDepot depot, Guid id, CancellationToken ct)
-    {
-        var receipt = await depot.Get<ArchiveReader>().FindAsync(id, ct) ?? await FoldedAsync(depot, id, ct);
-        if (receipt is null && await depot.Get<Deletions>().FindAsync(id.ToString("D"), ct) is { } deleted)
-        {
-            await Console.Error.WriteLineAsync($"{CommandLine.Name}: Ticket {id:D} was deleted from quarantine on {Output.Time(deleted.Time)} because: {Output.Plain(deleted.Why)} (`maildepot quarantine show {id:D}` says more).");
-        }
-        else if (receipt is null)
-        {
-            await Console.Error.WriteLineAsync($"{CommandLine.Name}: No archive container has a receipt {id:D}: `maildepot list` shows those there are; one just accepted may still wait in the queue (`maildepot status`).");
-        }
-
-        return receipt is null ? null : new FoundReceipt(receipt, id);
-    }
-
-    /// <summary>The sentence goes to standard error: standard output is the mail's.</summary>
-    private static async Task<Receipt?> FoldedAsync(OpenDepot depot, Guid id, CancellationToken ct)
-    {
-        if (await depot.Get<Deliveries>().FoldedIntoAsync(id, ct) is not { } other || await depot.Get<ArchiveReader>().FindAsync(other, ct) is not { } receipt)
-        {
+            result.AddError(Wrong(text));
             return null;
         }
 
-        await Console.Error.WriteLineAsync($"{CommandLine.Name}: {id:D} was the same delivery as receipt {other:D} and was folded into it: this is receipt {other:D}.");
-        return receipt;
+        return prefix;
     }
-}
 
-/// <summary>What an id led to.</summary>
-/// <param name="Receipt">The receipt of this id, or the one that the ticket of this id was folded into.</param>
-/// <param name="Asked">The whole id that was asked for.</param>
-internal sealed record FoundReceipt(Receipt Receipt, Guid Asked)
-{
-    /// <summary>The ticket that was asked for, where it was folded; null if the receipt is its own.</summary>
-    public Guid? FoldedTicket => Receipt.Id == Asked ? null : Asked;
+    /// <summary>The sentence about what is no id.</summary>
+    private static string Wrong(string text) => $"'{text}' is no id: an id looks like 019a0b1c-2d3e-7f40-8a51-62b3c4d5e6f7, and `maildepot list` shows them.";
+
+    /// <summary>The mail that an id or its beginning leads to; null after saying on standard error why there is none.</summary>
+    /// <remarks>Also that it was folded goes there: standard output is the mail's.</remarks>
+    public static async Task<FoundMail?> FindAsync(OpenDepot depot, IdPrefix prefix, CancellationToken ct)
+    {
+        var found = await depot.Get<MailView>().FindAsync(prefix, ct);
+        if (Remark(found, prefix) is { } sentence)
+        {
+            await Console.Error.WriteLineAsync($"{CommandLine.Name}: {sentence}");
+        }
+
+        return found.Receipt is null ? null : found;
+    }
+
+    private static string? Remark(FoundMail found, IdPrefix prefix) => found switch
+    {
+        { Receipt.Id: var receipt, FoldedTicket: { } ticket } =>
+            $"{ticket:D} was the same delivery as receipt {receipt:D} and was folded into it: this is receipt {receipt:D}.",
+        { Receipt: not null } => null,
+        { Deleted: { } deleted } =>
+            $"Ticket {found.Id:D} was deleted from quarantine on {Output.Time(deleted.Time)} because: {Output.Plain(deleted.Why)} (`maildepot quarantine show {found.Id:D}` says more).",
+        { Id: { } id } =>
+            $"No archive container has a receipt {id:D}: `maildepot list` shows those there are; one just accepted may still wait in the queue (`maildepot status`).",
+        { Candidates.IsEmpty: true } =>
+            $"No receipt's id begins with {prefix.Text}: `maildepot list` shows those there are; one just accepted may still wait in the queue (`maildepot status`).",
+        _ =>
+            $"Several ids begin with {prefix.Text}; give more of the one that is meant: {string.Join(", ", found.Candidates.Select(id => id.ToString("D")))}{(found.HasMore ? ", …" : "")}.",
+    };
 }

@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using MailDepot.Base;
-using MailDepot.Index;
 using MailDepot.Ledger;
 using MailDepot.Mail;
+using MailDepot.Views;
 using Spectre.Console;
 
 namespace MailDepot.Host.Commands;
@@ -19,27 +20,19 @@ internal static class ShowCommand
         command.SetAction(async (parsed, ct) =>
         {
             await using var depot = OpenDepot.For(parsed);
-            if (await ReceiptId.FindAsync(depot, parsed.GetRequiredValue(id), ct) is not { Receipt: var receipt } found)
+            if (await ReceiptId.FindAsync(depot, parsed.GetRequiredValue(id), ct) is not { Receipt: { } receipt } found)
             {
                 return CommandLine.NotDone;
             }
 
-            var receipts = await depot.Get<IndexReader>().ReceiptsOfDocumentAsync(receipt, ct);
+            var mail = await depot.Get<MailView>().ShowAsync(receipt, found.FoldedTicket, ct);
             if (parsed.GetValue(CommandLine.Json))
             {
-                var shown = JsonSerializer.SerializeToNode(receipt, DepotJson.Options)!.AsObject();
-                shown["participants"] = JsonSerializer.SerializeToNode(Participant.Of(receipt), DepotJson.Options);
-                if (found.FoldedTicket is { } ticket)
-                {
-                    shown["foldedTicket"] = ticket;
-                }
-
-                shown["receipts"] = JsonSerializer.SerializeToNode(receipts, DepotJson.Options);
-                Output.Json(shown);
+                Output.Json(Flat(mail));
             }
             else
             {
-                Print(receipt, receipts, found.FoldedTicket);
+                Print(mail);
             }
 
             return CommandLine.Done;
@@ -47,11 +40,24 @@ internal static class ShowCommand
         return command;
     }
 
-    private static void Print(Receipt receipt, IReadOnlyList<Guid> receipts, Guid? foldedTicket)
+    /// <summary>For programs: what follows from the receipt stands after its own properties.</summary>
+    private static JsonObject Flat(ShownMail mail)
     {
+        var flat = JsonSerializer.SerializeToNode(mail.Receipt, DepotJson.Options)!.AsObject();
+        foreach (var (name, value) in JsonSerializer.SerializeToNode(mail, DepotJson.Options)!.AsObject().Where(property => property.Key != "receipt"))
+        {
+            flat[name] = value?.DeepClone();
+        }
+
+        return flat;
+    }
+
+    private static void Print(ShownMail mail)
+    {
+        var receipt = mail.Receipt;
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn(new TableColumn("").NoWrap().PadRight(2)).AddColumn("");
         Line("receipt", $"{receipt.Id:D} in {receipt.Container}");
-        Line("folded ticket", foldedTicket is { } ticket ? $"{ticket:D} was the same delivery again" : null);
+        Line("folded ticket", mail.FoldedTicket is { } ticket ? $"{ticket:D} was the same delivery again" : null);
         Line("received", $"{Output.Time(receipt.Received)} {receipt.Source.Description}");
         Line("subject", receipt.Mail.Subject ?? "(none)");
         Line("date", receipt.Mail.Date?.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture));
@@ -74,10 +80,10 @@ internal static class ShowCommand
             Line("journal recipient", $"{recipient.Address} ({(recipient.Kind is Journal.RecipientKind.Unknown ? "role unknown" : DepotJson.Word(recipient.Kind))}){via}");
         }
 
-        Line("hidden", string.Join(", ", Participant.Of(receipt).Where(one => one.Hidden is not ParticipantRoles.None).Select(one => $"{one.Address} ({DepotJson.Word(one.Hidden)})")));
+        Line("hidden", string.Join(", ", mail.Participants.Where(one => one.Hidden is not ParticipantRoles.None).Select(one => $"{one.Address} ({DepotJson.Word(one.Hidden)})")));
         Line("document", $"{receipt.Document.Path}, {Output.Size(receipt.Document.Bytes)}");
         Line("as received", $"{Output.Size(receipt.RawBytes)}, SHA-256 {receipt.RawSha256}");
-        Line("one document", receipts.Count == 1 ? null : $"of {receipts.Count} receipts: {string.Join(", ", receipts.Select(one => one.ToString("D")))}");
+        Line("one document", mail.Receipts.Length == 1 ? null : $"of {mail.Receipts.Length} receipts: {string.Join(", ", mail.Receipts.Select(one => one.ToString("D")))}");
         Line("in place of", receipt.InPlaceOf is { } deleted ? $"{deleted:D}, which brought the document and was deleted from quarantine" : null);
         Line("flags", receipt.Flags.IsEmpty ? null : string.Join(", ", receipt.Flags.Select(DepotJson.Word)));
         Line("doubt", receipt.Doubt);
