@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using System.Net;
-using System.Text.Json;
 using MailDepot.Base;
 using MailDepot.Connectors.Pop3;
 using MailDepot.Connectors.Pop3.Accounts;
@@ -72,7 +70,7 @@ internal static class LocalDepot
         var totals = new RunTotals(app.Services.GetRequiredService<DepotEvents>());
 
         await StartAsync(app, options.Smtp.Port, ct);
-        await WriteDepotFileAsync(folder, options, azurite is not null, ct);
+        await DepotFile.WriteAsync(folder, options, azurite is not null, ct);
         screen.Ready(options, await app.Services.GetRequiredService<MailboxDirectory>().ListAsync(ct), folder, azurite is not null);
 
         var code = CommandLine.Done;
@@ -199,33 +197,5 @@ internal static class LocalDepot
             : new UpSettings();
         var known = own.Recipients.Select(recipient => EmailAddress.Key(recipient.Pattern)).ToHashSet(StringComparer.Ordinal);
         configuration.AddInMemoryCollection(local.Without(known).Overrides(startAt: own.Recipients.Count));
-    }
-
-    /// <summary>
-    /// What the other verbs need to find this depot, for its owner's eyes: connection strings have keys. The key of
-    /// storage that configuration names is not written: the verbs read it where `up` did. Mailboxes are without their passwords, as everywhere.
-    /// </summary>
-    private static async Task WriteDepotFileAsync(LocalFolder folder, DepotOptions options, bool ownStorage, CancellationToken ct)
-    {
-        var json = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object>(StringComparer.Ordinal)
-        {
-            [DepotOptions.Section] = new
-            {
-                WorkStorage = ownStorage ? options.WorkStorage : "",
-                Recipients = options.Recipients.ToImmutableArray(),
-                Mailboxes = options.Mailboxes.ToImmutableArray(),
-                PasswordStore = options.PasswordStore.Length == 0 || VaultPasswords.IsAddress(options.PasswordStore) ? options.PasswordStore : Path.GetFullPath(options.PasswordStore),
-                options.Notices,
-                Smtp = new { options.Smtp.Port },
-            },
-        });
-        var access = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            access.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        await using var file = new FileStream(folder.DepotFile, access);
-        await file.WriteAsync(json, ct);
     }
 }

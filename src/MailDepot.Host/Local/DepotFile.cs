@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using MailDepot.Connectors.Pop3.Accounts;
+
+namespace MailDepot.Host.Local;
+
+/// <summary>What a running <c>up</c> leaves in its folder, so that other verbs find its depot: settings as configuration reads them.</summary>
+internal static class DepotFile
+{
+    /// <summary>Configuration knows settings by their property names, whatever JSON calls them elsewhere.</summary>
+    private static readonly JsonSerializerOptions SettingNames = new()
+    {
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { UsePropertyNames } },
+    };
+
+    /// <summary>
+    /// Writes it for its owner's eyes: connection strings have keys. The key of storage that configuration names is not
+    /// written: verbs read it where `up` did. Mailboxes are without their passwords, as everywhere.
+    /// </summary>
+    /// <param name="folder">The depot's folder.</param>
+    /// <param name="options">The settings of the running depot.</param>
+    /// <param name="ownStorage">The depot runs its storage itself.</param>
+    /// <param name="ct">Stops.</param>
+    public static async Task WriteAsync(LocalFolder folder, DepotOptions options, bool ownStorage, CancellationToken ct)
+    {
+        var passwords = options.PasswordStore;
+        var json = JsonSerializer.SerializeToUtf8Bytes(
+            new Dictionary<string, object>(StringComparer.Ordinal)
+            {
+                [DepotOptions.Section] = new
+                {
+                    WorkStorage = ownStorage ? options.WorkStorage : "",
+                    Recipients = options.Recipients.ToImmutableArray(),
+                    Mailboxes = options.Mailboxes.ToImmutableArray(),
+                    PasswordStore = passwords.Length == 0 || VaultPasswords.IsAddress(passwords) ? passwords : Path.GetFullPath(passwords),
+                    options.Notices,
+                    Smtp = new { options.Smtp.Port },
+                },
+            },
+            SettingNames);
+        var access = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            access.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        await using var file = new FileStream(folder.DepotFile, access);
+        await file.WriteAsync(json, ct);
+    }
+
+    private static void UsePropertyNames(JsonTypeInfo type)
+    {
+        foreach (var property in type.Properties)
+        {
+            property.Name = property.AttributeProvider is MemberInfo member ? member.Name : property.Name;
+        }
+    }
+}
