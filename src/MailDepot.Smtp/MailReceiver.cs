@@ -59,12 +59,12 @@ internal sealed partial class MailReceiver(
         try
         {
             var ticket = await endpoint.Accept(source, mail, abort);
-            reply = mail.IsTooLarge ? SmtpReply.TooLarge(limits) : SmtpReply.Accepted(ticket);
+            reply = mail.IsTooLarge ? SmtpReply.TooLarge(limits.MailBytes) : SmtpReply.Accepted(ticket);
             Mails += mail.IsTooLarge ? 0 : 1;
         }
         catch (Exception) when (mail.IsTooLarge)
         {
-            reply = SmtpReply.TooLarge(limits);
+            reply = SmtpReply.TooLarge(limits.MailBytes);
         }
         catch (Exception e) when (e is not (PeerDisconnectedException or PeerTimeoutException) && !abort.IsCancellationRequested)
         {
@@ -135,7 +135,7 @@ internal sealed partial class MailReceiver(
         var limits = dialogue.Limits;
         if (chunk.ChunkBytes > limits.MailBytes - before)
         {
-            return SmtpReply.TooLarge(limits);
+            return SmtpReply.TooLarge(limits.MailBytes);
         }
 
         var total = before + chunk.ChunkBytes;

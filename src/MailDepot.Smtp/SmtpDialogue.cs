@@ -5,10 +5,11 @@ using MailDepot.Mail;
 namespace MailDepot.Smtp;
 
 /// <summary>The state machine of one SMTP session: every command gets its reply (RFC 5321 §4.1.4). No I/O.</summary>
-public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer peer, bool offersTls)
+public sealed class SmtpDialogue(SmtpPolicy policy, DecideRecipient decide, SmtpLimits limits, SmtpPeer peer, bool offersTls)
 {
     private readonly ImmutableArray<string>.Builder recipients = ImmutableArray.CreateBuilder<string>();
-    private RecipientRule? destination;
+    private Destination? destination;
+    private long maxBytes = long.MaxValue;
     private string? sender;
     private bool utf8;
     private bool chunksFailed;
@@ -18,8 +19,8 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
     /// <summary>The client.</summary>
     public SmtpPeer Peer { get; private set; } = peer;
 
-    /// <summary>The limits of this transaction: tighter for the postmaster's mail.</summary>
-    public SmtpLimits Limits => destination == Postmaster.Rule ? limits.ForPostmaster : limits;
+    /// <summary>The limits of this transaction: its recipients may allow less than the endpoint does.</summary>
+    public SmtpLimits Limits => maxBytes < limits.MailBytes ? limits with { MailBytes = maxBytes } : limits;
 
     /// <summary>A mail in chunks has begun, and has neither ended nor been abandoned.</summary>
     public bool Chunking { get; private set; }
@@ -144,7 +145,7 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
 
         if (command.Size > limits.MailBytes)
         {
-            return SmtpReply.TooLarge(limits);
+            return SmtpReply.TooLarge(limits.MailBytes);
         }
 
         (sender, utf8, Size) = (command.Argument, command.Utf8, command.Size);
@@ -168,26 +169,17 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
             return SmtpReply.TooManyRecipients;
         }
 
-        if (!policy.TryAdmit(address, destination, out var rule, out var refusal))
+        var decision = decide(address, destination, Size);
+        if (decision.Refusal is { } refusal)
         {
             return refusal;
         }
 
-        if (rule == Postmaster.Rule && RefusePostmaster() is { } limited)
-        {
-            return limited;
-        }
-
-        destination = rule;
+        destination ??= decision.Destination;
+        maxBytes = Math.Min(maxBytes, decision.MaxBytes);
         recipients.Add(address);
         return SmtpReply.RecipientOk;
     }
-
-    /// <summary>Null if the postmaster's limits allow this mail.</summary>
-    private SmtpReply? RefusePostmaster() =>
-        Size > limits.ForPostmaster.MailBytes ? SmtpReply.TooLarge(limits.ForPostmaster)
-        : policy.TryCountPostmasterMail(limits) ? null
-        : SmtpReply.PostmasterBusy;
 
     private SmtpReply AnswerChunk(SmtpCommand chunk)
     {
@@ -211,7 +203,7 @@ public sealed class SmtpDialogue(SmtpPolicy policy, SmtpLimits limits, SmtpPeer 
     {
         (Chunking, chunksFailed, utf8) = (false, false, false);
         (sender, Size) = (null, null);
-        destination = null;
+        (destination, maxBytes) = (null, long.MaxValue);
         recipients.Clear();
         return SmtpReply.Ok;
     }

@@ -28,12 +28,14 @@ public sealed class StorageFullException(Exception cause) : Exception("Storage i
 public delegate void RecordSession(Guid ticket, string sentence);
 
 /// <summary>What all sessions of one endpoint share.</summary>
-/// <param name="Policy">Which clients may send, and to which recipients.</param>
+/// <param name="Policy">Which clients may send.</param>
 /// <param name="Limits">Sizes, counts and timeouts.</param>
+/// <param name="Decide">Knows the recipients.</param>
 /// <param name="Accept">Stores a mail.</param>
 /// <param name="Clock">Measures timeouts.</param>
 /// <param name="Log">Gets a line for each mail that could not be stored.</param>
-public sealed record SmtpEndpoint(SmtpPolicy Policy, SmtpLimits Limits, AcceptMail Accept, TimeProvider Clock, ILogger Log)
+public sealed record SmtpEndpoint(
+    SmtpPolicy Policy, SmtpLimits Limits, DecideRecipient Decide, AcceptMail Accept, TimeProvider Clock, ILogger Log)
 {
     /// <summary>Performs TLS handshakes; null: STARTTLS is not offered.</summary>
     public SmtpTls? Tls { get; init; }

@@ -21,15 +21,6 @@ public sealed record SmtpLimits
     /// </summary>
     public long HopelessMailBytes => MailBytes > long.MaxValue / 2 ? long.MaxValue : 2 * MailBytes;
 
-    /// <summary>Bytes of a mail to the postmaster (RFC 5321 §4.5.1), to whom strangers may write.</summary>
-    public long PostmasterBytes { get; init; } = 65_536;
-
-    /// <summary>Mails to the postmaster in any hour, from all clients together: each is kept for a person to read.</summary>
-    public int PostmasterMails { get; init; } = 10;
-
-    /// <summary>The limits of a transaction whose recipient is the postmaster.</summary>
-    public SmtpLimits ForPostmaster => this with { MailBytes = Math.Min(MailBytes, PostmasterBytes) };
-
     /// <summary>Recipients of one transaction. RFC 5321 §4.5.3.1.8 asks for at least 100.</summary>
     public int Recipients { get; init; } = 1_000;
 

@@ -1,19 +1,12 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
-using MailDepot.Mail;
 
 namespace MailDepot.Smtp;
 
-/// <summary>Which clients may send to this endpoint, and to which recipients.</summary>
-public sealed class SmtpPolicy(RecipientMap recipients)
+/// <summary>Which clients may send to this endpoint.</summary>
+public sealed class SmtpPolicy
 {
-    private readonly Lock gate = new();
-    private readonly Queue<DateTimeOffset> postmasterMails = [];
-
-    /// <summary>Decides whether an address has retired, and counts the postmaster's mails.</summary>
-    public TimeProvider Clock { get; init; } = TimeProvider.System;
-
     /// <summary>A client from another machine gets 530 in reply to MAIL until it has started TLS.</summary>
     public bool RequireTls { get; init; }
 
@@ -55,53 +48,4 @@ public sealed class SmtpPolicy(RecipientMap recipients)
 
     private static bool HasCertificate(SmtpPeer peer, string name) =>
         peer.Tls?.Client is { Trusted: true } client && client.Names.Contains(name, StringComparer.OrdinalIgnoreCase);
-
-    /// <summary>Checks one more recipient of a transaction.</summary>
-    /// <remarks>
-    /// A ticket has one destination, so all recipients of a transaction must share the archive container and journal mark of the
-    /// first one. Others are deferred, not refused: clients send to them again in a separate transaction
-    /// (RFC 5321 §4.5.3.1.10). The postmaster, whose mail goes to no archive container, shares a transaction with nobody.
-    /// </remarks>
-    /// <param name="address">The mailbox, or a bare Postmaster.</param>
-    /// <param name="first">The rule of the transaction's first accepted recipient, if there is one.</param>
-    /// <param name="rule">The rule that admits the recipient.</param>
-    /// <param name="refusal">The reply otherwise.</param>
-    public bool TryAdmit(
-        string address, RecipientRule? first, [NotNullWhen(true)] out RecipientRule? rule, [NotNullWhen(false)] out SmtpReply? refusal)
-    {
-        rule = recipients.Find(address) ?? (Postmaster.Is(address) ? Postmaster.Rule : null);
-        refusal = rule switch
-        {
-            _ when recipients.Rules.IsEmpty => SmtpReply.RecipientsNotLoaded,
-            null => SmtpReply.UnknownRecipient,
-            _ when rule.IsClosed(Clock.GetUtcNow()) => SmtpReply.UnknownRecipient,
-            _ when first is not null && (rule == Postmaster.Rule || !SameDestination(rule, first)) => SmtpReply.OtherDestination,
-            _ => null,
-        };
-        return refusal is null;
-    }
-
-    /// <summary>Counts a mail to the postmaster, whether it follows or not; false if the limit of this hour is reached.</summary>
-    public bool TryCountPostmasterMail(SmtpLimits limits)
-    {
-        var now = Clock.GetUtcNow();
-        lock (gate)
-        {
-            while (postmasterMails.TryPeek(out var oldest) && now - oldest >= TimeSpan.FromHours(1))
-            {
-                postmasterMails.Dequeue();
-            }
-
-            if (postmasterMails.Count >= limits.PostmasterMails)
-            {
-                return false;
-            }
-
-            postmasterMails.Enqueue(now);
-            return true;
-        }
-    }
-
-    private static bool SameDestination(RecipientRule one, RecipientRule other) =>
-        string.Equals(one.Container, other.Container, StringComparison.Ordinal) && one.Journal == other.Journal;
 }

@@ -79,7 +79,7 @@ public sealed record SmtpReply(int Code, string? Status, ImmutableArray<string> 
     /// </summary>
     public static readonly SmtpReply NoCertificate = new(450, "4.7.1", ["Client certificate missing or not trusted"]);
 
-    /// <summary>The postmaster gets no more mail this hour (<see cref="SmtpLimits.PostmasterMails"/>).</summary>
+    /// <summary>The postmaster gets no more mail this hour.</summary>
     public static readonly SmtpReply PostmasterBusy = new(450, "4.7.1", ["Too much mail for postmaster, please try again later"]);
 
     /// <summary>The recipient map is empty: which recipients are ours is unknown, and no mail may be lost for that.</summary>
@@ -171,8 +171,8 @@ public sealed record SmtpReply(int Code, string? Status, ImmutableArray<string> 
     public static SmtpReply Accepted(Guid ticket) => new(250, "2.0.0", [ticket.ToString("D")]);
 
     /// <summary>The mail, or the size the client announced, is over the limit (RFC 1870 §6).</summary>
-    public static SmtpReply TooLarge(SmtpLimits limits) =>
-        new(552, "5.3.4", [FormattableString.Invariant($"Mail too large, the limit is {limits.MailBytes} bytes")]);
+    public static SmtpReply TooLarge(long limit) =>
+        new(552, "5.3.4", [FormattableString.Invariant($"Mail too large, the limit is {limit} bytes")]);
 
     /// <summary>Writes lines such as <c>250-2.1.0 text</c>; the last one has a space after the code.</summary>
     public void WriteTo(IBufferWriter<byte> output)

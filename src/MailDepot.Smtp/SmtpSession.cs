@@ -29,7 +29,7 @@ public sealed partial class SmtpSession : IAsyncDisposable
         this.abort = abort;
         wire = new SmtpWire(transport, peer.Address, endpoint, stopping, abort);
         lines = new CommandLines(endpoint.Limits);
-        dialogue = new SmtpDialogue(endpoint.Policy, endpoint.Limits, peer, endpoint.Tls is not null);
+        dialogue = new SmtpDialogue(endpoint.Policy, endpoint.Decide, endpoint.Limits, peer, endpoint.Tls is not null);
         log = new SessionLog(endpoint, dialogue);
         receiver = new MailReceiver(endpoint, dialogue, wire, log, stopping, abort);
     }

@@ -6,6 +6,7 @@ using MailDepot.Documents;
 using MailDepot.Events;
 using MailDepot.Index;
 using MailDepot.Ledger;
+using MailDepot.Mail;
 using MailDepot.Notices;
 using MailDepot.Spool;
 using MailDepot.Storage;
@@ -57,6 +58,7 @@ public static class MailDepotServices
         services.AddSingleton<Counts>();
         services.AddSingleton<IndexRepair>();
 
+        services.AddSingleton(provider => ConfiguredDestinations(provider.GetRequiredService<IOptions<DepotOptions>>().Value));
         services.AddSingleton<ArchiveContainers>();
         services.AddSingleton<DocumentStore>();
         services.AddSingleton<Deliveries>();
@@ -82,6 +84,17 @@ public static class MailDepotServices
         services.AddSingleton<QuarantineView>();
         services.AddSingleton<MailView>();
         services.AddSingleton<StatusView>();
+    }
+
+    private static ConfiguredDestination ConfiguredDestinations(DepotOptions options)
+    {
+        var recipients = options.RecipientMap();
+        return source => source switch
+        {
+            SmtpSource smtp => Connectors.Receiving.EarlierTickets.DestinationOf(smtp, recipients),
+            Pop3Source pop3 => EarlierTickets.DestinationOf(pop3, options.Mailboxes),
+            _ => throw new NotSupportedException($"No archive container is defined for a {source.GetType().Name}."),
+        };
     }
 
     /// <summary>The mailboxes that are collected, and the passwords that open them.</summary>

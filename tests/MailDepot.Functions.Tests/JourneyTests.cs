@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using Azure.Core.Pipeline;
+using MailDepot.Connectors.Receiving;
 using MailDepot.Events;
 using MailDepot.Host.Smtp;
 using MailDepot.Mail;
@@ -121,7 +122,8 @@ public sealed class JourneyTests(AzuriteFixture azurite, DovecotFixture dovecot)
         builder.Logging.ClearProviders();
         var spool = app.Get<MailSpool>();
         builder.Services.AddSingleton(new SmtpEndpoint(
-            new SmtpPolicy(app.Get<IOptions<DepotOptions>>().Value.RecipientMap()), new SmtpLimits(),
+            new SmtpPolicy(), new SmtpLimits(),
+            new RecipientPolicy(app.Get<IOptions<DepotOptions>>().Value.RecipientMap(), TimeProvider.System).Decide,
             async (source, mail, cancel) => (await spool.AcceptAsync(source, mail, cancel)).Id, TimeProvider.System, NullLogger.Instance));
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseConnectionHandler<SmtpConnectionHandler>()));
         var host = builder.Build();

@@ -86,7 +86,7 @@ public sealed partial class AlertTests(TemplateFixture template)
     {
         var rule = template.Full.Those(Rules).Single(rule => rule.Name.EndsWith("smtp-refuses", StringComparison.Ordinal));
         var codes = Code().Matches(Query(rule)).Select(match => match.Groups["code"].Value).Order();
-        Assert.Equal(new[] { SmtpReply.NotAccepted, SmtpReply.TooLarge(new SmtpLimits()) }.Select(reply => $"{reply.Code}"), codes);
+        Assert.Equal(new[] { SmtpReply.NotAccepted, SmtpReply.TooLarge(new SmtpLimits().MailBytes) }.Select(reply => $"{reply.Code}"), codes);
         Assert.Equal(SmtpReply.NotAccepted.Code, SmtpReply.NoMemory.Code);
         Assert.Equal(SmtpReply.NotAccepted.Code, SmtpReply.RecipientsNotLoaded.Code);
     }

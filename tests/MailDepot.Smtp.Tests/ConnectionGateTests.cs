@@ -1,5 +1,4 @@
 using System.Net;
-using MailDepot.Mail;
 using MailDepot.Smtp;
 
 namespace MailDepot.Tests.Smtp;
@@ -19,7 +18,7 @@ public sealed class ConnectionGateTests
     [InlineData("unknown", 421)] // it may be one of them
     public void Only_configured_networks_and_this_machine_may_connect(string peer, int code)
     {
-        var policy = new SmtpPolicy(new RecipientMap([]))
+        var policy = new SmtpPolicy
         {
             Networks = [IPNetwork.Parse("192.0.2.0/24"), IPNetwork.Parse("2001:db8::/32")],
         };
@@ -102,7 +101,7 @@ public sealed class ConnectionGateTests
     [Fact]
     public void In_configured_networks_each_address_counts_by_itself()
     {
-        var gate = new ConnectionGate(new SmtpPolicy(new RecipientMap([])) { Networks = [IPNetwork.Parse("2001:db8::/32")] }, Limits);
+        var gate = new ConnectionGate(new SmtpPolicy { Networks = [IPNetwork.Parse("2001:db8::/32")] }, Limits);
         Assert.All(Enumerable.Range(1, 4), host => Assert.Equal(220, gate.Admit(new SmtpPeer($"2001:db8::{host}")).Greeting.Code));
     }
 
@@ -121,5 +120,5 @@ public sealed class ConnectionGateTests
         Assert.Equal("421 4.7.0 Too many connections, try again later\r\n", played.Text);
     }
 
-    private static ConnectionGate Gate(SmtpLimits limits) => new(new SmtpPolicy(new RecipientMap([])), limits);
+    private static ConnectionGate Gate(SmtpLimits limits) => new(new SmtpPolicy(), limits);
 }

@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using MailDepot.Mail;
 using MailDepot.Smtp;
 using Microsoft.Extensions.Logging.Abstractions;
 using static MailDepot.Testing.SmtpStage;
@@ -126,8 +125,9 @@ public sealed class DataTests
 
         var limits = new SmtpLimits();
         var endpoint = new SmtpEndpoint(
-            new SmtpPolicy(new RecipientMap([])),
+            new SmtpPolicy(),
             limits,
+            ByDomain,
             (_, _, _) => throw new NotSupportedException(),
             TimeProvider.System,
             NullLogger.Instance);

@@ -137,13 +137,33 @@ public sealed class DialogueTests
         played.AssertReplies(["250", "250 2.1.0", "250 2.1.5", "250", "503 5.5.1"]);
     }
 
-    // Row 25.
     [Fact]
-    public async Task A_rule_for_postmaster_makes_it_a_recipient_like_any_other()
+    public async Task Whoever_decides_about_a_recipient_gets_its_address_the_first_one_s_destination_and_the_announced_size()
     {
-        var stage = new SmtpStage { MoreRules = [new RecipientRule("postmaster", "main", Journal: false)] };
-        var played = await stage.PlayAsync(Ehlo + "MAIL FROM:<> SIZE=100000\r\nRCPT TO:<Postmaster>\r\nRCPT TO:<a@depot.example>\r\n");
-        played.AssertReplies(["250", "250 2.1.0", "250 2.1.5", "250 2.1.5"]);
+        var asked = new List<(string, Destination?, long?)>();
+        var other = new Destination("b", Journal: true);
+        var stage = new SmtpStage
+        {
+            Deciding = () => (address, first, size) =>
+            {
+                asked.Add((address, first, size));
+                return address switch
+                {
+                    "a@one.example" => RecipientDecision.Refuse(SmtpReply.PostmasterBusy),
+                    "b@one.example" => RecipientDecision.Accept(other, maxBytes: 9),
+                    _ => RecipientDecision.Accept(other),
+                };
+            },
+        };
+        var call = stage.Call();
+        await call.SendAsync(
+            Ehlo + "MAIL FROM:<> SIZE=7\r\nRCPT TO:<a@one.example>\r\nRCPT TO:<b@one.example>\r\nRCPT TO:<Postmaster>\r\n"
+            + "DATA\r\n123456789\r\n.\r\n"
+            + "MAIL FROM:<>\r\nRCPT TO:<c@one.example>\r\nDATA\r\n123456789\r\n.\r\n");
+        (await call.HangUpAsync()).AssertReplies(
+            ["250", "250 2.1.0", "450 4.7.1", "250 2.1.5", "250 2.1.5", "354", "552 5.3.4", "250 2.1.0", "250 2.1.5", "354", "250 2.0.0"]);
+        Assert.Equal(
+            [("a@one.example", null, 7), ("b@one.example", null, 7), ("Postmaster", other, 7), ("c@one.example", null, null)], asked);
     }
 
     // Row 30.

@@ -101,8 +101,9 @@ public sealed class DotStuffingTests
         await pipe.Writer.CompleteAsync();
         var limits = new SmtpLimits();
         var endpoint = new SmtpEndpoint(
-            new SmtpPolicy(new RecipientMap([])),
+            new SmtpPolicy(),
             limits,
+            SmtpStage.ByDomain,
             (_, _, _) => throw new NotSupportedException(),
             new FakeTimeProvider(),
             NullLogger.Instance);

@@ -1,4 +1,3 @@
-using MailDepot.Mail;
 using MailDepot.Smtp;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -172,9 +171,10 @@ public sealed class MemoryBudgetTests
     }
 
     private static SmtpCall Call(SmtpEndpoint endpoint) =>
-        new((_, accept) => endpoint with { Accept = accept }, new RecipientMap([]), null);
+        new(accept => endpoint with { Accept = accept }, onMail: null);
 
     private SmtpEndpoint Endpoint(SmtpLimits limits) => new(
-        new SmtpPolicy(new RecipientMap([new RecipientRule(JournalAddress, "main", Journal: true)])), limits,
+        new SmtpPolicy(), limits,
+        ByDomain,
         (_, _, _) => throw new NotSupportedException(), clock, NullLogger.Instance);
 }

@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using MailDepot.Mail;
 using MailDepot.Smtp;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -95,8 +94,9 @@ public sealed class OneThreadTests
     private static PeerInput Input(Pipe pipe, bool oneThread)
     {
         var endpoint = new SmtpEndpoint(
-            new SmtpPolicy(new RecipientMap([])),
+            new SmtpPolicy(),
             Limits,
+            ByDomain,
             (_, _, _) => throw new NotSupportedException(),
             new FakeTimeProvider(),
             NullLogger.Instance)

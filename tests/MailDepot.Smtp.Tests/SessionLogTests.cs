@@ -146,8 +146,9 @@ public sealed class SessionLogTests
         var told = new List<string>();
         var clock = new FakeTimeProvider();
         var endpoint = new SmtpEndpoint(
-            new SmtpPolicy(new RecipientMap([])),
+            new SmtpPolicy(),
             new SmtpLimits { Connections = 0 },
+            ByDomain,
             (_, _, _) => Task.FromResult(Guid.Empty),
             clock,
             NullLogger.Instance)
@@ -156,13 +157,13 @@ public sealed class SessionLogTests
         };
         for (var knock = 0; knock < 3; knock++)
         {
-            await new SmtpCall((_, _) => endpoint, new RecipientMap([]), onMail: null).HangUpAsync();
+            await new SmtpCall(_ => endpoint, onMail: null).HangUpAsync();
         }
 
         Assert.Equal(
             ["SMTP from 192.0.2.7 (no EHLO; no TLS): got 421 4.7.0 in place of a greeting (Too many connections, try again later)."], told);
         clock.Advance(TimeSpan.FromMinutes(1));
-        await new SmtpCall((_, _) => endpoint, new RecipientMap([]), onMail: null).HangUpAsync();
+        await new SmtpCall(_ => endpoint, onMail: null).HangUpAsync();
         Assert.Equal(2, told.Count);
     }
 
@@ -185,15 +186,16 @@ public sealed class SessionLogTests
     {
         var told = new List<string>();
         var endpoint = new SmtpEndpoint(
-            new SmtpPolicy(new RecipientMap([])),
+            new SmtpPolicy(),
             new SmtpLimits(),
+            ByDomain,
             (_, _, _) => Task.FromResult(Guid.Empty),
             new FakeTimeProvider(),
             NullLogger.Instance)
         {
             RecordSession = (_, sentence) => told.Add(sentence),
         };
-        var dialogue = new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer(Peer), offersTls: true);
+        var dialogue = new SmtpDialogue(endpoint.Policy, endpoint.Decide, endpoint.Limits, new SmtpPeer(Peer), offersTls: true);
         var log = new SessionLog(endpoint, dialogue);
         dialogue.Secure(
             new TlsFacts(
@@ -216,8 +218,9 @@ public sealed class SessionLogTests
     {
         var told = new List<string>();
         var endpoint = new SmtpEndpoint(
-            new SmtpPolicy(new RecipientMap([])),
+            new SmtpPolicy(),
             new SmtpLimits(),
+            ByDomain,
             (_, _, _) => Task.FromResult(Guid.Empty),
             new FakeTimeProvider(),
             NullLogger.Instance)
@@ -226,7 +229,7 @@ public sealed class SessionLogTests
         };
         var (name, address) = (new string('n', 250), new string('a', 300) + "@a.example");
         var dialogue = new SmtpDialogue(
-            endpoint.Policy, endpoint.Limits, new SmtpPeer("2001:db8:1111:2222:3333:4444:5555:6666"), offersTls: true);
+            endpoint.Policy, endpoint.Decide, endpoint.Limits, new SmtpPeer("2001:db8:1111:2222:3333:4444:5555:6666"), offersTls: true);
         dialogue.Secure(
             new TlsFacts(
                 "TLSv1.2",
@@ -273,7 +276,7 @@ public sealed class SessionLogTests
 
         var clock = new FakeTimeProvider();
         var endpoint = new SmtpEndpoint(
-            new SmtpPolicy(new RecipientMap([])), new SmtpLimits(), (_, _, _) => Task.FromResult(Guid.Empty), clock, NullLogger.Instance);
+            new SmtpPolicy(), new SmtpLimits(), ByDomain, (_, _, _) => Task.FromResult(Guid.Empty), clock, NullLogger.Instance);
         var log = Log("127.0.0.1");
         log.Answered(SmtpVerb.Ehlo, SmtpReply.Hello(endpoint.Limits));
         log.SessionEnded();
@@ -289,7 +292,7 @@ public sealed class SessionLogTests
         Assert.Equal(["replies 550", "replies 354", "transaction.duration 2", "sessions none"], measured);
 
         SessionLog Log(string peer) =>
-            new(endpoint, new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer(peer), offersTls: false));
+            new(endpoint, new SmtpDialogue(endpoint.Policy, endpoint.Decide, endpoint.Limits, new SmtpPeer(peer), offersTls: false));
 
         void Note(Instrument instrument, object? value)
         {
@@ -317,12 +320,13 @@ public sealed class SessionLogTests
         });
         listener.EnableMeasurementEvents(SmtpInstruments.Replies);
         var endpoint = new SmtpEndpoint(
-            new SmtpPolicy(new RecipientMap([])),
+            new SmtpPolicy(),
             new SmtpLimits(),
+            ByDomain,
             (_, _, _) => Task.FromResult(Guid.Empty),
             new FakeTimeProvider(),
             NullLogger.Instance);
-        var log = new SessionLog(endpoint, new SmtpDialogue(endpoint.Policy, endpoint.Limits, new SmtpPeer(Peer), offersTls: false));
+        var log = new SessionLog(endpoint, new SmtpDialogue(endpoint.Policy, endpoint.Decide, endpoint.Limits, new SmtpPeer(Peer), offersTls: false));
         log.Greeted(SmtpReply.Greeting(endpoint.Limits));
         log.Greeted(SmtpReply.NetworkNotAllowed);
         log.TimedOut(verb: null);

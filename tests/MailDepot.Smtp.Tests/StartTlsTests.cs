@@ -256,11 +256,11 @@ public sealed class StartTlsTests
 
         public Call(string peer = Peer, bool requireTls = false, string clientName = "")
         {
-            var map = new RecipientMap([new RecipientRule(JournalAddress, "main", Journal: true)]);
             var context = SslStreamCertificateContext.Create(Server, additionalCertificates: null);
             var endpoint = new SmtpEndpoint(
-                new SmtpPolicy(map) { RequireTls = requireTls, ClientCertificate = clientName },
+                new SmtpPolicy { RequireTls = requireTls, ClientCertificate = clientName },
                 new SmtpLimits(),
+                ByDomain,
                 AcceptAsync,
                 Clock,
                 NullLogger.Instance)

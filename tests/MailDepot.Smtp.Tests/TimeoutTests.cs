@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using System.Text;
-using MailDepot.Mail;
 using MailDepot.Smtp;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -144,8 +143,9 @@ public sealed class TimeoutTests
         var (toSession, fromSession) = (new Pipe(), new Pipe());
         using var stopping = new CancellationTokenSource();
         var endpoint = new SmtpEndpoint(
-            new SmtpPolicy(new RecipientMap([])),
+            new SmtpPolicy(),
             new SmtpLimits(),
+            ByDomain,
             (_, _, _) => throw new NotSupportedException(),
             new FakeTimeProvider(),
             NullLogger.Instance);

@@ -19,17 +19,13 @@ internal sealed class SmtpStage
     public const string Envelope = "MAIL FROM:<>\r\nRCPT TO:<" + JournalAddress + ">\r\n";
     public const string Peer = "192.0.2.7";
 
-    private static readonly ImmutableArray<RecipientRule> Rules =
-    [
-        new(JournalAddress, "main", Journal: true),
-        new("*@depot.example", "main", Journal: false),
-        new("*@more.example", "main", Journal: false),
-        new("*@other.example", "other", Journal: false),
-    ];
+    /// <summary>Bytes of a mail to the postmaster, of whom nothing else is decided here.</summary>
+    public const long PostmasterBytes = 65_536;
 
     public SmtpLimits Limits { get; init; } = new() { HostName = "mx.depot.example" };
 
-    public ImmutableArray<RecipientRule> MoreRules { get; init; } = [];
+    /// <summary>Makes what decides about recipients: one for each call, as it may count.</summary>
+    public Func<DecideRecipient> Deciding { get; init; } = static () => ByDomain;
 
     /// <summary>Replaces keeping the mail; gets the number of the mail, from 0.</summary>
     public Func<int, SmtpSource, Stream, CancellationToken, Task>? OnMail { get; init; }
@@ -77,14 +73,30 @@ internal sealed class SmtpStage
 
     /// <summary>A connection to the endpoint, for what a script can't tell.</summary>
     public SmtpCall Call() => new(
-        (policy, accept) =>
-            new SmtpEndpoint(policy, Limits, accept, Clock, NullLogger.Instance)
+        accept => new SmtpEndpoint(new SmtpPolicy(), Limits, Deciding(), accept, Clock, NullLogger.Instance)
+        {
+            OneThread = OneThread,
+            Tls = Tls,
+            RecordSession = (ticket, sentence) => Told.Add((ticket, sentence)),
+        },
+        OnMail);
+
+    /// <summary>Accepts the recipients of the stage.</summary>
+    public static RecipientDecision ByDomain(string address, Destination? first, long? size)
+    {
+        var key = EmailAddress.Key(address);
+        Destination? own = key == JournalAddress ? new("main", Journal: true)
+            : key.Split('@')[^1] switch
             {
-                OneThread = OneThread,
-                Tls = Tls,
-                RecordSession = (ticket, sentence) => Told.Add((ticket, sentence)),
-            },
-        new RecipientMap(Rules.AddRange(MoreRules)), OnMail, Clock);
+                "depot.example" or "more.example" => new("main", Journal: false),
+                "other.example" => new("other", Journal: false),
+                "postmaster" => new("", Journal: false),
+                _ => null,
+            };
+        return own is null ? RecipientDecision.Refuse(SmtpReply.UnknownRecipient)
+            : first is not null && first != own ? RecipientDecision.Refuse(SmtpReply.OtherDestination)
+            : RecipientDecision.Accept(own, own.Container.Length == 0 ? PostmasterBytes : long.MaxValue);
+    }
 
     /// <summary>Cuts bytes at random places.</summary>
     public static Gen<byte[][]> Pieces(byte[] bytes) => Gen.Int[0, bytes.Length].Array[0, 12].Select(cuts =>
@@ -107,15 +119,11 @@ internal sealed class SmtpCall
     private readonly Task reading;
     private int begun;
 
-    public SmtpCall(
-        Func<SmtpPolicy, AcceptMail, SmtpEndpoint> endpoint, RecipientMap map,
-        Func<int, SmtpSource, Stream, CancellationToken, Task>? onMail, TimeProvider? clock = null)
+    public SmtpCall(Func<AcceptMail, SmtpEndpoint> endpoint, Func<int, SmtpSource, Stream, CancellationToken, Task>? onMail)
     {
         reading = ReadAsync();
         var transport = new Transport(toSession.Reader, fromSession.Writer);
-        Session = SmtpSession.RunAsync(
-            transport, new SmtpPeer(SmtpStage.Peer), endpoint(new SmtpPolicy(map) { Clock = clock ?? TimeProvider.System }, AcceptAsync),
-            Stopping.Token, Abort.Token);
+        Session = SmtpSession.RunAsync(transport, new SmtpPeer(SmtpStage.Peer), endpoint(AcceptAsync), Stopping.Token, Abort.Token);
 
         async Task<Guid> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
         {

@@ -95,11 +95,12 @@ public sealed class OutageTests(AzuriteFixture azurite)
 
     private static async Task<WebApplication> ListenAsync(TestDepot depot)
     {
-        var map = new RecipientMap([new RecipientRule("*", TestDepot.Container, Journal: false)]);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(new SmtpEndpoint(
-            new SmtpPolicy(map), new SmtpLimits(), async (source, mail, cancel) => (await depot.Get<MailSpool>().AcceptAsync(source, mail, cancel)).Id, TimeProvider.System, NullLogger.Instance));
+            new SmtpPolicy(), new SmtpLimits(),
+            static (_, _, _) => RecipientDecision.Accept(new Destination(TestDepot.Container, Journal: false)),
+            async (source, mail, cancel) => (await depot.Get<MailSpool>().AcceptAsync(source, mail, cancel)).Id, TimeProvider.System, NullLogger.Instance));
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseConnectionHandler<SmtpConnectionHandler>()));
         var host = builder.Build();
         await host.StartAsync(Token);

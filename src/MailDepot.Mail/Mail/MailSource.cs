@@ -17,6 +17,10 @@ public abstract record MailSource
     [JsonIgnore]
     public abstract string Connector { get; }
 
+    /// <summary>The archive container that the connector accepted the mail for; null if it named none, as earlier versions did.</summary>
+    [JsonIgnore]
+    public abstract Destination? Destination { get; }
+
     /// <summary>The source as part of a sentence, with its preposition: <c>from … to … by SMTP</c>.</summary>
     [JsonIgnore]
     public abstract string Description { get; }
@@ -38,6 +42,10 @@ public sealed record SmtpSource(string Peer, string Helo, string From, Immutable
     /// <inheritdoc />
     [JsonIgnore]
     public override string Connector => "smtp";
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override Destination? Destination => null;
 
     /// <inheritdoc />
     [JsonIgnore]
@@ -73,6 +81,10 @@ public sealed record Pop3Source(
     /// <inheritdoc />
     [JsonIgnore]
     public override string Connector => "pop3";
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override Destination? Destination => Container is null ? null : new Destination(Container, Journal ?? false);
 
     /// <inheritdoc />
     [JsonIgnore]

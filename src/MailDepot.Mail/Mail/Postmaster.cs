@@ -4,10 +4,13 @@ namespace MailDepot.Mail;
 /// <remarks>Unless a rule of the recipient map has it, its mail is for the person who looks after this server, and never archived.</remarks>
 public static class Postmaster
 {
+    /// <summary>Bytes of a mail to the postmaster: strangers may write to it.</summary>
+    public const long MaxBytes = 65_536;
+
     private const string Name = "postmaster";
 
-    /// <summary>Stands for the rule that it has none; the empty name is no archive container's.</summary>
-    public static RecipientRule Rule { get; } = new(Name, "", Journal: false);
+    /// <summary>Where its mail goes: to no archive container.</summary>
+    public static Destination Destination { get; } = new(Container: "", Journal: false);
 
     /// <summary>Whether this is it.</summary>
     public static bool Is(string address) =>

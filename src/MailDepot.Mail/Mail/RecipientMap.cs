@@ -40,6 +40,9 @@ public sealed record RecipientRule(string Pattern, string Container, bool Journa
     /// <summary>How long an address is taken after its retirement: Exchange tries for a day or two, administrators take longer.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromDays(30);
 
+    /// <summary>Where its mail goes.</summary>
+    public Destination Destination => new(Container, Journal);
+
     /// <summary>When the address retires or retired, UTC; null: it does not. Mail that was taken keeps its archive container.</summary>
     public DateTimeOffset? Retired { get; init; }
 

@@ -22,10 +22,10 @@ public sealed class Arrival
 
     /// <summary>Reads the mail once, as a stream: facts, hashes, the place of the message in a report.</summary>
     /// <exception cref="UnarchivableException">The mail is not the one that the connector took in.</exception>
-    public static async Task<Arrival> ReadAsync(TicketPayload payload, RecipientRule rule, CancellationToken ct)
+    public static async Task<Arrival> ReadAsync(TicketPayload payload, Destination destination, CancellationToken ct)
     {
         var ticket = payload.Ticket;
-        var reading = await ReadMailAsync(payload, rule.Journal, ct);
+        var reading = await ReadMailAsync(payload, destination.Journal, ct);
         if (reading.Mail.Sha256 != ticket.Sha256 || reading.Mail.Bytes != ticket.Bytes)
         {
             throw new UnarchivableException(
@@ -33,7 +33,7 @@ public sealed class Arrival
                 $"The mail of ticket {ticket.Id} is not the one that was accepted: {reading.Mail.Bytes} octets with SHA-256 {reading.Mail.Sha256} instead of {ticket.Bytes} with {ticket.Sha256}.");
         }
 
-        return new Arrival(payload, reading.Report?.Split, MakeReceipt(ticket, rule, reading));
+        return new Arrival(payload, reading.Report?.Split, MakeReceipt(ticket, destination.Container, reading));
     }
 
     /// <summary>Writes the document, compressed. A mail that is its own document is taken over as the connector compressed it.</summary>
@@ -68,15 +68,15 @@ public sealed class Arrival
         }
     }
 
-    private static Receipt MakeReceipt(Ticket ticket, RecipientRule rule, ArchiveReading reading)
+    private static Receipt MakeReceipt(Ticket ticket, string container, ArchiveReading reading)
     {
         var inner = reading.Report?.Split;
         var (sha256, bytes) = inner is null ? (reading.Mail.Sha256, reading.Mail.Bytes) : (inner.Sha256, inner.Length);
-        var facts = reading.FactsOf(ticket.Id, rule.Container, ticket.Source);
+        var facts = reading.FactsOf(ticket.Id, container, ticket.Source);
         return facts.ApplyTo(new Receipt
         {
             Id = ticket.Id,
-            Container = rule.Container,
+            Container = container,
             DeliveryKey = DeliveryKey.Of(ticket, reading.Report),
             Received = ticket.Received,
             Source = ticket.Source,

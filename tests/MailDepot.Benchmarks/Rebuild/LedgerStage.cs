@@ -59,8 +59,8 @@ internal sealed class LedgerStage(DepotStorage storage)
         }
 
         var payload = await TicketPayload.ReadAsync(message.ToArray(), storage, ct);
-        var rule = new RecipientRule(JournalMails.Journal, Containers[number % Containers.Length], Journal: true);
-        var receipt = (await Arrival.ReadAsync(payload, rule, ct)).Receipt;
+        var destination = new Destination(Containers[number % Containers.Length], Journal: true);
+        var receipt = (await Arrival.ReadAsync(payload, destination, ct)).Receipt;
         return receipt with { Document = receipt.Document with { StoredBytes = message.Length } };
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using MailDepot.Connectors.Receiving;
 using MailDepot.Host.Smtp;
 using MailDepot.Host.Up;
 using MailDepot.Mail;
@@ -35,8 +36,10 @@ internal static class NullSpool
         EventLoop.Begin();
         var builder = WebApplication.CreateSlimBuilder([LocalDepot.SettingsAreReadOnce]);
         builder.Logging.ClearProviders();
+        var map = new RecipientMap([new RecipientRule("*@example.com", "default", Journal: false)]);
         builder.Services.AddSingleton(new SmtpEndpoint(
-            new SmtpPolicy(new RecipientMap([new RecipientRule("*@example.com", "default", Journal: false)])), new SmtpLimits(), AcceptAsync, TimeProvider.System, NullLogger.Instance)
+            new SmtpPolicy(), new SmtpLimits(), new RecipientPolicy(map, TimeProvider.System).Decide,
+            AcceptAsync, TimeProvider.System, NullLogger.Instance)
         {
             OneThread = EventLoop.IsRunning,
             Tls = tls ? new SmtpTls(SelfSigned.Make()) : null,

@@ -18,13 +18,6 @@ internal sealed class FuzzedEndpoint(SmtpTls tls) : IDisposable
         readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: 0,
         useSynchronizationContext: false);
 
-    private static readonly RecipientMap Map = new(
-        [
-            new(SmtpStage.JournalAddress, "main", Journal: true),
-            new("*@depot.example", "main", Journal: false),
-            new("*@other.example", "other", Journal: false),
-        ]);
-
     private readonly CancellationTokenSource host = new();
     private readonly FakeTimeProvider clock = new();
 
@@ -54,10 +47,8 @@ internal sealed class FuzzedEndpoint(SmtpTls tls) : IDisposable
         var input = new WatchedReader(toSession.Reader);
         var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var mails = ImmutableArray.CreateBuilder<string>();
-        var endpoint = new SmtpEndpoint(new SmtpPolicy(Map), Limits, AcceptAsync, clock, NullLogger.Instance)
-        {
-            Tls = offersTls ? tls : null,
-        };
+        var endpoint = new SmtpEndpoint(
+            new SmtpPolicy(), Limits, SmtpStage.ByDomain, AcceptAsync, clock, NullLogger.Instance) { Tls = offersTls ? tls : null };
         var reading = ReadAsync(fromSession.Reader, host.Token);
         var session = SmtpSession.RunAsync(
             new Transport(input, fromSession.Writer), new SmtpPeer(SmtpStage.Peer), endpoint, host.Token, host.Token);

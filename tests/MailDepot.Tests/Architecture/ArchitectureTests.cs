@@ -22,7 +22,7 @@ public sealed class ArchitectureTests
         ["Events"] = ["Base", "Storage"],
         ["Spool"] = ["Mail", "Base", "Storage", "Events"],
         ["Trust"] = [],
-        ["Connectors.Receiving"] = ["Mail", "Base", "Storage", "Events", "Spool"],
+        ["Connectors.Receiving"] = ["Mail", "Smtp", "Base", "Storage", "Events", "Spool"],
         ["Connectors.Pop3"] = ["Trust"],
         ["Connectors.Pop3.Protocol"] = ["Mail", "Base", "Storage", "Events", "Trust", "Connectors.Pop3"],
         ["Connectors.Pop3.Accounts"] = ["Mail", "Base", "Storage", "Events", "Spool", "Connectors.Pop3", "Connectors.Pop3.Protocol"],
@@ -31,7 +31,7 @@ public sealed class ArchitectureTests
         ["Documents"] = ["Mail", "Base", "Storage"],
         ["Ledger"] = ["Mail", "Journal", "Base", "Storage", "Events", "Documents"],
         ["Index"] = ["Mail", "Journal", "Base", "Storage", "Events", "Documents", "Ledger"],
-        ["Archive"] = ["Mail", "Journal", "Base", "Storage", "Events", "Spool", "Connectors.Pop3", "Documents", "Ledger", "Index"],
+        ["Archive"] = ["Mail", "Journal", "Base", "Storage", "Events", "Spool", "Documents", "Ledger", "Index"],
         ["Views"] = ["Base", "Storage", "Spool", "Connectors.Pop3", "Connectors.Pop3.Protocol", "Connectors.Pop3.Accounts", "Connectors.Pop3.Visit", "Ledger", "Index", "Archive"],
     }.ToFrozenDictionary();
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using MailDepot.Mail;
+using MailDepot.Smtp;
 using MailDepot.Spool;
 
 namespace MailDepot.Tests.Archive;
@@ -51,11 +52,8 @@ public sealed class CorpusJourneyTests(AzuriteFixture azurite)
         var tickets = new List<Guid>();
         var stage = new SmtpStage
         {
-            MoreRules =
-            [
-                new RecipientRule(TestDepot.Journal, TestDepot.Container, Journal: true),
-                new RecipientRule(TestDepot.Office, TestDepot.Container, Journal: false),
-            ],
+            Deciding = () => static (address, _, _) =>
+                RecipientDecision.Accept(new Destination(TestDepot.Container, address == TestDepot.Journal)),
             OnMail = async (_, source, mail, ct) => tickets.Add((await depot.Get<MailSpool>().AcceptAsync(source, mail, ct)).Id),
         };
         var call = stage.Call();

@@ -171,7 +171,7 @@ public sealed class RereadingTests(AzuriteFixture azurite)
     {
         var ticket = Tickets.For(mail, number, TestDepot.Journal);
         var payload = await TicketPayload.ReadAsync(Tickets.Inline(ticket, mail), depot.Storage, Token);
-        var arrival = await Arrival.ReadAsync(payload, new RecipientRule(TestDepot.Journal, TestDepot.Container, Journal: false), Token);
+        var arrival = await Arrival.ReadAsync(payload, new Destination(TestDepot.Container, Journal: false), Token);
         var receipt = asReadThen(arrival.Receipt);
         var (_, stored) = await depot.Get<DocumentStore>().PutAsync(
             receipt.Container, receipt.Document, new DocumentOwner(receipt.Id, receipt.DeliveryKey), arrival.CompressDocumentAsync, Token);

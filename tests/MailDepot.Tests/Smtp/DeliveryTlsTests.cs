@@ -31,7 +31,7 @@ public sealed class DeliveryTlsTests
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(new SmtpEndpoint(
-            new SmtpPolicy(new RecipientMap([new RecipientRule("*", "main", Journal: false)])), new SmtpLimits(), KeepAsync, TimeProvider.System, NullLogger.Instance)
+            new SmtpPolicy(), new SmtpLimits(), SmtpStage.ByDomain, KeepAsync, TimeProvider.System, NullLogger.Instance)
         {
             Tls = new SmtpTls(() => context),
         });

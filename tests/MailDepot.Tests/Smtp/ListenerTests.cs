@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using System.Net;
 using MailDepot.Host.Smtp;
-using MailDepot.Mail;
 using MailDepot.Smtp;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -27,7 +26,7 @@ public sealed class ListenerTests
         var output = new Pipe(Bounded(sockets.MaxWriteBufferSize));
         using var abort = new CancellationTokenSource();
         var endpoint = new SmtpEndpoint(
-            new SmtpPolicy(new RecipientMap([])), new SmtpLimits { JunkCommands = int.MaxValue }, (_, _, _) => throw new NotSupportedException(), TimeProvider.System, NullLogger.Instance);
+            new SmtpPolicy(), new SmtpLimits { JunkCommands = int.MaxValue }, SmtpStage.ByDomain, (_, _, _) => throw new NotSupportedException(), TimeProvider.System, NullLogger.Instance);
         var session = SmtpSession.RunAsync(new Transport(input.Reader, output.Writer), new SmtpPeer(SmtpStage.Peer), endpoint, CancellationToken.None, abort.Token);
         long octets = 0;
         while (octets <= MostBytes && input.Writer.WriteAsync(Help, abort.Token).AsTask() is { IsCompleted: true } written)

@@ -1,5 +1,5 @@
+using MailDepot.Connectors.Receiving;
 using MailDepot.Mail;
-using MailDepot.Smtp;
 using MailDepot.Spool;
 using Microsoft.Extensions.Time.Testing;
 using static MailDepot.Testing.SmtpStage;
@@ -20,7 +20,7 @@ public sealed class PostmasterTests(AzuriteFixture azurite)
     [InlineData("POSTMASTER@depot.example.net")]
     public async Task It_is_taken_with_any_domain_and_none(string address)
     {
-        var played = await new SmtpStage().PlayAsync(Ehlo + Mail + $"RCPT TO:<{address}>\r\nDATA\r\nx\r\n.\r\n");
+        var played = await Stage().PlayAsync(Ehlo + Mail + $"RCPT TO:<{address}>\r\nDATA\r\nx\r\n.\r\n");
         played.AssertReplies(["250", "250 2.1.0", "250 2.1.5", "354", "250 2.0.0"]);
         Assert.Equal([address], played.Mails[0].Source.To);
     }
@@ -28,7 +28,7 @@ public sealed class PostmasterTests(AzuriteFixture azurite)
     [Fact]
     public async Task It_is_alone_in_its_transaction()
     {
-        var played = await new SmtpStage().PlayAsync(
+        var played = await Stage().PlayAsync(
             Ehlo + Mail + To + "RCPT TO:<a@depot.example>\r\nRCPT TO:<postmaster@a.example>\r\nRSET\r\n" + Mail + "RCPT TO:<a@depot.example>\r\n" + To);
         played.AssertReplies(["250", "250 2.1.0", "250 2.1.5", "452 4.5.3", "452 4.5.3", "250 2.0.0", "250 2.1.0", "250 2.1.5", "452 4.5.3"]);
     }
@@ -38,7 +38,7 @@ public sealed class PostmasterTests(AzuriteFixture azurite)
     [InlineData(65_537, "552 5.3.4")]
     public async Task What_is_announced_larger_than_64_KB_is_refused_at_once(long size, string reply)
     {
-        var played = await new SmtpStage().PlayAsync(Ehlo + $"MAIL FROM:<> SIZE={size}\r\n" + To);
+        var played = await Stage().PlayAsync(Ehlo + $"MAIL FROM:<> SIZE={size}\r\n" + To);
         played.AssertReplies(["250", "250 2.1.0", reply]);
     }
 
@@ -48,14 +48,14 @@ public sealed class PostmasterTests(AzuriteFixture azurite)
     public async Task What_is_larger_than_64_KB_is_refused_by_data_and_by_chunks(int octets, string reply)
     {
         var text = new string('x', octets - 2) + "\r\n";
-        var played = await new SmtpStage().PlayAsync(Ehlo + Mail + To + $"DATA\r\n{text}.\r\n" + Mail + To + $"BDAT {octets} LAST\r\n{text}" + Mail + "RCPT TO:<a@depot.example>\r\nDATA\r\n" + text + ".\r\n");
+        var played = await Stage().PlayAsync(Ehlo + Mail + To + $"DATA\r\n{text}.\r\n" + Mail + To + $"BDAT {octets} LAST\r\n{text}" + Mail + "RCPT TO:<a@depot.example>\r\nDATA\r\n" + text + ".\r\n");
         played.AssertReplies(["250", "250 2.1.0", "250 2.1.5", "354", reply, "250 2.1.0", "250 2.1.5", reply, "250 2.1.0", "250 2.1.5", "354", "250 2.0.0"]);
     }
 
     [Fact]
     public async Task The_eleventh_of_an_hour_is_put_off()
     {
-        var played = await new SmtpStage().PlayAsync(Ehlo + string.Concat(Enumerable.Repeat(Mail + To + "RSET\r\n", 11)));
+        var played = await Stage().PlayAsync(Ehlo + string.Concat(Enumerable.Repeat(Mail + To + "RSET\r\n", 11)));
         string[] taken = ["250 2.1.0", "250 2.1.5", "250 2.0.0"];
         played.AssertReplies(["250", .. Enumerable.Repeat(taken, 10).SelectMany(replies => replies), "250 2.1.0", "450 4.7.1", "250 2.0.0"]);
     }
@@ -63,16 +63,24 @@ public sealed class PostmasterTests(AzuriteFixture azurite)
     [Fact]
     public void A_turn_comes_back_an_hour_after_it_was_taken()
     {
-        var (clock, limits) = (new FakeTimeProvider(), new SmtpLimits { PostmasterMails = 2 });
-        var policy = new SmtpPolicy(new RecipientMap([])) { Clock = clock };
-        Assert.True(policy.TryCountPostmasterMail(limits));
+        var clock = new FakeTimeProvider();
+        var quota = new PostmasterQuota(mails: 2, clock);
+        Assert.True(quota.TryTake());
         clock.Advance(TimeSpan.FromMinutes(30));
-        Assert.True(policy.TryCountPostmasterMail(limits));
+        Assert.True(quota.TryTake());
         clock.Advance(TimeSpan.FromMinutes(30) - TimeSpan.FromTicks(1));
-        Assert.False(policy.TryCountPostmasterMail(limits));
+        Assert.False(quota.TryTake());
         clock.Advance(TimeSpan.FromTicks(1));
-        Assert.True(policy.TryCountPostmasterMail(limits));
-        Assert.False(policy.TryCountPostmasterMail(limits));
+        Assert.True(quota.TryTake());
+        Assert.False(quota.TryTake());
+    }
+
+    [Fact]
+    public async Task A_rule_for_postmaster_makes_it_a_recipient_like_any_other()
+    {
+        var played = await Stage(new RecipientRule("postmaster", "main", Journal: false))
+            .PlayAsync(Ehlo + "MAIL FROM:<> SIZE=100000\r\nRCPT TO:<Postmaster>\r\nRCPT TO:<a@depot.example>\r\n");
+        played.AssertReplies(["250", "250 2.1.0", "250 2.1.5", "250 2.1.5"]);
     }
 
     [Fact]
@@ -100,5 +108,11 @@ public sealed class PostmasterTests(AzuriteFixture azurite)
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: [new("MailDepot:Recipients:1:Pattern", "postmaster@example.com")]);
         Assert.Equal(TestDepot.Container, (await depot.KeepAsync(A.Mail().Bytes(), "Postmaster@example.com")).Container);
+    }
+
+    private static SmtpStage Stage(params RecipientRule[] more)
+    {
+        var map = new RecipientMap([new RecipientRule("*@depot.example", "main", Journal: false), .. more]);
+        return new() { Deciding = () => new RecipientPolicy(map, new FakeTimeProvider()).Decide };
     }
 }

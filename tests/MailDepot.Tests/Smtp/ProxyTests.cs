@@ -91,7 +91,7 @@ public sealed class ProxyTests
     [Fact]
     public void A_proxy_of_this_machine_that_names_nobody_needs_TLS_as_anyone()
     {
-        var policy = new SmtpPolicy(new RecipientMap([])) { RequireTls = true };
+        var policy = new SmtpPolicy { RequireTls = true };
         Assert.True(policy.TryAdmit(new SmtpPeer("127.0.0.1"), out _));
         Assert.False(policy.TryAdmit(new SmtpPeer("127.0.0.1") { IsProxy = true }, out var refusal));
         Assert.Equal(SmtpReply.TlsRequired, refusal);
@@ -110,8 +110,8 @@ public sealed class ProxyTests
     private (Task Serving, PipeReader Replies) Connect(string connection, PipeReader input, params string[] networks)
     {
         var output = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
-        var policy = new SmtpPolicy(new RecipientMap([new RecipientRule("*", "main", Journal: false)])) { Networks = [.. networks.Select(IPNetwork.Parse)] };
-        var endpoint = new SmtpEndpoint(policy, new SmtpLimits(), AcceptAsync, clock, NullLogger.Instance)
+        var policy = new SmtpPolicy { Networks = [.. networks.Select(IPNetwork.Parse)] };
+        var endpoint = new SmtpEndpoint(policy, new SmtpLimits(), SmtpStage.ByDomain, AcceptAsync, clock, NullLogger.Instance)
         {
             Proxies = [IPNetwork.Parse(Proxy + "/32"), IPNetwork.Parse("127.0.0.2/32")],
             RecordSession = (_, sentence) => told.Add(sentence),

@@ -1,3 +1,4 @@
+using MailDepot.Connectors.Receiving;
 using MailDepot.Events;
 using MailDepot.Host;
 using MailDepot.Host.Smtp;
@@ -28,8 +29,9 @@ public sealed class RetiredAddressTests(AzuriteFixture azurite)
     [InlineData(30, "550 5.1.1")]
     public async Task It_is_taken_for_thirty_days_and_then_refused_although_its_domain_is_ours(int days, string reply)
     {
-        var stage = new SmtpStage { MoreRules = [new RecipientRule(Old, "main", Journal: false) { Retired = Retired }] };
-        stage.Clock.SetUtcNow(Retired.AddDays(days));
+        var map = new RecipientMap(
+            [new RecipientRule("*@depot.example", "main", Journal: false), new RecipientRule(Old, "main", Journal: false) { Retired = Retired }]);
+        var stage = new SmtpStage { Deciding = () => new RecipientPolicy(map, new FakeTimeProvider(Retired.AddDays(days))).Decide };
         (await stage.PlayAsync(Script)).AssertReplies(["250", "250 2.1.0", reply, reply]);
     }
 
@@ -38,14 +40,16 @@ public sealed class RetiredAddressTests(AzuriteFixture azurite)
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: [new("MailDepot:Recipients:0:Retired", "now")]);
         Assert.Equal(TestDepot.Container, (await depot.KeepAsync(A.Mail().Bytes(), TestDepot.Journal)).Container);
-        var stage = new SmtpStage { MoreRules = [.. depot.Get<IOptions<DepotOptions>>().Value.RecipientMap().Rules] };
+        var policy = new RecipientPolicy(depot.Get<IOptions<DepotOptions>>().Value.RecipientMap(), TimeProvider.System);
+        var stage = new SmtpStage { Deciding = () => policy.Decide };
         (await stage.PlayAsync(Ehlo + "MAIL FROM:<>\r\nRCPT TO:<" + TestDepot.Journal + ">\r\n")).AssertReplies(["250", "250 2.1.0", "550 5.1.1"]);
     }
 
     [Fact]
     public void Without_any_rule_every_recipient_is_put_off()
     {
-        var dialogue = new SmtpDialogue(new SmtpPolicy(new RecipientMap([])), new SmtpLimits(), new SmtpPeer(Peer), offersTls: false);
+        var policy = new RecipientPolicy(new RecipientMap([]), TimeProvider.System);
+        var dialogue = new SmtpDialogue(new SmtpPolicy(), policy.Decide, new SmtpLimits(), new SmtpPeer(Peer), offersTls: false);
         dialogue.Answer("EHLO client.example"u8);
         dialogue.Answer("MAIL FROM:<>"u8);
         Assert.Equal(SmtpReply.RecipientsNotLoaded, dialogue.Answer("RCPT TO:<a@depot.example>"u8));

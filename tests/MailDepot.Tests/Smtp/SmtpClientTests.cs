@@ -25,11 +25,10 @@ public sealed class SmtpClientTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var map = new RecipientMap([new RecipientRule("*@depot.example", "main", Journal: false)]);
         var limits = new SmtpLimits { MailBytes = 1_000_000, DrainGrace = TimeSpan.FromMilliseconds(500) };
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.Services.AddSingleton(new SmtpEndpoint(new SmtpPolicy(map), limits, KeepAsync, TimeProvider.System, NullLogger.Instance));
+        builder.Services.AddSingleton(new SmtpEndpoint(new SmtpPolicy(), limits, SmtpStage.ByDomain, KeepAsync, TimeProvider.System, NullLogger.Instance));
         builder.WebHost.ConfigureKestrel(
             kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseConnectionHandler<SmtpConnectionHandler>()));
         host = builder.Build();

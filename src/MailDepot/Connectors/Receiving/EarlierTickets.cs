@@ -1,0 +1,24 @@
+using MailDepot.Mail;
+using MailDepot.Spool;
+
+namespace MailDepot.Connectors.Receiving;
+
+/// <summary>Where a mail goes whose ticket names no archive container: one that an earlier version accepted, or the postmaster's.</summary>
+public static class EarlierTickets
+{
+    /// <summary>The destination of the first recipient that has a rule: those accepted together all lead to the same one.</summary>
+    /// <exception cref="NotYetException">No rule has any of them: temporary, until one does again.</exception>
+    /// <exception cref="UnarchivableException">It is for the postmaster, who has no rule: a person reads it in quarantine.</exception>
+    public static Destination DestinationOf(SmtpSource source, RecipientMap recipients) =>
+        source.To.Select(recipients.Find).FirstOrDefault(rule => rule is not null)?.Destination
+        ?? throw (source.To is [var only] && Postmaster.Is(only) ? ForPostmaster(source, only) : WithoutRule(source));
+
+    private static UnarchivableException ForPostmaster(SmtpSource source, string postmaster) => new(
+        QuarantineReason.Postmaster,
+        $"A mail from <{source.From}> is for {postmaster} and not for the archive: "
+        + "whoever looks after the SMTP endpoint should read it, and then delete it here.");
+
+    private static NotYetException WithoutRule(SmtpSource source) => new(
+        $"No entry of MailDepot:Recipients leads from {string.Join(", ", source.To)} to an archive container: "
+        + "add one, the ticket waits for it.");
+}

@@ -1,0 +1,57 @@
+using MailDepot.Events;
+using MailDepot.Mail;
+using MailDepot.Smtp;
+using MailDepot.Spool;
+
+namespace MailDepot.Connectors.Receiving;
+
+/// <summary>Takes in the mails of the SMTP port: spools each, and logs what a person should know about it.</summary>
+public sealed class MailReception(RecipientMap recipients, MailSpool spool, DepotEvents events, TimeProvider clock)
+{
+    /// <summary>Makes a mail durable (<see cref="AcceptMail"/>).</summary>
+    public async Task<Guid> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
+    {
+        var ticket = await SpoolAsync(source, mail, cancel);
+        WarnOfRetired(source, ticket);
+        return ticket;
+    }
+
+    /// <summary>
+    /// Logs every failure to store the mail, whatever its cause: an identity that gets no token is one, too. The session replies
+    /// 451 or 452, and the client sends the mail again. What the client caused itself, the session logs.
+    /// </summary>
+    private async Task<Guid> SpoolAsync(SmtpSource source, Stream mail, CancellationToken cancel)
+    {
+        try
+        {
+            return (await spool.AcceptAsync(source, mail, cancel)).Id;
+        }
+        catch (Exception failure) when (!IsOfTheClient(failure) && !cancel.IsCancellationRequested)
+        {
+            var full = Failure.IsFull(failure);
+            var reply = full ? "452, storage is full" : "451";
+            events.Write(
+                EventKind.Failed, Guid.Empty,
+                $"A mail {source.ShortDescription} was answered {reply}: {Failure.Describe(failure)}. The client sends it again.");
+            if (full)
+            {
+                throw new StorageFullException(failure);
+            }
+
+            throw;
+        }
+    }
+
+    private static bool IsOfTheClient(Exception failure) =>
+        failure is PeerDisconnectedException or PeerTimeoutException or MailTooLargeException or MemoryBudgetExceededException;
+
+    /// <summary>A retired address will be refused one day: until then each mail to it is an alarm.</summary>
+    private void WarnOfRetired(SmtpSource source, Guid ticket)
+    {
+        var now = clock.GetUtcNow();
+        foreach (var alarm in source.To.Select(recipients.Find).Distinct().Select(rule => rule?.RetirementAlarm(now)).OfType<string>())
+        {
+            events.Write(EventKind.Warned, ticket, alarm);
+        }
+    }
+}

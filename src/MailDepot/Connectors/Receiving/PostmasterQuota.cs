@@ -1,0 +1,34 @@
+namespace MailDepot.Connectors.Receiving;
+
+/// <summary>How many mails the postmaster gets: anybody may send them, and each is kept for a person to read.</summary>
+/// <param name="mails">Mails in any hour, from all clients together.</param>
+/// <param name="clock">Measures the hour.</param>
+public sealed class PostmasterQuota(int mails, TimeProvider clock)
+{
+    /// <summary>For a person who looks at quarantine once a day.</summary>
+    public const int MailsPerHour = 10;
+
+    private readonly Lock gate = new();
+    private readonly Queue<DateTimeOffset> taken = [];
+
+    /// <summary>Counts a mail, whether it follows or not; false if this hour's are used up.</summary>
+    public bool TryTake()
+    {
+        var now = clock.GetUtcNow();
+        lock (gate)
+        {
+            while (taken.TryPeek(out var oldest) && now - oldest >= TimeSpan.FromHours(1))
+            {
+                taken.Dequeue();
+            }
+
+            if (taken.Count >= mails)
+            {
+                return false;
+            }
+
+            taken.Enqueue(now);
+            return true;
+        }
+    }
+}
