@@ -1,6 +1,6 @@
 using System.Globalization;
 using MailDepot.Connectors.Pop3;
-using MailDepot.Mail;
+using MailDepot.Connectors.Receiving;
 using MailDepot.Notices;
 
 namespace MailDepot;

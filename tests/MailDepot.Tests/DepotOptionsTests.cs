@@ -1,6 +1,5 @@
 using System.Globalization;
 using MailDepot.Connectors.Receiving;
-using MailDepot.Mail;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;

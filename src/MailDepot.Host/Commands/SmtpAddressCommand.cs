@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using MailDepot.Mail;
+using MailDepot.Connectors.Receiving;
 
 namespace MailDepot.Host.Commands;
 

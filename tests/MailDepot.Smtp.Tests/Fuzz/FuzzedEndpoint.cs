@@ -48,7 +48,8 @@ internal sealed class FuzzedEndpoint(SmtpTls tls) : IDisposable
         var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var mails = ImmutableArray.CreateBuilder<string>();
         var endpoint = new SmtpEndpoint(
-            new SmtpPolicy(), Limits, SmtpStage.ByDomain, AcceptAsync, clock, NullLogger.Instance) { Tls = offersTls ? tls : null };
+            new SmtpPolicy(), Limits, SmtpStage.ByDomain, AcceptAsync, clock, NullLogger.Instance)
+        { Tls = offersTls ? tls : null };
         var reading = ReadAsync(fromSession.Reader, host.Token);
         var session = SmtpSession.RunAsync(
             new Transport(input, fromSession.Writer), new SmtpPeer(SmtpStage.Peer), endpoint, host.Token, host.Token);

@@ -1,10 +1,9 @@
 using MailDepot.Connectors.Receiving;
-using MailDepot.Mail;
 using MailDepot.Spool;
 using Microsoft.Extensions.Time.Testing;
 using static MailDepot.Testing.SmtpStage;
 
-namespace MailDepot.Tests.Smtp;
+namespace MailDepot.Tests.Connectors.Receiving;
 
 /// <summary>RFC 5321 §4.5.1 asks for a postmaster, whom strangers may write to: a little, and never into the archive.</summary>
 public sealed class PostmasterTests(AzuriteFixture azurite)

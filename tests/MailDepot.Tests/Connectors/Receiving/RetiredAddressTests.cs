@@ -12,7 +12,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using static MailDepot.Testing.SmtpStage;
 
-namespace MailDepot.Tests.Smtp;
+namespace MailDepot.Tests.Connectors.Receiving;
 
 /// <summary>An address that another takes the place of: first every mail is an alarm, after 30 days it is refused.</summary>
 public sealed class RetiredAddressTests(AzuriteFixture azurite)

@@ -5,7 +5,7 @@ using MailDepot.Smtp;
 using Microsoft.Extensions.Time.Testing;
 using static MailDepot.Testing.SmtpStage;
 
-namespace MailDepot.Tests.Smtp;
+namespace MailDepot.Tests.Connectors.Receiving;
 
 public sealed class RecipientPolicyTests
 {

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using MailDepot.Mail;
 
-namespace MailDepot.Mail;
+namespace MailDepot.Connectors.Receiving;
 
 /// <summary>Which recipient addresses are ours, and the archive container each leads to.</summary>
 /// <remarks>

@@ -1,4 +1,6 @@
-namespace MailDepot.Mail;
+using MailDepot.Mail;
+
+namespace MailDepot.Connectors.Receiving;
 
 /// <summary>The address that every SMTP server must have (RFC 5321 §4.5.1), in any domain or none.</summary>
 /// <remarks>Unless a rule of the recipient map has it, its mail is for the person who looks after this server, and never archived.</remarks>

@@ -1,6 +1,6 @@
-using MailDepot.Mail;
+using MailDepot.Connectors.Receiving;
 
-namespace MailDepot.Tests.Mail;
+namespace MailDepot.Tests.Connectors.Receiving;
 
 public sealed class RecipientMapTests
 {
@@ -30,4 +30,13 @@ public sealed class RecipientMapTests
     [Fact]
     public void Address_without_a_rule_is_not_ours() =>
         Assert.Null(new RecipientMap([new RecipientRule("*@example.com", "company", Journal: false)]).Find("ben@example.org"));
+
+    [Theory]
+    [InlineData("*@bücher.example", "ben@xn--bcher-kva.example")]
+    [InlineData("*@xn--bcher-kva.example", "ben@bücher.example")]
+    [InlineData("*@xn--bcher-kva.example", "ben@BÜCHER.EXAMPLE")]
+    [InlineData("ben@bücher.example", "Ben+tag@xn--bcher-kva.example")]
+    [InlineData("пост@пример.example", "пост@xn--e1afmkfd.example")]
+    public void A_recipient_pattern_takes_both_spellings(string pattern, string recipient) =>
+        Assert.Equal("books", new RecipientMap([new RecipientRule(pattern, "books", Journal: false)]).Find(recipient)?.Container);
 }

@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
+using MailDepot.Mail;
 
-namespace MailDepot.Mail;
+namespace MailDepot.Connectors.Receiving;
 
 /// <summary>Addresses that keep strangers out because nobody can guess them: <c>journal-</c> and 128 random bits.</summary>
 /// <remarks>Exchange Online has no secret to show that names the tenant, and an ingress may hide the client's address.</remarks>

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using static MailDepot.Testing.SmtpStage;
 
-namespace MailDepot.Tests.Smtp;
+namespace MailDepot.Tests.Connectors.Receiving;
 
 /// <summary>Row 30: where storage has no room for more the client is told so, keeps the mail, and the session goes on.</summary>
 public sealed class StorageFullTests(AzuriteFixture azurite)
