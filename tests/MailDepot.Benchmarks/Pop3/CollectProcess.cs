@@ -63,10 +63,10 @@ internal static class CollectProcess
         var mailbox = services.GetRequiredService<Microsoft.Extensions.Options.IOptions<DepotOptions>>().Value.Mailbox(name)!;
         var access = new Pop3Access(
             mailbox, await services.GetRequiredService<MailboxPasswords>().OfAsync(mailbox, ct), services.GetRequiredService<Pop3Tokens>(), TimeSpan.FromSeconds(60), TimeProvider.System, _ => { });
-        using var turns = new SpoolSlots();
-        var parts = new VisitParts(mailbox, HashAsync, turns, new KnownMails(), (_, _, _) => Task.CompletedTask, services.GetRequiredService<DepotEvents>(), new VisitTally(), TimeProvider.System);
+        using var slots = new SpoolSlots();
+        var context = new VisitContext(mailbox, HashAsync, slots, new KnownMails(), (_, _, _) => Task.CompletedTask, services.GetRequiredService<DepotEvents>(), new VisitTally(), TimeProvider.System);
         await using var session = await Pop3Session.OpenAsync(access, ct);
-        var transfer = new MailTransfer(parts, session, oneByOne: false);
+        var transfer = new MailTransfer(context, session, oneByOne: false);
         await transfer.RunAsync(await session.ListAsync(), () => false, ct);
         var refused = await session.DeleteAsync([.. transfer.Written], oneByOne: false);
         return await session.QuitAsync() is { Ok: true } ? transfer.Written.Count - refused.Count : throw new BrokenRunException("QUIT is not answered.");

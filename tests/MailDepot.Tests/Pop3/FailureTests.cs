@@ -115,7 +115,7 @@ public sealed class FailureTests(AzuriteFixture azurite, DovecotFixture dovecot)
         await using var server = new ScriptedServer { Mails = { ("a", Mail(1)), ("b", Mail(2)) }, Instead = { [at] = says } };
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         var first = await CollectAsync(depot);
-        Assert.Equal(("2 mails collected. The server did not say that it deleted 2 mails that are safe here: the next poll has it do so.", null, 0, 2, false), Outcome(first));
+        Assert.Equal(("2 mails collected. The server did not confirm that it deleted 2 mails, which are safe here: the next poll tries again.", null, 0, 2, false), Outcome(first));
         server.Mails.Add(("c", Mail(3)));
         var second = await CollectAsync(depot);
         Assert.Equal((Pop3FailureKind.NotDeleted, words, 1), (second.Failure?.Kind, second.Failure?.ServerReply, second.Collected));

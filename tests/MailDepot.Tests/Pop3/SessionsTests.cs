@@ -227,7 +227,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
         server.Serves = _ => false;
         clock.Advance(TimeSpan.FromSeconds(20));
         Assert.Equal(
-            ($"127.0.0.1:{server.Port} closed the connection without a word, as some servers do within a minute after another: the next poll tries again.", null, 1, 0, false),
+            ($"127.0.0.1:{server.Port} closed the connection without a reply, as some servers do within a minute after a session: the next poll tries again.", null, 1, 0, false),
             Outcome(await CollectAsync(depot)));
         var after = await states.ReadAsync(DovecotMailbox.Name, Token);
         Assert.Equal((before.Failures, before.Failure, before.FailingSince, before.Succeeded, before.Waiting), (after.Failures, after.Failure, after.FailingSince, after.Succeeded, after.Waiting));

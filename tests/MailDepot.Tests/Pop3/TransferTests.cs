@@ -186,11 +186,11 @@ public sealed class TransferTests(AzuriteFixture azurite)
         server.Mails.AddRange(Enumerable.Range(0, 250).Select(i => ("same", Mail(i % 10)))); // rows are written in between
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         var rows = new List<RefusedMail>();
-        using var turns = new SpoolSlots();
+        using var slots = new SpoolSlots();
         var access = server.Access();
         await using var session = await Pop3Session.OpenAsync(access, Token);
-        var parts = new VisitParts(access.Mailbox, (_, _, _) => Task.FromException<Digest>(new InvalidOperationException()), turns, new KnownMails(), WriteAsync, depot.Get<DepotEvents>(), new VisitTally(), TimeProvider.System);
-        await new MailTransfer(parts, session, oneByOne: false).RunAsync(await session.ListAsync(), () => false, Token);
+        var context = new VisitContext(access.Mailbox, (_, _, _) => Task.FromException<Digest>(new InvalidOperationException()), slots, new KnownMails(), WriteAsync, depot.Get<DepotEvents>(), new VisitTally(), TimeProvider.System);
+        await new MailTransfer(context, session, oneByOne: false).RunAsync(await session.ListAsync(), () => false, Token);
         Assert.Equal(1, Assert.Single(rows).Times);
 
         Task WriteAsync(ImmutableArray<UidlPage> pages, ImmutableArray<RefusedMail> refused, CancellationToken ct)

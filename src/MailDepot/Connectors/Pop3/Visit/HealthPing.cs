@@ -4,31 +4,33 @@ using MailDepot.Events;
 namespace MailDepot.Connectors.Pop3.Visit;
 
 /// <summary>
-/// GETs a mailbox's <see cref="MailboxOptions.HealthUrl"/> after each collection that went well. Who watches that address
-/// notices when the calls stop, whatever stopped them: also what could send no mail any more.
+/// Calls a mailbox's <see cref="MailboxOptions.HealthUrl"/> after each successful collection. A monitor at that address notices when
+/// the calls stop for whatever reason, even if this machine can't send mail any more.
 /// </summary>
-/// <remarks>A call that fails is no failure of the collection, which is over by then.</remarks>
+/// <remarks>A failed call is not a failure of the collection, which is over by then.</remarks>
 public sealed class HealthPing(DepotEvents events, TimeProvider clock) : IDisposable
 {
-    /// <summary>For the whole call. The worker that collected waits for it: on Azure what a function leaves behind may never run.</summary>
+    /// <summary>For the whole call. It is awaited, because on Azure what a function leaves running may be lost.</summary>
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>A mailbox's calls that fail are logged once in this time, by each process for itself.</summary>
-    private static readonly TimeSpan Quiet = TimeSpan.FromDays(1);
+    /// <summary>A mailbox's failing calls are logged once in this time, by each process.</summary>
+    private static readonly TimeSpan LogInterval = TimeSpan.FromDays(1);
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> logged = new(StringComparer.Ordinal);
 
-    /// <summary>No redirects: they would carry a secret path elsewhere. Nothing that traces sees the address either, so no exporter has it.</summary>
-    private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ActivityHeadersPropagator = null })
-    {
-        Timeout = Timeout.InfiniteTimeSpan,
-        DefaultRequestHeaders = { { "User-Agent", "MailDepot" } },
-    };
+    /// <summary>Without redirects, which could carry a secret path elsewhere, and untraced, so that no exporter sees the address.</summary>
+    private readonly HttpClient http =
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ActivityHeadersPropagator = null })
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+            DefaultRequestHeaders = { { "User-Agent", "MailDepot" } },
+        };
 
-    /// <summary>What people may see of an address, <c>https://ping.example.com/…</c>: the rest is often its secret.</summary>
-    public static string Shown(string address) => Uri.TryCreate(address, UriKind.Absolute, out var url) ? $"{url.GetLeftPart(UriPartial.Scheme)}{url.Authority}/…" : "…";
+    /// <summary>What people may see of an address, <c>https://ping.example.com/…</c>: the rest is often a secret.</summary>
+    public static string Shown(string address) =>
+        Uri.TryCreate(address, UriKind.Absolute, out var url) ? $"{url.GetLeftPart(UriPartial.Scheme)}{url.Authority}/…" : "…";
 
-    /// <summary>Calls the mailbox's address, if it has one. Throws nothing.</summary>
+    /// <summary>Calls the mailbox's address, if it has one. Never throws.</summary>
     public async Task CallAsync(MailboxOptions mailbox, CancellationToken ct)
     {
         if (mailbox.HealthUrl.Length > 0 && await TryAsync(mailbox.HealthUrl, ct) is { } failure)
@@ -40,15 +42,15 @@ public sealed class HealthPing(DepotEvents events, TimeProvider clock) : IDispos
     /// <inheritdoc />
     public void Dispose() => http.Dispose();
 
-    /// <returns>What went wrong, as the end of a sentence; null if nothing did, or the process stops.</returns>
+    /// <returns>What went wrong, as the end of a sentence; null if nothing did, or the process is stopping.</returns>
     private async Task<string?> TryAsync(string address, CancellationToken ct)
     {
-        using var late = new CancellationTokenSource(CallTimeout, clock);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(late.Token, ct);
+        using var timeout = new CancellationTokenSource(CallTimeout, clock);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, ct);
         try
         {
-            using var answer = await http.GetAsync(new Uri(address), HttpCompletionOption.ResponseHeadersRead, ended.Token);
-            return answer.IsSuccessStatusCode ? null : $"answered {(int)answer.StatusCode}";
+            using var response = await http.GetAsync(new Uri(address), HttpCompletionOption.ResponseHeadersRead, limit.Token);
+            return response.IsSuccessStatusCode ? null : $"answered {(int)response.StatusCode}";
         }
         catch (OperationCanceledException)
         {
@@ -63,7 +65,7 @@ public sealed class HealthPing(DepotEvents events, TimeProvider clock) : IDispos
     private void Log(MailboxOptions mailbox, string failure)
     {
         var now = clock.GetUtcNow();
-        if (logged.TryGetValue(mailbox.Name, out var last) && now - last < Quiet)
+        if (logged.TryGetValue(mailbox.Name, out var last) && now - last < LogInterval)
         {
             return;
         }
@@ -71,6 +73,7 @@ public sealed class HealthPing(DepotEvents events, TimeProvider clock) : IDispos
         logged[mailbox.Name] = now;
         events.Write(
             EventKind.Warned, Guid.Empty,
-            $"Mailbox {mailbox.Name} was collected, but its health-check address {Shown(mailbox.HealthUrl)} {failure}. Check HealthUrl, and whether this machine may reach it; each collection calls it again, and this is logged once a day.");
+            $"Mailbox {mailbox.Name} was collected, but its health-check address {Shown(mailbox.HealthUrl)} {failure}. "
+            + "Check HealthUrl, and whether this machine can reach it; each collection calls it again, and this is logged once a day.");
     }
 }

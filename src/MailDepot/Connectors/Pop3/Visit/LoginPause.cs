@@ -1,18 +1,17 @@
 namespace MailDepot.Connectors.Pop3.Visit;
 
-/// <summary>After a failed login the next one waits, longer each time: servers lock accounts after some.</summary>
+/// <summary>How long a mailbox waits after a failed login, longer each time: servers lock accounts after some failed logins.</summary>
 internal static class LoginPause
 {
-    /// <summary>After the first.</summary>
     private static readonly TimeSpan First = TimeSpan.FromMinutes(5);
 
-    /// <summary>After many: six failed logins a day lock no account.</summary>
+    /// <summary>Six failed logins a day lock no account.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromHours(4);
 
-    /// <summary>After a server was unwell: no login failed, and yet no mailbox of a short interval hammers at it.</summary>
-    public static readonly TimeSpan Unwell = TimeSpan.FromMinutes(1);
+    /// <summary>After a temporary problem of the server: no login failed, but a mailbox with a short interval must not hammer it.</summary>
+    public static readonly TimeSpan AfterOutage = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long nobody logs in after one more failed login.</summary>
-    /// <param name="earlier">Logins that failed before it, with none between that did not.</param>
+    /// <summary>The pause after another failed login.</summary>
+    /// <param name="earlier">Failed logins before it, without a successful one in between.</param>
     public static TimeSpan After(int earlier) => earlier < 6 && First * (1 << earlier) is var pause && pause < Longest ? pause : Longest;
 }

@@ -4,50 +4,52 @@ using MailDepot.Connectors.Pop3.Protocol;
 
 namespace MailDepot.Connectors.Pop3.Visit;
 
-/// <summary>How each session of a visit ends: DELEs and QUIT, and what happens about a mail whose DELE breaks the session.</summary>
+/// <summary>The end of each session of a visit: DELEs and QUIT, and what to do about a mail whose DELE breaks the session.</summary>
 /// <remarks>
-/// Where a server answers one DELE with nonsense, or hangs up, no QUIT follows and it deletes nothing, at any visit
-/// (jstedfast/MailKit#1636: an empty line). So that mail is written down, and from then on its DELE has a session of its own, after
-/// the others got their QUIT. All of them are durable, so nothing that a broken session leaves undone can lose one.
+/// If a server answers one DELE with garbage or closes the connection, no QUIT follows, and it deletes nothing, at every visit
+/// (jstedfast/MailKit#1636: an empty line). So that mail is recorded, and from then on its DELE gets a session of its own, after
+/// the others got their QUIT. All of them are durable: whatever a broken session leaves undone, no mail is lost.
 /// </remarks>
-internal sealed class MailDeletion(VisitParts parts)
+internal sealed class MailDeletion(VisitContext visit)
 {
-    /// <summary>Sessions of a visit that a DELE may break, each a login for nothing.</summary>
-    private const int MostBreaks = 4;
+    /// <summary>Sessions per visit that a DELE may break; each of them is a wasted login.</summary>
+    private const int MaxBrokenSessions = 4;
 
-    /// <summary>Mails of a visit that get a session of their own.</summary>
-    private const int MostAlone = 10;
+    /// <summary>Mails per visit that get a session of their own.</summary>
+    private const int MaxMailsAlone = 10;
 
-    /// <summary>Further sessions of a visit for mails whose DELE breaks sessions: a server that keeps the others, whatever it answers, lists them each time.</summary>
-    private const int MostFurther = MostBreaks + MostAlone;
+    /// <summary>
+    /// Further sessions per visit for such mails: a server that deletes nothing, whatever it replies, lists them again each time.
+    /// </summary>
+    private const int MaxFurtherSessions = MaxBrokenSessions + MaxMailsAlone;
 
-    private readonly MailboxOptions mailbox = parts.Mailbox;
+    private readonly MailboxOptions mailbox = visit.Mailbox;
     private readonly HashSet<string> alone = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Pop3Failure> broken = new(StringComparer.Ordinal);
-    private int breaks;
-    private int further;
+    private int brokenSessions;
+    private int furtherSessions;
 
-    /// <summary>Another session should follow: some mails were not asked to be deleted, or not in peace.</summary>
-    public bool GoOn { get; private set; }
+    /// <summary>Another session should follow: some mails were not deleted yet, or not without being disturbed by others.</summary>
+    public bool NeedsSession { get; private set; }
 
-    /// <summary>Names the mail whose DELE broke a session, and that is still there; null if none is.</summary>
+    /// <summary>Names a mail whose DELE broke a session and that is still there; null if there is none.</summary>
     public Pop3Failure? Failure => broken.Values.LastOrDefault();
 
-    /// <summary>Ends the session.</summary>
-    /// <param name="left">Mails of earlier sessions: to be deleted if they need not stay.</param>
-    /// <param name="written">Mails of this one.</param>
-    /// <param name="oneByOne">The server may only say that it takes more.</param>
-    /// <returns>The QUIT was answered with a yes.</returns>
-    public async Task<bool> EndAsync(
+    /// <summary>Deletes what is due, and ends the session.</summary>
+    /// <param name="left">Durable mails of earlier sessions.</param>
+    /// <param name="written">Mails that this session made durable.</param>
+    /// <param name="oneByOne">Do not pipeline, even if the server announces it.</param>
+    /// <returns>The server confirmed the QUIT.</returns>
+    public async Task<bool> DeleteAndQuitAsync(
         Pop3Session session, IReadOnlyCollection<MailListing> left, IEnumerable<MailListing> written, bool oneByOne, CancellationToken ct)
     {
         MailListing[] due = [.. left.Where(IsDue), .. mailbox.KeepsMail ? [] : written];
         foreach (var gone in broken.Keys.Except(due.Select(mail => mail.DeletionKey), StringComparer.Ordinal).ToList())
         {
-            broken.Remove(gone); // the server deleted it, whatever it answered
+            broken.Remove(gone); // the server deleted it, whatever it replied
         }
 
-        var odd = due.Where(parts.Known.BreaksSessions).ToList();
+        var odd = due.Where(visit.Known.BreaksSessions).ToList();
         var calm = due.Except(odd).ToImmutableArray();
         var asked = calm.IsEmpty ? [.. odd.Where(IsUntried).Take(1)] : calm;
         if (asked is [var single])
@@ -58,11 +60,11 @@ internal sealed class MailDeletion(VisitParts parts)
         int[] numbers = [.. asked.SelectMany(mail => mail.Numbers)];
         try
         {
-            var refused = await session.DeleteAsync(numbers, oneByOne || breaks > 0);
+            var refused = await session.DeleteAsync(numbers, oneByOne || brokenSessions > 0);
             var quit = await QuitAsync(session, numbers);
             var done = quit is { Ok: true };
             Count(numbers, refused, quit, done, calm.IsEmpty && odd.Count > 0 ? null : left, odd.Sum(mail => mail.Numbers.Length));
-            GoOn = done && MayGoOn(session, odd);
+            NeedsSession = done && MayContinue(session, odd);
             foreach (var mail in done ? asked : [])
             {
                 broken.Remove(mail.DeletionKey);
@@ -70,12 +72,12 @@ internal sealed class MailDeletion(VisitParts parts)
 
             return done;
         }
-        catch (Pop3DeletionException cut)
+        catch (Pop3DeletionException failure)
         {
-            breaks++;
-            await RememberAsync(asked, cut, ct);
-            parts.Tally.Kept = due.Sum(mail => mail.Numbers.Length);
-            GoOn = MayGoOn(session, due) || (cut.AtQuit && breaks < MostBreaks);
+            brokenSessions++;
+            await RecordAsync(asked, failure, ct);
+            visit.Tally.NotDeleted = due.Sum(mail => mail.Numbers.Length);
+            NeedsSession = MayContinue(session, due) || (failure.AtQuit && brokenSessions < MaxBrokenSessions);
             return false;
         }
     }
@@ -86,55 +88,63 @@ internal sealed class MailDeletion(VisitParts parts)
         {
             return await session.QuitAsync();
         }
-        catch (Pop3ProtocolException late) when (numbers.Length > 0)
+        catch (Pop3ProtocolException invalid) when (numbers.Length > 0)
         {
-            throw new Pop3DeletionException(numbers[^1], late) { AtQuit = true }; // an answer too many to a DELE
+            throw new Pop3DeletionException(numbers[^1], invalid) { AtQuit = true }; // one reply too many to a DELE
         }
     }
 
     private bool IsDue(MailListing mail) =>
         !mailbox.LeaveOnServer
         && (mailbox.DeleteAfter == 0
-            || (mail.IfDurable is { } known && parts.Known.IsDurableSince(known, parts.Clock.GetUtcNow() - TimeSpan.FromDays(mailbox.DeleteAfter))));
+            || (mail.IfDurable is { } known
+                && visit.Known.IsDurableSince(known, visit.Clock.GetUtcNow() - TimeSpan.FromDays(mailbox.DeleteAfter))));
 
     private bool IsUntried(MailListing mail) => !alone.Contains(mail.DeletionKey);
 
-    private bool MayGoOn(Pop3Session session, IEnumerable<MailListing> mails) =>
-        !session.Capabilities.LoginDelay && breaks < MostBreaks && alone.Count < MostAlone && mails.Any(IsUntried) && further++ < MostFurther;
+    private bool MayContinue(Pop3Session session, IEnumerable<MailListing> mails) =>
+        !session.Capabilities.LoginDelay && brokenSessions < MaxBrokenSessions && alone.Count < MaxMailsAlone
+        && mails.Any(IsUntried) && furtherSessions++ < MaxFurtherSessions;
 
     /// <summary>
-    /// Answers come in the order of the DELEs, so the first odd one tells the mail; but it may as well be an answer too many to the
-    /// DELE before. A server that hangs up while several are on their way may have had any of them in hand: the sessions that follow
-    /// ask for one at a time, and so find it.
+    /// Replies come in the order of the DELEs, so the first invalid one names the mail; but it may also be a surplus reply to the
+    /// DELE before. A server that closes the connection while several DELEs are pending may have been busy with any of them: the
+    /// sessions that follow send one at a time, and so find it.
     /// </summary>
-    private async Task RememberAsync(ImmutableArray<MailListing> asked, Pop3DeletionException cut, CancellationToken ct)
+    private async Task RecordAsync(ImmutableArray<MailListing> asked, Pop3DeletionException failure, CancellationToken ct)
     {
-        var (number, reason) = (cut.Number, cut.InnerException ?? cut);
+        var (number, reason) = (failure.Number, failure.InnerException ?? failure);
         var at = asked.Select((mail, place) => (mail, place)).First(one => one.mail.Numbers.Contains(number)).place;
         var mail = asked[at];
         var usual = Pop3Diagnosis.Of(mailbox, reason);
-        broken[mail.DeletionKey] = parts.Known.BreaksSessions(mail)
+        broken[mail.DeletionKey] = visit.Known.BreaksSessions(mail)
             ? Pop3Failure.DeletionFails(mailbox, Events.Failure.Describe(reason), mail.Description)
-            : usual with { Sentence = $"{usual.Sentence} It happened while deleting the mail {mail.Description}, which comes last from now on." };
-        ImmutableArray<RefusedMail> rows =
-            [.. asked[(reason is Pop3ProtocolException && at > 0 ? at - 1 : at)..(at + 1)].Select(one => new RefusedMail(one.DeletionKey, one.Bytes, Times: 1))];
-        await parts.Write([], rows, ct);
-        parts.Known.Add([], rows);
+            : usual with
+            {
+                Sentence = $"{usual.Sentence} It happened while deleting the mail {mail.Description}, which comes last from now on.",
+            };
+        var first = reason is Pop3ProtocolException && at > 0 ? at - 1 : at;
+        ImmutableArray<RefusedMail> rows = [.. asked[first..(at + 1)].Select(one => new RefusedMail(one.DeletionKey, one.Bytes, Times: 1))];
+        await visit.Write([], rows, ct);
+        visit.Known.Add([], rows);
     }
 
-    /// <param name="left">Null in a session that was for an odd mail alone: of the others it says nothing.</param>
-    /// <param name="odd">Mails whose DELE breaks sessions, copies and all.</param>
-    private void Count(int[] numbers, Dictionary<int, string> refused, Pop3Reply? quit, bool done, IReadOnlyCollection<MailListing>? left, int odd)
+    /// <param name="left">Null in a session that was for an odd mail alone, which says nothing about the others.</param>
+    /// <param name="odd">Mails whose DELE breaks sessions, including copies.</param>
+    private void Count(
+        int[] numbers, Dictionary<int, string> refused, Pop3Reply? quit, bool done, IReadOnlyCollection<MailListing>? left, int odd)
     {
-        parts.Tally.Deleted(done ? numbers.Length - refused.Count : 0);
+        var deleted = done ? numbers.Length - refused.Count : 0;
+        visit.Tally.Deleted(deleted);
         if (left is null)
         {
-            parts.Tally.Kept = odd - (done ? numbers.Length - refused.Count : 0);
+            visit.Tally.NotDeleted = odd - deleted;
             return;
         }
 
-        parts.Tally.Kept = (done ? refused.Count : numbers.Length) + odd;
-        parts.Tally.KeptAgain = numbers.Length > 0 && left.Where(IsDue).Any(mail => !done || mail.Numbers.Any(refused.ContainsKey));
-        parts.Tally.KeptWords = refused.Count > 0 ? refused.Values.First() : quit?.Text;
+        visit.Tally.NotDeleted = (done ? refused.Count : numbers.Length) + odd;
+        visit.Tally.NotDeletedAgain =
+            numbers.Length > 0 && left.Where(IsDue).Any(mail => !done || mail.Numbers.Any(refused.ContainsKey));
+        visit.Tally.NotDeletedReply = refused.Count > 0 ? refused.Values.First() : quit?.Text;
     }
 }

@@ -9,21 +9,26 @@ using MailDepot.Mail;
 
 namespace MailDepot.Connectors.Pop3.Visit;
 
-/// <summary>Mails of one session on their way into the spool: asked for ahead, read one after the other, made durable side by side, then written down.</summary>
-/// <remarks>A mail of up to 1 MiB is held while it is stored; a larger one streams from the server to the spool. Any exception ends the session.</remarks>
-internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool oneByOne)
+/// <summary>
+/// Fetches the mails of one session into the spool: requests them ahead, reads them one after the other, makes them durable in
+/// parallel, then writes their UIDLs.
+/// </summary>
+/// <remarks>
+/// A mail of up to 1 MiB is held while it is stored; a larger one streams from the server to the spool. Any exception ends the session.
+/// </remarks>
+internal sealed class MailTransfer(VisitContext visit, Pop3Session session, bool oneByOne)
 {
-    /// <summary>Runs in a row in which a mail may fail; then it is skipped.</summary>
+    /// <summary>Runs in a row in which a mail may fail before it is skipped.</summary>
     public const int Attempts = 3;
 
-    /// <summary>RETRs on their way at once, where the server takes that.</summary>
-    private const int AskedAhead = 32;
+    /// <summary>RETRs sent before the first reply is read, if the server supports pipelining.</summary>
+    private const int RequestedAhead = 32;
 
-    /// <summary>Octets of the mails that are asked for ahead, as LIST tells them: what a visit still has to read when its time is over.</summary>
-    private const long AskedAheadBytes = 4 * 1024 * 1024;
+    /// <summary>Bytes by LIST of the mails requested ahead: a visit still has to read them when its time is up.</summary>
+    private const long RequestedAheadBytes = 4 * 1024 * 1024;
 
-    /// <summary>Mails that are written down together while more are on their way: what a process that is killed fetches again.</summary>
-    private const int WrittenTogether = 100;
+    /// <summary>Mails whose UIDLs are written together while others are still coming. A killed process fetches these again.</summary>
+    private const int WriteBatch = 100;
 
     private readonly ConcurrentQueue<Outcome> unwritten = [];
     private readonly Refusals refusals = new(visit);
@@ -33,34 +38,39 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
     private Task writing = Task.CompletedTask;
     private volatile bool failed;
 
-    /// <summary>Numbers of the mails that are durable and written down: fit to be deleted. To be read when the transfer is over.</summary>
+    /// <summary>Numbers of the mails that are durable and written, so they may be deleted. Read it when the transfer is over.</summary>
     public IReadOnlyCollection<int> Written => written;
 
-    /// <summary>Keys of the mails that the server did not hand over.</summary>
+    /// <summary>Keys of the mails that the server did not send.</summary>
     public HashSet<string> Refused => refusals.Keys;
 
-    /// <summary>Fetches mails until all are durable, or it is enough.</summary>
+    /// <summary>Fetches mails until all are durable, or <paramref name="enough"/> says to stop.</summary>
     public async Task RunAsync(IEnumerable<MailListing> mails, Func<bool> enough, CancellationToken ct)
     {
-        copies = [.. mails.Select(mail => new Fetched(mail)).SelectMany(mail => mail.Mail.Numbers.Select(number => new Copy(mail, number)))];
+        copies =
+        [
+            .. mails.Select(mail => new Fetched(mail)).SelectMany(mail => mail.Mail.Numbers.Select(number => new Copy(mail, number))),
+        ];
         try
         {
-            var window = session.Capabilities.Pipelining && !oneByOne ? AskedAhead : 1;
+            var window = session.Capabilities.Pipelining && !oneByOne ? RequestedAhead : 1;
             var bytes = 0L;
-            for (var (asked, read) = (0, 0); !failed; read++)
+            for (var (requested, read) = (0, 0); !failed; read++)
             {
-                if (asked - read <= window / 2)
+                if (requested - read <= window / 2)
                 {
-                    for (; asked < copies.Count && asked - read < window && (bytes < AskedAheadBytes || asked == read) && !enough(); asked++)
+                    while (requested < copies.Count && requested - read < window
+                        && (bytes < RequestedAheadBytes || requested == read) && !enough())
                     {
-                        session.Request(copies[asked].Number);
-                        bytes += copies[asked].Of.Mail.Bytes;
+                        session.Request(copies[requested].Number);
+                        bytes += copies[requested].Of.Mail.Bytes;
+                        requested++;
                     }
 
                     await session.FlushAsync();
                 }
 
-                if (read == asked)
+                if (read == requested)
                 {
                     break;
                 }
@@ -73,7 +83,7 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
         }
         finally
         {
-            // Also when the connection broke: what is durable need not come again.
+            // Even if the connection broke: what is durable need not be fetched again.
             await Task.WhenAll(storing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await writing;
             await WriteAsync(ct);
@@ -84,90 +94,92 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
     {
         try
         {
-            var octets = await session.NextMailAsync(copy.Of.Mail.Bytes);
+            var content = await session.NextMailAsync(copy.Of.Mail.Bytes);
             if (!copy.IsNew && copy.Of.Mail.IfDurable is null && visit.Known.MayBeDurable(copy.Of.Mail.Bytes))
             {
-                await RecognizeAsync(copy, octets, ct);
+                await RecognizeAsync(copy, content, ct);
             }
             else
             {
-                await TakeAsync(copy, octets, ct);
+                await TakeAsync(copy, content, ct);
             }
         }
         catch (Pop3CommandException refusal)
         {
             refusals.Refuse(copy.Of.Mail, refusal.Reply.Text);
         }
-        catch (Exception e) when (Refusals.IsOfTheMail(e))
+        catch (Exception e) when (Refusals.MayBeDueToMail(e))
         {
             refusals.Count(copy.Of.Mail, Failure.Describe(e));
             throw;
         }
 
-        if (writing.IsCompleted && unwritten.Count + refusals.Unwritten.Count >= WrittenTogether)
+        if (writing.IsCompleted && unwritten.Count + refusals.Unwritten.Count >= WriteBatch)
         {
             await writing;
             writing = WriteAsync(ct);
         }
     }
 
-    private async Task TakeAsync(Copy copy, RetrievedMail octets, CancellationToken ct)
+    private async Task TakeAsync(Copy copy, RetrievedMail content, CancellationToken ct)
     {
-        var (turn, holds) = await visit.Turns.WaitAsync(copy.Of.Mail.Bytes, ct);
-        var buffer = ArrayPool<byte>.Shared.Rent(holds);
+        var (slot, size) = await visit.Slots.WaitAsync(copy.Of.Mail.Bytes, ct);
+        var buffer = ArrayPool<byte>.Shared.Rent(size);
         int held;
         var isSubstitute = false;
         try
         {
-            held = await octets.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, ct);
+            held = await content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, ct);
             if (held < buffer.Length && await Substitute.IsAsync(buffer.AsMemory(0, held), ct))
             {
                 isSubstitute = true;
-                await refusals.TakeSubstituteAsync(copy.Of.Mail, new MemoryStream(buffer, 0, held, writable: false), Source(copy.Of.Mail), ct);
+                var substitute = new MemoryStream(buffer, 0, held, writable: false);
+                await refusals.TakeSubstituteAsync(copy.Of.Mail, substitute, Source(copy.Of.Mail), ct);
             }
         }
         catch
         {
             ArrayPool<byte>.Shared.Return(buffer);
-            turn.Release();
+            slot.Release();
             throw;
         }
 
         if (isSubstitute)
         {
             ArrayPool<byte>.Shared.Return(buffer);
-            turn.Release();
+            slot.Release();
             return;
         }
 
         var head = new MemoryStream(buffer, 0, held, writable: false);
-        var stored = StoreAsync(copy, held < buffer.Length ? head : new JoinedStream(head, octets), buffer, turn, ct);
+        var stored = StoreAsync(copy, held < buffer.Length ? head : new JoinedStream(head, content), buffer, slot, ct);
         storing.Add(stored);
         if (held == buffer.Length)
         {
-            await stored; // it reads on from the connection
+            await stored; // it is still reading from the connection
         }
     }
 
-    private async Task StoreAsync(Copy copy, Stream octets, byte[] buffer, SemaphoreSlim turn, CancellationToken ct)
+    private async Task StoreAsync(Copy copy, Stream content, byte[] buffer, SemaphoreSlim slot, CancellationToken ct)
     {
         try
         {
-            await using (octets)
+            await using (content)
             {
                 var mail = copy.Of.Mail;
-                var sha256 = await visit.Accept(Source(mail), octets, ct);
-                if (copy.Of.TookOne())
+                var sha256 = await visit.Accept(Source(mail), content, ct);
+                if (copy.Of.IsLastCopy())
                 {
-                    unwritten.Enqueue(new((mail.IfDurable ?? new(sha256, HasUidl: false, mail.Bytes)) with { Since = visit.Clock.GetUtcNow() }, mail.Numbers));
-                    visit.Tally.Took(mail);
+                    var durable = mail.IfDurable ?? new(sha256, HasUidl: false, mail.Bytes);
+                    unwritten.Enqueue(new(durable with { Since = visit.Clock.GetUtcNow() }, mail.Numbers));
+                    visit.Tally.Collected(mail);
                 }
             }
         }
         catch (Exception e)
         {
             failed = true;
-            if (Refusals.IsOfTheMail(e))
+            if (Refusals.MayBeDueToMail(e))
             {
                 refusals.Count(copy.Of.Mail, Failure.Describe(e));
             }
@@ -177,20 +189,23 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
-            turn.Release();
+            slot.Release();
         }
     }
 
-    private Pop3Source Source(MailListing mail) => new(visit.Mailbox.Name, mail.Uidl, visit.Mailbox.Container, visit.Mailbox.Journal ? true : null);
+    private Pop3Source Source(MailListing mail) =>
+        new(visit.Mailbox.Name, mail.Uidl, visit.Mailbox.Container, visit.Mailbox.Journal ? true : null);
 
-    /// <summary>A mail without a UIDL, of a size that is known: its octets tell whether it was collected. If not, it is asked for again.</summary>
-    private async Task RecognizeAsync(Copy copy, RetrievedMail octets, CancellationToken ct)
+    /// <summary>
+    /// A mail without a UIDL whose size is known: its content tells whether it was collected. If not, it is requested again.
+    /// </summary>
+    private async Task RecognizeAsync(Copy copy, RetrievedMail content, CancellationToken ct)
     {
-        var sha256 = Digest.FromHash(await SHA256.HashDataAsync(octets, ct));
+        var sha256 = Digest.FromHash(await SHA256.HashDataAsync(content, ct));
         if (visit.Known.IsDurable(new(sha256, HasUidl: false, copy.Of.Mail.Bytes)))
         {
             unwritten.Enqueue(new(null, copy.Of.Mail.Numbers));
-            visit.Tally.Knew(copy.Of.Mail);
+            visit.Tally.Recognized(copy.Of.Mail);
         }
         else
         {
@@ -198,7 +213,7 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
         }
     }
 
-    /// <summary>Rows first, and only then are their mails fit to be deleted.</summary>
+    /// <summary>Writes the rows, and only then marks their mails as deletable.</summary>
     private async Task WriteAsync(CancellationToken ct)
     {
         var now = new List<Outcome>();
@@ -219,20 +234,20 @@ internal sealed class MailTransfer(VisitParts visit, Pop3Session session, bool o
         written.AddRange(now.SelectMany(one => one.Numbers));
     }
 
-    /// <summary>A mail that is durable.</summary>
-    /// <param name="Durable">Null if it was known to be.</param>
-    /// <param name="Numbers">To be deleted when the rest is written.</param>
+    /// <summary>A durable mail.</summary>
+    /// <param name="Durable">The entry to write; null if it has one.</param>
+    /// <param name="Numbers">The message numbers that may be deleted once the entry is written.</param>
     private sealed record Outcome(DurableMail? Durable, ImmutableArray<int> Numbers);
 
-    /// <summary>A listed mail, and how many of its copies are still to come.</summary>
+    /// <summary>A listed mail, and how many of its copies are still missing.</summary>
     private sealed class Fetched(MailListing mail)
     {
         private int left = mail.Numbers.Length;
 
         public MailListing Mail => mail;
 
-        /// <summary>True when it was the last.</summary>
-        public bool TookOne() => Interlocked.Decrement(ref left) == 0;
+        /// <summary>Counts a stored copy; true if it was the last one.</summary>
+        public bool IsLastCopy() => Interlocked.Decrement(ref left) == 0;
     }
 
     private sealed record Copy(Fetched Of, int Number, bool IsNew = false);

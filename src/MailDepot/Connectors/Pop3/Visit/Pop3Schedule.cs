@@ -5,23 +5,28 @@ using MailDepot.Storage;
 
 namespace MailDepot.Connectors.Pop3.Visit;
 
-/// <summary>Asks for a collection of each mailbox once an interval.</summary>
+/// <summary>Requests a poll of each mailbox once per interval.</summary>
 /// <remarks>
-/// What is due stands in the table, not in a timer: ticks may be missed or come twice. The message is put before the
-/// table says so, so a crash between the two costs one poll too many, never one too few.
+/// What is due is in the table, not in a timer, so ticks may be missed or come twice. The message is sent before the table is
+/// updated: a crash in between causes one poll too many, never one too few.
 /// </remarks>
 public sealed class Pop3Schedule(DepotStorage storage, MailboxDirectory directory, MailboxStates states, TimeProvider clock)
 {
-    /// <summary>The mailboxes whose interval is over, in the order of the directory.</summary>
-    public async Task<ImmutableArray<MailboxOptions>> DueAsync(CancellationToken ct) => [.. DueTimes(await directory.ListAsync(ct)).Select(due => due.Mailbox)];
+    /// <summary>The mailboxes that are due, in the order of the directory.</summary>
+    public async Task<ImmutableArray<MailboxOptions>> DueAsync(CancellationToken ct) =>
+        [.. DueTimes(await directory.ListAsync(ct)).Select(due => due.Mailbox)];
 
-    /// <summary>Puts one message for each mailbox that is due, and publishes how each of all is (<see cref="Telemetry.MailboxFailing"/>): nobody visits one that is paused, and it fails all the same.</summary>
+    /// <summary>
+    /// Sends a poll message for each mailbox that is due, and publishes whether each one fails
+    /// (<see cref="Telemetry.MailboxFailing"/>): a paused mailbox is not visited, but it is still failing.
+    /// </summary>
     public async Task RunAsync(CancellationToken ct)
     {
         var mailboxes = await directory.ListAsync(ct);
         foreach (var mailbox in mailboxes)
         {
-            Telemetry.MailboxFailing.Record(mailbox is { Enabled: true, State.Failing: true } ? 1 : 0, new KeyValuePair<string, object?>("mailbox", mailbox.Name));
+            var isFailing = mailbox is { Enabled: true, State.Failing: true };
+            Telemetry.MailboxFailing.Record(isFailing ? 1 : 0, new KeyValuePair<string, object?>("mailbox", mailbox.Name));
         }
 
         foreach (var (mailbox, due) in DueTimes(mailboxes))
@@ -31,7 +36,10 @@ public sealed class Pop3Schedule(DepotStorage storage, MailboxDirectory director
         }
     }
 
-    /// <summary>With the time at which each was due: the next interval begins there, so late ticks do not add up; after a longer pause it begins now.</summary>
+    /// <summary>
+    /// The due mailboxes, and when each was due: the next interval starts there, so that late ticks do not add up. If more than an
+    /// interval was missed, it starts now.
+    /// </summary>
     private List<(MailboxOptions Mailbox, DateTimeOffset Due)> DueTimes(ImmutableArray<Mailbox> mailboxes)
     {
         var times = new List<(MailboxOptions, DateTimeOffset)>();

@@ -8,33 +8,38 @@ using MailDepot.Mail;
 
 namespace MailDepot.Connectors.Pop3.Visit;
 
-/// <summary>Mails of one session that could not be fetched, or not as what they are: counted once a run each, and told.</summary>
-internal sealed class Refusals(VisitParts visit)
+/// <summary>
+/// The mails of a session that could not be fetched, or for which the server sent a substitute: each is counted once per run, and
+/// logged.
+/// </summary>
+internal sealed class Refusals(VisitContext visit)
 {
     private readonly ConcurrentDictionary<string, int> counted = new(StringComparer.Ordinal);
     private readonly HashSet<string> substitutes = new(StringComparer.Ordinal);
 
-    /// <summary>Rows that are still to be written.</summary>
+    /// <summary>Rows that are not written yet.</summary>
     public ConcurrentQueue<RefusedMail> Unwritten { get; } = [];
 
-    /// <summary>Keys of the mails that the server did not hand over.</summary>
+    /// <summary>Keys of the mails that the server did not send.</summary>
     public HashSet<string> Keys { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>The server said no to it.</summary>
-    public void Refuse(MailListing mail, string words)
+    /// <summary>The server answered RETR with <c>-ERR</c>.</summary>
+    public void Refuse(MailListing mail, string reply)
     {
-        visit.Tally.Refuse();
+        visit.Tally.CountRefusal();
         Keys.Add(mail.RefusalKey);
-        if (Count(mail, words) < MailTransfer.Attempts || mail.IfDurable is null)
+        if (Count(mail, reply) < MailTransfer.Attempts || mail.IfDurable is null)
         {
             visit.Events.Write(
-                EventKind.Failed, Guid.Empty, $"Mailbox {visit.Mailbox.Name}: the server refused the mail {mail.Description} ({words}). It stays there, and the next poll tries again.");
+                EventKind.Failed, Guid.Empty,
+                $"Mailbox {visit.Mailbox.Name}: the server refused to send the mail {mail.Description} ({reply}). "
+                + "It stays on the server, and the next poll tries again.");
         }
     }
 
     /// <summary>
-    /// The server sent something else in its place: that is archived, once for each UIDL, and the mail was not handed over. Who
-    /// dies between the two archives it once more at most; if it is the same to the byte, the archiver folds it.
+    /// The server sent a substitute, which is archived once per UIDL; the mail itself counts as refused. A process that dies before
+    /// the row is written archives the substitute once more; if it is the same to the byte, the archiver recognizes it.
     /// </summary>
     public async Task TakeSubstituteAsync(MailListing mail, MemoryStream substitute, Pop3Source source, CancellationToken ct)
     {
@@ -46,20 +51,21 @@ internal sealed class Refusals(VisitParts visit)
             await visit.Accept(source with { Substitute = true }, substitute, ct);
         }
 
-        visit.Tally.Refuse();
+        visit.Tally.CountRefusal();
         visit.Tally.Substituted(mail);
         Keys.Add(mail.RefusalKey);
         if (Count(mail, "the server sends a substitute", sha256) < MailTransfer.Attempts || mail.IfDurable is null)
         {
             visit.Events.Write(
                 EventKind.Failed, Guid.Empty,
-                $"Mailbox {visit.Mailbox.Name}: in place of the mail {mail.Description} the server sent a substitute, because it can't convert the mail for POP3. "
-                + "The mail stays there, and the next poll tries again.");
+                $"Mailbox {visit.Mailbox.Name}: in place of the mail {mail.Description} the server sent a substitute, "
+                + "because it can't convert the mail for POP3. The mail stays on the server, and the next poll tries again.");
         }
     }
 
-    /// <summary>One more run in which this mail could not be fetched, however many of its copies could not.</summary>
-    public int Count(MailListing mail, string words, Digest? substitute = null)
+    /// <summary>Counts another run in which this mail could not be fetched: one, however many of its copies failed.</summary>
+    /// <returns>Runs in a row, including this one.</returns>
+    public int Count(MailListing mail, string reason, Digest? substitute = null)
     {
         var times = visit.Known.Refusals(mail) + 1;
         if (!counted.TryAdd(mail.RefusalKey, times))
@@ -72,16 +78,19 @@ internal sealed class Refusals(VisitParts visit)
         {
             visit.Events.Write(
                 EventKind.Warned, Guid.Empty,
-                $"Mailbox {visit.Mailbox.Name}: the mail {mail.Description} could not be fetched {MailTransfer.Attempts} times in a row ({words}). It stays on the server and is skipped; `maildepot pop3 poll {visit.Mailbox.Name}` tries it again.");
+                $"Mailbox {visit.Mailbox.Name}: the mail {mail.Description} could not be fetched {MailTransfer.Attempts} times in a row "
+                + $"({reason}). It stays on the server and is skipped; `maildepot pop3 poll {visit.Mailbox.Name}` tries it again.");
         }
 
         return times;
     }
 
-    /// <summary>It may lie in this very mail, and would meet every visit: it is no outage of our storage, and not our own wish to end.</summary>
-    public static bool IsOfTheMail(Exception failure) => failure switch
+    /// <summary>
+    /// Whether the failure may be due to this mail, and so would stop every visit: not an outage of our storage, nor a cancellation.
+    /// </summary>
+    public static bool MayBeDueToMail(Exception failure) => failure switch
     {
-        RequestFailedException refusal => refusal.Status is 400 or 413, // what was put, not who puts it or when
+        RequestFailedException refusal => refusal.Status is 400 or 413, // these are about the content, not about the caller or the moment
         AggregateException or AuthenticationFailedException or OperationCanceledException => false,
         _ => true,
     };
