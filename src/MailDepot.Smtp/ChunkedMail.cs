@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using MailDepot.Mail;
 
 namespace MailDepot.Smtp;
 
@@ -11,10 +12,10 @@ internal sealed class ChunkedMail
         new(pauseWriterThreshold: 65_536, resumeWriterThreshold: 32_768, useSynchronizationContext: false);
 
     private readonly Pipe pipe = new(Bounded);
-    private readonly Task<Guid> accepting;
+    private readonly Task<AcceptedMail> accepting;
 
     /// <summary>Starts storing at once.</summary>
-    public ChunkedMail(Func<Stream, Task<Guid>> accept) => accepting = AcceptAsync(accept);
+    public ChunkedMail(Func<Stream, Task<AcceptedMail>> accept) => accepting = AcceptAsync(accept);
 
     /// <summary>Bytes received so far.</summary>
     public long Bytes { get; private set; }
@@ -35,8 +36,8 @@ internal sealed class ChunkedMail
         }
     }
 
-    /// <summary>After the last chunk: returns the ticket once the mail is durable, or throws what the store threw.</summary>
-    public async Task<Guid> EndAsync()
+    /// <summary>After the last chunk: returns once the mail is durable, or throws what the store threw.</summary>
+    public async Task<AcceptedMail> EndAsync()
     {
         await pipe.Writer.CompleteAsync();
         return await accepting;
@@ -50,7 +51,7 @@ internal sealed class ChunkedMail
             static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    private async Task<Guid> AcceptAsync(Func<Stream, Task<Guid>> accept)
+    private async Task<AcceptedMail> AcceptAsync(Func<Stream, Task<AcceptedMail>> accept)
     {
         try
         {

@@ -58,7 +58,7 @@ internal sealed partial class MailReceiver(
         SmtpReply reply;
         try
         {
-            var ticket = await endpoint.Accept(source, mail, abort);
+            var (ticket, _) = await endpoint.Accept(source, mail, abort);
             reply = mail.IsTooLarge ? SmtpReply.TooLarge(limits.MailBytes) : SmtpReply.Accepted(ticket);
             Mails += mail.IsTooLarge ? 0 : 1;
         }
@@ -150,7 +150,7 @@ internal sealed partial class MailReceiver(
         var peer = dialogue.Peer.Address;
         try
         {
-            var ticket = await mail.EndAsync();
+            var (ticket, _) = await mail.EndAsync();
             dialogue.TakeEnvelope();
             Mails++;
             log.MailEnded(mail.Bytes, SmtpReply.Accepted(ticket));

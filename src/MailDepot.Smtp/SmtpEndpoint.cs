@@ -6,20 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MailDepot.Smtp;
 
-/// <summary>Makes a mail durable before it returns.</summary>
-/// <remarks>
-/// The whole contract between the receiver and the store. Read <paramref name="mail"/> to its end and return the ticket: the
-/// client gets 250 and forgets the mail. Throw anything: the client gets 451, or 452 for <see cref="StorageFullException"/>,
-/// and sends the mail again. An exception from <paramref name="mail"/> itself (too large, client gone or slow) must
-/// propagate, and nothing may be stored.
-/// </remarks>
-/// <param name="source">The envelope.</param>
-/// <param name="mail">The bytes as received; asynchronous, forward only.</param>
-/// <param name="cancel">The host no longer waits.</param>
-/// <returns>The ticket's id, which the reply contains.</returns>
-public delegate Task<Guid> AcceptMail(SmtpSource source, Stream mail, CancellationToken cancel);
-
-/// <summary>The store has no room left.</summary>
+/// <summary>The store has no room left: the client gets 452 and sends the mail again.</summary>
 public sealed class StorageFullException(Exception cause) : Exception("Storage is full.", cause);
 
 /// <summary>Records the outcome of a session in the live log; must return quickly.</summary>
@@ -31,11 +18,11 @@ public delegate void RecordSession(Guid ticket, string sentence);
 /// <param name="Policy">Which clients may send.</param>
 /// <param name="Limits">Sizes, counts and timeouts.</param>
 /// <param name="Decide">Knows the recipients.</param>
-/// <param name="Accept">Stores a mail.</param>
+/// <param name="Accept">Stores a mail. The client gets its ticket with 250; after any exception it gets 451 or 452.</param>
 /// <param name="Clock">Measures timeouts.</param>
 /// <param name="Log">Gets a line for each mail that could not be stored.</param>
 public sealed record SmtpEndpoint(
-    SmtpPolicy Policy, SmtpLimits Limits, DecideRecipient Decide, AcceptMail Accept, TimeProvider Clock, ILogger Log)
+    SmtpPolicy Policy, SmtpLimits Limits, DecideRecipient Decide, AcceptMail<SmtpSource> Accept, TimeProvider Clock, ILogger Log)
 {
     /// <summary>Performs TLS handshakes; null: STARTTLS is not offered.</summary>
     public SmtpTls? Tls { get; init; }

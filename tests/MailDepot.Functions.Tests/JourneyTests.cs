@@ -124,7 +124,7 @@ public sealed class JourneyTests(AzuriteFixture azurite, DovecotFixture dovecot)
         builder.Services.AddSingleton(new SmtpEndpoint(
             new SmtpPolicy(), new SmtpLimits(),
             new RecipientPolicy(app.Get<IOptions<DepotOptions>>().Value.RecipientMap(), TimeProvider.System).Decide,
-            async (source, mail, cancel) => (await spool.AcceptAsync(source, mail, cancel)).Id, TimeProvider.System, NullLogger.Instance));
+            async (source, mail, cancel) => (await spool.AcceptAsync(source, mail, cancel)).Accepted, TimeProvider.System, NullLogger.Instance));
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseConnectionHandler<SmtpConnectionHandler>()));
         var host = builder.Build();
         await host.StartAsync(Token);

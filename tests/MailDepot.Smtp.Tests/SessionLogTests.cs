@@ -149,7 +149,7 @@ public sealed class SessionLogTests
             new SmtpPolicy(),
             new SmtpLimits { Connections = 0 },
             ByDomain,
-            (_, _, _) => Task.FromResult(Guid.Empty),
+            (_, _, _) => Task.FromResult(default(AcceptedMail)),
             clock,
             NullLogger.Instance)
         {
@@ -189,7 +189,7 @@ public sealed class SessionLogTests
             new SmtpPolicy(),
             new SmtpLimits(),
             ByDomain,
-            (_, _, _) => Task.FromResult(Guid.Empty),
+            (_, _, _) => Task.FromResult(default(AcceptedMail)),
             new FakeTimeProvider(),
             NullLogger.Instance)
         {
@@ -221,7 +221,7 @@ public sealed class SessionLogTests
             new SmtpPolicy(),
             new SmtpLimits(),
             ByDomain,
-            (_, _, _) => Task.FromResult(Guid.Empty),
+            (_, _, _) => Task.FromResult(default(AcceptedMail)),
             new FakeTimeProvider(),
             NullLogger.Instance)
         {
@@ -276,7 +276,7 @@ public sealed class SessionLogTests
 
         var clock = new FakeTimeProvider();
         var endpoint = new SmtpEndpoint(
-            new SmtpPolicy(), new SmtpLimits(), ByDomain, (_, _, _) => Task.FromResult(Guid.Empty), clock, NullLogger.Instance);
+            new SmtpPolicy(), new SmtpLimits(), ByDomain, (_, _, _) => Task.FromResult(default(AcceptedMail)), clock, NullLogger.Instance);
         var log = Log("127.0.0.1");
         log.Answered(SmtpVerb.Ehlo, SmtpReply.Hello(endpoint.Limits));
         log.SessionEnded();
@@ -323,7 +323,7 @@ public sealed class SessionLogTests
             new SmtpPolicy(),
             new SmtpLimits(),
             ByDomain,
-            (_, _, _) => Task.FromResult(Guid.Empty),
+            (_, _, _) => Task.FromResult(default(AcceptedMail)),
             new FakeTimeProvider(),
             NullLogger.Instance);
         var log = new SessionLog(endpoint, new SmtpDialogue(endpoint.Policy, endpoint.Decide, endpoint.Limits, new SmtpPeer(Peer), offersTls: false));

@@ -351,12 +351,12 @@ public sealed class StartTlsTests
         private static bool IsWhole(string text) =>
             text.EndsWith("\r\n", StringComparison.Ordinal) && text.TrimEnd().Split("\r\n")[^1][3] == ' ';
 
-        private async Task<Guid> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
+        private async Task<AcceptedMail> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
         {
             using var kept = new MemoryStream();
             await mail.CopyToAsync(kept, cancel);
             Mails.Add((source, Encoding.Latin1.GetString(kept.ToArray())));
-            return Ticket(Mails.Count);
+            return new(Ticket(Mails.Count), default);
         }
 
         private sealed record Ends(PipeReader Input, PipeWriter Output) : IDuplexPipe;

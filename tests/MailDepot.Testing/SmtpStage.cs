@@ -119,17 +119,17 @@ internal sealed class SmtpCall
     private readonly Task reading;
     private int begun;
 
-    public SmtpCall(Func<AcceptMail, SmtpEndpoint> endpoint, Func<int, SmtpSource, Stream, CancellationToken, Task>? onMail)
+    public SmtpCall(Func<AcceptMail<SmtpSource>, SmtpEndpoint> endpoint, Func<int, SmtpSource, Stream, CancellationToken, Task>? onMail)
     {
         reading = ReadAsync();
         var transport = new Transport(toSession.Reader, fromSession.Writer);
         Session = SmtpSession.RunAsync(transport, new SmtpPeer(SmtpStage.Peer), endpoint(AcceptAsync), Stopping.Token, Abort.Token);
 
-        async Task<Guid> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
+        async Task<AcceptedMail> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
         {
             var number = begun++;
             await (onMail ?? KeepAsync)(number, source, mail, cancel);
-            return SmtpStage.Ticket(number);
+            return new(SmtpStage.Ticket(number), default);
         }
     }
 

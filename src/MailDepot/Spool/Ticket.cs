@@ -36,6 +36,10 @@ public sealed record Ticket(
     [JsonIgnore]
     public string SpoolName => NameOf(Id);
 
+    /// <summary>What its connector needs to know of it.</summary>
+    [JsonIgnore]
+    public AcceptedMail Accepted => new(Id, Sha256);
+
     /// <summary>The header: a line of JSON with its LF.</summary>
     public byte[] Line() => [.. JsonSerializer.SerializeToUtf8Bytes(this, DepotJson.Options), (byte)'\n'];
 

@@ -72,6 +72,6 @@ internal static class CollectProcess
         return await session.QuitAsync() is { Ok: true } ? transfer.Written.Count - refused.Count : throw new BrokenRunException("QUIT is not answered.");
     }
 
-    private static async Task<Digest> HashAsync(MailSource source, Stream mail, CancellationToken ct) =>
-        Digest.FromHash(await System.Security.Cryptography.SHA256.HashDataAsync(mail, ct));
+    private static async Task<AcceptedMail> HashAsync(Pop3Source source, Stream mail, CancellationToken ct) =>
+        new(Guid.Empty, Digest.FromHash(await System.Security.Cryptography.SHA256.HashDataAsync(mail, ct)));
 }

@@ -52,9 +52,9 @@ internal static class NullSpool
         await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, app.Lifetime.ApplicationStopped).WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private static async Task<Guid> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
+    private static async Task<AcceptedMail> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
     {
         await mail.CopyToAsync(Stream.Null, cancel);
-        return Guid.CreateVersion7(TimeProvider.System.GetUtcNow());
+        return new(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), default);
     }
 }

@@ -66,7 +66,7 @@ internal sealed class FuzzedEndpoint(SmtpTls tls) : IDisposable
         await session.WaitAsync(EndsWithin, host.Token);
         return new FuzzedCall(await reading, mails.ToImmutable(), input.MostHeld, new WeakReference(input));
 
-        async Task<Guid> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
+        async Task<AcceptedMail> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
         {
             using var kept = new MemoryStream();
             await mail.CopyToAsync(kept, cancel);
@@ -77,7 +77,7 @@ internal sealed class FuzzedEndpoint(SmtpTls tls) : IDisposable
 
             mails.Add($"{source.From}|{string.Join('|', source.To)}|{Encoding.Latin1.GetString(kept.ToArray())}");
             Assert.InRange(kept.Length, 0, Limits.MailBytes);
-            return SmtpStage.Ticket(mails.Count - 1);
+            return new(SmtpStage.Ticket(mails.Count - 1), default);
         }
     }
 

@@ -189,7 +189,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
         using var slots = new SpoolSlots();
         var access = server.Access();
         await using var session = await Pop3Session.OpenAsync(access, Token);
-        var context = new VisitContext(access.Mailbox, (_, _, _) => Task.FromException<Digest>(new InvalidOperationException()), slots, new KnownMails(), WriteAsync, depot.Get<DepotEvents>(), new VisitTally(), TimeProvider.System);
+        var context = new VisitContext(access.Mailbox, (_, _, _) => Task.FromException<AcceptedMail>(new InvalidOperationException()), slots, new KnownMails(), WriteAsync, depot.Get<DepotEvents>(), new VisitTally(), TimeProvider.System);
         await new MailTransfer(context, session, oneByOne: false).RunAsync(await session.ListAsync(), () => false, Token);
         Assert.Equal(1, Assert.Single(rows).Times);
 

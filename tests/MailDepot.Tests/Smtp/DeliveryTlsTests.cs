@@ -47,11 +47,11 @@ public sealed class DeliveryTlsTests
         await delivery.QuitAsync(Cancel);
         Assert.Equal("TLSv1.3", Assert.Single(sources).Tls);
 
-        async Task<Guid> KeepAsync(SmtpSource source, Stream mail, CancellationToken cancel)
+        async Task<AcceptedMail> KeepAsync(SmtpSource source, Stream mail, CancellationToken cancel)
         {
             await mail.CopyToAsync(Stream.Null, cancel);
             sources.Add(source);
-            return SmtpStage.Ticket(sources.Count);
+            return new(SmtpStage.Ticket(sources.Count), default);
         }
     }
 }

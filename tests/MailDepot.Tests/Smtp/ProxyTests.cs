@@ -129,11 +129,11 @@ public sealed class ProxyTests
         }
     }
 
-    private async Task<Guid> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
+    private async Task<AcceptedMail> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
     {
         await mail.CopyToAsync(Stream.Null, cancel);
         mails.Add(source);
-        return SmtpStage.Ticket(mails.Count);
+        return new(SmtpStage.Ticket(mails.Count), default);
     }
 
     private sealed record Ends(PipeReader Input, PipeWriter Output) : IDuplexPipe;

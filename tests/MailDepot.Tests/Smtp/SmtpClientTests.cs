@@ -100,12 +100,12 @@ public sealed class SmtpClientTests : IAsyncLifetime
         Assert.Empty(mails);
     }
 
-    private async Task<Guid> KeepAsync(SmtpSource source, Stream mail, CancellationToken cancel)
+    private async Task<AcceptedMail> KeepAsync(SmtpSource source, Stream mail, CancellationToken cancel)
     {
         using var kept = new MemoryStream();
         await mail.CopyToAsync(kept, cancel);
         mails.Enqueue((source, kept.ToArray()));
-        return SmtpStage.Ticket(mails.Count);
+        return new(SmtpStage.Ticket(mails.Count), default);
     }
 
     private async Task<Socket> ConnectAsync()

@@ -8,23 +8,23 @@ namespace MailDepot.Connectors.Receiving;
 /// <summary>Takes in the mails of the SMTP port: spools each, and logs what a person should know about it.</summary>
 public sealed class MailReception(RecipientMap recipients, MailSpool spool, DepotEvents events, TimeProvider clock)
 {
-    /// <summary>Makes a mail durable (<see cref="AcceptMail"/>).</summary>
-    public async Task<Guid> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
+    /// <summary>Makes a mail durable (<see cref="AcceptMail{TSource}"/>).</summary>
+    public async Task<AcceptedMail> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
     {
-        var ticket = await SpoolAsync(source, mail, cancel);
-        WarnOfRetired(source, ticket);
-        return ticket;
+        var accepted = await SpoolAsync(source, mail, cancel);
+        WarnOfRetired(source, accepted.Ticket);
+        return accepted;
     }
 
     /// <summary>
     /// Logs every failure to store the mail, whatever its cause: an identity that gets no token is one, too. The session replies
     /// 451 or 452, and the client sends the mail again. What the client caused itself, the session logs.
     /// </summary>
-    private async Task<Guid> SpoolAsync(SmtpSource source, Stream mail, CancellationToken cancel)
+    private async Task<AcceptedMail> SpoolAsync(SmtpSource source, Stream mail, CancellationToken cancel)
     {
         try
         {
-            return (await spool.AcceptAsync(source, mail, cancel)).Id;
+            return (await spool.AcceptAsync(source, mail, cancel)).Accepted;
         }
         catch (Exception failure) when (!IsOfTheClient(failure) && !cancel.IsCancellationRequested)
         {

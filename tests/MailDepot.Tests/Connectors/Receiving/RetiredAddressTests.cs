@@ -72,13 +72,13 @@ public sealed class RetiredAddressTests(AzuriteFixture azurite)
         Assert.DoesNotContain(told, e => e.Kind is EventKind.Warned);
 
         clock.SetUtcNow(Retired);
-        var ticket = await AcceptAsync();
+        var (ticket, _) = await AcceptAsync();
         var alarm = Assert.Single(told, e => e.Kind is EventKind.Warned);
         Assert.Equal(ticket, alarm.Id);
         Assert.StartsWith($"Warned {ticket} (address) is retired", Assert.Single(warnings.Lines), StringComparison.Ordinal);
         Assert.Equal($"{Old} is retired and still gets mail, which is taken until 2026-12-31 00:00 UTC: lead the journal rule in Exchange to the address that comes after it.", alarm.Text);
 
-        Task<Guid> AcceptAsync() => endpoint.Accept(
+        Task<AcceptedMail> AcceptAsync() => endpoint.Accept(
             new SmtpSource(Peer, "client.example", "", [Old, "old+tag@depot.example"]), new MemoryStream(A.Mail().Bytes()), TestContext.Current.CancellationToken);
     }
 

@@ -167,7 +167,7 @@ internal sealed class MailTransfer(VisitContext visit, Pop3Session session, bool
             await using (content)
             {
                 var mail = copy.Of.Mail;
-                var sha256 = await visit.Accept(Source(mail), content, ct);
+                var (_, sha256) = await visit.Accept(Source(mail), content, ct);
                 if (copy.Of.IsLastCopy())
                 {
                     var durable = mail.IfDurable ?? new(sha256, HasUidl: false, mail.Bytes);

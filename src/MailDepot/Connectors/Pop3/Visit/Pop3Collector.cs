@@ -158,7 +158,7 @@ public sealed class Pop3Collector(
         try
         {
             var context = new VisitContext(
-                mailbox, async (source, mail, token) => (await spool.AcceptAsync(source, mail, token)).Sha256, slots,
+                mailbox, async (source, mail, token) => (await spool.AcceptAsync(source, mail, token)).Accepted, slots,
                 await uidls.ReadAsync(mailbox.Name, leased),
                 (pages, refused, token) => uidls.PutAsync(mailbox.Name, pages, refused, token), events, tally, clock);
             var visit = new Pop3Visit(context, uidls)

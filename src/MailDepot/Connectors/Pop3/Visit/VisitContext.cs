@@ -2,12 +2,8 @@ using System.Collections.Immutable;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Events;
 using MailDepot.Mail;
-using MailDepot.Spool;
 
 namespace MailDepot.Connectors.Pop3.Visit;
-
-/// <summary>Makes a mail durable: <see cref="MailSpool.AcceptAsync"/>. Returns the SHA-256 of its octets.</summary>
-internal delegate Task<Digest> AcceptMail(MailSource source, Stream mail, CancellationToken ct);
 
 /// <summary>Writes rows of the table <c>Uidls</c>.</summary>
 internal delegate Task WriteUidls(ImmutableArray<UidlPage> pages, ImmutableArray<RefusedMail> refused, CancellationToken ct);
@@ -15,5 +11,5 @@ internal delegate Task WriteUidls(ImmutableArray<UidlPage> pages, ImmutableArray
 /// <summary>What a visit works with.</summary>
 /// <param name="Known">What the table <c>Uidls</c> says about the mailbox.</param>
 internal sealed record VisitContext(
-    MailboxOptions Mailbox, AcceptMail Accept, SpoolSlots Slots, KnownMails Known, WriteUidls Write, DepotEvents Events, VisitTally Tally,
-    TimeProvider Clock);
+    MailboxOptions Mailbox, AcceptMail<Pop3Source> Accept, SpoolSlots Slots, KnownMails Known, WriteUidls Write, DepotEvents Events,
+    VisitTally Tally, TimeProvider Clock);
