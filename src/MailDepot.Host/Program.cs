@@ -1,3 +1,3 @@
-using MailDepot.Host.Commands;
+using MailDepot.Host.Terminal;
 
 return await CommandLine.RunAsync(args);

@@ -7,7 +7,7 @@ using MailDepot.Benchmarks.Pop3;
 using MailDepot.Benchmarks.Rebuild;
 using MailDepot.Benchmarks.Smtp;
 using MailDepot.Host.Local;
-using CommandLine = MailDepot.Host.Commands.CommandLine;
+using CommandLine = MailDepot.Host.Terminal.CommandLine;
 
 try
 {

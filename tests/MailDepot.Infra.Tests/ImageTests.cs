@@ -46,7 +46,7 @@ public sealed class ImageTests(TemplateFixture template)
         var app = template.Full.The("Microsoft.App/containerApps").Properties["template"]!;
         var grace = (int)app["terminationGracePeriodSeconds"]!;
         Assert.Equal((90, "90"), (grace, template.Full.SmtpSettings()["MailDepot__GraceSeconds"]));
-        Assert.InRange(Host.Shutdown.InAContainer(grace).Limit.TotalSeconds, 80, 89);
+        Assert.InRange(Host.Serving.Shutdown.InAContainer(grace).Limit.TotalSeconds, 80, 89);
         Assert.Equal("2 10 50", $"{app["scale"]!["minReplicas"]} {app["scale"]!["maxReplicas"]} {app["scale"]!["rules"]![0]!["tcp"]!["metadata"]!["concurrentConnections"]}");
     }
 

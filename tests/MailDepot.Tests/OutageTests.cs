@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 using MailDepot.Events;
-using MailDepot.Host;
+using MailDepot.Host.Serving;
 using MailDepot.Host.Smtp;
 using MailDepot.Host.Worker;
 using MailDepot.Mail;

@@ -1,3 +1,4 @@
+using MailDepot.Host.Terminal;
 using MailDepot.Ledger;
 using Spectre.Console;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using MailDepot.Base;
+using MailDepot.Host.Terminal;
 using MailDepot.Index;
 using MailDepot.Ledger;
 

@@ -1,5 +1,6 @@
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Connectors.Pop3.Protocol;
+using MailDepot.Host.Terminal;
 
 namespace MailDepot.Host.Commands;
 

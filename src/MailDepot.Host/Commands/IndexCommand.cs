@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using MailDepot.Base;
+using MailDepot.Host.Terminal;
 using MailDepot.Index;
 using MailDepot.Views;
 using Spectre.Console;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using MailDepot.Events;
+using MailDepot.Host.Terminal;
 using MailDepot.Host.Up;
 
 namespace MailDepot.Host.Commands;

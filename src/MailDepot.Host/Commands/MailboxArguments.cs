@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using MailDepot.Connectors.Pop3;
+using MailDepot.Host.Terminal;
 
 namespace MailDepot.Host.Commands;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MailDepot.Host.Terminal;
 using MailDepot.Notices;
 
 namespace MailDepot.Host.Commands;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MailDepot.Host.Local;
+using MailDepot.Host.Terminal;
 using Microsoft.Extensions.Options;
 
 namespace MailDepot.Host.Commands;

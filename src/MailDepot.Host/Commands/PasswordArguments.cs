@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MailDepot.Host.Terminal;
 using Spectre.Console;
 
 namespace MailDepot.Host.Commands;

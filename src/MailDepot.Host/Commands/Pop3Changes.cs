@@ -2,6 +2,7 @@ using System.CommandLine;
 using MailDepot.Connectors.Pop3;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Events;
+using MailDepot.Host.Terminal;
 
 namespace MailDepot.Host.Commands;
 

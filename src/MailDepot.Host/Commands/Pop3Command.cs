@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MailDepot.Host.Terminal;
 
 namespace MailDepot.Host.Commands;
 

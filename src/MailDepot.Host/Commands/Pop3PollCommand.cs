@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MailDepot.Connectors.Pop3.Accounts;
+using MailDepot.Host.Terminal;
 
 namespace MailDepot.Host.Commands;
 

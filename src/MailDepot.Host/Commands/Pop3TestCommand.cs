@@ -4,6 +4,7 @@ using MailDepot.Base;
 using MailDepot.Connectors.Pop3;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Connectors.Pop3.Protocol;
+using MailDepot.Host.Terminal;
 using Spectre.Console;
 
 namespace MailDepot.Host.Commands;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using MailDepot.Host.Terminal;
 using MailDepot.Views;
 using Spectre.Console;
 

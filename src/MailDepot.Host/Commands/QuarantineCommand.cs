@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MailDepot.Archive;
 using MailDepot.Events;
+using MailDepot.Host.Terminal;
 using MailDepot.Spool;
 using MailDepot.Views;
 using Spectre.Console;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using MailDepot.Host.Terminal;
 using MailDepot.Views;
 
 namespace MailDepot.Host.Commands;

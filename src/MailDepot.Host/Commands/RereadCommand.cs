@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using MailDepot.Archive;
+using MailDepot.Host.Terminal;
 using MailDepot.Views;
 using Spectre.Console;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MailDepot.Base;
+using MailDepot.Host.Terminal;
 using MailDepot.Ledger;
 using MailDepot.Mail;
 using MailDepot.Views;

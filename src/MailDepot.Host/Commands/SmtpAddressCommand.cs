@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using MailDepot.Connectors.Receiving;
+using MailDepot.Host.Terminal;
 
 namespace MailDepot.Host.Commands;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using MailDepot.Archive;
 using MailDepot.Host.Smtp;
+using MailDepot.Host.Terminal;
 using MailDepot.Index;
 using MailDepot.Spool;
 using MailDepot.Views;

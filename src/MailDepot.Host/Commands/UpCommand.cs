@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MailDepot.Host.Terminal;
 using MailDepot.Host.Up;
 
 namespace MailDepot.Host.Commands;

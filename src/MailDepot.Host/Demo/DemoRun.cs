@@ -3,6 +3,7 @@ using MailDepot.Archive;
 using MailDepot.Events;
 using MailDepot.Host.Commands;
 using MailDepot.Host.Smtp;
+using MailDepot.Host.Terminal;
 using MailDepot.Host.Up;
 using MailDepot.Index;
 using MailDepot.Mail;

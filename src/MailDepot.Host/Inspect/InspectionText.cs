@@ -1,6 +1,6 @@
 using System.Globalization;
 using MailDepot.Base;
-using MailDepot.Host.Commands;
+using MailDepot.Host.Terminal;
 using MailDepot.Journal;
 using MailDepot.Mail;
 using Spectre.Console;

@@ -1,6 +1,7 @@
 using System.Net;
 using MailDepot.Connectors.Receiving;
 using MailDepot.Events;
+using MailDepot.Host.Serving;
 using MailDepot.Smtp;
 using MailDepot.Spool;
 using MailDepot.Storage;

@@ -1,5 +1,5 @@
-using MailDepot.Host.Commands;
 using MailDepot.Host.Local;
+using MailDepot.Host.Terminal;
 
 namespace MailDepot.Host.Up;
 

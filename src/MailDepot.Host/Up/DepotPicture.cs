@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using MailDepot.Events;
 using MailDepot.Host.Commands;
+using MailDepot.Host.Terminal;
 using MailDepot.Index;
 using MailDepot.Views;
 using Spectre.Console;

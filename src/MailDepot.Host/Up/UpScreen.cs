@@ -1,8 +1,8 @@
 using System.Globalization;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Events;
-using MailDepot.Host.Commands;
 using MailDepot.Host.Local;
+using MailDepot.Host.Terminal;
 
 namespace MailDepot.Host.Up;
 

@@ -1,3 +1,5 @@
+using MailDepot.Host.Serving;
+
 namespace MailDepot.Host.Worker;
 
 /// <summary>Starts a job at once and then again and again, as a timer trigger does on Azure.</summary>

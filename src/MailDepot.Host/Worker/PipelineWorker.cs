@@ -1,4 +1,5 @@
 using MailDepot.Events;
+using MailDepot.Host.Serving;
 
 namespace MailDepot.Host.Worker;
 

@@ -1,5 +1,6 @@
 using Azure.Storage.Queues.Models;
 using MailDepot.Events;
+using MailDepot.Host.Serving;
 
 namespace MailDepot.Host.Worker;
 

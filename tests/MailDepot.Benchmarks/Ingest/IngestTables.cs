@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using MailDepot.Host.Commands;
+using MailDepot.Host.Terminal;
 using MailDepot.Mail;
 
 namespace MailDepot.Benchmarks.Ingest;

@@ -1,7 +1,7 @@
 using System.Net;
 using Azure.Core.Pipeline;
 using MailDepot.Events;
-using MailDepot.Host;
+using MailDepot.Host.Serving;
 using MailDepot.Host.Smtp;
 using MailDepot.Host.Up;
 using MailDepot.Host.Worker;

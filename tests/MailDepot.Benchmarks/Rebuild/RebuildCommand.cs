@@ -1,6 +1,6 @@
 using System.CommandLine;
-using MailDepot.Host.Commands;
 using MailDepot.Host.Local;
+using MailDepot.Host.Terminal;
 
 namespace MailDepot.Benchmarks.Rebuild;
 

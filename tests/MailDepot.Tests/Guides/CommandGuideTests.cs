@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
-using MailDepot.Host.Commands;
+using MailDepot.Host.Terminal;
 
 namespace MailDepot.Tests.Guides;
 

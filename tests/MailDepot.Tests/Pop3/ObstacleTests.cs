@@ -3,7 +3,7 @@ using MailDepot.Base;
 using MailDepot.Connectors.Pop3;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Connectors.Pop3.Visit;
-using MailDepot.Host.Commands;
+using MailDepot.Host.Terminal;
 using MailDepot.Views;
 using static MailDepot.Tests.Pop3.CollectTests;
 

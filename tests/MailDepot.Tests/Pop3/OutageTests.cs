@@ -2,7 +2,7 @@ using Azure;
 using Azure.Storage.Blobs.Specialized;
 using MailDepot.Connectors.Pop3.Visit;
 using MailDepot.Events;
-using MailDepot.Host;
+using MailDepot.Host.Serving;
 using MailDepot.Host.Worker;
 using MailDepot.Mail;
 using static MailDepot.Tests.Pop3.CollectTests;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Connectors.Pop3.Protocol;
 using MailDepot.Host.Commands;
+using MailDepot.Host.Terminal;
 using MailDepot.Views;
 using Spectre.Console;
 using static MailDepot.Tests.Pop3.CollectTests;

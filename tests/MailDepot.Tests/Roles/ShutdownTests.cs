@@ -1,5 +1,5 @@
-using MailDepot.Host;
 using MailDepot.Host.Roles;
+using MailDepot.Host.Serving;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;

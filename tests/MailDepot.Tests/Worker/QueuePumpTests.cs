@@ -1,6 +1,6 @@
 using Azure.Storage.Queues;
 using MailDepot.Events;
-using MailDepot.Host;
+using MailDepot.Host.Serving;
 using MailDepot.Host.Worker;
 using MailDepot.Storage;
 using Microsoft.Extensions.Time.Testing;

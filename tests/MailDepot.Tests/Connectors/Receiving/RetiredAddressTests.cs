@@ -1,6 +1,6 @@
 using MailDepot.Connectors.Receiving;
 using MailDepot.Events;
-using MailDepot.Host;
+using MailDepot.Host.Serving;
 using MailDepot.Host.Smtp;
 using MailDepot.Mail;
 using MailDepot.Smtp;

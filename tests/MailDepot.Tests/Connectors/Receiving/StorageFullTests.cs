@@ -1,7 +1,7 @@
 using Azure;
 using Azure.Core.Pipeline;
 using MailDepot.Events;
-using MailDepot.Host;
+using MailDepot.Host.Serving;
 using MailDepot.Host.Smtp;
 using MailDepot.Mail;
 using MailDepot.Smtp;

@@ -1,7 +1,6 @@
-using MailDepot.Host.Up;
 using Microsoft.Extensions.Logging.Console;
 
-namespace MailDepot.Host;
+namespace MailDepot.Host.Serving;
 
 /// <summary>What every process that serves has in common: how it speaks on the error output, and how it ends.</summary>
 internal static class ServerProcess

@@ -2,7 +2,7 @@ using MailDepot.Events;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 
-namespace MailDepot.Host.Up;
+namespace MailDepot.Host.Serving;
 
 /// <summary>A log entry as one line for a person: no category, no stack trace.</summary>
 internal sealed class OneLineFormatter() : ConsoleFormatter(FormatterName)

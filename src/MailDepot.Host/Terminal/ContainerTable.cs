@@ -1,7 +1,7 @@
 using MailDepot.Index;
 using Spectre.Console;
 
-namespace MailDepot.Host.Commands;
+namespace MailDepot.Host.Terminal;
 
 /// <summary>The archive containers with their counts, as <c>status</c> and <c>container list</c> show them.</summary>
 internal static class ContainerTable

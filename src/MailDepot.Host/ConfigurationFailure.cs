@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace MailDepot.Host.Commands;
+namespace MailDepot.Host;
 
 /// <summary>What the configuration binder complains about, as one sentence that names the key.</summary>
 internal static partial class ConfigurationFailure

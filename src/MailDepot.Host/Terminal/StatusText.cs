@@ -1,6 +1,6 @@
 using MailDepot.Views;
 
-namespace MailDepot.Host.Commands;
+namespace MailDepot.Host.Terminal;
 
 /// <summary>The depot's status as <c>status</c> and the end of the demo show it.</summary>
 internal static class StatusText

@@ -3,7 +3,7 @@ using MailDepot.Base;
 using MailDepot.Mail;
 using Spectre.Console;
 
-namespace MailDepot.Host.Commands;
+namespace MailDepot.Host.Terminal;
 
 /// <summary>What verbs print: text for people, one JSON value for programs.</summary>
 internal static class Output

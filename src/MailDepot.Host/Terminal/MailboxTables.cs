@@ -5,7 +5,7 @@ using MailDepot.Connectors.Pop3.Protocol;
 using MailDepot.Views;
 using Spectre.Console;
 
-namespace MailDepot.Host.Commands;
+namespace MailDepot.Host.Terminal;
 
 /// <summary>Mailboxes as people see them, in the verbs and in the picture of <c>up</c>.</summary>
 internal static class MailboxTables

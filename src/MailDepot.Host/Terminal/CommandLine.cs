@@ -4,12 +4,13 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Events;
+using MailDepot.Host.Commands;
 using MailDepot.Host.Local;
 using MailDepot.Host.Smtp;
 using MailDepot.Notices;
 using Microsoft.Extensions.Options;
 
-namespace MailDepot.Host.Commands;
+namespace MailDepot.Host.Terminal;
 
 /// <summary>The command <c>maildepot</c>: its verbs, its common options, and how it ends.</summary>
 /// <remarks>Exit codes: 0 done, 1 it could not be done or found, 2 wrong usage or configuration. Never a stack trace.</remarks>

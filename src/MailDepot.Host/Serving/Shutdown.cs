@@ -1,4 +1,4 @@
-namespace MailDepot.Host;
+namespace MailDepot.Host.Serving;
 
 /// <summary>How long stopping may take.</summary>
 /// <param name="Grace">What running work gets to end by itself: a transaction in DATA, a ticket in the archiver.</param>
