@@ -1,3 +1,3 @@
-using MailDepot.Host.Terminal;
+using MailDepot.Host;
 
-return await CommandLine.RunAsync(args);
+return await MailDepotCommand.RunAsync(args);

@@ -74,6 +74,6 @@ internal static class FlaggedCommand
         }
 
         Output.Print(table);
-        ListCommand.PrintNext(page);
+        MailTable.PrintNext(page);
     }
 }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using MailDepot.Host.Terminal;
 using MailDepot.Index;
 using MailDepot.Views;
-using Spectre.Console;
 
 namespace MailDepot.Host.Commands;
 
@@ -73,58 +72,9 @@ internal static class ListCommand
         }
         else
         {
-            Print(page, participant is not null);
+            MailTable.Print(page, roles: participant is not null);
         }
 
         return CommandLine.Done;
     }
-
-    /// <summary>The page as a table, and how to get the next.</summary>
-    public static void Print(MailPage page, bool roles)
-    {
-        if (page.Mails.Count == 0)
-        {
-            Console.WriteLine("No mails.");
-            return;
-        }
-
-        Output.Print(Table(page, roles));
-        PrintNext(page);
-    }
-
-    /// <summary>How to get the next page, if there is one.</summary>
-    public static void PrintNext(MailPage page)
-    {
-        if (page.Next is { } next)
-        {
-            Console.WriteLine($"More: add --after {next:D}");
-        }
-    }
-
-    /// <summary>A line a mail.</summary>
-    public static Table Table(MailPage page, bool roles)
-    {
-        var table = Output.Columns("id", "received", "from", roles ? "roles" : "to", "size", "subject");
-        foreach (var cells in Cells(page, roles))
-        {
-            table.Row(cells);
-        }
-
-        return table;
-    }
-
-    /// <summary>What the lines say; the id is whole.</summary>
-    public static IEnumerable<string[]> Cells(MailPage page, bool roles) => page.Mails.Select(mail => new[]
-    {
-        mail.Id.ToString("D"), Output.Time(mail.Received), Output.Short(mail.From, 32), Output.Short(roles ? mail.Roles : Recipients(mail), 36),
-        Output.Size(mail.Bytes), Output.Short(mail.Subject ?? "(no subject)", 60) + (mail.Flags is null ? "" : $"  ({mail.Flags})"),
-    });
-
-    /// <summary>Who got it; those whom the mail's header does not name behind a word that says so.</summary>
-    private static string? Recipients(ListedMail mail) => mail switch
-    {
-        { HiddenRecipients: null } => mail.Recipients,
-        { Recipients: null or "" } => $"hidden: {mail.HiddenRecipients}",
-        _ => $"{mail.Recipients}; hidden: {mail.HiddenRecipients}",
-    };
 }

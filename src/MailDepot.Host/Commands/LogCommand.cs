@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using MailDepot.Events;
 using MailDepot.Host.Terminal;
-using MailDepot.Host.Up;
 
 namespace MailDepot.Host.Commands;
 
@@ -66,7 +65,7 @@ internal static class LogCommand
             return;
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{e.Time.ToLocalTime():yyyy-MM-dd} {UpScreen.Line(e)}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{e.Time.ToLocalTime():yyyy-MM-dd} {EventText.Line(e)}"));
     }
 
     /// <summary>An age, or a time.</summary>

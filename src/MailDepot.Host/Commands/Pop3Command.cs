@@ -8,7 +8,7 @@ internal static class Pop3Command
 {
     public static Command Make() => new("pop3", "The mailboxes that are collected by POP3.")
     {
-        Pop3Views.MakeList(), Pop3Views.MakeShow(), Pop3Views.MakeQueue(),
+        Pop3Lists.MakeList(), Pop3Lists.MakeShow(), Pop3Lists.MakeQueue(),
         Pop3Changes.MakeAdd(), Pop3Changes.MakeEdit(), Pop3Changes.MakeRemove(), Pop3Changes.MakeEnable(), Pop3Changes.MakeDisable(),
         Pop3TestCommand.Make(), Pop3PollCommand.Make(),
     };

@@ -154,7 +154,7 @@ internal static class QuarantineCommand
             return await NothingAsync(depot, wanted, parsed, ct);
         }
 
-        DeletedView.Print(deleted, parsed.GetValue(CommandLine.Json));
+        DeletionTable.Print(deleted, parsed.GetValue(CommandLine.Json));
         return CommandLine.Done;
     }
 

@@ -1,13 +1,9 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using MailDepot.Archive;
 using MailDepot.Events;
-using MailDepot.Host.Commands;
 using MailDepot.Host.Smtp;
-using MailDepot.Host.Terminal;
-using MailDepot.Host.Up;
-using MailDepot.Index;
 using MailDepot.Mail;
-using MailDepot.Views;
 using Microsoft.Extensions.Options;
 
 namespace MailDepot.Host.Demo;
@@ -15,17 +11,15 @@ namespace MailDepot.Host.Demo;
 /// <summary>Sends the samples through real SMTP and follows each to where it belongs.</summary>
 internal sealed class DemoRun
 {
-    private const int NewestShown = 6;
-
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     private readonly IServiceProvider services;
-    private readonly UpScreen screen;
+    private readonly Action<string> say;
     private readonly ConcurrentDictionary<Guid, TaskCompletionSource<DepotEvent>> ends = new();
 
-    public DemoRun(IServiceProvider services, UpScreen screen)
+    public DemoRun(IServiceProvider services, Action<string> say)
     {
-        (this.services, this.screen) = (services, screen);
+        (this.services, this.say) = (services, say);
         services.GetRequiredService<DepotEvents>().Written += (_, e) =>
         {
             if (e.Kind is EventKind.Archived or EventKind.Duplicate or EventKind.Quarantined)
@@ -53,52 +47,13 @@ internal sealed class DemoRun
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
-            screen.Say($"After {Limit.TotalSeconds:0} s not every sample is where it belongs: `maildepot status` tells what waits.");
+            say($"After {Limit.TotalSeconds:0} s not every sample is where it belongs: `maildepot status` tells what waits.");
             return false;
         }
         catch (OperationCanceledException)
         {
             return false;
         }
-    }
-
-    /// <summary>What there is now, and what to try next.</summary>
-    public async Task ShowPictureAsync(UpSettings settings, CancellationToken ct)
-    {
-        if (ct.IsCancellationRequested)
-        {
-            return;
-        }
-
-        var status = await services.GetRequiredService<StatusView>().ReadAsync(ct);
-        var page = await services.GetRequiredService<IndexReader>().ListAsync(null, NewestShown, null, ct);
-        screen.Show(() =>
-        {
-            Console.WriteLine();
-            StatusText.Print(status, services.GetRequiredService<TimeProvider>().GetUtcNow());
-            Console.WriteLine();
-            Console.WriteLine("Newest mails");
-            ListCommand.Print(page with { Next = null }, roles: false);
-            if (!settings.Exit && page.Mails.Count > 0)
-            {
-                PrintNextSteps(CommandHints.Call(settings), page.Mails[0].Id);
-            }
-        });
-    }
-
-    private void PrintNextSteps(string call, Guid newest)
-    {
-        var port = services.GetRequiredService<IOptions<DepotOptions>>().Value.Smtp.Port;
-        Console.WriteLine();
-        Console.WriteLine("Try next, in another terminal:");
-        Console.WriteLine($"  {call} status");
-        Console.WriteLine($"  {call} list --participant {Samples.WellKnown}");
-        Console.WriteLine($"  {call} show {newest:D}");
-        Console.WriteLine($"  {call} get {newest:D} --output mail.eml");
-        Console.WriteLine($"  {call} receipt raw {newest:D} --output received.eml");
-        Console.WriteLine($"  swaks --server 127.0.0.1:{port} --from you@example.com --to archive@example.com");
-        Console.WriteLine();
-        Console.WriteLine("Ctrl-C stops the depot; its data stays, and the next `up` goes on with it.");
     }
 
     private async Task<List<(Sample Sample, Guid Id)>> DeliverAsync(CancellationToken ct)
@@ -131,15 +86,14 @@ internal sealed class DemoRun
         var reader = services.GetRequiredService<ArchiveReader>();
         if (end.Kind is EventKind.Archived && await reader.FindAsync(id, ct) is { } receipt)
         {
-            await using var digest = new DigestStream(Stream.Null);
-            await reader.WriteRawAsync(receipt, digest, ct);
-            if (digest.Sha256 == Digest.Of(sample.Bytes().Span))
+            await using var raw = await reader.OpenRawAsync(receipt, ct);
+            if (Digest.FromHash(await SHA256.HashDataAsync(raw, ct)) == Digest.Of(sample.Bytes().Span))
             {
                 return true;
             }
         }
 
-        screen.Say($"The sample {sample.Name} is not where it belongs: {end.Text}");
+        say($"The sample {sample.Name} is not where it belongs: {end.Text}");
         return false;
     }
 

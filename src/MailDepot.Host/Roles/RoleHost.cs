@@ -6,7 +6,6 @@ using MailDepot.Host.Local;
 using MailDepot.Host.Serving;
 using MailDepot.Host.Smtp;
 using MailDepot.Host.Terminal;
-using MailDepot.Host.Up;
 using MailDepot.Host.Worker;
 using MailDepot.Storage;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
@@ -64,7 +63,7 @@ internal static class RoleHost
     /// <param name="more">Settings as on a command line, <c>--MailDepot:GraceSeconds=60</c>: a test's, the roles take none.</param>
     internal static WebApplicationBuilder Begin(out DepotOptions options, params ReadOnlySpan<string> more)
     {
-        var builder = WebApplication.CreateSlimBuilder([LocalDepot.SettingsAreReadOnce, .. more]);
+        var builder = WebApplication.CreateSlimBuilder([ServerProcess.SettingsAreReadOnce, .. more]);
         builder.Services.AddMailDepot(builder.Configuration).AddPasswordStore(LocalFolder.Find(named: null, Environment.CurrentDirectory)).AddHostedService<EventLogStart>();
         using var early = builder.Services.BuildServiceProvider();
         var settings = early.GetRequiredService<IOptions<DepotOptions>>().Value; // a wrong one is told before it does harm

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using MailDepot.Events;
-using MailDepot.Host.Commands;
 using MailDepot.Host.Terminal;
 using MailDepot.Index;
 using MailDepot.Views;
@@ -49,7 +48,7 @@ internal sealed partial record DepotPicture(string Connectors, DateTimeOffset No
             Table(ContainerColumns, ContainerTable.Cells(Status?.Containers ?? ImmutableSortedDictionary<string, ContainerCount>.Empty)),
             new Text(""),
             .. collected,
-            Table(MailColumns, ListCommand.Cells(Mails, roles: false).Select(row => (string[])[Output.ShortId(Guid.Parse(row[0])), .. row[1..]])),
+            Table(MailColumns, MailTable.Cells(Mails, roles: false).Select(row => (string[])[Output.ShortId(Guid.Parse(row[0])), .. row[1..]])),
             new Text(""),
             .. Events.Select(e => new Text(Fitted(e, width))),
         ]);
@@ -61,7 +60,7 @@ internal sealed partial record DepotPicture(string Connectors, DateTimeOffset No
     /// <summary>An event on one line; ids are short, and whole or left out.</summary>
     private static string Fitted(DepotEvent e, int width)
     {
-        var line = Ids().Replace(UpScreen.Line(e), id => Output.ShortId(Guid.Parse(id.Value)));
+        var line = Ids().Replace(EventText.Line(e), id => Output.ShortId(Guid.Parse(id.Value)));
         var cut = FittedTable.Cut(line, width);
         var end = cut.Length - 1;
         return cut == line || ShortIds().Matches(line).FirstOrDefault(id => id.Index < end && end < id.Index + id.Length) is not { } split

@@ -19,12 +19,6 @@ namespace MailDepot.Host.Up;
 /// <summary>The whole depot in one process: storage, SMTP endpoint, archiver.</summary>
 internal static class LocalDepot
 {
-    /// <summary>
-    /// Nobody looks at settings again, and a watch on their file is one on every folder below the current one
-    /// (PhysicalFileProvider): thousands beside a <c>node_modules</c>, out of inotify's limit for the user.
-    /// </summary>
-    internal const string SettingsAreReadOnce = "--hostBuilder:reloadConfigOnChange=false";
-
     /// <summary>How long Azurite gets to end before we leave it to do so by itself: it is safe, only the person waits.</summary>
     private static readonly TimeSpan AzuriteEndsWithin = TimeSpan.FromSeconds(1.5);
 
@@ -34,7 +28,7 @@ internal static class LocalDepot
         var screen = new UpScreen(settings.Json);
         var folder = LocalFolder.Find(settings.Data, Environment.CurrentDirectory);
         using var held = folder.Hold();
-        var builder = WebApplication.CreateSlimBuilder([SettingsAreReadOnce]);
+        var builder = WebApplication.CreateSlimBuilder([ServerProcess.SettingsAreReadOnce]);
         builder.Configuration.AddInMemoryCollection(settings.Overrides());
         UseLocalRecipients(builder.Configuration, settings.Demo);
         var smtp = CheckSettings(builder.Configuration).Smtp;
@@ -79,9 +73,9 @@ internal static class LocalDepot
         var storageLost = azurite is null ? Task.FromResult(false) : StopWithAsync(azurite, lifetime, screen);
         if (settings.Demo)
         {
-            var demo = new DemoRun(app.Services, screen);
+            var demo = new DemoRun(app.Services, screen.Say);
             code = await demo.RunAsync(lifetime.ApplicationStopping) ? CommandLine.Done : CommandLine.NotDone;
-            await demo.ShowPictureAsync(settings, lifetime.ApplicationStopping);
+            await DemoPicture.ShowAsync(app.Services, screen, settings, lifetime.ApplicationStopping);
         }
 
         if (live)

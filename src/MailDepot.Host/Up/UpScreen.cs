@@ -1,4 +1,3 @@
-using System.Globalization;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Events;
 using MailDepot.Host.Local;
@@ -33,11 +32,7 @@ internal sealed class UpScreen(bool json)
     }
 
     /// <summary>One step of one mail.</summary>
-    public void Event(DepotEvent e) => Show(() => Console.WriteLine(Line(e)));
-
-    /// <summary>An event as a line.</summary>
-    public static string Line(DepotEvent e) =>
-        string.Create(CultureInfo.InvariantCulture, $"{e.Time.ToLocalTime():HH:mm:ss}  {Word(e.Kind),-11} {Id(e.Id)}  {Output.Plain(e.Text)}");
+    public void Event(DepotEvent e) => Show(() => Console.WriteLine(EventText.Line(e)));
 
     /// <summary>It listens.</summary>
     public void Ready(DepotOptions options, IEnumerable<Mailbox> mailboxes, LocalFolder folder, bool ownStorage)
@@ -74,27 +69,4 @@ internal sealed class UpScreen(bool json)
 
         Say($"Stopped. Received {totals.Received}, archived {totals.Archived}, duplicates {totals.Duplicates}, quarantined {totals.Quarantined}.");
     }
-
-    private static string Word(EventKind kind) => kind switch
-    {
-        EventKind.Received => "received",
-        EventKind.Session => "session",
-        EventKind.Step => "·",
-        EventKind.Archived => "archived",
-        EventKind.Duplicate => "duplicate",
-        EventKind.Quarantined => "quarantined",
-        EventKind.Waiting => "waiting",
-        EventKind.Failed => "failed",
-        EventKind.Warned => "warning",
-        EventKind.Recovered => "recovered",
-        EventKind.Released => "released",
-        EventKind.Deleted => "deleted",
-        EventKind.Tidied => "tidied",
-        EventKind.Changed => "changed",
-        EventKind.Notified => "notified",
-        _ => kind.ToString(),
-    };
-
-    /// <summary>Whole, so that it can be pasted into `show`; blanks where an event is of no mail.</summary>
-    private static string Id(Guid id) => id == Guid.Empty ? new string(' ', 36) : id.ToString("D");
 }

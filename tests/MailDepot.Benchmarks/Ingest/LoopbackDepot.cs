@@ -38,7 +38,7 @@ internal sealed class LoopbackDepot : IAsyncDisposable
     /// <param name="ct">Gives up.</param>
     public static async Task<LoopbackDepot> StartAsync(string storage, HttpPipelinePolicy? policy, CancellationToken ct)
     {
-        var builder = WebApplication.CreateSlimBuilder([LocalDepot.SettingsAreReadOnce]);
+        var builder = WebApplication.CreateSlimBuilder([ServerProcess.SettingsAreReadOnce]);
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection(Settings(storage));
         builder.Services.AddMailDepot(builder.Configuration).AddHostedService<PipelineWorker>();

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using MailDepot.Connectors.Receiving;
+using MailDepot.Host.Serving;
 using MailDepot.Host.Smtp;
 using MailDepot.Host.Up;
 using MailDepot.Mail;
@@ -34,7 +35,7 @@ internal static class NullSpool
     private static async Task RunAsync(bool tls, CancellationToken ct)
     {
         EventLoop.Begin();
-        var builder = WebApplication.CreateSlimBuilder([LocalDepot.SettingsAreReadOnce]);
+        var builder = WebApplication.CreateSlimBuilder([ServerProcess.SettingsAreReadOnce]);
         builder.Logging.ClearProviders();
         var map = new RecipientMap([new RecipientRule("*@example.com", "default", Journal: false)]);
         builder.Services.AddSingleton(new SmtpEndpoint(

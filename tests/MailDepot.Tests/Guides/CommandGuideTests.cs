@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
+using MailDepot.Host;
 using MailDepot.Host.Terminal;
 
 namespace MailDepot.Tests.Guides;
@@ -9,7 +10,7 @@ public sealed partial class CommandGuideTests
 {
     private static readonly string Guide = File.ReadAllText(Clone.Path("src/guides/command.md"));
 
-    private static readonly (string Path, Command Command)[] Verbs = [.. Below("maildepot", CommandLine.Root())];
+    private static readonly (string Path, Command Command)[] Verbs = [.. Below("maildepot", MailDepotCommand.Root())];
 
     [Fact]
     public void Every_verb_is_explained() =>

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using MailDepot.Connectors.Pop3;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Events;
+using MailDepot.Host.Terminal;
 using MailDepot.Host.Up;
 using MailDepot.Index;
 using MailDepot.Views;
@@ -44,7 +45,7 @@ public sealed partial class DepotPictureTests
 
     [Fact]
     public void An_event_on_a_pipe_has_its_whole_id() =>
-        Assert.EndsWith($"  archived    {Mail:D}  It is there.", UpScreen.Line(new(Now, EventKind.Archived, Mail, "It is there.")), StringComparison.Ordinal);
+        Assert.EndsWith($"  archived    {Mail:D}  It is there.", EventText.Line(new(Now, EventKind.Archived, Mail, "It is there.")), StringComparison.Ordinal);
 
     private static DepotPicture Full => new("SMTP on 127.0.0.1:2525", Now)
     {

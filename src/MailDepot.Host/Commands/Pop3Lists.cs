@@ -7,7 +7,7 @@ using Spectre.Console;
 namespace MailDepot.Host.Commands;
 
 /// <summary><c>maildepot pop3 list</c>, <c>show</c> and <c>queue</c>.</summary>
-internal static class Pop3Views
+internal static class Pop3Lists
 {
     public static Command MakeList() => MakeTable(
         "list", "List the mailboxes: how they are, what waits in them, and what went wrong last.",

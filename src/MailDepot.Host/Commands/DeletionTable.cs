@@ -5,7 +5,7 @@ using Spectre.Console;
 namespace MailDepot.Host.Commands;
 
 /// <summary>What the ledger says of a ticket that a person deleted from quarantine.</summary>
-internal static class DeletedView
+internal static class DeletionTable
 {
     public static void Print(DeletedTicket deleted, bool json)
     {
