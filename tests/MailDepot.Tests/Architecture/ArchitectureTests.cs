@@ -67,6 +67,18 @@ public sealed class ArchitectureTests
     }
 
     [Fact]
+    public void No_room_leads_back_to_itself()
+    {
+        var left = Rooms.ToDictionary();
+        while (left.Keys.Where(room => !left[room].Any(left.ContainsKey)).ToList() is { Count: > 0 } free)
+        {
+            free.ForEach(room => left.Remove(room));
+        }
+
+        Assert.Empty(left.Keys);
+    }
+
+    [Fact]
     public void A_use_is_seen_without_a_using_line()
     {
         using var compiled = new CompiledAssembly(typeof(ArchitectureTests).Assembly.Location);
