@@ -10,7 +10,8 @@ namespace MailDepot.Archive;
 /// <summary>Tickets that a person deleted from quarantine: each has a ledger line, and a row that maps its id to the line.</summary>
 /// <remarks>
 /// The row is also the mark that the archiver checks (<see cref="Successors"/>). It is written before the deletion checks whether
-/// anything refers to the ticket, and is never removed: whoever sees what a worker wrote after that check also sees the mark.
+/// anything refers to the ticket, and is never removed: a reader that sees what a worker wrote after that check also sees the
+/// mark.
 /// </remarks>
 public sealed class Deletions(DepotStorage storage, ReceiptLedger ledger, Quarantine quarantine)
 {

@@ -48,8 +48,8 @@ public sealed class QuarantineDeletion(
     }
 
     /// <summary>
-    /// Checks once more after the mark is written: whoever sees what a worker writes from now on also sees the mark. The check
-    /// before it avoids marking a ticket that stays.
+    /// Checks once more after the mark is written: a reader that sees what a worker writes from now on also sees the mark. The
+    /// check before it avoids marking a ticket that stays.
     /// </summary>
     private async Task<string?> NamedAfterMarkAsync(Guid id, CancellationToken ct)
     {

@@ -8,16 +8,16 @@ using MailDepot.Storage;
 
 namespace MailDepot.Documents;
 
-/// <summary>The mails themselves: <c>documents/yyyy-MM/sha256.eml</c>, made once, never written again.</summary>
+/// <summary>The mails themselves: <c>documents/yyyy-MM/sha256.eml</c>, created once, never written again.</summary>
 /// <remarks>
-/// <c>message/rfc822</c> with <c>Content-Encoding: gzip</c>: anyone with the account can open the archive without our
-/// software. The month is that of arrival, so retention from the blob's creation is right for every receipt.
+/// <c>message/rfc822</c> with <c>Content-Encoding: gzip</c>: anyone with access to the account can open the archive without our
+/// software. The month is that of arrival, so retention counted from the blob's creation is right for every receipt.
 /// </remarks>
 public sealed class DocumentStore(DepotStorage storage)
 {
     /// <summary>
-    /// Octets up to which a document is surely one put: gzip adds at most 5 octets a 16 KB and 18 in all (RFC 1951
-    /// §3.2.4, RFC 1952 §2.3). Beyond, it may go in blocks, which an immutable blob of that name would refuse.
+    /// A document up to this size always fits a single put: gzip adds at most 5 bytes per 16 KB, plus 18 (RFC 1951 §3.2.4, RFC 1952
+    /// §2.3). A larger one may go in blocks, which an immutable blob of that name would refuse.
     /// </summary>
     private const int SinglePutBytes = StorageLimits.BlockBytes - (64 * 1024);
 
@@ -26,26 +26,27 @@ public sealed class DocumentStore(DepotStorage storage)
 
     private static readonly BlobHttpHeaders Headers = new() { ContentType = "message/rfc822", ContentEncoding = "gzip" };
 
-    /// <summary>Where a document of this month belongs.</summary>
+    /// <summary>The path of a document that arrived in this month.</summary>
     public static string Path(DateTimeOffset received, Digest sha256) =>
         string.Create(CultureInfo.InvariantCulture, $"{Month(received)}{sha256}.eml");
 
-    /// <summary>What the names of all documents of a month begin with.</summary>
-    public static string Month(DateTimeOffset received) => string.Create(CultureInfo.InvariantCulture, $"documents/{received.UtcDateTime:yyyy-MM}/");
+    /// <summary>The common prefix of all documents of a month.</summary>
+    public static string Month(DateTimeOffset received) =>
+        string.Create(CultureInfo.InvariantCulture, $"documents/{received.UtcDateTime:yyyy-MM}/");
 
-    /// <summary>Puts a document unless it is there: that is the duplicate detector.</summary>
+    /// <summary>Stores a document unless it already exists: this is the duplicate detector.</summary>
     /// <param name="container">The archive container's name.</param>
     /// <param name="document">Path, digest and size.</param>
-    /// <param name="owner">Who brings it.</param>
-    /// <param name="fill">Writes the compressed document; not called if it is known to be there.</param>
-    /// <param name="ct">Stops; nothing is left that counts.</param>
-    /// <returns>Who brought the document, <paramref name="owner"/> itself or the one before it, and the octets it takes.</returns>
+    /// <param name="owner">The receipt that brings it.</param>
+    /// <param name="fill">Writes the compressed document; not called if it is known to exist.</param>
+    /// <param name="ct">If cancelled, nothing that counts is left behind.</param>
+    /// <returns>The document's owner, <paramref name="owner"/> or an earlier one, and its stored size.</returns>
     public async Task<StoredDocument> PutAsync(
         string container, DocumentPlace document, DocumentOwner owner, Func<Stream, CancellationToken, Task> fill, CancellationToken ct)
     {
         var blob = storage.Archive(container).GetBlockBlobClient(document.Path);
 
-        // A small one is simply put; a large one is worth the question before it travels.
+        // A small document is simply sent; for a large one it pays to ask first.
         if (document.Bytes > SinglePutBytes && await StoredAsync(blob, ct) is { } before)
         {
             return before;
@@ -60,7 +61,8 @@ public sealed class DocumentStore(DepotStorage storage)
         };
         return await content.CommitAsync(default, Headers, metadata, ct) is Put.Created
             ? new StoredDocument(owner, content.Length)
-            : await StoredAsync(blob, ct) ?? throw new InvalidOperationException($"The document {document.Path} was there and is not: it is tried again.");
+            : await StoredAsync(blob, ct)
+                ?? throw new InvalidOperationException($"Document {document.Path} was there and is gone; the ticket will be retried.");
     }
 
     /// <summary>Opens a document, decompressed.</summary>
@@ -83,7 +85,7 @@ public sealed class DocumentStore(DepotStorage storage)
         }
     }
 
-    /// <summary>Who brought a document, by its metadata.</summary>
+    /// <summary>Reads a document's owner from its metadata.</summary>
     internal static DocumentOwner Owner(IDictionary<string, string> metadata) =>
         metadata.TryGetValue(ReceiptKey, out var receipt) && Guid.TryParseExact(receipt, "D", out var id)
         && metadata.TryGetValue(DeliveryKeyKey, out var delivery) && Digest.TryParse(delivery, out var key)
@@ -91,12 +93,12 @@ public sealed class DocumentStore(DepotStorage storage)
             : new DocumentOwner(Guid.Empty, default);
 }
 
-/// <summary>Who brought a document: its metadata. Empty for one that was put there by other hands.</summary>
+/// <summary>The receipt that brought a document, from its metadata. Empty if the document was not stored by us.</summary>
 /// <param name="Receipt">The first receipt's id.</param>
 /// <param name="DeliveryKey">The first receipt's delivery key.</param>
 public sealed record DocumentOwner(Guid Receipt, Digest DeliveryKey);
 
-/// <summary>A document that is there.</summary>
-/// <param name="Owner">Who brought it.</param>
-/// <param name="Bytes">Octets of its blob, compressed. Every attempt of every ticket reads the same.</param>
+/// <summary>A document in storage.</summary>
+/// <param name="Owner">The receipt that brought it.</param>
+/// <param name="Bytes">Size of the blob, compressed; the same for every attempt of every ticket.</param>
 public sealed record StoredDocument(DocumentOwner Owner, long Bytes);

@@ -6,20 +6,20 @@ using MailDepot.Mail;
 namespace MailDepot.Ledger;
 
 /// <summary>
-/// What a later reading of a receipt's mail found: a facts line of the ledger. The receipt's first line says what arrived,
-/// its last facts line what that mail says.
+/// What a later reading of a receipt's mail found: a facts line of the ledger. The receipt's first line says what arrived, its
+/// last facts line what the mail says.
 /// </summary>
 /// <remarks>
-/// Id, times, source, document, wrapper and delivery key are no facts: no reading changes them. One reading makes the
-/// same line every time.
+/// Id, times, source, document, wrapper and delivery key are not facts: no reading changes them. The same reading always makes
+/// the same line.
 /// </remarks>
 public sealed record LaterFacts
 {
-    /// <summary>The receipt's id. The line's first property: so a facts line is told from a receipt's.</summary>
+    /// <summary>The receipt's id. The line's first property, which distinguishes it from a receipt's line.</summary>
     [JsonPropertyName("facts"), JsonPropertyOrder(-1)]
     public required Guid Receipt { get; init; }
 
-    /// <summary>The format's version.</summary>
+    /// <summary>Format version.</summary>
     public int V { get; init; } = 1;
 
     /// <inheritdoc cref="Ledger.Receipt.Container"/>
@@ -43,7 +43,7 @@ public sealed record LaterFacts
     /// <inheritdoc cref="Ledger.Receipt.Reader"/>
     public int Reader { get; init; } = 1;
 
-    /// <summary>The facts that a receipt has.</summary>
+    /// <summary>The facts of a receipt.</summary>
     public static LaterFacts Of(Receipt receipt) => new()
     {
         Receipt = receipt.Id,
@@ -67,6 +67,7 @@ public sealed record LaterFacts
         Reader = Reader,
     };
 
-    /// <summary>Whether another reading found the same, to the last detail; by which version of the reader does not matter.</summary>
-    public bool SameAs(LaterFacts other) => LedgerLine.Write(this with { Reader = other.Reader }).AsSpan().SequenceEqual(LedgerLine.Write(other));
+    /// <summary>Whether another reading found exactly the same; the reader's version does not matter.</summary>
+    public bool SameAs(LaterFacts other) =>
+        LedgerLine.Write(this with { Reader = other.Reader }).AsSpan().SequenceEqual(LedgerLine.Write(other));
 }

@@ -3,14 +3,14 @@ using MailDepot.Mail;
 
 namespace MailDepot.Ledger;
 
-/// <summary>The roles of an address in a mail. More than one is usual.</summary>
+/// <summary>The roles of an address in a mail, often more than one.</summary>
 [Flags]
 public enum ParticipantRoles
 {
     /// <summary>No role.</summary>
     None = 0,
 
-    /// <summary>Author, or the sender that the report names.</summary>
+    /// <summary>Author, or sender according to the report.</summary>
     From = 1,
 
     /// <summary>In To.</summary>
@@ -19,45 +19,48 @@ public enum ParticipantRoles
     /// <summary>In Cc.</summary>
     Cc = 4,
 
-    /// <summary>In Bcc: only a report or the sender's own copy tells.</summary>
+    /// <summary>In Bcc: known only from a report or the sender's own copy.</summary>
     Bcc = 8,
 
-    /// <summary>Got it, in a role that is not known.</summary>
+    /// <summary>Recipient in an unknown role.</summary>
     Recipient = 16,
 
-    /// <summary>A distribution list that led to a recipient.</summary>
+    /// <summary>A distribution list that was expanded to a recipient.</summary>
     Expanded = 32,
 
-    /// <summary>Forwarded it to a recipient.</summary>
+    /// <summary>Forwarded the mail to a recipient.</summary>
     Forwarded = 64,
 
-    /// <summary>The one for whom a delegate sent.</summary>
+    /// <summary>The person on whose behalf a delegate sent.</summary>
     OnBehalfOf = 128,
 }
 
 /// <summary>An address with its roles in a mail.</summary>
-/// <param name="Address">As the mail has it first, in lower case (<see cref="EmailAddress.Folded"/>); compared by its key (<see cref="EmailAddress.Key"/>).</param>
-/// <param name="Roles">All of them.</param>
+/// <param name="Address">
+/// The first spelling in the mail, in lower case (<see cref="EmailAddress.Folded"/>); compared by <see cref="EmailAddress.Key"/>.
+/// </param>
+/// <param name="Roles">All roles.</param>
 /// <param name="Hidden">
-/// Those of them that no recipient could read in the mail's header: Bcc, and recipients, lists and forwards that only the
-/// report or the SMTP envelope tells. Shown only to those who may; who has no other role is not shown at all.
+/// The roles that recipients could not see in the mail's header: Bcc, and recipients, lists and forwards known only from the
+/// report or the SMTP envelope. Shown only to people who may see them; an address without other roles is not shown at all.
 /// </param>
 public sealed record Participant(string Address, ParticipantRoles Roles, ParticipantRoles Hidden = ParticipantRoles.None)
 {
     /// <summary>
-    /// Addresses of one receipt that the index takes: twice what a report of 5,000 recipients needs. A header can hold
-    /// a hundred thousand, and a row for each would keep the archiver busy for minutes.
+    /// Addresses that the index takes per receipt: twice what a report of 5,000 recipients needs. A header can hold a hundred
+    /// thousand, and a row for each would keep the archiver busy for minutes.
     /// </summary>
     public const int MaxPerReceipt = 10_000;
 
-    /// <summary>Everyone a receipt knows of, up to <see cref="MaxPerReceipt"/>, each address once, in alphabetical order.</summary>
+    /// <summary>Everyone in a receipt, up to <see cref="MaxPerReceipt"/>, each address once, in alphabetical order.</summary>
     /// <remarks>
-    /// The report's envelope first, then the mail's own fields. An SMTP recipient counts only for ordinary mail:
-    /// a journal address is nobody.
+    /// The report's envelope takes precedence over the mail's header. SMTP recipients count only for ordinary mail: a journal
+    /// address is not a person.
     /// </remarks>
     public static IReadOnlyList<Participant> Of(Receipt receipt)
     {
-        var people = new SortedDictionary<string, (string Written, ParticipantRoles Shown, ParticipantRoles Hidden)>(StringComparer.Ordinal);
+        var people = new SortedDictionary<string, (string Address, ParticipantRoles Shown, ParticipantRoles Hidden)>(
+            StringComparer.Ordinal);
         var inHeader = InHeader(receipt.Mail);
         if (receipt.Journal is { } journal)
         {
@@ -85,7 +88,7 @@ public sealed record Participant(string Address, ParticipantRoles Roles, Partici
             Add(recipient, ParticipantRoles.Recipient, !IsIn(recipient));
         }
 
-        return [.. people.Select(one => new Participant(one.Value.Written, one.Value.Shown | one.Value.Hidden, one.Value.Hidden & ~one.Value.Shown))];
+        return [.. people.Values.Select(one => new Participant(one.Address, one.Shown | one.Hidden, one.Hidden & ~one.Shown))];
 
         bool IsIn(string? address) => address is not null && inHeader.Contains(EmailAddress.Key(address));
 
@@ -107,27 +110,30 @@ public sealed record Participant(string Address, ParticipantRoles Roles, Partici
             var key = EmailAddress.Key(address);
             if (people.Count < MaxPerReceipt || people.ContainsKey(key))
             {
-                var (written, shown, secret) = people.GetValueOrDefault(key);
-                people[key] = (written ?? EmailAddress.Folded(address), hidden ? shown : shown | role, hidden ? secret | role : secret);
+                var (first, shown, secret) = people.GetValueOrDefault(key);
+                people[key] = (first ?? EmailAddress.Folded(address), hidden ? shown : shown | role, hidden ? secret | role : secret);
             }
         }
     }
 
-    /// <summary>The recipients that everybody who got the mail could read in its header, in their key form.</summary>
+    /// <summary>The keys of the recipients in the mail's header, which everyone who got the mail could see.</summary>
     public static IReadOnlySet<string> InHeader(MailFacts mail) =>
         mail.To.Concat(mail.Cc).Where(a => a.Address.Length > 0).Select(a => EmailAddress.Key(a.Address)).ToHashSet(StringComparer.Ordinal);
 
-    /// <summary>The SMTP recipients of ordinary mail; none of a mail at a journal address, which is nobody's.</summary>
+    /// <summary>The SMTP recipients of ordinary mail; none for mail to a journal address.</summary>
     public static IEnumerable<string> EnvelopeRecipients(Receipt receipt) =>
         receipt is { Journal: null, Source: SmtpSource smtp } && !receipt.Flags.Contains(ReceiptFlag.NoReport) ? smtp.To : [];
 
     /// <summary>Whether a receipt names more addresses than the index takes.</summary>
     public static bool AreTooMany(MailFacts mail, JournalEnvelope? journal) =>
-        mail.From.Length + mail.To.Length + mail.Cc.Length + mail.Bcc.Length + (journal is null ? 0 : Named(journal)) > MaxPerReceipt;
+        mail.From.Length + mail.To.Length + mail.Cc.Length + mail.Bcc.Length + (journal is null ? 0 : CountOf(journal)) > MaxPerReceipt;
 
-    /// <summary>Recipient lines, and the lists and forwards that they name, each once.</summary>
-    private static int Named(JournalEnvelope journal) => journal.Recipients.Length
-        + journal.Recipients.SelectMany(r => new[] { r.Expanded, r.Forwarded }).OfType<string>().DistinctBy(EmailAddress.Key, StringComparer.Ordinal).Count();
+    /// <summary>Number of recipient lines, plus the lists and forwards they name, each counted once.</summary>
+    private static int CountOf(JournalEnvelope journal)
+    {
+        var lists = journal.Recipients.SelectMany(r => new[] { r.Expanded, r.Forwarded }).OfType<string>();
+        return journal.Recipients.Length + lists.DistinctBy(EmailAddress.Key, StringComparer.Ordinal).Count();
+    }
 
     private static ParticipantRoles Role(RecipientKind kind) => kind switch
     {

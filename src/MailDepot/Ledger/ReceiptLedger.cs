@@ -11,15 +11,15 @@ using MailDepot.Storage;
 namespace MailDepot.Ledger;
 
 /// <summary>
-/// The append-only record of arrivals: one JSON line a receipt, one for each later reading that found other facts, and one
-/// for each ticket that a person deleted from quarantine.
+/// The append-only record of arrivals: one JSON line per receipt, per later reading that found other facts, and per ticket that a
+/// person deleted from quarantine.
 /// </summary>
 /// <remarks>
-/// Appending twice is harmless: readers keep the first line of a receipt id, and the last facts line of it. Each writer has
-/// files of its own, one an hour and archive container, so no two processes ever share one; a file takes 50,000 appends
-/// (<see cref="StorageLimits.AppendsPerBlob"/>) and the ledger rolls to the next before that. Facts lines and deletions have
-/// files of their own, told by their names: who walks the ledger reads these few first. Lines and files of kinds that this
-/// version does not know are skipped.
+/// Appending twice is harmless: readers keep the first line of a receipt id and its last facts line. Each writer has its own
+/// files, one per hour and archive container, so processes never share a file. A file takes 50,000 appends
+/// (<see cref="StorageLimits.AppendsPerBlob"/>); the ledger rolls to the next before that. Facts lines and deletions have files of
+/// their own, recognized by their names, because a walk through the ledger reads these few first. Lines and files of unknown
+/// kinds are skipped.
 /// </remarks>
 public sealed class ReceiptLedger
 {
@@ -31,7 +31,7 @@ public sealed class ReceiptLedger
 
     private readonly int appendsPerFile;
 
-    /// <summary>Makes a ledger with a writer's name of its own.</summary>
+    /// <summary>Makes a ledger with a unique writer name.</summary>
     public ReceiptLedger(DepotStorage storage, TimeProvider clock)
         : this(storage, clock, StorageLimits.AppendsPerBlob)
     {
@@ -44,15 +44,15 @@ public sealed class ReceiptLedger
         group = new("ledger", int.MaxValue, StorageLimits.AppendBytes, line => line.Length, AppendAsync);
     }
 
-    /// <summary>Appends a receipt's line; returns when it is durable, with its place.</summary>
+    /// <summary>Appends a receipt's line; returns its place once it is durable.</summary>
     public Task<LedgerPlace> AppendAsync(Receipt receipt, CancellationToken ct) =>
         group.CommitAsync((receipt.Container, LedgerFile.Extension), LedgerLine.Write(receipt), ct);
 
-    /// <summary>Appends a facts line; returns when it is durable, with its place.</summary>
+    /// <summary>Appends a facts line; returns its place once it is durable.</summary>
     public Task<LedgerPlace> AppendAsync(LaterFacts facts, CancellationToken ct) =>
         group.CommitAsync((facts.Container, LedgerFile.FactsExtension), LedgerLine.Write(facts), ct);
 
-    /// <summary>Appends the line of a deletion; returns when it is durable, with its place.</summary>
+    /// <summary>Appends the line of a deletion; returns its place once it is durable.</summary>
     public Task<LedgerPlace> AppendAsync(DeletedTicket deleted, CancellationToken ct) =>
         group.CommitAsync((deleted.Container, LedgerFile.DeletionsExtension), LedgerLine.Write(deleted), ct);
 
@@ -60,7 +60,7 @@ public sealed class ReceiptLedger
     public async Task<Receipt> ReadAsync(string container, LedgerPlace place, CancellationToken ct) =>
         LedgerLine.Read((await LineAsync(container, place, ct)).Span);
 
-    /// <summary>Reads a receipt with its last facts.</summary>
+    /// <summary>Reads a receipt with its latest facts.</summary>
     public async Task<Receipt> ReadAsync(ReceiptPlace place, CancellationToken ct)
     {
         var receipt = await ReadAsync(place.Container, place.Line, ct);
@@ -75,7 +75,8 @@ public sealed class ReceiptLedger
     public async Task<DeletedTicket> ReadDeletedAsync(string container, LedgerPlace place, CancellationToken ct) =>
         LedgerLine.ReadDeleted((await LineAsync(container, place, ct)).Span);
 
-    /// <summary>Reads every receipt's line of an archive container, file by file, with its last facts; those of one id may come more than once.</summary>
+    /// <summary>Reads all receipts of an archive container with their latest facts, file by file.</summary>
+    /// <remarks>An id may appear more than once.</remarks>
     public async IAsyncEnumerable<Receipt> ReadAllAsync(string container, [EnumeratorCancellation] CancellationToken ct)
     {
         var facts = await LastFactsAsync(container, null, ct);
@@ -88,20 +89,24 @@ public sealed class ReceiptLedger
                     continue;
                 }
 
-                yield return facts.TryGetValue(receipt.Id, out var place) ? (await ReadFactsAsync(container, place, ct)).ApplyTo(receipt) : receipt;
+                yield return facts.TryGetValue(receipt.Id, out var place)
+                    ? (await ReadFactsAsync(container, place, ct)).ApplyTo(receipt)
+                    : receipt;
             }
         }
     }
 
-    /// <summary>Where the last facts line of each receipt is that has one; receipts seldom do.</summary>
+    /// <summary>The place of each receipt's last facts line; few receipts have one.</summary>
     /// <param name="container">The archive container.</param>
-    /// <param name="unreadable">Told of each line that is none; null to throw <see cref="InvalidDataException"/>.</param>
-    public Task<IReadOnlyDictionary<Guid, LedgerPlace>> LastFactsAsync(string container, Action<LedgerPlace>? unreadable, CancellationToken ct) =>
+    /// <param name="unreadable">Called for each damaged line; null to throw <see cref="InvalidDataException"/>.</param>
+    public Task<IReadOnlyDictionary<Guid, LedgerPlace>> LastFactsAsync(
+        string container, Action<LedgerPlace>? unreadable, CancellationToken ct) =>
         LastAsync(container, LedgerFile.FactsExtension, line => LedgerLine.ReadFactsOrSkip(line.Span)?.Receipt, unreadable, ct);
 
-    /// <summary>Where the last line of each deletion is, of tickets that had an id.</summary>
+    /// <summary>The place of the last line of each deletion, for tickets that had an id.</summary>
     /// <inheritdoc cref="LastFactsAsync" path="/param"/>
-    public Task<IReadOnlyDictionary<Guid, LedgerPlace>> LastDeletionsAsync(string container, Action<LedgerPlace>? unreadable, CancellationToken ct) =>
+    public Task<IReadOnlyDictionary<Guid, LedgerPlace>> LastDeletionsAsync(
+        string container, Action<LedgerPlace>? unreadable, CancellationToken ct) =>
         LastAsync(container, LedgerFile.DeletionsExtension, line => LedgerLine.ReadDeletedOrSkip(line.Span)?.Ticket, unreadable, ct);
 
     private async Task<IReadOnlyDictionary<Guid, LedgerPlace>> LastAsync(
@@ -129,13 +134,13 @@ public sealed class ReceiptLedger
         return last;
     }
 
-    /// <summary>The files there are, in the order in which their lines count.</summary>
+    /// <summary>All files, in the order in which their lines count.</summary>
     public IAsyncEnumerable<LedgerFile> FilesAsync(string container, CancellationToken ct) =>
         storage.Archive(container).GetBlobsAsync(new GetBlobsOptions { Prefix = "ledger/" }, ct)
             .Select(blob => new LedgerFile(blob.Name, blob.Properties.ContentLength ?? 0, blob.Properties.LastModified ?? default));
 
-    /// <summary>Reads a file's lines as a stream, with their places; one line is held at a time.</summary>
-    /// <remarks>A file may be growing: its length when the download began is what this reading covers. A line is appended whole.</remarks>
+    /// <summary>Streams a file's lines with their places, one line in memory at a time.</summary>
+    /// <remarks>The file may be growing: this reads up to its length when the download began. Lines are appended whole.</remarks>
     public async IAsyncEnumerable<(LedgerPlace Place, ReadOnlyMemory<byte> Line)> ReadFileAsync(
         string container, string file, [EnumeratorCancellation] CancellationToken ct)
     {
@@ -168,7 +173,8 @@ public sealed class ReceiptLedger
         return answer.Value.Content.ToMemory();
     }
 
-    private async Task<IReadOnlyList<LedgerPlace>> AppendAsync((string Container, string Extension) to, IReadOnlyList<byte[]> lines, CancellationToken ct)
+    private async Task<IReadOnlyList<LedgerPlace>> AppendAsync(
+        (string Container, string Extension) to, IReadOnlyList<byte[]> lines, CancellationToken ct)
     {
         var file = await OpenAsync(to, ct);
         using var block = new MemoryStream(lines.Sum(line => line.Length));
@@ -193,7 +199,7 @@ public sealed class ReceiptLedger
         return places;
     }
 
-    /// <summary>The file of this hour, made if it is new. Only one append a container is under way, so nobody races here.</summary>
+    /// <summary>The current hour's file, created if needed. Appends are serialized per container and kind, so there is no race.</summary>
     private async Task<OpenFile> OpenAsync((string Container, string Extension) to, CancellationToken ct)
     {
         var hour = clock.GetUtcNow().UtcDateTime.ToString("yyyy'/'MM'/'dd'/'HH", CultureInfo.InvariantCulture);
@@ -209,29 +215,30 @@ public sealed class ReceiptLedger
         return files[to] = new OpenFile(blob, hour, number);
     }
 
-    /// <summary>The name is this writer's alone: one that is there already was made by a call whose answer got lost.</summary>
+    /// <summary>The name is unique to this writer: if the blob exists, the response to our own call was lost.</summary>
     private static async Task CreateAsync(AppendBlobClient blob, CancellationToken ct)
     {
         try
         {
-            await blob.CreateAsync(new AppendBlobCreateOptions { Conditions = new AppendBlobRequestConditions { IfNoneMatch = ETag.All } }, ct);
+            await blob.CreateAsync(
+                new AppendBlobCreateOptions { Conditions = new AppendBlobRequestConditions { IfNoneMatch = ETag.All } }, ct);
         }
         catch (RequestFailedException refusal) when (AlreadyThere.Matches(refusal))
         {
-            // empty, or nearly: appends go on behind what it has
+            // empty, or nearly: appends continue after what it has
         }
     }
 
     private sealed record OpenFile(AppendBlobClient Blob, string Hour, int Number)
     {
-        /// <summary>Counts as full while an append is under way: after one that failed, the ledger goes on in the next file.</summary>
+        /// <summary>Set to full during an append, so that the ledger continues in the next file if the append fails.</summary>
         public int Appends { get; set; }
     }
 }
 
 /// <summary>A file of the ledger.</summary>
-/// <param name="Name">Of the append blob in the archive container.</param>
-/// <param name="Bytes">Its length when it was listed.</param>
+/// <param name="Name">Name of the append blob in the archive container.</param>
+/// <param name="Bytes">Size when it was listed.</param>
 /// <param name="LastAppend">When it last grew, by the storage's clock.</param>
 public sealed record LedgerFile(string Name, long Bytes, DateTimeOffset LastAppend)
 {
@@ -239,6 +246,6 @@ public sealed record LedgerFile(string Name, long Bytes, DateTimeOffset LastAppe
     internal const string FactsExtension = ".facts.jsonl";
     internal const string DeletionsExtension = ".deletions.jsonl";
 
-    /// <summary>Its lines are receipts'. The name of a file with lines of another kind has a second extension, which says the kind.</summary>
+    /// <summary>Whether it has receipts. A file with another kind of lines has a second extension that names the kind.</summary>
     public bool HoldsReceipts => Name.AsSpan(Name.LastIndexOf('/') + 1).Count('.') < 2;
 }

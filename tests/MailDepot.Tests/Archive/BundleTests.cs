@@ -103,7 +103,8 @@ public sealed class BundleTests(AzuriteFixture azurite)
         Assert.Equal(Mails, (await TestDepot.RowsAsync(depot.Storage.Receipts)).Count);
     }
 
-    private async Task<TestDepot> CreateAsync() => await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault, behind: lapse);
+    private async Task<TestDepot> CreateAsync() =>
+        await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault, behind: lapse);
 
     /// <summary>Processes a bundle until the queue is empty; returns the number of storage calls of the first attempt.</summary>
     private async Task<int> RunAsync(int call, bool afterItWasDone)

@@ -1,14 +1,16 @@
 using System.Text;
+using Azure.Storage.Blobs.Specialized;
 using MailDepot.Archive;
 using MailDepot.Ledger;
 using MailDepot.Tests.Index;
 
 namespace MailDepot.Tests.Ledger;
 
-/// <summary>Later versions may write lines of further kinds: whoever reads the ledger passes over them, and only over them.</summary>
+/// <summary>Later versions may write lines of further kinds: readers of the ledger skip these, and nothing else.</summary>
 public sealed class LineKindTests(AzuriteFixture azurite)
 {
-    private const string Hold = """{"hold":"case 7","v":1,"receipts":[{"deliveryKey":"x"}]}""", Checked = """{"v":3,"kind":"reconciled","id":"019ab0dc-1201-7000-8000-000000000001"}""";
+    private const string Hold = """{"hold":"case 7","v":1,"receipts":[{"deliveryKey":"x"}]}""";
+    private const string Checked = """{"v":3,"kind":"reconciled","id":"019ab0dc-1201-7000-8000-000000000001"}""";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -17,7 +19,7 @@ public sealed class LineKindTests(AzuriteFixture azurite)
     [InlineData("0000.facts.jsonl")]
     [InlineData("0000.deletions.jsonl")]
     [InlineData("0000.holds.jsonl")]
-    public async Task Every_reader_of_the_ledger_skips_lines_of_a_kind_that_it_does_not_know(string file)
+    public async Task Every_reader_of_the_ledger_skips_lines_of_an_unknown_kind(string file)
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         await depot.KeepAsync(A.Mail().Bytes());
@@ -48,13 +50,25 @@ public sealed class LineKindTests(AzuriteFixture azurite)
     [InlineData("{\"hold\":\"case 7\"")]
     [InlineData("{\"hold\":\"case 7\"}}")]
     [InlineData("{\"v\":1,\"deliveryKey\":\"x\"}")]
-    public void A_damaged_line_is_no_line_of_another_kind(string line) =>
+    public void A_damaged_line_is_not_taken_for_another_kind(string line)
+    {
         Assert.Throws<InvalidDataException>(() => LedgerLine.ReadOrSkip(Encoding.UTF8.GetBytes(line)));
+        Assert.Null(LedgerLine.TryRead(Encoding.UTF8.GetBytes(line)));
+    }
 
     [Fact]
-    public void The_kinds_that_there_are_pass_over_each_other()
+    public void The_known_kinds_skip_each_other()
     {
-        var deleted = LedgerLine.Write(new DeletedTicket { Name = "n", Container = "c", Time = default, Why = "w", Quarantined = default, Reason = "r", Sentence = "s" });
+        var deleted = LedgerLine.Write(new DeletedTicket
+        {
+            Name = "n",
+            Container = "c",
+            Time = default,
+            Why = "w",
+            Quarantined = default,
+            Reason = "r",
+            Sentence = "s",
+        });
         Assert.StartsWith("{\"deleted\":\"n\",", Encoding.UTF8.GetString(deleted), StringComparison.Ordinal);
         Assert.Null(LedgerLine.ReadOrSkip(deleted));
         Assert.Null(LedgerLine.ReadFactsOrSkip(deleted));
@@ -65,7 +79,7 @@ public sealed class LineKindTests(AzuriteFixture azurite)
 
     private static async Task AppendAsync(TestDepot depot, string name, string lines)
     {
-        var blob = Azure.Storage.Blobs.Specialized.SpecializedBlobExtensions.GetAppendBlobClient(depot.Storage.Archive(TestDepot.Container), name);
+        var blob = depot.Storage.Archive(TestDepot.Container).GetAppendBlobClient(name);
         await blob.CreateAsync(cancellationToken: Token);
         await blob.AppendBlockAsync(new MemoryStream(Encoding.UTF8.GetBytes(lines)), cancellationToken: Token);
     }

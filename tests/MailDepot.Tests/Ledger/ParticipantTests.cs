@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using MailDepot.Documents;
 using MailDepot.Index;
 using MailDepot.Journal;
@@ -10,30 +9,39 @@ namespace MailDepot.Tests.Ledger;
 public sealed class ParticipantTests
 {
     [Fact]
-    public void An_address_has_all_its_roles_in_one_place()
+    public void An_address_appears_once_with_all_its_roles()
     {
         var receipt = Receipt(new MailFacts { From = [new("Anna@example.com")], To = [new("anna@EXAMPLE.com"), new("ben@example.org")] });
-        Assert.Equal(ParticipantRoles.From | ParticipantRoles.To, Participant.Of(receipt).Single(p => p.Address == "anna@example.com").Roles);
+        var anna = Participant.Of(receipt).Single(p => p.Address == "anna@example.com");
+        Assert.Equal(ParticipantRoles.From | ParticipantRoles.To, anna.Roles);
     }
 
     [Fact]
-    public void Of_more_addresses_than_the_index_takes_the_reports_recipients_come_first()
+    public void If_there_are_more_addresses_than_the_index_takes_the_reports_recipients_take_precedence()
     {
-        var header = Enumerable.Range(0, Participant.MaxPerReceipt + 5).Select(i => new EmailAddress($"a{i}@example.com")).ToImmutableArray();
-        var receipt = Receipt(new MailFacts { To = header }) with { Journal = new JournalEnvelope { Recipients = [new("zoe@example.org", RecipientKind.Bcc)] } };
+        var header = Enumerable.Range(0, Participant.MaxPerReceipt + 5).Select(i => new EmailAddress($"a{i}@example.com"));
+        var receipt = Receipt(new MailFacts { To = [.. header] }) with
+        {
+            Journal = new JournalEnvelope { Recipients = [new("zoe@example.org", RecipientKind.Bcc)] },
+        };
         Assert.True(Participant.AreTooMany(receipt.Mail, receipt.Journal));
         Assert.Equal(Participant.MaxPerReceipt, Participant.Of(receipt).Count);
         Assert.Contains(Participant.Of(receipt), p => p is { Address: "zoe@example.org", Roles: ParticipantRoles.Bcc });
     }
 
     [Fact]
-    public void Where_only_the_envelope_tells_who_got_it_the_list_shows_the_envelope() =>
+    public void If_only_the_envelope_has_recipients_the_list_shows_those() =>
         Assert.Equal([TestDepot.Office], IndexRows.Recipients(Receipt(new MailFacts())));
 
     [Fact]
-    public void A_name_without_an_address_is_no_participant_and_is_shown_as_a_name()
+    public void A_name_without_an_address_is_not_a_participant_and_is_shown_as_a_name()
     {
-        var receipt = Receipt(new MailFacts { From = [new("", "Ada Lind")], To = [new("", "Ben Berg"), new("cleo@example.org")], Cc = [new("", "Dora")] });
+        var receipt = Receipt(new MailFacts
+        {
+            From = [new("", "Ada Lind")],
+            To = [new("", "Ben Berg"), new("cleo@example.org")],
+            Cc = [new("", "Dora")],
+        });
 
         Assert.Equal(["cleo@example.org", TestDepot.Office], Participant.Of(receipt).Select(one => one.Address), StringComparer.Ordinal);
         Assert.Equal(["cleo@example.org"], IndexRows.Recipients(receipt));
@@ -42,13 +50,20 @@ public sealed class ParticipantTests
     }
 
     [Fact]
-    public void A_journal_address_is_nobody() =>
+    public void A_journal_address_is_not_a_person() =>
         Assert.Empty(Participant.Of(Receipt(new MailFacts()) with { Flags = [ReceiptFlag.NoReport] }));
 
     [Fact]
-    public void Who_got_it_and_is_not_in_its_header_is_hidden_in_each_role_that_only_the_report_tells()
+    public void Each_role_that_only_the_report_shows_is_hidden()
     {
-        var receipt = Receipt(new MailFacts { From = [new("anna@example.com")], To = [new("Ben@example.org"), new("all@example.org")], Cc = [new("cleo@example.org")], Bcc = [new("dora@example.org")] }) with
+        var facts = new MailFacts
+        {
+            From = [new("anna@example.com")],
+            To = [new("Ben@example.org"), new("all@example.org")],
+            Cc = [new("cleo@example.org")],
+            Bcc = [new("dora@example.org")],
+        };
+        var receipt = Receipt(facts) with
         {
             Journal = new JournalEnvelope
             {
@@ -56,8 +71,11 @@ public sealed class ParticipantTests
                 OnBehalfOf = "anna@example.com",
                 Recipients =
                 [
-                    new("ben@EXAMPLE.org", RecipientKind.Unknown), new("cleo@example.org", RecipientKind.Bcc), new("anna@example.com", RecipientKind.Bcc),
-                    new("emil@example.org", RecipientKind.To, Expanded: "all@example.org"), new("fred@example.org", RecipientKind.Unknown, Expanded: "board@example.org"),
+                    new("ben@EXAMPLE.org", RecipientKind.Unknown),
+                    new("cleo@example.org", RecipientKind.Bcc),
+                    new("anna@example.com", RecipientKind.Bcc),
+                    new("emil@example.org", RecipientKind.To, Expanded: "all@example.org"),
+                    new("fred@example.org", RecipientKind.Unknown, Expanded: "board@example.org"),
                     new("gina@example.org", RecipientKind.Cc, Forwarded: "hans@example.org"),
                 ],
             },
@@ -79,22 +97,31 @@ public sealed class ParticipantTests
             ],
             Participant.Of(receipt));
         Assert.Equal(["ben@EXAMPLE.org", "cleo@example.org"], IndexRows.Recipients(receipt, hidden: false));
-        Assert.Equal(["anna@example.com", "emil@example.org", "fred@example.org", "gina@example.org"], IndexRows.Recipients(receipt, hidden: true));
+        Assert.Equal(
+            ["anna@example.com", "emil@example.org", "fred@example.org", "gina@example.org"], IndexRows.Recipients(receipt, hidden: true));
     }
 
     [Fact]
-    public void An_envelope_recipient_that_the_header_does_not_name_is_hidden()
+    public void An_envelope_recipient_that_is_not_in_the_header_is_hidden()
     {
         Assert.Equal(ParticipantRoles.Recipient, Assert.Single(Participant.Of(Receipt(new MailFacts()))).Hidden);
         Assert.Equal(ParticipantRoles.None, Assert.Single(Participant.Of(Receipt(new MailFacts { To = [new(TestDepot.Office)] }))).Hidden);
     }
 
     [Fact]
-    public void A_list_of_many_members_counts_once_among_the_addresses()
+    public void A_list_with_many_members_counts_once_among_the_addresses()
     {
-        JournalEnvelope Members(Func<int, string> list) => new() { Recipients = [.. Enumerable.Range(0, 6_000).Select(i => new JournalRecipient($"a{i}@example.com", RecipientKind.Unknown, list(i)))] };
         Assert.False(Participant.AreTooMany(new MailFacts(), Members(_ => "all@example.com")));
         Assert.True(Participant.AreTooMany(new MailFacts(), Members(i => $"list{i}@example.com")));
+
+        static JournalEnvelope Members(Func<int, string> list) => new()
+        {
+            Recipients =
+            [
+                .. Enumerable.Range(0, 6_000)
+                    .Select(i => new JournalRecipient($"a{i}@example.com", RecipientKind.Unknown, list(i))),
+            ],
+        };
     }
 
     private static Receipt Receipt(MailFacts facts) => new()

@@ -1,3 +1,4 @@
+using System.Text;
 using MailDepot.Documents;
 using MailDepot.Ledger;
 using MailDepot.Mail;
@@ -27,13 +28,15 @@ public sealed class ReceiptLedgerTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public void Line_of_before_there_were_flags_and_messages_inside_is_read_and_new_facts_come_back()
+    public void A_line_older_than_flags_and_inner_messages_can_be_read_and_new_facts_read_back()
     {
         var receipt = Receipt(1) with { Mail = new MailFacts { Subject = "old" } };
-        var line = System.Text.Encoding.UTF8.GetString(LedgerLine.Write(receipt));
-        var old = line.Replace(",\"replyTo\":[]", "", StringComparison.Ordinal).Replace(",\"messages\":[],\"flags\":[]}", "}", StringComparison.Ordinal);
+        var line = Encoding.UTF8.GetString(LedgerLine.Write(receipt));
+        var old = line
+            .Replace(",\"replyTo\":[]", "", StringComparison.Ordinal)
+            .Replace(",\"messages\":[],\"flags\":[]}", "}", StringComparison.Ordinal);
         Assert.True(old.Length < line.Length - 30, line);
-        Assert.Equal(line, System.Text.Encoding.UTF8.GetString(LedgerLine.Write(LedgerLine.Read(System.Text.Encoding.UTF8.GetBytes(old)))));
+        Assert.Equal(line, Encoding.UTF8.GetString(LedgerLine.Write(LedgerLine.Read(Encoding.UTF8.GetBytes(old)))));
 
         var facts = new MailFacts
         {
@@ -44,7 +47,7 @@ public sealed class ReceiptLedgerTests(AzuriteFixture azurite)
             Messages = [new MessageInside(1, new MailFacts { Subject = "inside", ReplyTo = [new EmailAddress("ben@example.org", "Ben")] })],
         };
         var written = LedgerLine.Write(receipt with { Mail = facts });
-        Assert.Contains("\"flags\":[\"date-unreadable\",\"smime-signed\"]", System.Text.Encoding.UTF8.GetString(written), StringComparison.Ordinal);
+        Assert.Contains("\"flags\":[\"date-unreadable\",\"smime-signed\"]", Encoding.UTF8.GetString(written), StringComparison.Ordinal);
         Assert.Equal(written, LedgerLine.Write(LedgerLine.Read(written)));
     }
 
@@ -62,7 +65,7 @@ public sealed class ReceiptLedgerTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task After_a_failed_append_the_ledger_goes_on_in_the_next_file()
+    public async Task After_a_failed_append_the_ledger_continues_in_the_next_file()
     {
         var fault = new FaultAt();
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault);
@@ -94,11 +97,11 @@ public sealed class ReceiptLedgerTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public void A_line_that_is_no_receipt_is_told_so() =>
-        Assert.Contains("not a receipt", Assert.Throws<InvalidDataException>(() => LedgerLine.Read("{\"v\":1"u8)).Message, StringComparison.Ordinal);
+    public void An_error_says_that_a_line_is_not_a_receipt() => Assert.Contains(
+        "not a receipt", Assert.Throws<InvalidDataException>(() => LedgerLine.Read("{\"v\":1"u8)).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void A_wrapper_unpacks_to_the_same_head_and_tail()
+    public void A_wrapper_decompresses_to_the_same_head_and_tail()
     {
         var (head, tail) = Wrapper.Pack("head"u8.ToArray(), "the tail"u8.ToArray()).Unpack();
         Assert.Equal("head"u8.ToArray(), head.ToArray());
