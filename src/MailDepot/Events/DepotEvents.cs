@@ -5,46 +5,46 @@ using Microsoft.Extensions.Options;
 namespace MailDepot.Events;
 
 /// <summary>What happened to a mail, in one plain sentence.</summary>
-/// <param name="Time">When, UTC.</param>
-/// <param name="Kind">What.</param>
-/// <param name="Id">The ticket's id, which is the receipt's; empty where a message had none.</param>
+/// <param name="Time">When it happened, UTC.</param>
+/// <param name="Kind">What happened.</param>
+/// <param name="Id">The ticket's id, which is also the receipt's; empty if a message had none.</param>
 /// <param name="Text">One sentence for people.</param>
 public sealed record DepotEvent(DateTimeOffset Time, EventKind Kind, Guid Id, string Text);
 
-/// <summary>The steps that a mail takes, and the ends that it can come to.</summary>
+/// <summary>The steps of a mail and its possible outcomes, and other events.</summary>
 public enum EventKind
 {
-    /// <summary>Accepted: its ticket is on the queue.</summary>
+    /// <summary>The mail was accepted; its ticket is on the queue.</summary>
     Received,
 
     /// <summary>What an SMTP client did, with or without a mail.</summary>
     Session,
 
-    /// <summary>A step on the way: document, ledger line, rows.</summary>
+    /// <summary>An intermediate step: document, ledger line, rows.</summary>
     Step,
 
-    /// <summary>The end: receipt and rows are written.</summary>
+    /// <summary>Done: receipt and rows are written.</summary>
     Archived,
 
-    /// <summary>The end: the same delivery was in the archive already.</summary>
+    /// <summary>Done: the same delivery was already in the archive.</summary>
     Duplicate,
 
-    /// <summary>The end, for now: a person must look.</summary>
+    /// <summary>Stopped until a person decides.</summary>
     Quarantined,
 
-    /// <summary>It waits for something that is not there yet, and will be tried again.</summary>
+    /// <summary>It needs something that is not there yet, and will be retried.</summary>
     Waiting,
 
-    /// <summary>It did not work and will be tried again.</summary>
+    /// <summary>It failed and will be retried.</summary>
     Failed,
 
-    /// <summary>It works, and will not for long unless a person changes something.</summary>
+    /// <summary>It works for now, but will fail unless a person changes something.</summary>
     Warned,
 
-    /// <summary>What did not work for a while works again.</summary>
+    /// <summary>Something that failed for a while works again.</summary>
     Recovered,
 
-    /// <summary>A person put it from quarantine back on the queue.</summary>
+    /// <summary>A person released it from quarantine to the queue.</summary>
     Released,
 
     /// <summary>A person deleted it from quarantine.</summary>
@@ -53,38 +53,38 @@ public enum EventKind
     /// <summary>Housekeeping did something.</summary>
     Tidied,
 
-    /// <summary>A person changed how mail comes in.</summary>
+    /// <summary>A person changed how mail is received.</summary>
     Changed,
 
-    /// <summary>The administrator got a mail.</summary>
+    /// <summary>The administrator was sent a mail.</summary>
     Notified,
 }
 
-/// <summary>The live log of this process: whoever shows it follows <see cref="Written"/>.</summary>
+/// <summary>The live log of this process; listeners subscribe to <see cref="Written"/>.</summary>
 /// <remarks>
-/// The logger gets kind and id, and the sentence only of what went wrong, addresses taken out unless
-/// <see cref="TelemetryOptions.Addresses"/> leaves them: logs go where more people look than into the archive.
+/// The logger gets kind and id, and the sentence only of problems, with addresses removed unless
+/// <see cref="TelemetryOptions.Addresses"/> allows them: more people can read logs than the archive.
 /// </remarks>
 public sealed partial class DepotEvents(TimeProvider clock, IOptions<DepotOptions> options, ILogger<DepotEvents> logger)
 {
-    /// <summary>Raised on the thread that wrote the event; must return quickly. One that throws is passed over.</summary>
+    /// <summary>Raised on the thread that writes the event; must return quickly. A listener that throws is skipped.</summary>
     public event EventHandler<DepotEvent>? Written;
 
-    /// <summary>Tells one event.</summary>
+    /// <summary>Logs an event and passes it to the listeners.</summary>
     public void Write(EventKind kind, Guid id, string text)
     {
         var level = Level(kind);
         Log(level, kind, id, level >= LogLevel.Warning ? Loggable(text) : "");
-        var told = new DepotEvent(clock.GetUtcNow(), kind, id, text);
+        var entry = new DepotEvent(clock.GetUtcNow(), kind, id, text);
         foreach (var listener in Delegate.EnumerateInvocationList(Written))
         {
             try
             {
-                listener(this, told);
+                listener(this, entry);
             }
             catch (Exception failure)
             {
-                LogDeaf(failure); // telling must never stop the mail that it tells of
+                LogListenerFailed(failure); // a listener must never stop the mail that the event is about
             }
         }
     }
@@ -100,7 +100,7 @@ public sealed partial class DepotEvents(TimeProvider clock, IOptions<DepotOption
     };
 
     [LoggerMessage(LogLevel.Warning, "An event could not be shown.")]
-    private partial void LogDeaf(Exception failure);
+    private partial void LogListenerFailed(Exception failure);
 
     [GeneratedRegex(@"[^\s<>()"",;:]+@[^\s<>()"",;:]+", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Address();

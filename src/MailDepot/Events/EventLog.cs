@@ -7,91 +7,91 @@ using MailDepot.Storage;
 
 namespace MailDepot.Events;
 
-/// <summary>Keeps events in table <c>Events</c>; steps on the way are not kept.</summary>
+/// <summary>Stores events in table <c>Events</c>, except intermediate steps.</summary>
 /// <remarks>
-/// Whoever tells an event never waits for this: it is noted in memory and written in the background, all of a second in
-/// one row if it fits. What storage does not take for a while is written later; what does not fit into memory until
-/// then is counted, and one line tells how many. Events are for people: archive and counts do not depend on them.
+/// Writers of events never wait: events are queued in memory and written in the background, all of a second in one row if it
+/// fits. If storage fails for a while, they are written later; events that do not fit into memory until then are dropped and
+/// counted, and one line says how many. Events are for people: archive and counts do not depend on them.
 /// </remarks>
 public sealed class EventLog : IAsyncDisposable
 {
-    /// <summary>Events held in memory: some 10 MB, and some minutes of a busy depot without its storage.</summary>
-    private const int LongestLine = 20_000;
+    /// <summary>Events held in memory: some 10 MB, enough for some minutes of a busy depot without its storage.</summary>
+    private const int MaxPending = 20_000;
 
     private static readonly TimeSpan WriteEvery = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>What the last events get to be written at the end.</summary>
-    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(1);
+    /// <summary>Time to write the last events on shutdown.</summary>
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<EventLine> line;
-    private readonly Queue<TableEntity> round = [];
-    private readonly SemaphoreSlim turn = new(1);
-    private readonly CancellationTokenSource ended = new();
+    private readonly Channel<EventLine> pending;
+    private readonly Queue<TableEntity> pages = [];
+    private readonly SemaphoreSlim flushing = new(1);
+    private readonly CancellationTokenSource stopped = new();
     private readonly string writer = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
     private readonly DepotStorage storage;
     private readonly DepotEvents events;
     private readonly TimeProvider clock;
-    private readonly int longestLine;
+    private readonly int maxPending;
     private Task running = Task.CompletedTask;
-    private uint count;
-    private long notKept;
+    private uint lastNumber;
+    private long dropped;
     private bool failing;
 
-    /// <summary>Notes events from now on.</summary>
+    /// <summary>Starts queueing events.</summary>
     public EventLog(DepotStorage storage, DepotEvents events, TimeProvider clock)
-        : this(storage, events, clock, LongestLine)
+        : this(storage, events, clock, MaxPending)
     {
     }
 
-    /// <summary>The same with another memory, for tests.</summary>
-    internal EventLog(DepotStorage storage, DepotEvents events, TimeProvider clock, int longestLine)
+    /// <summary>The same with another limit, for tests.</summary>
+    internal EventLog(DepotStorage storage, DepotEvents events, TimeProvider clock, int maxPending)
     {
-        (this.storage, this.events, this.clock, this.longestLine) = (storage, events, clock, longestLine);
-        line = Channel.CreateBounded<EventLine>(longestLine);
-        events.Written += Note;
+        (this.storage, this.events, this.clock, this.maxPending) = (storage, events, clock, maxPending);
+        pending = Channel.CreateBounded<EventLine>(maxPending);
+        events.Written += Enqueue;
     }
 
-    /// <summary>Writes in the background until the log is disposed of, which comes after all who tell events have ended.</summary>
+    /// <summary>Writes in the background until the log is disposed of, after everything that writes events has stopped.</summary>
     public void Start() => running = RunAsync();
 
-    /// <summary>Writes what was noted, now: for a process that ends soon, and for what must be in the log before it is done.</summary>
-    /// <exception cref="RequestFailedException">Storage did not take it; it is kept for the next time.</exception>
+    /// <summary>Writes all queued events now: before a process exits, or before work that the log must show continues.</summary>
+    /// <exception cref="RequestFailedException">Storage refused; the events stay queued for the next flush.</exception>
     public async Task FlushAsync(CancellationToken ct)
     {
-        await turn.WaitAsync(ct);
+        await flushing.WaitAsync(ct);
         try
         {
             do
             {
-                await WriteRoundAsync(ct); // first what the round before left: its pages stay as they were made
+                await WritePagesAsync(ct); // pages left by an earlier flush come first and stay unchanged
             }
-            while (Take());
+            while (MakePages());
 
-            // Told only when the line is free again: once for all that were lost.
-            if (Interlocked.Exchange(ref notKept, 0) is > 0 and var lost)
+            // Only once the queue is empty: one line for all that were dropped.
+            if (Interlocked.Exchange(ref dropped, 0) is > 0 and var lost)
             {
-                MakeRound([Line(Loss(lost))]);
-                await WriteRoundAsync(ct);
+                AddPages([Line(Loss(lost))]);
+                await WritePagesAsync(ct);
             }
         }
         finally
         {
-            turn.Release();
+            flushing.Release();
         }
     }
 
-    /// <summary>Writes the last events, within a second, and ends.</summary>
+    /// <summary>Writes the last events, for a second at most, and stops.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (ended.IsCancellationRequested)
+        if (stopped.IsCancellationRequested)
         {
             return;
         }
 
-        events.Written -= Note;
-        await ended.CancelAsync();
+        events.Written -= Enqueue;
+        await stopped.CancelAsync();
         await running;
-        using var limit = new CancellationTokenSource(EndsWithin);
+        using var limit = new CancellationTokenSource(ShutdownTimeout);
         try
         {
             await FlushAsync(limit.Token);
@@ -101,77 +101,80 @@ public sealed class EventLog : IAsyncDisposable
             // the mails are safe; only the last lines about them are missing
         }
 
-        ended.Dispose();
-        turn.Dispose();
+        stopped.Dispose();
+        flushing.Dispose();
     }
 
-    private void Note(object? sender, DepotEvent e)
+    private void Enqueue(object? sender, DepotEvent e)
     {
-        if (e.Kind is not EventKind.Step && !line.Writer.TryWrite(Line(e)))
+        if (e.Kind is not EventKind.Step && !pending.Writer.TryWrite(Line(e)))
         {
-            Interlocked.Increment(ref notKept);
+            Interlocked.Increment(ref dropped);
         }
     }
 
-    private EventLine Line(DepotEvent e) => EventLine.Of(e, Interlocked.Increment(ref count));
+    private EventLine Line(DepotEvent e) => EventLine.Of(e, Interlocked.Increment(ref lastNumber));
 
     private async Task RunAsync()
     {
-        while (!ended.IsCancellationRequested)
+        while (!stopped.IsCancellationRequested)
         {
-            await Task.Delay(WriteEvery, clock, ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(WriteEvery, clock, stopped.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
-                await FlushAsync(ended.Token);
+                await FlushAsync(stopped.Token);
                 if (failing)
                 {
                     failing = false;
                     events.Write(EventKind.Recovered, Guid.Empty, "Events can be written again.");
                 }
             }
-            catch (OperationCanceledException) when (ended.IsCancellationRequested)
+            catch (OperationCanceledException) when (stopped.IsCancellationRequested)
             {
-                // the last flush is the end's
+                // DisposeAsync does the last flush
             }
             catch (Exception failure)
             {
                 if (!failing)
                 {
                     failing = true;
-                    events.Write(EventKind.Failed, Guid.Empty, $"Events can't be written: {Failure.Describe(failure)}. They wait in memory; mail does not wait for them.");
+                    events.Write(
+                        EventKind.Failed, Guid.Empty,
+                        $"Events can't be written: {Failure.Describe(failure)}. They are kept in memory meanwhile; mail is not affected.");
                 }
             }
         }
     }
 
-    /// <summary>Makes pages of what waits, as far as the memory of one round may hold it.</summary>
-    private bool Take()
+    /// <summary>Makes pages of the queued events, as many as may be in memory; false if there are none.</summary>
+    private bool MakePages()
     {
         var lines = new List<EventLine>();
-        while (lines.Count < longestLine && line.Reader.TryRead(out var next))
+        while (lines.Count < maxPending && pending.Reader.TryRead(out var next))
         {
             lines.Add(next);
         }
 
-        MakeRound(lines);
+        AddPages(lines);
         return lines.Count > 0;
     }
 
-    private void MakeRound(IEnumerable<EventLine> lines)
+    private void AddPages(IEnumerable<EventLine> lines)
     {
         foreach (var page in EventPages.Of(lines, writer))
         {
-            round.Enqueue(page);
+            pages.Enqueue(page);
         }
     }
 
     private DepotEvent Loss(long lost) => new(clock.GetUtcNow(), EventKind.Failed, Guid.Empty, string.Create(
-        CultureInfo.InvariantCulture, $"{lost} {(lost == 1 ? "event was" : "events were")} not kept: they came faster than they could be written. No mail is missing for that."));
+        CultureInfo.InvariantCulture,
+        $"{lost} {(lost == 1 ? "event was" : "events were")} not kept: they came faster than they could be written. No mail was lost."));
 
-    /// <summary>Replaces what an attempt before may have written. Pages that storage will never take are counted out by their events.</summary>
-    private async Task WriteRoundAsync(CancellationToken ct)
+    /// <summary>Writes the pages, replacing those of an earlier attempt. A page that storage refuses for good is dropped.</summary>
+    private async Task WritePagesAsync(CancellationToken ct)
     {
-        while (round.TryPeek(out var page))
+        while (pages.TryPeek(out var page))
         {
             try
             {
@@ -179,10 +182,10 @@ public sealed class EventLog : IAsyncDisposable
             }
             catch (RequestFailedException refusal) when (refusal.Status is 400 or 413)
             {
-                Interlocked.Add(ref notKept, EventPages.Count(page));
+                Interlocked.Add(ref dropped, EventPages.Count(page));
             }
 
-            round.Dequeue();
+            pages.Dequeue();
         }
     }
 }

@@ -2,7 +2,8 @@ using Microsoft.Extensions.Hosting;
 
 namespace MailDepot.Events;
 
-/// <summary>Has the live log written while a host runs: hosts add it, verbs flush by themselves. It ends with the library's parts, after all who tell events.</summary>
+/// <summary>Starts writing the live log when a host starts. Commands that are not hosts flush it themselves.</summary>
+/// <remarks>The log stops when the container disposes of it, after everything that writes events.</remarks>
 public sealed class EventLogStart(EventLog log) : IHostedService
 {
     /// <inheritdoc />

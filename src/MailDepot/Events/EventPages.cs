@@ -5,30 +5,30 @@ using MailDepot.Storage;
 namespace MailDepot.Events;
 
 /// <summary>An event read from the table.</summary>
-/// <param name="Place">Its own place in the log, whatever page it is on: a greater one is an older event.</param>
-/// <param name="Event">What happened.</param>
+/// <param name="Place">Sort key in the log, independent of the page: the greater, the older.</param>
+/// <param name="Event">The event.</param>
 internal sealed record StoredEvent(string Place, DepotEvent Event);
 
-/// <summary>The rows of table <c>Events</c>: each a page of what one process told in one second, newest second first.</summary>
+/// <summary>The rows of table <c>Events</c>: each a page of one process's events of one second, newest second first.</summary>
 /// <remarks>
-/// A partition is a second, and that is as far as the table sorts: who reads takes all pages of a second together and
-/// sorts their events by place, which is the rest of the time, then the writer's count, then the writer. The row key is
-/// the count of the page's first event and the writer, so a page written twice is one row.
+/// A partition is a second; the table sorts no further. Readers take all pages of a second together and sort their events by
+/// place: the fraction of the second, then the writer's sequence number, then the writer. The row key is the number of the page's
+/// first event and the writer, so a page written twice is one row.
 /// </remarks>
 internal static class EventPages
 {
-    /// <summary>The events, a line each, in the order in which they were told.</summary>
+    /// <summary>The events, one per line, in the order they were written.</summary>
     private const string Lines = "Lines";
 
-    /// <summary>How many they are.</summary>
+    /// <summary>The number of events.</summary>
     private const string Number = "Events";
 
-    /// <summary>The columns that <see cref="Count"/> and a deletion need.</summary>
+    /// <summary>The columns needed by <see cref="Count"/> and for deletion.</summary>
     public static readonly string[] Outline = ["PartitionKey", "RowKey", Number];
 
-    /// <summary>Pages of these events, as few as can hold them: the same events make the same pages.</summary>
-    /// <param name="lines">One writer's events, in the order of their count.</param>
-    /// <param name="writer">Tells processes apart.</param>
+    /// <summary>Makes as few pages as possible; the same events always make the same pages.</summary>
+    /// <param name="lines">One writer's events, by number.</param>
+    /// <param name="writer">Identifies the process.</param>
     public static IEnumerable<TableEntity> Of(IEnumerable<EventLine> lines, string writer)
     {
         foreach (var second in lines.GroupBy(line => Partition(line.Time), StringComparer.Ordinal))
@@ -37,15 +37,15 @@ internal static class EventPages
             var (first, count) = (second.First().Number, 0);
             foreach (var line in second)
             {
-                var octets = line.Write();
-                if (page.Length + octets.Length > StorageLimits.PropertyBytes)
+                var bytes = line.Write();
+                if (page.Length + bytes.Length > StorageLimits.PropertyBytes)
                 {
                     yield return Row();
                     page.SetLength(0);
                     (first, count) = (line.Number, 0);
                 }
 
-                page.Write(octets);
+                page.Write(bytes);
                 count++;
             }
 
@@ -55,20 +55,20 @@ internal static class EventPages
         }
     }
 
-    /// <summary>How many events a page has.</summary>
+    /// <summary>The number of events on a page.</summary>
     public static int Count(TableEntity page) => page.GetInt32(Number) ?? 0;
 
     /// <summary>The events of all pages of a second, newest first, each once.</summary>
     public static IEnumerable<StoredEvent> Read(IEnumerable<TableEntity> second) =>
         second.SelectMany(Read).DistinctBy(kept => kept.Place, StringComparer.Ordinal).OrderBy(kept => kept.Place, StringComparer.Ordinal);
 
-    /// <summary>The place behind all events of this second.</summary>
+    /// <summary>The place after all events of this second.</summary>
     public static string EndOf(DateTimeOffset time) => $"{Partition(time)}{TableKey.AfterSeparator}";
 
-    /// <summary>The pages of this second and all later ones.</summary>
+    /// <summary>A filter for the pages of this second and later.</summary>
     public static string From(DateTimeOffset time) => TableClient.CreateQueryFilter($"PartitionKey le {Partition(time)}");
 
-    /// <summary>The pages before this second.</summary>
+    /// <summary>A filter for the pages before this second.</summary>
     public static string Before(DateTimeOffset time) => TableClient.CreateQueryFilter($"PartitionKey gt {Partition(time)}");
 
     private static List<StoredEvent> Read(TableEntity page)
@@ -89,7 +89,8 @@ internal static class EventPages
     private static string Place(EventLine line, string writer)
     {
         var rest = TimeSpan.TicksPerSecond - 1 - (line.Time.UtcTicks % TimeSpan.TicksPerSecond);
-        return string.Create(CultureInfo.InvariantCulture, $"{Partition(line.Time)}{TableKey.Separator}{rest:d7}-{NewestFirst(line.Number)}-{writer}");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{Partition(line.Time)}{TableKey.Separator}{rest:d7}-{NewestFirst(line.Number)}-{writer}");
     }
 
     private static string Partition(DateTimeOffset time) => TableKey.NewestSecondFirst(time);

@@ -8,29 +8,31 @@ namespace MailDepot.Events;
 /// <summary>Reads the live log from table <c>Events</c>, whichever process wrote it.</summary>
 public sealed class EventReader(DepotStorage storage, TimeProvider clock)
 {
-    /// <summary>Rows asked for at once: 4 MiB of full pages at most; a quiet depot has one event in each.</summary>
+    /// <summary>Rows per request: at most 4 MiB of full pages; in a quiet depot each has one event.</summary>
     private const int RowsPerGet = 64;
 
-    /// <summary>Of no second: what is before it is whole.</summary>
+    /// <summary>Belongs to no second, so it completes the second before it.</summary>
     private static readonly TableEntity End = [];
 
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PollEvery = TimeSpan.FromSeconds(1);
 
-    /// <summary>How late, behind a newer event of another process, an event may reach the table and still be shown by who follows.</summary>
+    /// <summary>How much later than a newer event of another process an event may reach the table and still be shown.</summary>
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(15);
 
-    /// <summary>After storage was away, other processes bring what waited in their memory: for so long all of the outage is looked through.</summary>
-    private static readonly TimeSpan BacklogComesWithin = TimeSpan.FromMinutes(1);
+    /// <summary>
+    /// After an outage other processes write the events they queued; for this long every poll covers the whole outage.
+    /// </summary>
+    private static readonly TimeSpan BacklogWait = TimeSpan.FromMinutes(1);
 
     /// <summary>The last events, oldest first.</summary>
-    /// <param name="since">None before this second; null for no such limit.</param>
-    /// <param name="count">At most so many: the newest.</param>
+    /// <param name="since">Earliest second; null for no limit.</param>
+    /// <param name="count">Maximum number of events: the newest ones.</param>
     /// <param name="ct">Stops reading.</param>
     public async Task<IReadOnlyList<DepotEvent>> ReadAsync(DateTimeOffset? since, int count, CancellationToken ct) =>
         [.. (await EventsAsync(since, Math.Min(count, RowsPerGet), ct).Take(count).ToListAsync(ct)).Select(kept => kept.Event).Reverse()];
 
-    /// <summary>The last events, oldest first, and then those that come, until cancelled.</summary>
-    /// <remarks>While storage does not answer there is nothing to show: whom that stops tells it by an event.</remarks>
+    /// <summary>The last events, oldest first, then new ones as they are written, until cancelled.</summary>
+    /// <remarks>While storage does not answer, nothing is returned; the processes that it stops write events about it.</remarks>
     /// <inheritdoc cref="ReadAsync" path="/param"/>
     public async IAsyncEnumerable<DepotEvent> FollowAsync(DateTimeOffset? since, int count, [EnumeratorCancellation] CancellationToken ct)
     {
@@ -39,7 +41,7 @@ public sealed class EventReader(DepotStorage storage, TimeProvider clock)
         var oldest = kept.Count > 0 ? kept[^1].Place : EventPages.EndOf(since ?? start);
         var newest = kept.Count > 0 ? kept[0].Event.Time : start;
         var shown = new HashSet<string>(StringComparer.Ordinal);
-        var (from, stays, away) = (newest - Overlap, start, false);
+        var (from, stayUntil, outage) = (newest - Overlap, start, false);
         while (true)
         {
             foreach (var next in Enumerable.Reverse(kept).Where(next => string.CompareOrdinal(next.Place, oldest) <= 0))
@@ -50,22 +52,22 @@ public sealed class EventReader(DepotStorage storage, TimeProvider clock)
                 }
             }
 
-            await Task.Delay(LookEvery, clock, ct);
-            if (await LookAsync(from, ct) is not { } found)
+            await Task.Delay(PollEvery, clock, ct);
+            if (await PollAsync(from, ct) is not { } found)
             {
-                away = true;
+                outage = true;
                 continue;
             }
 
-            (kept, stays, away) = (found, away ? clock.GetUtcNow() + BacklogComesWithin : stays, false);
+            (kept, stayUntil, outage) = (found, outage ? clock.GetUtcNow() + BacklogWait : stayUntil, false);
             newest = kept.Count > 0 && kept[0].Event.Time is var time && time > newest ? time : newest;
-            from = clock.GetUtcNow() >= stays ? newest - Overlap : from;
+            from = clock.GetUtcNow() >= stayUntil ? newest - Overlap : from;
             shown.IntersectWith(kept.Select(one => one.Place));
         }
     }
 
-    /// <summary>The events as they are now, newest first; null while storage does not answer.</summary>
-    private async Task<List<StoredEvent>?> LookAsync(DateTimeOffset since, CancellationToken ct)
+    /// <summary>The current events, newest first; null while storage does not answer.</summary>
+    private async Task<List<StoredEvent>?> PollAsync(DateTimeOffset since, CancellationToken ct)
     {
         try
         {
@@ -77,11 +79,13 @@ public sealed class EventReader(DepotStorage storage, TimeProvider clock)
         }
     }
 
-    /// <summary>The events, newest first: of each second when all its pages are here.</summary>
-    private async IAsyncEnumerable<StoredEvent> EventsAsync(DateTimeOffset? since, int rowsPerGet, [EnumeratorCancellation] CancellationToken ct)
+    /// <summary>The events, newest first; those of a second once all its pages are read.</summary>
+    private async IAsyncEnumerable<StoredEvent> EventsAsync(
+        DateTimeOffset? since, int rowsPerGet, [EnumeratorCancellation] CancellationToken ct)
     {
         var second = new List<TableEntity>();
-        var newestFirst = storage.Events.QueryAsync<TableEntity>(since is { } time ? EventPages.From(time) : "", rowsPerGet, cancellationToken: ct);
+        var filter = since is { } time ? EventPages.From(time) : "";
+        var newestFirst = storage.Events.QueryAsync<TableEntity>(filter, rowsPerGet, cancellationToken: ct);
         await foreach (var page in newestFirst.Append(End).WithCancellation(ct))
         {
             if (second is [var first, ..] && first.PartitionKey != page.PartitionKey)

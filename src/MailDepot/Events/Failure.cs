@@ -2,10 +2,10 @@ using Azure;
 
 namespace MailDepot.Events;
 
-/// <summary>What went wrong, as part of a sentence for people: no stack, no headers, no list of the same error four times.</summary>
+/// <summary>What went wrong, as part of a sentence for people: no stack trace, no headers, no error repeated for each retry.</summary>
 public static class Failure
 {
-    /// <summary>The first line of the innermost message that says something; of a storage error its status and code.</summary>
+    /// <summary>The first line of the innermost useful message; for a storage error its status and code.</summary>
     public static string Describe(Exception failure) => failure switch
     {
         AggregateException { InnerExceptions: [var first, ..] } => Describe(first),
@@ -16,9 +16,10 @@ public static class Failure
         _ => FirstLine(failure.Message),
     };
 
-    /// <summary>Storage took nothing because there is no room for more: for a person to mend, and until then no try helps.</summary>
+    /// <summary>Storage is full: retries fail until a person makes room.</summary>
     public static bool IsFull(Exception failure) =>
-        failure is RequestFailedException { Status: 507 } or RequestFailedException { ErrorCode: "AccountQuotaExceeded" or "InsufficientAccountResources" };
+        failure is RequestFailedException { Status: 507 }
+            or RequestFailedException { ErrorCode: "AccountQuotaExceeded" or "InsufficientAccountResources" };
 
     private static string FirstLine(string text)
     {

@@ -4,21 +4,25 @@ using MailDepot.Storage;
 
 namespace MailDepot.Events;
 
-/// <summary>Takes events out of the log when their time is over.</summary>
+/// <summary>Removes expired events from the log.</summary>
 public sealed class OldEvents(DepotStorage storage)
 {
-    /// <summary>Seconds whose pages are deleted side by side.</summary>
+    /// <summary>Seconds whose pages are deleted in parallel.</summary>
     private const int SecondsAtOnce = 8;
 
-    /// <summary>Deletes every event before this second. Two may do so at once; what is gone is gone.</summary>
-    /// <returns>Events deleted, by this call or another at the same time.</returns>
+    /// <summary>Deletes every event before this second. Two concurrent calls are harmless.</summary>
+    /// <returns>Number of events deleted, by this call or a concurrent one.</returns>
     public async Task<long> RemoveAsync(DateTimeOffset before, CancellationToken ct)
     {
         long removed = 0;
-        await foreach (var answer in storage.Events.QueryAsync<TableEntity>(EventPages.Before(before), select: EventPages.Outline, cancellationToken: ct).AsPages())
+        var old = storage.Events.QueryAsync<TableEntity>(EventPages.Before(before), select: EventPages.Outline, cancellationToken: ct);
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = SecondsAtOnce, CancellationToken = ct };
+        await foreach (var answer in old.AsPages())
         {
-            var groups = answer.Values.GroupBy(row => row.PartitionKey, StringComparer.Ordinal).SelectMany(second => second.Chunk(StorageLimits.TransactionRows));
-            await Parallel.ForEachAsync(groups, new ParallelOptions { MaxDegreeOfParallelism = SecondsAtOnce, CancellationToken = ct }, RemoveAsync);
+            var groups = answer.Values
+                .GroupBy(row => row.PartitionKey, StringComparer.Ordinal)
+                .SelectMany(second => second.Chunk(StorageLimits.TransactionRows));
+            await Parallel.ForEachAsync(groups, parallel, RemoveAsync);
             removed += answer.Values.Sum(EventPages.Count);
         }
 
@@ -29,11 +33,12 @@ public sealed class OldEvents(DepotStorage storage)
     {
         try
         {
-            await storage.Events.SubmitTransactionAsync(rows.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, row, ETag.All)), ct);
+            await storage.Events.SubmitTransactionAsync(
+                rows.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, row, ETag.All)), ct);
         }
         catch (RequestFailedException refusal) when (refusal.Status == 404)
         {
-            foreach (var row in rows) // one that is gone fails a transaction, and alone it does not
+            foreach (var row in rows) // a missing row fails a transaction, but not a single delete
             {
                 await storage.Events.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, ct);
             }

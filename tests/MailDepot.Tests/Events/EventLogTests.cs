@@ -11,40 +11,42 @@ public sealed class EventLogTests(AzuriteFixture azurite)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task What_was_told_reads_back_in_its_order_without_the_steps()
+    public async Task Events_read_back_in_order_without_the_steps()
     {
         await using var depot = await CreateAsync();
         var log = depot.Get<EventLog>();
         for (var i = 0; i < 350; i++)
         {
-            Tell(depot, i % 7 == 0 ? EventKind.Step : EventKind.Received, $"{i}");
+            Write(depot, i % 7 == 0 ? EventKind.Step : EventKind.Received, $"{i}");
             clock.Advance(TimeSpan.FromMilliseconds(i % 3));
         }
 
         await log.FlushAsync(Token);
-        var told = depot.Events.Where(e => e.Kind is not EventKind.Step).ToList();
-        Assert.Equal(told, await ReadAsync(depot, null, int.MaxValue));
-        Assert.Equal(told.TakeLast(5), await ReadAsync(depot, null, 5));
+        var expected = depot.Events.Where(e => e.Kind is not EventKind.Step).ToList();
+        Assert.Equal(expected, await ReadAsync(depot, null, int.MaxValue));
+        Assert.Equal(expected.TakeLast(5), await ReadAsync(depot, null, 5));
     }
 
     [Fact]
-    public async Task A_mail_in_and_archived_is_two_lines_with_its_id()
+    public async Task A_mail_that_is_received_and_archived_is_two_lines_with_its_id()
     {
         await using var depot = await CreateAsync();
         await using var log = depot.Get<EventLog>();
         var receipt = await depot.KeepAsync(A.Mail().Bytes());
         await log.FlushAsync(Token);
-        Assert.Equal([(EventKind.Received, receipt.Id), (EventKind.Archived, receipt.Id)], (await ReadAsync(depot, null, 10)).Select(e => (e.Kind, e.Id)));
+        Assert.Equal(
+            [(EventKind.Received, receipt.Id), (EventKind.Archived, receipt.Id)],
+            (await ReadAsync(depot, null, 10)).Select(e => (e.Kind, e.Id)));
     }
 
     [Fact]
-    public async Task Since_a_time_means_nothing_before_its_second()
+    public async Task Since_a_time_excludes_everything_before_its_second()
     {
         await using var depot = await CreateAsync();
         var log = depot.Get<EventLog>();
         for (var minute = 0; minute < 5; minute++)
         {
-            Tell(depot, EventKind.Archived, $"{minute}");
+            Write(depot, EventKind.Archived, $"{minute}");
             clock.Advance(TimeSpan.FromMinutes(1));
         }
 
@@ -53,26 +55,26 @@ public sealed class EventLogTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task In_the_background_it_writes_by_itself_and_at_the_end_the_rest()
+    public async Task It_writes_in_the_background_and_the_rest_on_shutdown()
     {
         await using var depot = await CreateAsync();
         var log = depot.Get<EventLog>();
         log.Start();
-        Tell(depot, EventKind.Archived, "first");
+        Write(depot, EventKind.Archived, "first");
         await Eventually.IsTrueAsync(async () => Advance() && (await ReadAsync(depot, null, 10)).Count == 1, "the first is written");
-        Tell(depot, EventKind.Archived, "last");
+        Write(depot, EventKind.Archived, "last");
         await log.DisposeAsync();
         Assert.Equal(["first", "last"], (await ReadAsync(depot, null, 10)).Select(e => e.Text));
     }
 
     [Fact]
-    public async Task Who_follows_sees_the_last_ones_and_then_each_new_one_once()
+    public async Task A_follower_sees_the_last_events_and_then_each_new_one_once()
     {
         await using var depot = await CreateAsync();
         var log = depot.Get<EventLog>();
         foreach (var text in new[] { "old", "last" })
         {
-            Tell(depot, EventKind.Archived, text);
+            Write(depot, EventKind.Archived, text);
         }
 
         await log.FlushAsync(Token);
@@ -85,23 +87,23 @@ public sealed class EventLogTests(AzuriteFixture azurite)
                 break;
             }
 
-            Tell(depot, EventKind.Archived, $"new {seen.Count}");
+            Write(depot, EventKind.Archived, $"new {seen.Count}");
             await log.FlushAsync(Token);
-            _ = Eventually.IsTrueAsync(() => Advance() && seen.Count == 6, "the follower has looked");
+            _ = Eventually.IsTrueAsync(() => Advance() && seen.Count == 6, "the follower has polled");
         }
 
         Assert.Equal(["last", "new 1", "new 2", "new 3", "new 4", "new 5"], seen);
     }
 
     [Fact]
-    public async Task Who_follows_sees_what_another_process_could_only_write_after_an_outage()
+    public async Task A_follower_sees_what_another_process_could_only_write_after_an_outage()
     {
         var outage = new FaultAt { AndAllLater = true };
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, outage);
         var others = ActivatorUtilities.CreateInstance<DepotEvents>(depot.Get<IServiceProvider>());
         await using var theirs = new EventLog(depot.Storage, others, clock);
         var ours = depot.Get<EventLog>();
-        Tell(depot, EventKind.Archived, "before");
+        Write(depot, EventKind.Archived, "before");
         await ours.FlushAsync(Token);
         await using var follower = depot.Get<EventReader>().FollowAsync(null, 1, Token).GetAsyncEnumerator(Token);
         Assert.True(await follower.MoveNextAsync());
@@ -112,7 +114,7 @@ public sealed class EventLogTests(AzuriteFixture azurite)
         others.Write(EventKind.Failed, Guid.Empty, "in the outage");
         clock.Advance(TimeSpan.FromMinutes(5));
         outage.Stop();
-        Tell(depot, EventKind.Recovered, "after it");
+        Write(depot, EventKind.Recovered, "after it");
         await ours.FlushAsync(Token);
         Assert.Equal("after it", await NextAsync());
 
@@ -129,13 +131,13 @@ public sealed class EventLogTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Who_follows_sees_each_event_of_two_processes_once_also_those_of_one_second()
+    public async Task A_follower_sees_each_event_of_two_processes_once_even_within_one_second()
     {
         await using var depot = await CreateAsync();
         var others = ActivatorUtilities.CreateInstance<DepotEvents>(depot.Get<IServiceProvider>());
         await using var theirs = new EventLog(depot.Storage, others, clock);
         var ours = depot.Get<EventLog>();
-        Tell(depot, EventKind.Archived, "last");
+        Write(depot, EventKind.Archived, "last");
         await ours.FlushAsync(Token);
         clock.Advance(TimeSpan.FromSeconds(1));
         await using var follower = depot.Get<EventReader>().FollowAsync(null, 1, Token).GetAsyncEnumerator(Token);
@@ -144,13 +146,13 @@ public sealed class EventLogTests(AzuriteFixture azurite)
         foreach (var i in Enumerable.Range(1, 3))
         {
             others.Write(EventKind.Received, Guid.Empty, $"theirs {i}");
-            Tell(depot, EventKind.Received, $"ours {i}");
+            Write(depot, EventKind.Received, $"ours {i}");
         }
 
         await ours.FlushAsync(Token);
         Assert.Equal(["ours 1", "ours 2", "ours 3"], await NextAsync(3));
         await theirs.FlushAsync(Token);
-        Tell(depot, EventKind.Archived, "end");
+        Write(depot, EventKind.Archived, "end");
         await ours.FlushAsync(Token);
         Assert.Equal(["theirs 1", "theirs 2", "theirs 3", "end"], await NextAsync(4));
 
@@ -170,7 +172,7 @@ public sealed class EventLogTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task While_events_can_not_be_written_mail_is_archived_and_they_are_written_later()
+    public async Task While_events_cannot_be_written_mail_is_archived_and_they_are_written_later()
     {
         await using var depot = await CreateAsync();
         var log = depot.Get<EventLog>();
@@ -179,21 +181,23 @@ public sealed class EventLogTests(AzuriteFixture azurite)
         var mail = A.Mail().Bytes();
         Assert.Equal(mail, await depot.RawAsync(await depot.KeepAsync(mail)));
         await Assert.ThrowsAnyAsync<Azure.RequestFailedException>(() => log.FlushAsync(Token));
-        await Eventually.IsTrueAsync(() => Advance() && depot.Events.Any(e => e.Kind is EventKind.Failed), "it is told that they can't be written");
+        await Eventually.IsTrueAsync(() => Advance() && depot.Events.Any(e => e.Kind is EventKind.Failed), "the failure is reported");
         await depot.Storage.Events.CreateAsync(Token);
-        await Eventually.IsTrueAsync(() => Advance() && depot.Events.Any(e => e.Kind is EventKind.Recovered), "it is told that they can be written");
+        await Eventually.IsTrueAsync(() => Advance() && depot.Events.Any(e => e.Kind is EventKind.Recovered), "the recovery is reported");
         await log.DisposeAsync();
-        Assert.Equal([EventKind.Received, EventKind.Archived, EventKind.Failed, EventKind.Recovered], (await ReadAsync(depot, null, 10)).Select(e => e.Kind));
+        Assert.Equal(
+            [EventKind.Received, EventKind.Archived, EventKind.Failed, EventKind.Recovered],
+            (await ReadAsync(depot, null, 10)).Select(e => e.Kind));
     }
 
     [Fact]
-    public async Task What_comes_faster_than_it_can_be_written_is_counted_in_one_line()
+    public async Task Events_that_come_faster_than_they_can_be_written_are_counted_in_one_line()
     {
         await using var depot = await CreateAsync();
-        await using var log = new EventLog(depot.Storage, depot.Get<DepotEvents>(), clock, longestLine: 100);
+        await using var log = new EventLog(depot.Storage, depot.Get<DepotEvents>(), clock, maxPending: 100);
         for (var i = 0; i < 107; i++)
         {
-            Tell(depot, EventKind.Received, "x");
+            Write(depot, EventKind.Received, "x");
         }
 
         clock.Advance(TimeSpan.FromSeconds(1));
@@ -203,13 +207,13 @@ public sealed class EventLogTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Old_events_are_removed_also_by_two_at_once()
+    public async Task Old_events_are_removed_even_by_two_concurrent_runs()
     {
         await using var depot = await CreateAsync();
         var log = depot.Get<EventLog>();
         for (var i = 0; i < 240; i++)
         {
-            Tell(depot, EventKind.Received, $"{i}");
+            Write(depot, EventKind.Received, $"{i}");
             clock.Advance(i % 120 == 0 ? TimeSpan.FromDays(1) : TimeSpan.FromMilliseconds(1));
         }
 
@@ -220,9 +224,10 @@ public sealed class EventLogTests(AzuriteFixture azurite)
 
     private async Task<TestDepot> CreateAsync() => await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock);
 
-    private static void Tell(TestDepot depot, EventKind kind, string text) => depot.Get<DepotEvents>().Write(kind, Guid.Empty, text);
+    private static void Write(TestDepot depot, EventKind kind, string text) => depot.Get<DepotEvents>().Write(kind, Guid.Empty, text);
 
-    private static Task<IReadOnlyList<DepotEvent>> ReadAsync(TestDepot depot, DateTimeOffset? since, int count) => depot.Get<EventReader>().ReadAsync(since, count, Token);
+    private static Task<IReadOnlyList<DepotEvent>> ReadAsync(TestDepot depot, DateTimeOffset? since, int count) =>
+        depot.Get<EventReader>().ReadAsync(since, count, Token);
 
     private bool Advance(int milliseconds = 500)
     {

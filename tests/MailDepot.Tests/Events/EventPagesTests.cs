@@ -9,7 +9,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Tests.Events;
 
-/// <summary>A row of the live log is a page of events, and nobody who reads them sees where one ends.</summary>
+/// <summary>A row of the live log is a page of events; readers never notice where a page ends.</summary>
 public sealed class EventPagesTests(AzuriteFixture azurite)
 {
     private readonly FakeTimeProvider clock = new(Tickets.Noon);
@@ -17,13 +17,13 @@ public sealed class EventPagesTests(AzuriteFixture azurite)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task However_many_mails_a_second_brings_they_are_one_row()
+    public async Task However_many_events_a_second_has_they_are_one_row()
     {
         await using var depot = await CreateAsync();
         var log = depot.Get<EventLog>();
         for (var i = 0; i < 300; i++)
         {
-            Tell(depot, $"{i}: from mx.example.org, 31 KB");
+            Write(depot, $"{i}: from mx.example.org, 31 KB");
             clock.Advance(TimeSpan.FromMilliseconds(3));
         }
 
@@ -34,13 +34,13 @@ public sealed class EventPagesTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task More_than_a_property_can_hold_goes_on_in_a_further_page()
+    public async Task Events_that_do_not_fit_a_property_continue_on_another_page()
     {
         await using var depot = await CreateAsync();
         var log = depot.Get<EventLog>();
         for (var i = 0; i < 200; i++)
         {
-            Tell(depot, $"{i} {new string('ß', 1_000)}");
+            Write(depot, $"{i} {new string('ß', 1_000)}");
         }
 
         await log.FlushAsync(Token);
@@ -52,15 +52,15 @@ public sealed class EventPagesTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_page_may_be_full_to_the_last_octet()
+    public async Task A_page_may_be_full_to_the_last_byte()
     {
         await using var depot = await CreateAsync();
         var lines = new List<EventLine>();
-        for (uint number = 0; lines.Sum(line => line.Write().Length) is var so && so < StorageLimits.PropertyBytes; number++)
+        for (uint number = 0; lines.Sum(line => line.Write().Length) is var used && used < StorageLimits.PropertyBytes; number++)
         {
             var line = new EventLine(Tickets.Noon, number, "archived", null, new string('x', StorageLimits.ListTextLength));
-            var tooMuch = so + line.Write().Length - StorageLimits.PropertyBytes;
-            lines.Add(tooMuch <= 0 ? line : line with { Text = line.Text[tooMuch..] });
+            var excess = used + line.Write().Length - StorageLimits.PropertyBytes;
+            lines.Add(excess <= 0 ? line : line with { Text = line.Text[excess..] });
         }
 
         var page = Assert.Single(EventPages.Of(lines, "writer"));
@@ -71,16 +71,16 @@ public sealed class EventPagesTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task What_several_processes_tell_in_one_second_reads_in_the_order_of_its_time()
+    public async Task Events_of_several_processes_in_one_second_read_back_in_order_of_time()
     {
         await using var depot = await CreateAsync();
-        var told = new List<string>();
+        var written = new List<string>();
         var processes = Enumerable.Range(0, 11).Select(_ => Process(depot)).ToList();
         for (var i = 0; i < 700; i++)
         {
             processes[i * 7 % 11].Events.Write(EventKind.Archived, Guid.Empty, $"{i}");
-            told.Add($"{i}");
-            clock.Advance(TimeSpan.FromMilliseconds(5)); // so three and a half seconds, and half of one in the end
+            written.Add($"{i}");
+            clock.Advance(TimeSpan.FromMilliseconds(5)); // three and a half seconds in all
         }
 
         foreach (var (_, log) in Enumerable.Reverse(processes))
@@ -89,35 +89,35 @@ public sealed class EventPagesTests(AzuriteFixture azurite)
             await log.DisposeAsync();
         }
 
-        Assert.Equal(44, (await TestDepot.RowsAsync(depot.Storage.Events)).Count); // a second's pages lie across several answers
-        Assert.Equal(told, (await ReadAsync(depot, int.MaxValue)).Select(e => e.Text));
-        Assert.Equal(told.TakeLast(333), (await ReadAsync(depot, 333)).Select(e => e.Text));
+        Assert.Equal(44, (await TestDepot.RowsAsync(depot.Storage.Events)).Count); // a second's pages span several responses
+        Assert.Equal(written, (await ReadAsync(depot, int.MaxValue)).Select(e => e.Text));
+        Assert.Equal(written.TakeLast(333), (await ReadAsync(depot, 333)).Select(e => e.Text));
     }
 
     [Fact]
-    public async Task Of_the_table_no_more_is_read_than_the_newest_events_need()
+    public async Task No_more_of_the_table_is_read_than_the_newest_events_need()
     {
-        var (asked, listens) = (new List<string>(), false);
-        var calls = new FaultAt { On = uri => listens && Note(uri) };
+        var (requested, recording) = (new List<string>(), false);
+        var calls = new FaultAt { On = uri => recording && RecordTop(uri) };
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, calls);
         var log = depot.Get<EventLog>();
         for (var i = 0; i < 150; i++)
         {
-            Tell(depot, $"{i}");
+            Write(depot, $"{i}");
             clock.Advance(TimeSpan.FromSeconds(1));
         }
 
         await log.FlushAsync(Token);
-        listens = true;
+        recording = true;
         Assert.Equal(["147", "148", "149"], (await ReadAsync(depot, 3)).Select(e => e.Text));
-        Assert.Equal(["3", "3"], asked); // the third second is known to be whole when the fourth begins
-        asked.Clear();
+        Assert.Equal(["3", "3"], requested); // the third second is known to be complete when the fourth begins
+        requested.Clear();
         Assert.Equal(depot.Events, await ReadAsync(depot, 100_000));
-        Assert.Equal(["64", "64", "64"], asked);
+        Assert.Equal(["64", "64", "64"], requested);
 
-        bool Note(Uri uri)
+        bool RecordTop(Uri uri)
         {
-            asked.Add(System.Web.HttpUtility.ParseQueryString(uri.Query)["$top"] ?? "all");
+            requested.Add(System.Web.HttpUtility.ParseQueryString(uri.Query)["$top"] ?? "all");
             return false;
         }
     }
@@ -125,25 +125,27 @@ public sealed class EventPagesTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_round_that_broke_off_is_written_again_as_the_same_pages(bool afterItWasDone)
+    public async Task After_an_interrupted_flush_the_same_pages_are_written_again(bool afterItWasDone)
     {
         var fault = new FaultAt();
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, fault);
         var log = depot.Get<EventLog>();
-        TellSome("first");
+        WriteSome("first");
         fault.Reset(failing: 2, afterItWasDone);
         await Assert.ThrowsAsync<Azure.RequestFailedException>(() => log.FlushAsync(Token));
-        TellSome("later");
+        WriteSome("later");
         fault.Stop();
         await log.FlushAsync(Token);
-        Assert.Equal([10, 10, 10, 10, 10, 10], (await TestDepot.RowsAsync(depot.Storage.Events)).Select(EventPages.Count)); // of the third second those of both rounds
+
+        // the third second has pages of both flushes
+        Assert.Equal([10, 10, 10, 10, 10, 10], (await TestDepot.RowsAsync(depot.Storage.Events)).Select(EventPages.Count));
         Assert.Equal(depot.Events, await ReadAsync(depot, int.MaxValue));
 
-        void TellSome(string what)
+        void WriteSome(string what)
         {
             for (var i = 0; i < 30; i++)
             {
-                Tell(depot, $"{what} {i}");
+                Write(depot, $"{what} {i}");
                 clock.Advance(TimeSpan.FromMilliseconds(i is 9 or 19 ? 1_000 : 1));
             }
         }
@@ -154,8 +156,8 @@ public sealed class EventPagesTests(AzuriteFixture azurite)
     {
         await using var depot = await CreateAsync();
         var log = depot.Get<EventLog>();
-        Tell(depot, "one");
-        Tell(depot, "two");
+        Write(depot, "one");
+        Write(depot, "two");
         await log.FlushAsync(Token);
         var page = Assert.Single(await TestDepot.RowsAsync(depot.Storage.Events));
         page.RowKey = $"00000000{page.RowKey[8..]}";
@@ -166,14 +168,14 @@ public sealed class EventPagesTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(400)]
     [InlineData(413)]
-    public async Task Of_a_page_that_is_refused_each_event_is_counted(int status)
+    public async Task Each_event_of_a_refused_page_is_counted(int status)
     {
         var fault = new FaultAt { Answer = () => new RequestFailedException(status, "Refused.") };
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, fault);
         var log = depot.Get<EventLog>();
         for (var i = 0; i < 30; i++)
         {
-            Tell(depot, $"{i}");
+            Write(depot, $"{i}");
             clock.Advance(TimeSpan.FromMilliseconds(i is 11 ? 1_000 : 1));
         }
 
@@ -185,12 +187,12 @@ public sealed class EventPagesTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Where_every_page_is_refused_writing_comes_to_an_end_all_the_same()
+    public async Task A_flush_ends_even_if_every_page_is_refused()
     {
         var fault = new FaultAt { Answer = () => new RequestFailedException(400, "Refused."), AndAllLater = true };
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, fault);
         var log = depot.Get<EventLog>();
-        Tell(depot, "lost");
+        Write(depot, "lost");
         fault.Reset(failing: 1, afterIt: false);
         await log.FlushAsync(Token);
         Assert.Equal(2, fault.Calls); // the page, and the line about it
@@ -201,10 +203,12 @@ public sealed class EventPagesTests(AzuriteFixture azurite)
     {
         await using var depot = await CreateAsync();
         var log = depot.Get<EventLog>();
-        Tell(depot, "a mail");
+        Write(depot, "a mail");
         await log.FlushAsync(Token);
         var page = Assert.Single(await TestDepot.RowsAsync(depot.Storage.Events));
-        page["Lines"] = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(page.GetBinary("Lines")).Replace("\"archived\"", "\"embalmed\",\"by\":\"hand\"", StringComparison.Ordinal));
+        var lines = Encoding.UTF8.GetString(page.GetBinary("Lines"));
+        page["Lines"] = Encoding.UTF8.GetBytes(
+            lines.Replace("\"archived\"", "\"embalmed\",\"by\":\"hand\"", StringComparison.Ordinal));
         await depot.Storage.Events.UpsertEntityAsync(page, TableUpdateMode.Replace, Token);
         Assert.Equal(depot.Events[0] with { Kind = EventKind.Step }, Assert.Single(await ReadAsync(depot, 100)));
     }
@@ -212,21 +216,21 @@ public sealed class EventPagesTests(AzuriteFixture azurite)
     [Theory]
     [InlineData("a line\r\nand \"another\"\t\0 of it")]
     [InlineData("letters of all kinds: ä Ж 漢 \u2028 😀 <a@example.com>")]
-    public async Task Any_text_reads_back_as_it_was_told(string text)
+    public async Task Any_text_reads_back_as_it_was_written(string text)
     {
         await using var depot = await CreateAsync();
         var log = depot.Get<EventLog>();
-        Tell(depot, text);
-        Tell(depot, "next");
+        Write(depot, text);
+        Write(depot, "next");
         await log.FlushAsync(Token);
         Assert.Equal([text, "next"], (await ReadAsync(depot, 100)).Select(e => e.Text));
     }
 
     [Theory]
     [InlineData("x")]
-    [InlineData("\u0001")] // six octets of JSON
+    [InlineData("\u0001")] // six bytes of JSON
     [InlineData("😀")]
-    public void A_long_text_is_cut_between_characters(string character)
+    public void A_long_text_is_truncated_between_characters(string character)
     {
         var whole = string.Concat(Enumerable.Repeat(character, 3_000));
         var line = EventLine.Of(new DepotEvent(Tickets.Noon, EventKind.Archived, Guid.Empty, whole), 1);
@@ -242,20 +246,20 @@ public sealed class EventPagesTests(AzuriteFixture azurite)
     {
         await using var depot = await CreateAsync();
         var log = depot.Get<EventLog>();
-        Tell(depot, "half \ud83d of it");
-        Tell(depot, "next");
+        Write(depot, "half \ud83d of it");
+        Write(depot, "next");
         await log.FlushAsync(Token);
         Assert.Equal(["half \ufffd of it", "next"], (await ReadAsync(depot, 100)).Select(e => e.Text));
     }
 
     [Fact]
-    public async Task Old_pages_are_removed_whole_and_counted_by_their_events()
+    public async Task Old_pages_are_removed_entirely_and_counted_by_their_events()
     {
         await using var depot = await CreateAsync();
         var log = depot.Get<EventLog>();
         for (var i = 0; i < 50; i++)
         {
-            Tell(depot, i.ToString(CultureInfo.InvariantCulture));
+            Write(depot, i.ToString(CultureInfo.InvariantCulture));
             clock.Advance(TimeSpan.FromMilliseconds(i is 19 or 39 ? 1_000 : 1));
         }
 
@@ -267,14 +271,15 @@ public sealed class EventPagesTests(AzuriteFixture azurite)
 
     private async Task<TestDepot> CreateAsync() => await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock);
 
-    /// <summary>Another process with the same storage.</summary>
+    /// <summary>Simulates another process with the same storage.</summary>
     private (DepotEvents Events, EventLog Log) Process(TestDepot depot)
     {
         var events = ActivatorUtilities.CreateInstance<DepotEvents>(depot.Get<IServiceProvider>());
         return (events, new EventLog(depot.Storage, events, clock));
     }
 
-    private static void Tell(TestDepot depot, string text) => depot.Get<DepotEvents>().Write(EventKind.Archived, Guid.Empty, text);
+    private static void Write(TestDepot depot, string text) => depot.Get<DepotEvents>().Write(EventKind.Archived, Guid.Empty, text);
 
-    private static Task<IReadOnlyList<DepotEvent>> ReadAsync(TestDepot depot, int count) => depot.Get<EventReader>().ReadAsync(null, count, Token);
+    private static Task<IReadOnlyList<DepotEvent>> ReadAsync(TestDepot depot, int count) =>
+        depot.Get<EventReader>().ReadAsync(null, count, Token);
 }
