@@ -8,13 +8,13 @@ using Microsoft.Extensions.Options;
 
 namespace MailDepot.Storage;
 
-/// <summary>The one place that makes storage clients and knows every queue, table and container by name.</summary>
+/// <summary>The only place that creates storage clients and knows every queue, table and container by name.</summary>
 public sealed class DepotStorage
 {
-    /// <summary>Tries after the first: what calls us tries again anyway (the queue, the SMTP client, a person), but not at once.</summary>
+    /// <summary>Retries per call. Few, because the caller (the queue, the SMTP client, a person) retries later anyway.</summary>
     private const int Retries = 3;
 
-    /// <summary>Before the first further try, doubled for each: with three, 2.8 s until a person is told or a client gets its 451.</summary>
+    /// <summary>Delay before the first retry, doubled for each: with three, 2.8 s until the error shows or a client gets its 451.</summary>
     private static readonly TimeSpan FirstRetryAfter = TimeSpan.FromSeconds(0.4);
 
     /// <summary>Blob containers with this prefix are archive containers.</summary>
@@ -22,10 +22,10 @@ public sealed class DepotStorage
 
     private readonly BlobServiceClient archiveBlobs;
 
-    /// <summary>Makes clients; talks to nobody yet.</summary>
+    /// <summary>Creates the clients, without connecting.</summary>
     /// <param name="options">Names the two accounts.</param>
-    /// <param name="requests">Counts what goes over the wire.</param>
-    /// <param name="policies">Further steps of every call, before the SDK's retries: faults, in tests.</param>
+    /// <param name="requests">Counts requests on the wire.</param>
+    /// <param name="policies">Further pipeline policies per call, before the SDK's retries: faults, in tests.</param>
     public DepotStorage(IOptions<DepotOptions> options, RequestCounter requests, IEnumerable<HttpPipelinePolicy> policies)
     {
         var work = new StorageAccount(options.Value.WorkStorage);
@@ -33,9 +33,9 @@ public sealed class DepotStorage
         HasKeys = work.HasKey && archive.HasKey;
         var calls = policies.ToList();
 
-        // The Functions host reads and writes base64; any other encoding ends as poison almost without a word (sdk-net#21449).
+        // The Functions host reads and writes base64; any other encoding is poisoned almost silently (sdk-net#21449).
         var encoded = new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 };
-        encoded.MessageDecodingFailed += PutAgainEncodedAsync;
+        encoded.MessageDecodingFailed += ReencodeAsync;
         var queues = work.Queues(Prepare(encoded, "queue"));
         var workBlobs = work.Blobs(Prepare(new BlobClientOptions(), "blob"));
         archiveBlobs = archive.Blobs(Prepare(new BlobClientOptions(), "blob"));
@@ -66,58 +66,60 @@ public sealed class DepotStorage
         }
     }
 
-    /// <summary>Queue <c>archive</c>: a message is a ticket.</summary>
+    /// <summary>Queue <c>archive</c>: tickets to archive.</summary>
     public QueueClient ArchiveQueue { get; }
 
-    /// <summary>Queue <c>pop3-poll</c>: a message names a mailbox that is due.</summary>
+    /// <summary>Queue <c>pop3-poll</c>: mailboxes that are due.</summary>
     public QueueClient Pop3Queue { get; }
 
     /// <summary>Queue <c>archive-poison</c>: tickets that failed five times.</summary>
     public QueueClient ArchivePoison { get; }
 
-    /// <summary>Tickets too big for a message.</summary>
+    /// <summary>Tickets too large for a message.</summary>
     public BlobContainerClient Spool { get; }
 
-    /// <summary>Empty blobs whose leases say who does what alone.</summary>
+    /// <summary>Empty blobs whose leases make work exclusive.</summary>
     public BlobContainerClient Leases { get; }
 
-    /// <summary>What needs a person.</summary>
+    /// <summary>Tickets that need a person.</summary>
     public BlobContainerClient Quarantine { get; }
 
-    /// <summary>A row a receipt.</summary>
+    /// <summary>One row per receipt.</summary>
     public TableClient Receipts { get; }
 
-    /// <summary>A row an address and receipt.</summary>
+    /// <summary>One row per receipt and address or flag.</summary>
     public TableClient Participants { get; }
 
-    /// <summary>A row a document's delivery, from the second on.</summary>
+    /// <summary>One row per delivery of a document, from the second on.</summary>
     public TableClient Deliveries { get; }
 
-    /// <summary>What was counted of each archive container: a partition each.</summary>
+    /// <summary>One partition per archive container, with its counts.</summary>
     public TableClient Containers { get; }
 
-    /// <summary>A row a POP3 mailbox: when it was polled, and with what result.</summary>
+    /// <summary>One row per POP3 mailbox: when it was polled, and with what result.</summary>
     public TableClient Mailboxes { get; }
 
-    /// <summary>A row a mail that was collected and may still be in its mailbox.</summary>
+    /// <summary>One row per mail that was collected and may still be in its mailbox.</summary>
     public TableClient Uidls { get; }
 
-    /// <summary>A row what one process told in a second, if it fits.</summary>
+    /// <summary>One row per process and second, or more if the events do not fit.</summary>
     public TableClient Events { get; }
 
-    /// <summary>The blobs of the archive container of this name: documents and ledger.</summary>
+    /// <summary>The archive container of this name: documents and ledger.</summary>
     public BlobContainerClient Archive(string name) => archiveBlobs.GetBlobContainerClient(ArchivePrefix + name);
 
-    /// <summary>The archive account is on this machine (Azurite): here we may make archive containers ourselves.</summary>
+    /// <summary>Whether the archive account is on this machine (Azurite), where we may create archive containers.</summary>
     public bool IsLocal => archiveBlobs.Uri.IsLoopback;
 
-    /// <summary>We have the keys of both accounts, so what is missing in them is ours to make; an identity gets what the template made.</summary>
+    /// <summary>
+    /// Whether we have the keys of both accounts and may create what is missing; for an identity the template has created it.
+    /// </summary>
     public bool HasKeys { get; }
 
     /// <summary>The archive account's name.</summary>
     public string ArchiveAccount => archiveBlobs.AccountName;
 
-    /// <summary>The archive containers that exist, by name, in alphabetical order.</summary>
+    /// <summary>The names of the existing archive containers, in alphabetical order.</summary>
     public async IAsyncEnumerable<string> ArchivesAsync([EnumeratorCancellation] CancellationToken ct)
     {
         await foreach (var container in archiveBlobs.GetBlobContainersAsync(prefix: ArchivePrefix, cancellationToken: ct))
@@ -127,14 +129,15 @@ public sealed class DepotStorage
     }
 
     /// <summary>
-    /// Without this, one message that is not base64 would fail the whole batch it comes in, for ever. Put again encoded,
-    /// it goes the way of every message that is no ticket: into quarantine.
+    /// Resends a message that is not base64 as base64. Otherwise it would fail every batch it comes in, forever; now it ends in
+    /// quarantine like any message that is not a ticket.
     /// </summary>
-    private static async Task PutAgainEncodedAsync(QueueMessageDecodingFailedEventArgs failed)
+    private static async Task ReencodeAsync(QueueMessageDecodingFailedEventArgs failed)
     {
         if (failed.ReceivedMessage is { } message)
         {
-            await failed.Queue.SendMessageAsync(message.Body, timeToLive: StorageLimits.NeverExpires, cancellationToken: failed.CancellationToken);
+            await failed.Queue.SendMessageAsync(
+                message.Body, timeToLive: StorageLimits.NeverExpires, cancellationToken: failed.CancellationToken);
             await failed.Queue.DeleteMessageAsync(message.MessageId, message.PopReceipt, failed.CancellationToken);
         }
     }
@@ -143,7 +146,7 @@ public sealed class DepotStorage
     public async Task<Put> CreateArchiveAsync(string name, CancellationToken ct) =>
         await Archive(name).CreateIfNotExistsAsync(cancellationToken: ct) is null ? Put.AlreadyThere : Put.Created;
 
-    /// <summary>Creates what is missing: for local depots and tests. On Azure the template does it, and our identities may not.</summary>
+    /// <summary>Creates what is missing, for local depots and tests. On Azure the template does it, and our identities may not.</summary>
     public async Task CreateAsync(IEnumerable<string> archives, CancellationToken ct)
     {
         foreach (var queue in new[] { ArchiveQueue, ArchivePoison, Pop3Queue })
@@ -151,7 +154,8 @@ public sealed class DepotStorage
             await queue.CreateIfNotExistsAsync(cancellationToken: ct);
         }
 
-        foreach (var container in archives.Distinct(StringComparer.Ordinal).Select(Archive).Prepend(Quarantine).Prepend(Leases).Prepend(Spool))
+        BlobContainerClient[] containers = [Spool, Leases, Quarantine, .. archives.Distinct(StringComparer.Ordinal).Select(Archive)];
+        foreach (var container in containers)
         {
             await container.CreateIfNotExistsAsync(cancellationToken: ct);
         }

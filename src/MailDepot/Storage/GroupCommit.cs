@@ -3,25 +3,25 @@ using MailDepot.Base;
 
 namespace MailDepot.Storage;
 
-/// <summary>Writes that are waiting together go out together, as in a database's log: the busier, the cheaper each.</summary>
+/// <summary>Combines waiting items into one write, as a database's log does: the busier, the cheaper each.</summary>
 /// <remarks>
-/// One write a key is under way at a time, and what arrives meanwhile makes the next; a write that can take no more waits
-/// for none before it, as Nagle's algorithm does it with segments (RFC 896). A write that fails fails for all in its group:
-/// each caller repeats its own step. A caller that gives up does not stop the write for the others.
+/// At most one partial write per key is in flight; items that arrive meanwhile form the next one. A full write does not wait for
+/// it, as with segments in Nagle's algorithm (RFC 896). A failed write fails for all items in it, and each caller repeats its own
+/// step. A caller that cancels does not stop the write for the others.
 /// </remarks>
 /// <param name="name">For the metric <c>maildepot.group.size</c>.</param>
-/// <param name="maxItems">Items of one write at most.</param>
-/// <param name="maxBytes">Octets of one write at most; a single larger item goes alone.</param>
-/// <param name="size">Octets of an item.</param>
-/// <param name="write">Writes the items of one key, and answers with one result an item, in their order.</param>
-/// <param name="atOnce">Writes of one key under way at a time, all but one of them full; with more than one their order is nobody's promise.</param>
+/// <param name="maxItems">Maximum number of items per write.</param>
+/// <param name="maxBytes">Maximum size of a write; a single larger item is written alone.</param>
+/// <param name="size">Size of an item.</param>
+/// <param name="write">Writes the items of one key, and returns one result per item, in the same order.</param>
+/// <param name="atOnce">Writes per key in flight, all but one of them full; if more than one, their order is not guaranteed.</param>
 public sealed class GroupCommit<TKey, TItem, TResult>(
     string name, int maxItems, long maxBytes, Func<TItem, long> size,
     Func<TKey, IReadOnlyList<TItem>, CancellationToken, Task<IReadOnlyList<TResult>>> write, int atOnce = 1)
     where TKey : notnull
 {
     private readonly Lock gate = new();
-    private readonly Dictionary<TKey, Line> lines = [];
+    private readonly Dictionary<TKey, KeyQueue> queues = [];
     private readonly KeyValuePair<string, object?> tag = new("group", name);
 
     /// <summary>Returns when the item is written; throws what its write threw.</summary>
@@ -31,31 +31,31 @@ public sealed class GroupCommit<TKey, TItem, TResult>(
         bool mayWrite;
         lock (gate)
         {
-            if (!lines.TryGetValue(key, out var line))
+            if (!queues.TryGetValue(key, out var queue))
             {
-                lines[key] = line = new Line();
+                queues[key] = queue = new KeyQueue();
             }
 
-            line.Enqueue(waiting);
-            line.Bytes += size(item);
-            mayWrite = line.Writers == 0 || (line.Writers < atOnce && IsFull(line));
-            line.Writers += mayWrite ? 1 : 0;
+            queue.Enqueue(waiting);
+            queue.Bytes += size(item);
+            mayWrite = queue.Writers == 0 || (queue.Writers < atOnce && IsFull(queue));
+            queue.Writers += mayWrite ? 1 : 0;
         }
 
         if (mayWrite)
         {
-            _ = WriteLineAsync(key);
+            _ = WriteQueueAsync(key);
         }
 
         return waiting.Done.Task.WaitAsync(ct);
     }
 
-    /// <summary>Writes group after group until nobody waits for this key.</summary>
-    private async Task WriteLineAsync(TKey key)
+    /// <summary>Writes group after group until the key's queue is empty.</summary>
+    private async Task WriteQueueAsync(TKey key)
     {
         while (NextGroup(key) is { } group)
         {
-            Activity.Current = group[0].Caller; // the trace of the first; those who share its write have it to thank
+            Activity.Current = group[0].Caller; // the shared write belongs to the trace of the first caller
             try
             {
                 var results = await write(key, group.ConvertAll(waiting => waiting.Item), CancellationToken.None);
@@ -76,35 +76,35 @@ public sealed class GroupCommit<TKey, TItem, TResult>(
     {
         lock (gate)
         {
-            var line = lines[key];
-            if (line.Count == 0 || (line.Writers > 1 && !IsFull(line)))
+            var queue = queues[key];
+            if (queue.Count == 0 || (queue.Writers > 1 && !IsFull(queue)))
             {
-                if (--line.Writers == 0)
+                if (--queue.Writers == 0)
                 {
-                    lines.Remove(key);
+                    queues.Remove(key);
                 }
 
                 return null;
             }
 
-            var group = new List<Waiting> { line.Dequeue() };
+            var group = new List<Waiting> { queue.Dequeue() };
             var bytes = size(group[0].Item);
-            while (group.Count < maxItems && line.TryPeek(out var next) && bytes + size(next.Item) <= maxBytes)
+            while (group.Count < maxItems && queue.TryPeek(out var next) && bytes + size(next.Item) <= maxBytes)
             {
                 bytes += size(next.Item);
-                group.Add(line.Dequeue());
+                group.Add(queue.Dequeue());
             }
 
-            line.Bytes -= bytes;
+            queue.Bytes -= bytes;
             return group;
         }
     }
 
-    /// <summary>What waits fills a write: more would only wait for its end.</summary>
-    private bool IsFull(Line line) => line.Count >= maxItems || line.Bytes >= maxBytes;
+    /// <summary>Whether the waiting items fill a write.</summary>
+    private bool IsFull(KeyQueue queue) => queue.Count >= maxItems || queue.Bytes >= maxBytes;
 
-    /// <summary>Who waits for a key, and how many are writing for it.</summary>
-    private sealed class Line : Queue<Waiting>
+    /// <summary>The items waiting for a key, their total size, and the number of writes in flight.</summary>
+    private sealed class KeyQueue : Queue<Waiting>
     {
         public long Bytes { get; set; }
 

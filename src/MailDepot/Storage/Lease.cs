@@ -5,16 +5,16 @@ using Azure.Storage.Blobs.Specialized;
 
 namespace MailDepot.Storage;
 
-/// <summary>Work that one process at a time may do: a blob lease, kept while the work goes on, and free again within 15 s of its owner's death.</summary>
+/// <summary>Makes work exclusive to one process: a blob lease that is renewed meanwhile, and free within 15 s if its owner dies.</summary>
 /// <remarks>
-/// A lease is a courtesy, not a lock to rely on: its owner may be slower than it thinks. What is done under it is safe
-/// to be done by two at once.
+/// A lease saves work but is not a lock to rely on: its owner may be slower than it thinks. Work done under it must be safe if two
+/// processes do it at the same time.
 /// </remarks>
 public sealed class Lease : IAsyncDisposable
 {
     /// <summary>
-    /// The shortest that is allowed (Azure "Lease Blob": 15 to 60 s). A message whose owner died comes back after 15 s at
-    /// the earliest: were the lease still taken then, it would be completed in vain, and its work left for the next interval.
+    /// The shortest allowed (Azure "Lease Blob": 15 to 60 s). A message whose owner died reappears after 15 s at the earliest: if the
+    /// lease were still held then, the message would be completed without doing anything, until the next interval.
     /// </summary>
     internal static readonly TimeSpan Duration = TimeSpan.FromSeconds(15);
 
@@ -29,20 +29,21 @@ public sealed class Lease : IAsyncDisposable
         renewing = RenewAsync(clock);
     }
 
-    /// <summary>Cancelled when the work must end: the caller's token, or the lease is another's now.</summary>
+    /// <summary>Cancelled when the work must stop: by the caller, or because the lease was lost.</summary>
     public CancellationToken Token => lost.Token;
 
-    /// <summary>Takes the lease of this name; null while another has it.</summary>
+    /// <summary>Takes the lease of this name; null if another process holds it.</summary>
     public static async Task<Lease?> TryTakeAsync(BlobContainerClient leases, string name, TimeProvider clock, CancellationToken ct)
     {
         var blob = leases.GetBlobClient(name);
+        var once = new BlobUploadOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } };
         try
         {
-            await blob.UploadAsync(BinaryData.Empty, new BlobUploadOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } }, ct);
+            await blob.UploadAsync(BinaryData.Empty, once, ct);
         }
         catch (RequestFailedException e) when (e.Status is 409 or 412)
         {
-            // there already, leased or not
+            // it already exists, leased or not
         }
 
         var taken = blob.GetBlobLeaseClient();
@@ -58,7 +59,7 @@ public sealed class Lease : IAsyncDisposable
         return new Lease(taken, CancellationTokenSource.CreateLinkedTokenSource(ct), clock);
     }
 
-    /// <summary>Gives it free at once.</summary>
+    /// <summary>Releases the lease.</summary>
     public async ValueTask DisposeAsync()
     {
         await ended.CancelAsync();
@@ -69,7 +70,7 @@ public sealed class Lease : IAsyncDisposable
         }
         catch (Exception e) when (e is RequestFailedException or AggregateException)
         {
-            // it frees itself when its time is over
+            // it expires by itself
         }
 
         ended.Dispose();

@@ -1,14 +1,14 @@
 namespace MailDepot.Storage;
 
-/// <summary>The queues of the work account, as constants: a trigger's attribute names its queue.</summary>
+/// <summary>The queues of the work account, as constants for the attributes of triggers.</summary>
 public static class QueueNames
 {
-    /// <summary>A message is a ticket.</summary>
+    /// <summary>Tickets to archive.</summary>
     public const string Archive = "archive";
 
-    /// <summary>Tickets that failed five times. The Functions host gives the name: the queue's, and <c>-poison</c>.</summary>
+    /// <summary>Tickets that failed five times. The Functions host appends <c>-poison</c> to the queue's name.</summary>
     public const string ArchivePoison = $"{Archive}-poison";
 
-    /// <summary>A message names a mailbox that is due.</summary>
+    /// <summary>Mailboxes that are due.</summary>
     public const string Pop3Poll = "pop3-poll";
 }

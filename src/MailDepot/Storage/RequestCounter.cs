@@ -7,8 +7,11 @@ using MailDepot.Base;
 
 namespace MailDepot.Storage;
 
-/// <summary>Counts and traces every request to storage, retries and those without an answer too, by service and operation: <c>blob put</c>, <c>table transaction</c>.</summary>
-/// <remarks>One for a process; the clients of each service take <see cref="For"/> into their pipeline.</remarks>
+/// <summary>
+/// Counts and traces every request to storage, including retries and requests without a response, by service and operation:
+/// <c>blob put</c>, <c>table transaction</c>.
+/// </summary>
+/// <remarks>One instance per process; each service's clients have <see cref="For"/> in their pipeline.</remarks>
 public sealed class RequestCounter
 {
     private readonly ConcurrentDictionary<string, long> requests = new(StringComparer.Ordinal);
@@ -17,10 +20,10 @@ public sealed class RequestCounter
     /// <summary>Requests so far, by operation.</summary>
     public IReadOnlyDictionary<string, long> Requests => requests;
 
-    /// <summary>Octets of all request bodies so far.</summary>
+    /// <summary>Size of all request bodies so far.</summary>
     public long BytesSent => Interlocked.Read(ref bytesSent);
 
-    /// <summary>The policy for one service's clients; belongs behind the retries (<see cref="HttpPipelinePosition.PerRetry"/>).</summary>
+    /// <summary>The policy for one service's clients; add it per retry (<see cref="HttpPipelinePosition.PerRetry"/>).</summary>
     public HttpPipelinePolicy For(string service) => new Policy(this, service);
 
     private void Count(string operation, Request request, Response? response)
@@ -40,11 +43,11 @@ public sealed class RequestCounter
         }
     }
 
-    /// <summary>By the header; of an answer in chunks what the SDK has buffered, which is all but downloads.</summary>
+    /// <summary>From the header; for chunked responses the size that the SDK buffered, which it does for all but downloads.</summary>
     private static long Length(Response response) =>
         response.Headers.ContentLengthLong ?? (response.ContentStream is { CanSeek: true } body ? body.Length : 0);
 
-    /// <summary>The operation's name in Azure's words: from the method, and <c>comp</c> or <c>restype</c> of the query.</summary>
+    /// <summary>Azure's name of the operation, from the method and the query's <c>comp</c> or <c>restype</c>.</summary>
     private static string Operation(string service, Request request)
     {
         var query = request.Uri.Query;
@@ -75,7 +78,8 @@ public sealed class RequestCounter
         public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
         {
             var operation = Operation(service, message.Request);
-            using var activity = Activity.Current is null ? null : Telemetry.Source.StartActivity(operation, ActivityKind.Client); // a poll belongs to no mail
+            // polling a queue belongs to no trace
+            using var activity = Activity.Current is null ? null : Telemetry.Source.StartActivity(operation, ActivityKind.Client);
             try
             {
                 await ProcessNextAsync(message, pipeline);

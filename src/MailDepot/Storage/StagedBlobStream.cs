@@ -7,16 +7,16 @@ using Azure.Storage.Blobs.Specialized;
 
 namespace MailDepot.Storage;
 
-/// <summary>A block blob written as a stream, in bounded memory, that exists only once it is committed, whole, and once.</summary>
+/// <summary>Writes a block blob as a stream in bounded memory; the blob exists only once it is committed, and is never replaced.</summary>
 /// <remarks>
-/// Blocks of <see cref="StorageLimits.BlockBytes"/> go out as they fill; what fits into one buffer never leaves memory
-/// before <see cref="CommitAsync"/>. Blocks of a write that was given up are collected by Azure after a week ("Put Block").
-/// Block ids: 4 random octets for this writer, so that two writers of one name never mix, and 4 of the number,
-/// big-endian; number 0 is the header, staged last and listed first.
+/// Blocks of <see cref="StorageLimits.BlockBytes"/> are sent as they fill; what fits into one buffer stays in memory until
+/// <see cref="CommitAsync"/>. Azure deletes the blocks of an abandoned write after a week ("Put Block"). Block ids: 4 random bytes
+/// for this writer, so that two writers of the same name never mix, and 4 bytes of the number, big-endian; number 0 is the header,
+/// staged last and listed first.
 /// </remarks>
 public sealed class StagedBlobStream(BlockBlobClient blob) : Stream
 {
-    /// <summary>Most mails are small: their buffer starts with this and grows once.</summary>
+    /// <summary>Initial buffer, enough for most mails; it grows once.</summary>
     private const int FirstBufferBytes = 64 * 1024;
 
     private readonly byte[] writer = RandomNumberGenerator.GetBytes(4);
@@ -25,21 +25,24 @@ public sealed class StagedBlobStream(BlockBlobClient blob) : Stream
     private int held;
     private long staged;
 
-    /// <summary>Everything written so far, while no block has gone out; null after.</summary>
+    /// <summary>Everything written so far; null once a block was sent.</summary>
     public ReadOnlyMemory<byte>? Whole => blocks.Count == 0 ? new ReadOnlyMemory<byte>(block, 0, held) : default(ReadOnlyMemory<byte>?);
 
     /// <inheritdoc />
     public override long Length => staged + held;
 
-    /// <summary>Makes the blob: the header (if any), then what was written. A blob of that name stays as it is.</summary>
-    public async Task<Put> CommitAsync(ReadOnlyMemory<byte> header, BlobHttpHeaders? headers, IDictionary<string, string>? metadata, CancellationToken ct)
+    /// <summary>Creates the blob: the header, if any, then what was written. An existing blob is not changed.</summary>
+    public async Task<Put> CommitAsync(
+        ReadOnlyMemory<byte> header, BlobHttpHeaders? headers, IDictionary<string, string>? metadata, CancellationToken ct)
     {
         var once = new BlobRequestConditions { IfNoneMatch = ETag.All };
         try
         {
             if (blocks.Count == 0 && (header.IsEmpty || held <= FirstBufferBytes))
             {
-                await using var whole = header.IsEmpty ? new MemoryStream(block, 0, held, writable: false) : new MemoryStream([.. header.Span, .. block.AsSpan(0, held)]);
+                await using var whole = header.IsEmpty
+                    ? new MemoryStream(block, 0, held, writable: false)
+                    : new MemoryStream([.. header.Span, .. block.AsSpan(0, held)]);
                 await blob.UploadAsync(whole, new BlobUploadOptions { HttpHeaders = headers, Metadata = metadata, Conditions = once }, ct);
                 return Put.Created;
             }
@@ -52,7 +55,8 @@ public sealed class StagedBlobStream(BlockBlobClient blob) : Stream
                 blocks.Insert(0, BlockId(0));
             }
 
-            await blob.CommitBlockListAsync(blocks, new CommitBlockListOptions { HttpHeaders = headers, Metadata = metadata, Conditions = once }, ct);
+            var options = new CommitBlockListOptions { HttpHeaders = headers, Metadata = metadata, Conditions = once };
+            await blob.CommitBlockListAsync(blocks, options, ct);
             return Put.Created;
         }
         catch (RequestFailedException refusal) when (AlreadyThere.Matches(refusal))
@@ -78,7 +82,7 @@ public sealed class StagedBlobStream(BlockBlobClient blob) : Stream
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    /// <summary>Does nothing: blocks go out when they are full.</summary>
+    /// <summary>Does nothing: blocks are sent when they are full.</summary>
     public override void Flush()
     {
     }
@@ -158,5 +162,6 @@ public sealed class StagedBlobStream(BlockBlobClient blob) : Stream
     public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <inheritdoc />
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Write asynchronously: a full block goes over the network.");
+    public override void Write(byte[] buffer, int offset, int count) =>
+        throw new NotSupportedException("Use WriteAsync: a full block is sent over the network.");
 }

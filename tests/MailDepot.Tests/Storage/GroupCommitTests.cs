@@ -11,7 +11,7 @@ public sealed class GroupCommitTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task What_arrives_during_a_write_goes_out_together_with_the_next()
+    public async Task Items_that_arrive_during_a_write_share_the_next()
     {
         var group = Make(maxItems: 100);
         var first = group.CommitAsync("a", 0, Token);
@@ -24,7 +24,7 @@ public sealed class GroupCommitTests
     }
 
     [Fact]
-    public async Task A_group_keeps_to_its_number_and_size()
+    public async Task A_group_keeps_its_limits_of_number_and_size()
     {
         var group = Make(maxItems: 4, maxBytes: 100);
         var all = Enumerable.Range(0, 9).Select(i => group.CommitAsync("a", i == 8 ? 500 : i, Token)).ToList();
@@ -36,7 +36,7 @@ public sealed class GroupCommitTests
     }
 
     [Fact]
-    public async Task A_write_that_is_full_waits_for_none_before_it_and_one_that_is_not_does()
+    public async Task A_full_write_does_not_wait_for_those_before_it_and_a_partial_one_does()
     {
         var group = Make(maxItems: 2, atOnce: 3);
         var all = Enumerable.Range(0, 4).Select(i => group.CommitAsync("a", i, Token)).ToList();
@@ -44,11 +44,11 @@ public sealed class GroupCommitTests
         firstMayEnd.SetResult();
         await Task.WhenAll(all);
         Assert.Equal([3], writes.Last().Items);
-        Assert.Equal(50, await group.CommitAsync("a", 5, Token)); // and when all are done the next goes at once
+        Assert.Equal(50, await group.CommitAsync("a", 5, Token)); // when all are done, the next is written at once
     }
 
     [Fact]
-    public async Task A_write_is_full_by_its_octets_too()
+    public async Task A_write_may_also_be_full_by_its_size()
     {
         var group = Make(maxItems: 100, maxBytes: 50, atOnce: 2);
         var all = Enumerable.Range(0, 4).Select(i => group.CommitAsync("a", i == 0 ? 1 : 20, Token)).ToList();
@@ -59,7 +59,7 @@ public sealed class GroupCommitTests
     }
 
     [Fact]
-    public async Task No_more_writes_of_a_key_are_under_way_than_may_be()
+    public async Task Writes_of_a_key_in_flight_are_limited()
     {
         var group = Make(maxItems: 2, atOnce: 3);
         var all = Enumerable.Range(0, 12).Select(i => group.CommitAsync("a", i, Token)).ToList();
@@ -70,7 +70,7 @@ public sealed class GroupCommitTests
     }
 
     [Fact]
-    public async Task Whoever_comes_when_is_written_once()
+    public async Task Every_item_is_written_once_whenever_it_arrives()
     {
         var group = new GroupCommit<string, int, int>("test", 3, 40, item => item, async (_, items, _) =>
         {
@@ -78,8 +78,10 @@ public sealed class GroupCommitTests
             writes.Enqueue(("", [.. items]));
             return [.. items];
         }, atOnce: 4);
-        await Parallel.ForEachAsync(Enumerable.Range(0, 5_000), new ParallelOptions { MaxDegreeOfParallelism = 24, CancellationToken = Token }, async (i, ct) =>
-            Assert.Equal(i % 20, await group.CommitAsync($"{i % 2}", i % 20, ct)));
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = 24, CancellationToken = Token };
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, 5_000), parallel,
+            async (i, ct) => Assert.Equal(i % 20, await group.CommitAsync($"{i % 2}", i % 20, ct)));
         Assert.Equal(5_000, writes.Sum(write => write.Items.Length));
         Assert.All(writes, write => Assert.True(write.Items.Length == 1 || write.Items.Sum() <= 40));
     }
@@ -106,7 +108,7 @@ public sealed class GroupCommitTests
     }
 
     [Fact]
-    public async Task Who_gives_up_does_not_stop_the_write_for_the_others()
+    public async Task A_caller_that_cancels_does_not_stop_the_write_for_the_others()
     {
         var group = Make(maxItems: 100);
         using var impatience = new CancellationTokenSource();
@@ -118,15 +120,20 @@ public sealed class GroupCommitTests
         Assert.Equal(10, await second);
     }
 
-    /// <summary>Answers ten times the item; the first write of key <c>a</c> waits to be let go.</summary>
-    private GroupCommit<string, int, int> Make(int maxItems, long maxBytes = 1_000_000, int atOnce = 1) => new("test", maxItems, maxBytes, item => item, async (key, items, ct) =>
+    /// <summary>Returns ten times each item; the first write of key <c>a</c> waits for <see cref="firstMayEnd"/>.</summary>
+    private GroupCommit<string, int, int> Make(int maxItems, long maxBytes = 1_000_000, int atOnce = 1)
     {
-        writes.Enqueue((key, [.. items]));
-        if (key == "a")
-        {
-            await firstMayEnd.Task.WaitAsync(ct);
-        }
+        return new("test", maxItems, maxBytes, item => item, WriteAsync, atOnce);
 
-        return items.Contains(-1) ? throw new InvalidOperationException("no") : [.. items.Select(item => item * 10)];
-    }, atOnce);
+        async Task<IReadOnlyList<int>> WriteAsync(string key, IReadOnlyList<int> items, CancellationToken ct)
+        {
+            writes.Enqueue((key, [.. items]));
+            if (key == "a")
+            {
+                await firstMayEnd.Task.WaitAsync(ct);
+            }
+
+            return items.Contains(-1) ? throw new InvalidOperationException("no") : [.. items.Select(item => item * 10)];
+        }
+    }
 }

@@ -13,39 +13,39 @@ public sealed class StagedBlobStreamTests(AzuriteFixture azurite)
     [InlineData(70_000)]
     [InlineData(StorageLimits.BlockBytes)]
     [InlineData((StorageLimits.BlockBytes * 2) + 17)]
-    public async Task What_was_written_is_the_blob_with_the_header_before_it(int size)
+    public async Task The_blob_is_the_header_followed_by_what_was_written(int size)
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
-        var octets = new byte[size];
-        new Random(size).NextBytes(octets);
+        var bytes = new byte[size];
+        new Random(size).NextBytes(bytes);
         var blob = depot.Storage.Spool.GetBlockBlobClient("some/blob");
 
         await using var stream = new StagedBlobStream(blob);
         for (var at = 0; at < size; at += 10_007)
         {
-            await stream.WriteAsync(octets.AsMemory(at, Math.Min(10_007, size - at)), Token);
+            await stream.WriteAsync(bytes.AsMemory(at, Math.Min(10_007, size - at)), Token);
         }
 
         Assert.Equal(size < StorageLimits.BlockBytes + 1, stream.Whole is not null);
         Assert.Equal(Put.Created, await stream.CommitAsync("header\n"u8.ToArray(), null, null, Token));
         var kept = (await blob.DownloadContentAsync(Token)).Value.Content.ToArray();
-        Assert.Equal([.. "header\n"u8, .. octets], kept);
+        Assert.Equal([.. "header\n"u8, .. bytes], kept);
     }
 
     [Theory]
     [InlineData(100)]
     [InlineData(StorageLimits.BlockBytes + 100)]
-    public async Task A_blob_that_is_there_stays_as_it_is(int size)
+    public async Task An_existing_blob_is_not_changed(int size)
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var blob = depot.Storage.Spool.GetBlockBlobClient("some/blob");
         await WriteAsync(blob, 1, size);
         Assert.Equal(Put.AlreadyThere, await WriteAsync(blob, 2, size));
-        Assert.All((await blob.DownloadContentAsync(Token)).Value.Content.ToArray(), octet => Assert.Equal(1, octet));
+        Assert.All((await blob.DownloadContentAsync(Token)).Value.Content.ToArray(), value => Assert.Equal(1, value));
     }
 
     [Fact]
-    public async Task Two_writers_of_one_name_never_mix_their_blocks()
+    public async Task Two_writers_of_the_same_name_never_mix_their_blocks()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var blob = depot.Storage.Spool.GetBlockBlobClient("some/blob");
@@ -58,20 +58,20 @@ public sealed class StagedBlobStreamTests(AzuriteFixture azurite)
         }
 
         Assert.Equal(Put.Created, await one.CommitAsync(default, null, null, Token));
-        Assert.All((await blob.DownloadContentAsync(Token)).Value.Content.ToArray(), octet => Assert.Equal(1, octet));
+        Assert.All((await blob.DownloadContentAsync(Token)).Value.Content.ToArray(), value => Assert.Equal(1, value));
     }
 
-    private static async Task<Put> WriteAsync(BlockBlobClient blob, byte octet, int size)
+    private static async Task<Put> WriteAsync(BlockBlobClient blob, byte value, int size)
     {
         await using var stream = new StagedBlobStream(blob);
-        await stream.WriteAsync(Filled(octet, size), Token);
+        await stream.WriteAsync(Filled(value, size), Token);
         return await stream.CommitAsync(default, null, null, Token);
     }
 
-    private static byte[] Filled(byte octet, int size)
+    private static byte[] Filled(byte value, int size)
     {
-        var octets = new byte[size];
-        Array.Fill(octets, octet);
-        return octets;
+        var bytes = new byte[size];
+        Array.Fill(bytes, value);
+        return bytes;
     }
 }

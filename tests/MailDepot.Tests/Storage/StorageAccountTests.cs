@@ -10,7 +10,7 @@ public sealed class StorageAccountTests
     [Theory]
     [InlineData("https://maildepot.blob.core.windows.net")]
     [InlineData("https://maildepot.blob.core.windows.net/")]
-    public void A_blob_endpoint_leads_to_the_queues_and_tables_of_its_account(string setting)
+    public void The_queue_and_table_endpoints_follow_from_the_blob_endpoint(string setting)
     {
         var account = new StorageAccount(setting);
         Assert.False(account.HasKey);
@@ -20,13 +20,16 @@ public sealed class StorageAccountTests
     }
 
     [Fact]
-    public void A_cloud_with_another_suffix_keeps_it() =>
-        Assert.Equal("https://maildepot.queue.core.chinacloudapi.cn/", new StorageAccount("https://maildepot.blob.core.chinacloudapi.cn").Queues(new QueueClientOptions()).Uri.AbsoluteUri);
+    public void The_suffix_of_another_cloud_is_kept()
+    {
+        var queues = new StorageAccount("https://maildepot.blob.core.chinacloudapi.cn").Queues(new QueueClientOptions());
+        Assert.Equal("https://maildepot.queue.core.chinacloudapi.cn/", queues.Uri.AbsoluteUri);
+    }
 
     [Theory]
     [InlineData("http://maildepot.blob.core.windows.net")]
     [InlineData("https://maildepot.core.windows.net")]
     [InlineData("https://maildepot.blob.core.windows.net/archive-default")]
     [InlineData("maildepot")]
-    public void Anything_else_is_no_endpoint(string setting) => Assert.False(StorageAccount.TryReadEndpoint(setting, out _));
+    public void Anything_else_is_not_an_endpoint(string setting) => Assert.False(StorageAccount.TryReadEndpoint(setting, out _));
 }

@@ -15,11 +15,11 @@ public sealed class TableKeyTests
         TableKey.Escape(text).All(c => c is > ' ' and < '\u007F' && !"/\\#?|".Contains(c)));
 
     [Fact]
-    public void Escaping_keeps_the_order_and_never_joins_two_texts() => Gen.Select(Text, Text).Sample((one, other) =>
+    public void Escaping_keeps_the_order_and_never_makes_two_texts_equal() => Gen.Select(Text, Text).Sample((one, other) =>
         Math.Sign(string.CompareOrdinal(one, other)) == Math.Sign(string.CompareOrdinal(TableKey.Escape(one), TableKey.Escape(other))));
 
     [Fact]
-    public void A_text_too_long_for_a_key_is_shortened_and_still_told_apart()
+    public void A_text_too_long_for_a_key_is_shortened_and_stays_distinct()
     {
         var longest = new string('a', 5_000);
         Assert.True(TableKey.Escape(longest).Length < StorageLimits.KeyLength - 100);
@@ -37,7 +37,7 @@ public sealed class TableKeyTests
     }
 
     [Fact]
-    public void An_id_comes_back_from_its_key_and_names_its_minute() => Gen.Long[0, TimeSpan.TicksPerDay * 10_000].Sample(ticks =>
+    public void An_id_can_be_recovered_from_its_key_and_contains_its_minute() => Gen.Long[0, TimeSpan.TicksPerDay * 10_000].Sample(ticks =>
     {
         var time = Tickets.Noon.AddTicks(ticks);
         var id = Guid.CreateVersion7(time);
