@@ -4,10 +4,10 @@ using System.Text.Json.Serialization;
 
 namespace MailDepot.Base;
 
-/// <summary>How tickets, ledger lines and <c>--json</c> output are written.</summary>
+/// <summary>The JSON format of tickets, ledger lines, events and <c>--json</c> output.</summary>
 public static class DepotJson
 {
-    /// <summary>Camel case, absent instead of null, words with hyphens for enums, letters of all languages as they are.</summary>
+    /// <summary>Camel case, no nulls, enums in kebab case, non-ASCII letters unescaped.</summary>
     public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -16,7 +16,7 @@ public static class DepotJson
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
     };
 
-    /// <summary>An enum's value as it is written everywhere: <c>journal-uncertain</c>; flags with commas.</summary>
+    /// <summary>An enum value as it is written everywhere: <c>journal-uncertain</c>; flags separated by commas.</summary>
     public static string Word<T>(T value)
         where T : struct, Enum => string.Join(", ", value.ToString().Split(", ").Select(JsonNamingPolicy.KebabCaseLower.ConvertName));
 }

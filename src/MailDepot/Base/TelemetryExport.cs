@@ -11,19 +11,21 @@ using OpenTelemetry.Trace;
 
 namespace MailDepot.Base;
 
-/// <summary>Sends <see cref="Telemetry"/> and the logs to where the environment says, for every host that runs the library.</summary>
+/// <summary>Exports <see cref="Telemetry"/> and the logs as configured, for every host that runs the library.</summary>
 public static class TelemetryExport
 {
-    /// <summary>Application Insights; Azure's own name for the setting.</summary>
+    /// <summary>Application Insights; the setting has Azure's own name.</summary>
     public const string ApplicationInsights = "APPLICATIONINSIGHTS_CONNECTION_STRING";
 
-    /// <summary>Any collector that speaks OTLP (OpenTelemetry, "OTLP Exporter Configuration"); further variables are read by the exporter.</summary>
+    /// <summary>
+    /// Any OTLP collector (OpenTelemetry, "OTLP Exporter Configuration"); the exporter reads further variables itself.
+    /// </summary>
     public const string Otlp = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-    /// <summary>Adds the exporters that are configured: none, Azure Monitor, OTLP, or both.</summary>
+    /// <summary>Adds the configured exporters: none, Azure Monitor, OTLP, or both.</summary>
     /// <remarks>
-    /// A mail's trace is kept or dropped as a whole, at its beginning, with <see cref="TelemetryOptions.TraceRatio"/>. Logs
-    /// are exported from Warning on: what happens to each mail is in the depot's own log. Metrics are never sampled.
+    /// A mail's trace is kept or dropped as a whole when it starts, with <see cref="TelemetryOptions.TraceRatio"/>. Logs are exported
+    /// from Warning up: the depot's own log has what happens to each mail. Metrics are never sampled.
     /// </remarks>
     public static OpenTelemetryBuilder AddMailDepotTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
@@ -40,7 +42,9 @@ public static class TelemetryExport
                 traces.AddSource(Telemetry.Name);
                 _ = insights is null ? traces : traces.AddAzureMonitorTraceExporter(ToInsights);
                 _ = otlp ? traces.AddOtlpExporter() : traces;
-                traces.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(settings.Telemetry.TraceRatio))); // after the exporter, which brings its own
+
+                // after the Azure Monitor exporter, which sets a sampler of its own
+                traces.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(settings.Telemetry.TraceRatio)));
             })
             .WithMetrics(metrics =>
             {
@@ -57,7 +61,7 @@ public static class TelemetryExport
         void ToInsights(AzureMonitorExporterOptions exporter)
         {
             exporter.ConnectionString = insights;
-            exporter.EnableTraceBasedLogsSampler = false; // every warning counts, also that of a mail whose trace was dropped
+            exporter.EnableTraceBasedLogsSampler = false; // export every warning, even of a mail whose trace was dropped
             exporter.Credential = settings.Telemetry.Identity ? new DefaultAzureCredential() : null;
         }
     }
