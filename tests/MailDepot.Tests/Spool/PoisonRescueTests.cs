@@ -63,7 +63,8 @@ public sealed class PoisonRescueTests(AzuriteFixture azurite)
         Assert.Equal(Tickets.Inline(ticket, mail), RescueMark.Strip(content));
         Assert.Empty(await TestDepot.BlobNamesAsync(depot.Storage.Spool));
 
-        await depot.Get<QuarantinedTickets>().ReleaseAsync((await depot.Get<QuarantinedTickets>().FindAsync($"{ticket.Id}", Token))!, Token);
+        await depot.Get<QuarantinedTickets>().ReleaseAsync(
+            (await depot.Get<QuarantinedTickets>().FindAsync($"{ticket.Id}", Token))!, Token);
         Assert.Null(RescueMark.Read(Assert.Single(await depot.QueueAsync()).Body.ToArray()));
         fault.Stop();
         await depot.ArchiveAllAsync();
