@@ -1,4 +1,5 @@
 using MailDepot.Archive;
+using MailDepot.Connectors.Pop3;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Connectors.Pop3.Protocol;
 using MailDepot.Connectors.Pop3.Visit;
@@ -26,10 +27,13 @@ public static class MailDepotServices
     public static IServiceCollection AddMailDepot(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<DepotOptions>()
-            .Bind(configuration.GetSection(DepotOptions.Section), binder => binder.ErrorOnUnknownConfiguration = true)
+            .Configure(options => options.Bind(configuration))
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<DepotOptions>, DepotOptionsCheck>();
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => new StorageOptions(Settings(provider).WorkStorage, Settings(provider).ArchiveStorage));
+        services.AddSingleton(provider => new EventOptions(Settings(provider).EventDays));
+        services.AddSingleton(provider => Settings(provider).Telemetry);
 
         services.AddSingleton<RequestCounter>();
         services.AddSingleton<DepotStorage>();
@@ -48,7 +52,8 @@ public static class MailDepotServices
         services.AddPop3(configuration);
         services.AddViews();
 
-        services.AddSingleton(provider => new AdminMail(provider.GetRequiredService<IOptions<DepotOptions>>(), configuration, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new AdminMail(provider.GetRequiredService<NoticeOptions>(), configuration, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => Settings(provider).Notices);
         services.AddSingleton<MailboxNotices>();
 
         services.AddSingleton<ReceiptLedger>();
@@ -100,10 +105,11 @@ public static class MailDepotServices
     /// <summary>The mailboxes that are collected, and the passwords that open them.</summary>
     private static void AddPop3(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton<IPasswordStore>(provider => provider.GetRequiredService<IOptions<DepotOptions>>().Value.PasswordStore is { } place && VaultPasswords.IsAddress(place)
+        services.AddSingleton<IPasswordStore>(provider => Settings(provider).PasswordStore is { } place && VaultPasswords.IsAddress(place)
             ? new VaultPasswords(new Uri(place))
             : new NoPasswordStore()); // a host with a folder of its own has another
         services.AddSingleton(provider => new MailboxPasswords(configuration, provider.GetRequiredService<IPasswordStore>()));
+        services.AddSingleton(provider => new Pop3Options([.. Settings(provider).Mailboxes]));
         services.AddSingleton<MailboxDirectory>();
         services.AddSingleton<MailboxAccounts>();
         services.AddSingleton<Pop3Tokens>();
@@ -113,4 +119,6 @@ public static class MailDepotServices
         services.AddSingleton<HealthPing>();
         services.AddSingleton<Pop3Collector>();
     }
+
+    private static DepotOptions Settings(IServiceProvider provider) => provider.GetRequiredService<IOptions<DepotOptions>>().Value;
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MailDepot.Connectors.Pop3;
+using MailDepot.Connectors.Receiving;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
 using NCrontab;

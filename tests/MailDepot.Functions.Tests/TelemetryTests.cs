@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MailDepot.Storage;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

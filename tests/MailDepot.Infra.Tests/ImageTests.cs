@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using MailDepot.Connectors.Receiving;
 
 namespace MailDepot.Tests.Infra;
 

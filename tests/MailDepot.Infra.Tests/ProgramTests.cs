@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using MailDepot.Connectors.Receiving;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -39,7 +40,7 @@ public sealed partial class ProgramTests(TemplateFixture template)
         Assert.Equal(["default", "legal"], options.Recipients.Select(recipient => recipient.Container));
         Assert.Equal(["", "2027-01-01"], options.Recipients.Select(recipient => recipient.Retired));
         Assert.Equal(who == "smtp" ? 0 : 2, options.Mailboxes.Count);
-        Assert.Empty(DepotOptionsCheck.OpenAddressErrors(options));
+        Assert.Empty(RecipientOptionsCheck.OpenPortErrors(options.Recipients, options.Smtp));
     }
 
     [Fact]

@@ -2,7 +2,9 @@ using System.Collections;
 using System.Text.RegularExpressions;
 using MailDepot.Connectors.Pop3;
 using MailDepot.Connectors.Receiving;
+using MailDepot.Events;
 using MailDepot.Notices;
+using MailDepot.Storage;
 
 namespace MailDepot.Tests.Infra;
 
@@ -125,8 +127,8 @@ public sealed partial class SettingTests(TemplateFixture template)
         Assert.Equal($"{new DepotOptions().EventDays}", settings["MailDepot__EventDays"]);
         var parameters = template.Compiled["parameters"]!;
         Assert.Equal(new SmtpOptions().MaxBytes, (long)parameters["largestMail"]!["defaultValue"]!);
-        Assert.Equal(DepotOptionsCheck.LongestEventDays, (int)parameters["eventDays"]!["maxValue"]!);
-        Assert.Equal(DepotOptionsCheck.LongestContainerName, (int)template.Compiled["definitions"]!.AsObject().Single(d => d.Key.EndsWith("archiveContainer", StringComparison.Ordinal)).Value!["properties"]!["name"]!["maxLength"]!);
+        Assert.Equal(EventOptions.MaxDays, (int)parameters["eventDays"]!["maxValue"]!);
+        Assert.Equal(ArchiveContainerName.MaxLength, (int)template.Compiled["definitions"]!.AsObject().Single(d => d.Key.EndsWith("archiveContainer", StringComparison.Ordinal)).Value!["properties"]!["name"]!["maxLength"]!);
     }
 
     [Fact]

@@ -79,10 +79,10 @@ public sealed class DepotOptionsTests
     {
         var options = Read("Recipients:0:Pattern", pattern);
         options.Smtp.ClientCertificate = "mail.protection.outlook.com"; // any tenant's: never the only condition
-        Assert.Equal(guessable, DepotOptionsCheck.OpenAddressErrors(options).Any());
-        Assert.All(DepotOptionsCheck.OpenAddressErrors(options), sentence => Assert.StartsWith($"MailDepot:Recipients:0:Pattern is '{pattern}', ", sentence, StringComparison.Ordinal));
+        Assert.Equal(guessable, RecipientOptionsCheck.OpenPortErrors(options.Recipients, options.Smtp).Any());
+        Assert.All(RecipientOptionsCheck.OpenPortErrors(options.Recipients, options.Smtp), sentence => Assert.StartsWith($"MailDepot:Recipients:0:Pattern is '{pattern}', ", sentence, StringComparison.Ordinal));
         options.Smtp.Networks.Add("192.0.2.0/24");
-        Assert.Empty(DepotOptionsCheck.OpenAddressErrors(options));
+        Assert.Empty(RecipientOptionsCheck.OpenPortErrors(options.Recipients, options.Smtp));
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class DepotOptionsTests
         var minted = Enumerable.Range(0, 1_000).Select(_ => UnguessableAddress.Mint("example.com")).ToHashSet();
         Assert.Equal(1_000, minted.Count);
         Assert.All(minted, address => Assert.Matches("^journal-[0-9a-f]{32}@example[.]com$", address));
-        Assert.All(minted, address => Assert.Empty(DepotOptionsCheck.OpenAddressErrors(Read("Recipients:0:Pattern", address))));
+        Assert.All(minted, address => Assert.Empty(RecipientOptionsCheck.OpenPortErrors([new RecipientOptions { Pattern = address }], new SmtpOptions())));
     }
 
     [Theory]

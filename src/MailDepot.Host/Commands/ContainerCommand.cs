@@ -33,7 +33,7 @@ internal static class ContainerCommand
 
     private static Command MakeCreate()
     {
-        var name = new Argument<string>("NAME") { Description = $"1 to {DepotOptionsCheck.LongestContainerName} lower-case letters, digits and single hyphens." };
+        var name = new Argument<string>("NAME") { Description = $"1 to {ArchiveContainerName.MaxLength} lower-case letters, digits and single hyphens." };
         var command = new Command("create", "Create an archive container in the local depot; on Azure, print what the template needs for it.") { name };
         command.SetAction((parsed, ct) => CreateAsync(parsed, parsed.GetRequiredValue(name), ct));
         return command;
@@ -41,10 +41,10 @@ internal static class ContainerCommand
 
     private static async Task<int> CreateAsync(ParseResult parsed, string name, CancellationToken ct)
     {
-        if (!DepotOptionsCheck.IsContainerName(name))
+        if (!ArchiveContainerName.IsValid(name))
         {
             throw new UsageException(
-                $"An archive container can't be called '{Output.Plain(name)}': a name has 1 to {DepotOptionsCheck.LongestContainerName} lower-case letters, digits and single hyphens.");
+                $"An archive container can't be called '{Output.Plain(name)}': a name has 1 to {ArchiveContainerName.MaxLength} lower-case letters, digits and single hyphens.");
         }
 
         await using var depot = OpenDepot.For(parsed);

@@ -84,7 +84,7 @@ internal static class LogCommand
     /// <summary><c>30s</c>, <c>10m</c>, <c>2h</c> or <c>1d</c>; null for anything else.</summary>
     public static TimeSpan? Age(string text) =>
         int.TryParse(text.AsSpan(0, Math.Max(text.Length - 1, 0)), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            && Unit(text[^1]) is { } unit && number <= DepotOptionsCheck.LongestEventDays * (TimeSpan.FromDays(1) / unit) ? unit * number : null;
+            && Unit(text[^1]) is { } unit && number <= EventOptions.MaxDays * (TimeSpan.FromDays(1) / unit) ? unit * number : null;
 
     private static TimeSpan? Unit(char unit) => unit switch
     {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using MailDepot.Connectors.Receiving;
 using MailDepot.Host.Terminal;
+using MailDepot.Storage;
 
 namespace MailDepot.Host.Commands;
 
@@ -37,10 +38,10 @@ internal static class SmtpAddressCommand
             throw new UsageException($"'{Output.Plain(domain)}' is no domain: give the part of the address after @, for example archive.example.com.");
         }
 
-        if (!DepotOptionsCheck.IsContainerName(container))
+        if (!ArchiveContainerName.IsValid(container))
         {
             throw new UsageException(
-                $"An archive container can't be called '{Output.Plain(container)}': a name has 1 to {DepotOptionsCheck.LongestContainerName} lower-case letters, digits and single hyphens.");
+                $"An archive container can't be called '{Output.Plain(container)}': a name has 1 to {ArchiveContainerName.MaxLength} lower-case letters, digits and single hyphens.");
         }
 
         if (parsed.GetValue(CommandLine.Json))

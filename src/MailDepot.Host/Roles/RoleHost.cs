@@ -47,7 +47,7 @@ internal static class RoleHost
         }
 
         var showsClients = string.IsNullOrEmpty(builder.Configuration[ContainerApp]);
-        if (DepotOptionsCheck.OpenAddressErrors(options).Concat(SmtpOptionsCheck.OpenPortErrors(options.Smtp, showsClients)).ToList() is { Count: > 0 } wrong)
+        if (RecipientOptionsCheck.OpenPortErrors(options.Recipients, options.Smtp).Concat(SmtpOptionsCheck.OpenPortErrors(options.Smtp, showsClients)).ToList() is { Count: > 0 } wrong)
         {
             throw new OptionsValidationException(DepotOptions.Section, typeof(DepotOptions), wrong);
         }

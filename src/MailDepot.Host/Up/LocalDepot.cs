@@ -2,6 +2,7 @@ using System.Net;
 using MailDepot.Base;
 using MailDepot.Connectors.Pop3;
 using MailDepot.Connectors.Pop3.Accounts;
+using MailDepot.Connectors.Receiving;
 using MailDepot.Events;
 using MailDepot.Host.Demo;
 using MailDepot.Host.Local;
@@ -127,7 +128,7 @@ internal static class LocalDepot
     private static DepotOptions CheckSettings(ConfigurationManager configuration)
     {
         var options = new DepotOptions();
-        configuration.GetSection(DepotOptions.Section).Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
+        options.Bind(configuration);
         options.WorkStorage = options.WorkStorage is { Length: > 0 } named ? named : "UseDevelopmentStorage=true"; // not started yet
         if (new DepotOptionsCheck().Validate(null, options) is { Failed: true } wrong)
         {

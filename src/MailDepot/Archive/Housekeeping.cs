@@ -4,7 +4,6 @@ using MailDepot.Events;
 using MailDepot.Index;
 using MailDepot.Spool;
 using MailDepot.Storage;
-using Microsoft.Extensions.Options;
 
 namespace MailDepot.Archive;
 
@@ -12,7 +11,7 @@ namespace MailDepot.Archive;
 /// <remarks>Every part may run twice at the same time: the lease only saves work.</remarks>
 public sealed class Housekeeping(
     DepotStorage storage, SpoolSweep sweep, Counts counts, OldEvents oldEvents, QueueMetrics metrics, DepotEvents events,
-    IOptions<DepotOptions> options, TimeProvider clock)
+    EventOptions options, TimeProvider clock)
 {
     /// <summary>Interval between runs.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromMinutes(5);
@@ -86,7 +85,7 @@ public sealed class Housekeeping(
 
     private async Task<string?> RemoveOldEventsAsync(CancellationToken ct)
     {
-        var days = options.Value.EventDays;
+        var days = options.Days;
         return await oldEvents.RemoveAsync(clock.GetUtcNow().AddDays(-days), ct) switch
         {
             0 => null,

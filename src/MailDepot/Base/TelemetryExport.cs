@@ -29,8 +29,7 @@ public static class TelemetryExport
     /// </remarks>
     public static OpenTelemetryBuilder AddMailDepotTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
-        var settings = new DepotOptions();
-        configuration.GetSection(DepotOptions.Section).Bind(settings);
+        var settings = configuration.GetSection("MailDepot:Telemetry").Get<TelemetryOptions>() ?? new();
         var insights = configuration[ApplicationInsights] is { Length: > 0 } connection ? connection : null;
         var otlp = !string.IsNullOrEmpty(configuration[Otlp]);
 
@@ -44,7 +43,7 @@ public static class TelemetryExport
                 _ = otlp ? traces.AddOtlpExporter() : traces;
 
                 // after the Azure Monitor exporter, which sets a sampler of its own
-                traces.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(settings.Telemetry.TraceRatio)));
+                traces.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(settings.TraceRatio)));
             })
             .WithMetrics(metrics =>
             {
@@ -62,7 +61,7 @@ public static class TelemetryExport
         {
             exporter.ConnectionString = insights;
             exporter.EnableTraceBasedLogsSampler = false; // export every warning, even of a mail whose trace was dropped
-            exporter.Credential = settings.Telemetry.Identity ? new DefaultAzureCredential() : null;
+            exporter.Credential = settings.Identity ? new DefaultAzureCredential() : null;
         }
     }
 }

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
+using MailDepot.Base;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace MailDepot.Events;
 
@@ -65,7 +65,7 @@ public enum EventKind
 /// The logger gets kind and id, and the sentence only of problems, with addresses removed unless
 /// <see cref="TelemetryOptions.Addresses"/> allows them: more people can read logs than the archive.
 /// </remarks>
-public sealed partial class DepotEvents(TimeProvider clock, IOptions<DepotOptions> options, ILogger<DepotEvents> logger)
+public sealed partial class DepotEvents(TimeProvider clock, TelemetryOptions telemetry, ILogger<DepotEvents> logger)
 {
     /// <summary>Raised on the thread that writes the event; must return quickly. A listener that throws is skipped.</summary>
     public event EventHandler<DepotEvent>? Written;
@@ -89,7 +89,7 @@ public sealed partial class DepotEvents(TimeProvider clock, IOptions<DepotOption
         }
     }
 
-    private string Loggable(string text) => options.Value.Telemetry.Addresses ? text : Address().Replace(text, "(address)");
+    private string Loggable(string text) => telemetry.Addresses ? text : Address().Replace(text, "(address)");
 
     private static LogLevel Level(EventKind kind) => kind switch
     {

@@ -6,19 +6,17 @@ using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Options;
 using MimeKit;
 using MimeKit.Utils;
 
 namespace MailDepot.Notices;
 
 /// <summary>Sends a mail to the administrator through the relay of <see cref="NoticeOptions"/>.</summary>
-public sealed class AdminMail(IOptions<DepotOptions> options, IConfiguration configuration, TimeProvider clock)
+public sealed class AdminMail(NoticeOptions relay, IConfiguration configuration, TimeProvider clock)
 {
     /// <summary>A relay that takes longer is tried again later.</summary>
     private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(30);
 
-    private readonly NoticeOptions relay = options.Value.Notices;
 
     /// <summary>A relay is set.</summary>
     public bool HasRelay => relay.Host.Length > 0;

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Events;
 using MailDepot.Storage;
-using Microsoft.Extensions.Options;
 
 namespace MailDepot.Notices;
 
@@ -12,7 +11,7 @@ namespace MailDepot.Notices;
 /// one mail too many, never one too few. Collecting knows nothing of this, so no relay can hold it up.
 /// </remarks>
 public sealed class MailboxNotices(
-    DepotStorage storage, MailboxDirectory directory, AdminMail mail, DepotEvents events, IOptions<DepotOptions> options, TimeProvider clock)
+    DepotStorage storage, MailboxDirectory directory, AdminMail mail, DepotEvents events, NoticeOptions options, TimeProvider clock)
 {
     /// <summary>A relay that took no mail is left in peace for so long.</summary>
     internal static readonly TimeSpan RelayRests = TimeSpan.FromMinutes(5);
@@ -67,7 +66,7 @@ public sealed class MailboxNotices(
     private DateTimeOffset? Next(Mailbox mailbox, DateTimeOffset since, NoticesSent? before)
     {
         var last = Unended(before);
-        if (options.Value.Notices.EachInterval)
+        if (options.EachInterval)
         {
             return mailbox.State.FailedAt <= last?.Sent ? null : NoticePlan.Next(since, last?.Sent, mailbox.Options.Interval);
         }
@@ -94,7 +93,7 @@ public sealed class MailboxNotices(
         var since = mailbox.State.FailingSince;
         var last = Unended(before);
         var (subject, text) = since is { } failing
-            ? NoticeText.Failing(mailbox, last, NoticePlan.Next(last?.Since ?? failing, now, options.Value.Notices.EachInterval ? mailbox.Options.Interval : null))
+            ? NoticeText.Failing(mailbox, last, NoticePlan.Next(last?.Since ?? failing, now, options.EachInterval ? mailbox.Options.Interval : null))
             : NoticeText.Recovered(mailbox, before!.Since);
         SentMail taken;
         try

@@ -5,7 +5,7 @@ namespace MailDepot.Notices;
 /// <summary>Checks the relay's settings: each wrong value is one sentence that names its key.</summary>
 internal static partial class NoticeOptionsCheck
 {
-    private const string Key = $"{DepotOptions.Section}:{nameof(DepotOptions.Notices)}";
+    private const string Key = "MailDepot:Notices";
 
     /// <summary>What is wrong with them; without a relay none of them counts.</summary>
     public static IEnumerable<string> Errors(NoticeOptions notices) => notices.Host.Length == 0 ? [] : RelayErrors(notices).Concat(AddressErrors(notices));

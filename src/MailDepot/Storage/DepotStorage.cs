@@ -4,7 +4,6 @@ using Azure.Core.Pipeline;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
-using Microsoft.Extensions.Options;
 
 namespace MailDepot.Storage;
 
@@ -26,10 +25,10 @@ public sealed class DepotStorage
     /// <param name="options">Names the two accounts.</param>
     /// <param name="requests">Counts requests on the wire.</param>
     /// <param name="policies">Further pipeline policies per call, before the SDK's retries: faults, in tests.</param>
-    public DepotStorage(IOptions<DepotOptions> options, RequestCounter requests, IEnumerable<HttpPipelinePolicy> policies)
+    public DepotStorage(StorageOptions options, RequestCounter requests, IEnumerable<HttpPipelinePolicy> policies)
     {
-        var work = new StorageAccount(options.Value.WorkStorage);
-        var archive = options.Value.ArchiveStorage is { Length: > 0 } own ? new StorageAccount(own) : work;
+        var work = new StorageAccount(options.Work);
+        var archive = options.Archive is { Length: > 0 } own ? new StorageAccount(own) : work;
         HasKeys = work.HasKey && archive.HasKey;
         var calls = policies.ToList();
 

@@ -6,7 +6,6 @@ using Azure.Storage.Blobs.Specialized;
 using Azure.Storage.Queues.Models;
 using MailDepot.Host.Local;
 using MailDepot.Storage;
-using Microsoft.Extensions.Options;
 
 namespace MailDepot.Benchmarks.Ingest;
 
@@ -31,7 +30,7 @@ internal sealed class FloorRound(DepotStorage storage, ImmutableArray<ReadyMail>
         AzuriteProcess azurite, ImmutableArray<ReadyMail> mails, int connections, SteadyState steady, CancellationToken ct)
     {
         var account = azurite.ConnectionString(AzuriteAccount.Development.Name);
-        var storage = new DepotStorage(Options.Create(new DepotOptions { WorkStorage = account }), new RequestCounter(), []);
+        var storage = new DepotStorage(new StorageOptions(account, Archive: ""), new RequestCounter(), []);
         await storage.CreateAsync([LoopbackDepot.Container], ct);
         using var round = new FloorRound(storage, mails, connections, ct);
         var (before, after, time) = await steady.MeasureAsync(round.LoadAsync, () => (Mails: round.backlog.Archived, Cpu: CpuTime.Read(azurite.Id)), ct);

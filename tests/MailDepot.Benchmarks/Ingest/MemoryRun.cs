@@ -1,7 +1,6 @@
 using MailDepot.Host.Local;
 using MailDepot.Host.Smtp;
 using MailDepot.Storage;
-using Microsoft.Extensions.Options;
 
 namespace MailDepot.Benchmarks.Ingest;
 
@@ -36,7 +35,7 @@ internal sealed class MemoryRun(AzuriteProgram program, IngestPlan plan, TimePro
     /// <summary>Every receipt has its row, and the spool is empty: the archiver's last step but one.</summary>
     private async Task ArchivedAsync(string connectionString, CancellationToken ct)
     {
-        var storage = new DepotStorage(Options.Create(new DepotOptions { WorkStorage = connectionString }), new RequestCounter(), []);
+        var storage = new DepotStorage(new StorageOptions(connectionString, Archive: ""), new RequestCounter(), []);
         while (await storage.Receipts.QueryAsync<Azure.Data.Tables.TableEntity>(cancellationToken: ct).CountAsync(ct) < plan.LargeMails
             || await storage.Spool.GetBlobsAsync(cancellationToken: ct).AnyAsync(ct))
         {

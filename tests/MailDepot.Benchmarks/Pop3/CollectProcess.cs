@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using MailDepot.Connectors.Pop3;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Connectors.Pop3.Protocol;
 using MailDepot.Connectors.Pop3.Visit;
@@ -60,7 +61,7 @@ internal static class CollectProcess
     /// <summary>The client alone, in one session: every mail is read to its end and hashed, then deleted.</summary>
     private static async Task<int> ReadAsync(IServiceProvider services, string name, CancellationToken ct)
     {
-        var mailbox = services.GetRequiredService<Microsoft.Extensions.Options.IOptions<DepotOptions>>().Value.Mailbox(name)!;
+        var mailbox = services.GetRequiredService<Pop3Options>().Mailbox(name)!;
         var access = new Pop3Access(
             mailbox, await services.GetRequiredService<MailboxPasswords>().OfAsync(mailbox, ct), services.GetRequiredService<Pop3Tokens>(), TimeSpan.FromSeconds(60), TimeProvider.System, _ => { });
         using var slots = new SpoolSlots();

@@ -8,7 +8,6 @@ using MailDepot.Host.Local;
 using MailDepot.Host.Smtp;
 using MailDepot.Spool;
 using MailDepot.Storage;
-using Microsoft.Extensions.Options;
 
 namespace MailDepot.Benchmarks.Smtp;
 
@@ -173,7 +172,7 @@ internal sealed class SmtpRun(Receivers receivers, AzuriteProgram azurite, SmtpP
         async Task<QueueMessage[]> NextAsync() => (await queue.ReceiveMessagesAsync(queue.MaxPeekableMessages, TimeSpan.FromHours(1), ct)).Value;
     }
 
-    private static DepotStorage Open(string account) => new(Options.Create(new DepotOptions { WorkStorage = account }), new RequestCounter(), []);
+    private static DepotStorage Open(string account) => new(new StorageOptions(account, Archive: ""), new RequestCounter(), []);
 
     private async Task<double> RateAsync(Receiver receiver, SmtpPoint point, CancellationToken ct)
     {

@@ -50,6 +50,15 @@ public sealed class MailboxOptionsTests(AzuriteFixture azurite)
     }
 
     [Theory]
+    [InlineData("MailsARun", "MaxMailsPerRun")]
+    [InlineData("bytesarun", "MaxBytesPerRun")]
+    public void A_key_of_an_earlier_version_is_one_sentence_that_names_the_new_one(string old, string now)
+    {
+        var error = Assert.Throws<OptionsValidationException>(() => Read($"0:{old}", "1000"));
+        Assert.Equal($"MailDepot:Mailboxes:0:{old} is called {now} now: rename it.", Assert.Single(error.Failures));
+    }
+
+    [Theory]
     [InlineData("Fingerprint is set, and so is Certificate", "Fingerprint", Pin, "Certificate", "/x.pem")]
     [InlineData("DeleteAfter is 30, and LeaveOnServer is true", "DeleteAfter", "30", "LeaveOnServer", "true")]
     [InlineData("Security is none", "Security", "none", "Fingerprint", Pin)]

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Security.KeyVault.Secrets;
+using MailDepot.Connectors.Receiving;
 using MailDepot.Host.Smtp;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;

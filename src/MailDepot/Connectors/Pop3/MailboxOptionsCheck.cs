@@ -1,4 +1,6 @@
+using System.Collections.Frozen;
 using System.Text.RegularExpressions;
+using MailDepot.Storage;
 using Microsoft.Extensions.Configuration;
 
 namespace MailDepot.Connectors.Pop3;
@@ -6,6 +8,13 @@ namespace MailDepot.Connectors.Pop3;
 /// <summary>Checks the settings of the mailboxes: each wrong value is one sentence that names its key.</summary>
 public static partial class MailboxOptionsCheck
 {
+    /// <summary>Keys by the name that they had.</summary>
+    private static readonly FrozenDictionary<string, string> Renamed = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
+    {
+        ["MailsARun"] = nameof(MailboxOptions.MaxMailsPerRun),
+        ["BytesARun"] = nameof(MailboxOptions.MaxBytesPerRun),
+    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>A poll costs storage requests and the server a login.</summary>
     private static readonly TimeSpan ShortestInterval = TimeSpan.FromSeconds(10);
 
@@ -24,6 +33,14 @@ public static partial class MailboxOptionsCheck
     /// <summary>Ten years, as long as tax law wants mail kept; a larger number is a mistake.</summary>
     private const int MostDays = 3_650;
 
+    /// <summary>A sentence for each key that an earlier version had under another name.</summary>
+    /// <param name="mailboxes">The section <c>MailDepot:Mailboxes</c>.</param>
+    public static IEnumerable<string> RenamedKeyErrors(IConfigurationSection mailboxes) =>
+        from mailbox in mailboxes.GetChildren()
+        from setting in mailbox.GetChildren()
+        where Renamed.ContainsKey(setting.Key)
+        select $"{setting.Path} is called {Renamed[setting.Key]} now: rename it.";
+
     /// <summary>What is wrong with the mailboxes as they are configured.</summary>
     public static IEnumerable<string> Errors(IList<MailboxOptions> mailboxes)
     {
@@ -31,7 +48,7 @@ public static partial class MailboxOptionsCheck
         var accounts = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         for (var i = 0; i < mailboxes.Count; i++)
         {
-            var (key, mailbox) = ($"{DepotOptions.Section}:Mailboxes:{i}", mailboxes[i]);
+            var (key, mailbox) = ($"MailDepot:Mailboxes:{i}", mailboxes[i]);
             foreach (var sentence in Errors(key, mailbox).Concat(PasswordErrors(key, mailbox)))
             {
                 yield return sentence;
@@ -61,7 +78,7 @@ public static partial class MailboxOptionsCheck
     {
         for (var i = 0; i < mailboxes.Count; i++)
         {
-            var (key, mailbox) = ($"{DepotOptions.Section}:Mailboxes:{i}", mailboxes[i]);
+            var (key, mailbox) = ($"MailDepot:Mailboxes:{i}", mailboxes[i]);
             if (string.IsNullOrEmpty(configuration[mailbox.PasswordSetting]))
             {
                 yield return $"{mailbox.PasswordSetting}, which {key}:PasswordSetting names, is not set: it should hold the password of the mailbox {mailbox.Name}, for example as the environment variable {mailbox.PasswordSetting.Replace(":", "__", StringComparison.Ordinal)}.";
@@ -116,9 +133,9 @@ public static partial class MailboxOptionsCheck
             yield return $"{key}:HealthUrl is no address that begins with https:// or http://: give the whole one, or leave it out. It is not shown here, because it may carry a secret.";
         }
 
-        if (!DepotOptionsCheck.IsContainerName(mailbox.Container))
+        if (!ArchiveContainerName.IsValid(mailbox.Container))
         {
-            yield return $"{key}:Container is '{mailbox.Container}': an archive container's name has 1 to {DepotOptionsCheck.LongestContainerName} lower-case letters, digits and single hyphens.";
+            yield return $"{key}:Container is '{mailbox.Container}': an archive container's name has 1 to {ArchiveContainerName.MaxLength} lower-case letters, digits and single hyphens.";
         }
     }
 

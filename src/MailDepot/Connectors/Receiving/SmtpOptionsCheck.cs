@@ -18,6 +18,21 @@ public static partial class SmtpOptionsCheck
 
     internal static IEnumerable<string> Errors(SmtpOptions smtp)
     {
+        if (smtp.Port is < 0 or > 65535)
+        {
+            yield return $"MailDepot:Smtp:Port is {smtp.Port}: a port is a number from 0 (any free one) to 65535.";
+        }
+
+        if (smtp.MaxBytes < 1)
+        {
+            yield return $"MailDepot:Smtp:MaxBytes is {smtp.MaxBytes}: give the octets of the largest mail, for example 314572800.";
+        }
+
+        if (smtp.Hostname.Length == 0 || smtp.Hostname.Any(c => c is <= ' ' or > '~'))
+        {
+            yield return "MailDepot:Smtp:Hostname is empty or has characters that a host name can't have: give the name clients know, for example mx.example.com.";
+        }
+
         if (smtp.Certificate.Contains("://", StringComparison.Ordinal) && !IsVaultSecret(smtp.Certificate))
         {
             yield return $"MailDepot:Smtp:Certificate is '{smtp.Certificate}': give a file, a Key Vault secret without a version, as in https://name.vault.azure.net/secrets/name, or {SelfMade}.";

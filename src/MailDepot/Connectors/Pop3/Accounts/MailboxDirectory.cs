@@ -4,7 +4,6 @@ using Azure.Data.Tables;
 using MailDepot.Base;
 using MailDepot.Connectors.Pop3.Protocol;
 using MailDepot.Storage;
-using Microsoft.Extensions.Options;
 
 namespace MailDepot.Connectors.Pop3.Accounts;
 
@@ -13,7 +12,7 @@ namespace MailDepot.Connectors.Pop3.Accounts;
 /// The latter are rows of the table <c>Mailboxes</c> with a column <c>Definition</c>, beside what visits write there. Of two
 /// with one name the configuration's counts; of two with one account it is the configuration's that is collected. Every call reads the table: what a person changed counts at once, everywhere.
 /// </remarks>
-public sealed class MailboxDirectory(DepotStorage storage, IOptions<DepotOptions> options)
+public sealed class MailboxDirectory(DepotStorage storage, Pop3Options options)
 {
     /// <summary>The mailbox's settings as JSON; absent where the configuration has them.</summary>
     internal const string Definition = "Definition";
@@ -30,7 +29,7 @@ public sealed class MailboxDirectory(DepotStorage storage, IOptions<DepotOptions
             rows[row.GetString("Name")] = row;
         }
 
-        var configured = options.Value.Mailboxes.Select(mailbox => Of(mailbox, configured: true, rows.GetValueOrDefault(mailbox.Name))).ToList();
+        var configured = options.Mailboxes.Select(mailbox => Of(mailbox, configured: true, rows.GetValueOrDefault(mailbox.Name))).ToList();
         var names = configured.Select(mailbox => mailbox.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
         return [.. configured, .. rows.Values.Where(row => !names.Contains(row.GetString("Name"))).Select(Added).OfType<Mailbox>()];
     }
@@ -39,7 +38,7 @@ public sealed class MailboxDirectory(DepotStorage storage, IOptions<DepotOptions
     public async Task<Mailbox?> FindAsync(string name, CancellationToken ct)
     {
         var row = await RowAsync(name, ct);
-        return options.Value.Mailbox(name) is { } configured ? Of(configured, configured: true, row)
+        return options.Mailbox(name) is { } configured ? Of(configured, configured: true, row)
             : row is not null ? Added(row)
             : null;
     }
@@ -76,7 +75,7 @@ public sealed class MailboxDirectory(DepotStorage storage, IOptions<DepotOptions
                 return null;
             }
 
-            var twin = options.Value.Mailboxes.FirstOrDefault(other => MailboxOptionsCheck.Account(other) == MailboxOptionsCheck.Account(own));
+            var twin = options.Mailboxes.FirstOrDefault(other => MailboxOptionsCheck.Account(other) == MailboxOptionsCheck.Account(own));
             return Of(own, configured: false, row, twin is null ? null : Pop3Failure.CollectedTwice(own, twin.Name));
         }
         catch (JsonException unknown)

@@ -1,3 +1,4 @@
+
 namespace MailDepot.Connectors.Pop3.Protocol;
 
 /// <summary>A visit can't continue.</summary>

@@ -1,3 +1,4 @@
+
 namespace MailDepot.Connectors.Pop3.Protocol;
 
 /// <content>Login, and the secret it needs.</content>
