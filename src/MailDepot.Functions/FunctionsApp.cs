@@ -13,7 +13,7 @@ internal static class FunctionsApp
     public static FunctionsApplicationBuilder Create(string[] args)
     {
         var builder = FunctionsApplication.CreateBuilder(args);
-        builder.Services.AddMailDepot(builder.Configuration).AddHostedService<EventLogStart>();
+        builder.Services.AddReaders(builder.Configuration).AddConnectors().AddArchiver().AddHostedService<EventLogStart>();
         builder.Services.AddMailDepotTelemetry(builder.Configuration).UseFunctionsWorkerDefaults();
         return builder;
     }

@@ -16,9 +16,9 @@ public sealed class Archived : IAsyncDisposable
 {
     private readonly ServiceProvider services;
 
-    public Archived(string workStorage) => services = new ServiceCollection().AddLogging().AddMailDepot(new ConfigurationBuilder()
+    public Archived(string workStorage) => services = new ServiceCollection().AddLogging().AddReaders(new ConfigurationBuilder()
         .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal) { ["MailDepot:WorkStorage"] = workStorage })
-        .Build()).BuildServiceProvider();
+        .Build()).AddConnectors().AddArchiver().BuildServiceProvider();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -96,7 +96,7 @@ public sealed partial class AlertTests(TemplateFixture template)
     {
         var query = Query(template.Full.Those(Rules).Single(rule => rule.Name.EndsWith("no-poll", StringComparison.Ordinal)));
         var job = JobName().Match(query).Groups["name"].Value;
-        using var services = new ServiceCollection().AddLogging().AddMailDepot(new ConfigurationBuilder().AddInMemoryCollection([new("MailDepot:WorkStorage", "UseDevelopmentStorage=true")]).Build()).BuildServiceProvider();
+        using var services = new ServiceCollection().AddLogging().AddReaders(new ConfigurationBuilder().AddInMemoryCollection([new("MailDepot:WorkStorage", "UseDevelopmentStorage=true")]).Build()).AddConnectors().AddArchiver().BuildServiceProvider();
         Assert.Contains(services.GetRequiredService<Pipeline>().Jobs, known => known.Name == job);
     }
 

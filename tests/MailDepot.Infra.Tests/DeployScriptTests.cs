@@ -70,7 +70,7 @@ public sealed class DeployScriptTests : IDisposable
         get
         {
             var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("MailDepot:WorkStorage", "UseDevelopmentStorage=true")]).Build();
-            using var services = new ServiceCollection().AddLogging().AddMailDepot(configuration).BuildServiceProvider();
+            using var services = new ServiceCollection().AddLogging().AddReaders(configuration).AddConnectors().AddArchiver().BuildServiceProvider();
             var pipeline = services.GetRequiredService<Pipeline>();
             return [.. pipeline.Queues.Select(work => work.Name), .. pipeline.Jobs.Select(job => job.Name)];
         }

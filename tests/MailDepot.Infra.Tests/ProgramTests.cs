@@ -35,7 +35,7 @@ public sealed partial class ProgramTests(TemplateFixture template)
             setting.Key.Replace("__", ":", StringComparison.Ordinal),
             (string?)BlobEndpoint().Replace(setting.Value, "https://${account}.blob.storage.example.net/").Replace("<keyVault.uri>", "https://depot.vault.azure.net/", StringComparison.Ordinal)));
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
-        using var services = new ServiceCollection().AddLogging().AddMailDepot(configuration).BuildServiceProvider();
+        using var services = new ServiceCollection().AddLogging().AddReaders(configuration).AddConnectors().AddArchiver().BuildServiceProvider();
         var options = services.GetRequiredService<IOptions<DepotOptions>>().Value; // throws on what is unknown or wrong
         Assert.Equal(["default", "legal"], options.Recipients.Select(recipient => recipient.Container));
         Assert.Equal(["", "2027-01-01"], options.Recipients.Select(recipient => recipient.Retired));

@@ -126,6 +126,6 @@ public sealed class StorageTests(TemplateFixture template)
             ["MailDepot:WorkStorage"] = $"DefaultEndpointsProtocol=https;AccountName=work;AccountKey={key};EndpointSuffix=storage.example.net",
             ["MailDepot:ArchiveStorage"] = $"DefaultEndpointsProtocol=https;AccountName=archive;AccountKey={key};EndpointSuffix=storage.example.net",
         }).Build();
-        return new ServiceCollection().AddLogging().AddMailDepot(configuration).BuildServiceProvider();
+        return new ServiceCollection().AddLogging().AddReaders(configuration).AddConnectors().AddArchiver().BuildServiceProvider();
     }
 }

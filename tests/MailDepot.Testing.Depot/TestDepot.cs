@@ -77,7 +77,7 @@ public sealed class TestDepot : IAsyncDisposable
             ["MailDepot:Recipients:1:Pattern"] = "*",
         };
         var parts = new ServiceCollection().AddLogging();
-        parts.AddMailDepot(new ConfigurationBuilder().AddInMemoryCollection(settings).AddInMemoryCollection(more ?? []).Build());
+        parts.AddReaders(new ConfigurationBuilder().AddInMemoryCollection(settings).AddInMemoryCollection(more ?? []).Build()).AddConnectors().AddArchiver();
         if (passwords is not null)
         {
             parts.AddSingleton(passwords);

@@ -145,7 +145,7 @@ public sealed class DepotOptionsTests
             [$"MailDepot:{key}"] = value,
         };
         using var services = new ServiceCollection().AddLogging()
-            .AddMailDepot(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
+            .AddReaders(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()).AddConnectors().AddArchiver()
             .BuildServiceProvider();
         return services.GetRequiredService<IOptions<DepotOptions>>().Value;
     }

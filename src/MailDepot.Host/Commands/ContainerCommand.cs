@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MailDepot.Archive;
 using MailDepot.Host.Terminal;
+using MailDepot.Storage;
 using MailDepot.Views;
 
 namespace MailDepot.Host.Commands;

@@ -32,7 +32,7 @@ internal sealed class OpenDepot : IAsyncDisposable
                 $"No depot runs on {folder.Path}: start one with `maildepot up`, name its folder with --data DIR, or set MailDepot__WorkStorage to a storage account's connection string.");
         }
 
-        var provider = new ServiceCollection().AddLogging().AddMailDepot(configuration).AddPasswordStore(folder).BuildServiceProvider();
+        var provider = new ServiceCollection().AddLogging().AddReaders(configuration).AddConnectors().AddArchiver().AddPasswordStore(folder).BuildServiceProvider();
         _ = provider.GetRequiredService<IOptions<DepotOptions>>().Value;
         return new OpenDepot(provider);
     }

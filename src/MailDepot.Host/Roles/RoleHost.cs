@@ -26,7 +26,7 @@ internal static class RoleHost
     /// <summary>All queues and timed jobs, as the Functions app has them on Azure. Runs until SIGTERM; returns the exit code.</summary>
     public static Task<int> WorkAsync(CancellationToken ct)
     {
-        var builder = Begin(out var options);
+        var builder = Begin(AddWorker, out var options);
         if (MailboxOptionsCheck.CollectorErrors(options.Mailboxes, builder.Configuration).ToList() is { Count: > 0 } missing)
         {
             throw new OptionsValidationException(DepotOptions.Section, typeof(DepotOptions), missing);
@@ -40,7 +40,7 @@ internal static class RoleHost
     public static async Task<int> ReceiveAsync(CancellationToken ct)
     {
         EventLoop.Begin();
-        var builder = Begin(out var options);
+        var builder = Begin(AddReceiver, out var options);
         if (options.Recipients.Count == 0)
         {
             throw new UsageException("MailDepot:Recipients is empty, so every mail would be refused: name the address that Exchange journals to, for example MailDepot__Recipients__0__Pattern=journal-…@archive.example.com.");
@@ -58,13 +58,24 @@ internal static class RoleHost
         return await RunAsync(builder, options, ct);
     }
 
+    /// <summary>What the role <c>worker</c> is made of.</summary>
+    internal static void AddWorker(IServiceCollection services, IConfiguration configuration) =>
+        services.AddReaders(configuration).AddConnectors().AddArchiver()
+            .AddPasswordStore(LocalFolder.Find(named: null, Environment.CurrentDirectory));
+
+    /// <summary>What the role <c>smtp</c> is made of: the port is open to strangers, so this process can't write the archive.</summary>
+    internal static void AddReceiver(IServiceCollection services, IConfiguration configuration) => services.AddReceiving(configuration);
+
     /// <summary>What all roles have.</summary>
+    /// <param name="compose">Adds what the role is made of.</param>
     /// <param name="options">The settings, checked.</param>
     /// <param name="more">Settings as on a command line, <c>--MailDepot:GraceSeconds=60</c>: a test's, the roles take none.</param>
-    internal static WebApplicationBuilder Begin(out DepotOptions options, params ReadOnlySpan<string> more)
+    internal static WebApplicationBuilder Begin(
+        Action<IServiceCollection, IConfiguration> compose, out DepotOptions options, params ReadOnlySpan<string> more)
     {
         var builder = WebApplication.CreateSlimBuilder([ServerProcess.SettingsAreReadOnce, .. more]);
-        builder.Services.AddMailDepot(builder.Configuration).AddPasswordStore(LocalFolder.Find(named: null, Environment.CurrentDirectory)).AddHostedService<EventLogStart>();
+        compose(builder.Services, builder.Configuration);
+        builder.Services.AddHostedService<EventLogStart>();
         using var early = builder.Services.BuildServiceProvider();
         var settings = early.GetRequiredService<IOptions<DepotOptions>>().Value; // a wrong one is told before it does harm
         ServerProcess.Prepare(builder, Shutdown.InAContainer(settings.GraceSeconds));

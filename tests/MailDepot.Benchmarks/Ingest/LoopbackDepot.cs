@@ -41,7 +41,7 @@ internal sealed class LoopbackDepot : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder([ServerProcess.SettingsAreReadOnce]);
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection(Settings(storage));
-        builder.Services.AddMailDepot(builder.Configuration).AddHostedService<PipelineWorker>();
+        builder.Services.AddReaders(builder.Configuration).AddConnectors().AddArchiver().AddHostedService<PipelineWorker>();
         builder.Services.AddSingleton(Shutdown.AtADesk);
         await builder.Services.AddSmtpEndpointAsync(certificate: null, ct);
         if (policy is not null)

@@ -35,7 +35,7 @@ internal static class CollectProcess
         command.SetAction(async (parsed, ct) =>
         {
             var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();
-            await using var services = new ServiceCollection().AddLogging().AddMailDepot(configuration).BuildServiceProvider();
+            await using var services = new ServiceCollection().AddLogging().AddReaders(configuration).AddConnectors().AddArchiver().BuildServiceProvider();
             Func<string, Task<int>> visit = parsed.GetValue(nothing) ? mailbox => ReadAsync(services, mailbox, ct) : mailbox => CollectAsync(services, mailbox, ct);
             await visit(Warming);
             using var self = Process.GetCurrentProcess();

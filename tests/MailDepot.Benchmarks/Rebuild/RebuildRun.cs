@@ -20,7 +20,7 @@ internal sealed class RebuildRun(AzuriteProgram program, TimeProvider clock, Act
         await using var azurite = await AzuriteProcess.StartOrAdoptAsync(program, new AzuriteSetup { Ports = AzuritePorts.Any }, clock, ct);
         var settings = LoopbackDepot.Settings(azurite.ConnectionString(AzuriteAccount.Development.Name));
         await using var depot = new ServiceCollection().AddLogging()
-            .AddMailDepot(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()).BuildServiceProvider();
+            .AddReaders(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()).AddConnectors().AddArchiver().BuildServiceProvider();
         var storage = depot.GetRequiredService<DepotStorage>();
         await storage.CreateAsync(LedgerStage.Containers, ct);
 

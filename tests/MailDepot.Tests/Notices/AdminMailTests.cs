@@ -186,7 +186,7 @@ public sealed class AdminMailTests : IDisposable
 
     private static AdminMail Mail(Dictionary<string, string?> settings)
     {
-        using var services = new ServiceCollection().AddLogging().AddMailDepot(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()).BuildServiceProvider();
+        using var services = new ServiceCollection().AddLogging().AddReaders(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()).AddConnectors().AddArchiver().BuildServiceProvider();
         return services.GetRequiredService<AdminMail>();
     }
 }

@@ -137,7 +137,7 @@ public sealed class MailboxOptionsTests(AzuriteFixture azurite)
         }
 
         using var services = new ServiceCollection().AddLogging()
-            .AddMailDepot(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
+            .AddReaders(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()).AddConnectors().AddArchiver()
             .BuildServiceProvider();
         return services.GetRequiredService<IOptions<DepotOptions>>().Value;
     }

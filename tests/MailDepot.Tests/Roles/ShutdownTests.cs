@@ -15,7 +15,7 @@ public sealed class ShutdownTests
     public async Task What_runs_is_cut_off_five_seconds_before_the_platform_kills_the_process(string setting, int seconds)
     {
         await using var app = RoleHost.Begin(
-            out _, "--MailDepot:WorkStorage=UseDevelopmentStorage=true", "--MailDepot:HealthPort=0", $"--MailDepot:GraceSeconds={setting}").Build();
+            RoleHost.AddReceiver, out _, "--MailDepot:WorkStorage=UseDevelopmentStorage=true", "--MailDepot:HealthPort=0", $"--MailDepot:GraceSeconds={setting}").Build();
         Assert.Equal(seconds, app.Services.GetRequiredService<Shutdown>().Grace.TotalSeconds);
         Assert.InRange(app.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout.TotalSeconds, seconds + 1, seconds + 4);
     }

@@ -92,7 +92,7 @@ public sealed class RetiredAddressTests(AzuriteFixture azurite)
         };
         var parts = new ServiceCollection().AddLogging(logging => logging.AddProvider(logger));
         parts.AddSingleton<TimeProvider>(clock).AddSingleton(Shutdown.AtADesk);
-        parts.AddMailDepot(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+        parts.AddReaders(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()).AddConnectors().AddArchiver();
         await parts.AddSmtpEndpointAsync(certificate: null, TestContext.Current.CancellationToken);
         return parts.BuildServiceProvider();
     }

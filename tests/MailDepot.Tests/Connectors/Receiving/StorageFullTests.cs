@@ -41,7 +41,7 @@ public sealed class StorageFullTests(AzuriteFixture azurite)
             ? (Exception)Activator.CreateInstance(failure, "No answer in 10 s.")!
             : (Exception)Activator.CreateInstance(failure)!;
         var parts = new ServiceCollection().AddLogging().AddSingleton(Shutdown.AtADesk);
-        parts.AddMailDepot(new ConfigurationBuilder().AddInMemoryCollection([new("MailDepot:WorkStorage", await azurite.NextAccountAsync())]).Build());
+        parts.AddReaders(new ConfigurationBuilder().AddInMemoryCollection([new("MailDepot:WorkStorage", await azurite.NextAccountAsync())]).Build()).AddConnectors().AddArchiver();
         await parts.AddSmtpEndpointAsync(certificate: null, Token);
         await using var services = parts.BuildServiceProvider();
         var sentences = new List<string>();
@@ -62,7 +62,7 @@ public sealed class StorageFullTests(AzuriteFixture azurite)
     {
         var fault = new FaultAt { On = uri => uri.AbsolutePath.EndsWith("/messages", StringComparison.Ordinal), Answer = () => new RequestFailedException(status, "No.", code, innerException: null) };
         var parts = new ServiceCollection().AddLogging().AddSingleton<HttpPipelinePolicy>(fault).AddSingleton(Shutdown.AtADesk);
-        parts.AddMailDepot(new ConfigurationBuilder().AddInMemoryCollection([new("MailDepot:WorkStorage", await azurite.NextAccountAsync())]).Build());
+        parts.AddReaders(new ConfigurationBuilder().AddInMemoryCollection([new("MailDepot:WorkStorage", await azurite.NextAccountAsync())]).Build()).AddConnectors().AddArchiver();
         await parts.AddSmtpEndpointAsync(certificate: null, Token);
         await using var services = parts.BuildServiceProvider();
         await services.GetRequiredService<DepotStorage>().CreateAsync(["default"], Token);

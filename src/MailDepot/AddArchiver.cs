@@ -1,0 +1,50 @@
+using MailDepot.Archive;
+using MailDepot.Connectors.Pop3.Accounts;
+using MailDepot.Events;
+using MailDepot.Index;
+using MailDepot.Mail;
+using MailDepot.Spool;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MailDepot;
+
+/// <summary>Composes what writes the archive and keeps it in order.</summary>
+public static class ArchiverServices
+{
+    /// <summary>Adds the archiver, repair and housekeeping, and the <see cref="Pipeline"/> over all of them.</summary>
+    /// <param name="services">
+    /// With readers and connectors: <see cref="ReaderServices.AddReaders"/>, <see cref="ConnectorServices.AddConnectors"/>.
+    /// </param>
+    public static IServiceCollection AddArchiver(this IServiceCollection services)
+    {
+        services.AddSingleton(provider => ConfiguredDestinations(ReaderServices.Settings(provider)));
+        services.AddSingleton<ArchiveContainers>();
+        services.AddSingleton<IndexWriter>();
+        services.AddSingleton<Archiver>();
+        services.AddSingleton<PoisonRescue>();
+
+        services.AddSingleton<IndexRepair>();
+        services.AddSingleton<Rereading>();
+        services.AddSingleton<QuarantineDeletion>();
+        services.AddSingleton<ContainerCreation>();
+
+        services.AddSingleton<SpoolSweep>();
+        services.AddSingleton<OldEvents>();
+        services.AddSingleton<QueueMetrics>();
+        services.AddSingleton<Housekeeping>();
+        services.AddSingleton<Pipeline>();
+        return services;
+    }
+
+    /// <summary>Where the settings lead mail whose ticket is of an earlier version and does not say it.</summary>
+    private static ConfiguredDestination ConfiguredDestinations(DepotOptions options)
+    {
+        var recipients = options.RecipientMap();
+        return source => source switch
+        {
+            SmtpSource smtp => Connectors.Receiving.EarlierTickets.DestinationOf(smtp, recipients),
+            Pop3Source pop3 => EarlierTickets.DestinationOf(pop3, options.Mailboxes),
+            _ => throw new NotSupportedException($"No archive container is defined for a {source.GetType().Name}."),
+        };
+    }
+}
