@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using MailDepot.Storage;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

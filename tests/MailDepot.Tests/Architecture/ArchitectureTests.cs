@@ -23,7 +23,7 @@ public sealed class ArchitectureTests
         ["Spool"] = ["Mail", "Base", "Storage", "Events"],
         ["Trust"] = [],
         ["Connectors.Receiving"] = ["Mail", "Smtp", "Base", "Storage", "Events", "Spool"],
-        ["Connectors.Pop3"] = ["Trust"],
+        ["Connectors.Pop3"] = ["Storage"],
         ["Connectors.Pop3.Protocol"] = ["Mail", "Base", "Storage", "Events", "Trust", "Connectors.Pop3"],
         ["Connectors.Pop3.Accounts"] = ["Mail", "Base", "Storage", "Events", "Spool", "Connectors.Pop3", "Connectors.Pop3.Protocol"],
         ["Connectors.Pop3.Visit"] = ["Mail", "Base", "Storage", "Events", "Spool", "Connectors.Pop3", "Connectors.Pop3.Protocol", "Connectors.Pop3.Accounts"],
@@ -112,7 +112,7 @@ public sealed class ArchitectureTests
         if (use.Namespace == nameof(MailDepot) || use.Namespace.StartsWith("MailDepot.", StringComparison.Ordinal))
         {
             var other = Room(use.Namespace);
-            return other == room || !Rooms.TryGetValue(room, out var allowed) || other is Root || allowed.Contains(other);
+            return other == room || !Rooms.TryGetValue(room, out var allowed) || allowed.Contains(other);
         }
 
         return Libraries.All(library => (use.Namespace != library.Namespace && !use.Namespace.StartsWith(library.Namespace + ".", StringComparison.Ordinal)) || library.Rooms.Contains(room));

@@ -1,4 +1,5 @@
 using MailDepot.Connectors.Pop3;
+using MailDepot.Connectors.Receiving;
 using MailDepot.Host.Local;
 using Microsoft.Extensions.Configuration;
 

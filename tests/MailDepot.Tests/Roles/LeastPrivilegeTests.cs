@@ -26,18 +26,18 @@ public sealed class LeastPrivilegeTests
     [Theory]
     [MemberData(nameof(ArchiveWriters))]
     [MemberData(nameof(MailboxServices))]
-    public void The_role_smtp_can_not_resolve_what_the_worker_has(Type service)
+    public async Task The_role_smtp_can_not_resolve_what_the_worker_has(Type service)
     {
-        using var smtp = Compose(RoleHost.AddReceiver);
-        using var worker = Compose(RoleHost.AddWorker);
+        await using var smtp = Compose(RoleHost.AddReceiver);
+        await using var worker = Compose(RoleHost.AddWorker);
         Assert.Null(smtp.GetService(service));
         Assert.NotNull(worker.GetService(service));
     }
 
     [Fact]
-    public void The_role_smtp_has_the_spool()
+    public async Task The_role_smtp_has_the_spool()
     {
-        using var smtp = Compose(RoleHost.AddReceiver);
+        await using var smtp = Compose(RoleHost.AddReceiver);
         Assert.NotNull(smtp.GetService<MailSpool>());
     }
 
