@@ -99,7 +99,9 @@ public sealed class SmtpDialogue(SmtpPolicy policy, DecideRecipient decide, Smtp
     }
 
     /// <summary>The envelope so far.</summary>
-    public SmtpSource Envelope => new(Peer.Address, Helo, sender ?? "", recipients.ToImmutable(), Peer.Tls?.Version);
+    public SmtpSource Envelope => new(
+        Peer.Address, Helo, sender ?? "", recipients.ToImmutable(), Peer.Tls?.Version,
+        destination?.Container, destination is { Journal: true } ? true : null);
 
     /// <summary>The mail in chunks has failed: its remaining chunks get 503 until LAST or RSET.</summary>
     public void FailChunks()

@@ -17,6 +17,7 @@ public sealed class DialogueTests
         Assert.Equal("Subject: one\r\n\r\ntext\r\n", played.Mail);
         var source = played.Mails[0].Source;
         Assert.Equal((Peer, "client.example", "anna@sender.example", null), (source.Peer, source.Helo, source.From, source.Tls));
+        Assert.Equal(new Destination("main", Journal: true), source.Destination);
         Assert.Equal([JournalAddress], source.To);
     }
 

@@ -6,6 +6,7 @@ using Azure.Storage.Blobs.Models;
 using Azure.Storage.Queues.Models;
 using MailDepot.Archive;
 using MailDepot.Connectors.Pop3.Accounts;
+using MailDepot.Connectors.Receiving;
 using MailDepot.Events;
 using MailDepot.Ledger;
 using MailDepot.Mail;
@@ -13,6 +14,7 @@ using MailDepot.Spool;
 using MailDepot.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace MailDepot.Testing;
 
@@ -101,8 +103,12 @@ public sealed class TestDepot : IAsyncDisposable
     public static SmtpSource To(params string[] recipients) => new("192.0.2.7", "mx.example.org", "", [.. recipients]);
 
     /// <summary>Takes a mail in as the SMTP endpoint does.</summary>
-    public Task<Ticket> ReceiveAsync(byte[] mail, string recipient = Office) =>
-        Get<MailSpool>().AcceptAsync(To(recipient), new MemoryStream(mail), Token);
+    public Task<Ticket> ReceiveAsync(byte[] mail, string recipient = Office)
+    {
+        var destination = Get<IOptions<DepotOptions>>().Value.RecipientMap().Find(recipient)?.Destination ?? Postmaster.Destination;
+        var source = To(recipient) with { Container = destination.Container, Journal = destination.Journal ? true : null };
+        return Get<MailSpool>().AcceptAsync(source, new MemoryStream(mail), Token);
+    }
 
     /// <summary>Works off the queue, once round, and completes what was archived.</summary>
     public async Task ArchiveAllAsync()

@@ -17,7 +17,7 @@ public abstract record MailSource
     [JsonIgnore]
     public abstract string Connector { get; }
 
-    /// <summary>The archive container that the connector accepted the mail for; null if it named none, as earlier versions did.</summary>
+    /// <summary>Where the mail goes; null if the ticket does not say it, as those of earlier versions.</summary>
     [JsonIgnore]
     public abstract Destination? Destination { get; }
 
@@ -32,7 +32,13 @@ public abstract record MailSource
 /// <param name="From">The reverse-path; empty for the null sender, which journal reports use.</param>
 /// <param name="To">The accepted recipients, as given; all belong to the same archive container.</param>
 /// <param name="Tls">The TLS version of the connection; absent if it was in plain text.</param>
-public sealed record SmtpSource(string Peer, string Helo, string From, ImmutableArray<string> To, string? Tls = null) : MailSource
+/// <param name="Container">
+/// The archive container that the recipients were accepted for, empty for the postmaster; absent in tickets of earlier versions.
+/// </param>
+/// <param name="Journal">Exchange journals to the recipients.</param>
+public sealed record SmtpSource(
+    string Peer, string Helo, string From, ImmutableArray<string> To, string? Tls = null, string? Container = null, bool? Journal = null)
+    : MailSource
 {
     /// <inheritdoc />
     [JsonIgnore]
@@ -45,7 +51,7 @@ public sealed record SmtpSource(string Peer, string Helo, string From, Immutable
 
     /// <inheritdoc />
     [JsonIgnore]
-    public override Destination? Destination => null;
+    public override Destination? Destination => Container is { Length: > 0 } ? new Destination(Container, Journal ?? false) : null;
 
     /// <inheritdoc />
     [JsonIgnore]

@@ -22,6 +22,7 @@ public sealed class PostmasterTests(AzuriteFixture azurite)
         var played = await Stage().PlayAsync(Ehlo + Mail + $"RCPT TO:<{address}>\r\nDATA\r\nx\r\n.\r\n");
         played.AssertReplies(["250", "250 2.1.0", "250 2.1.5", "354", "250 2.0.0"]);
         Assert.Equal([address], played.Mails[0].Source.To);
+        Assert.Equal(("", null), (played.Mails[0].Source.Container, played.Mails[0].Source.Destination));
     }
 
     [Fact]
