@@ -44,9 +44,9 @@ public sealed class Pop3AccountTests(DovecotFixture dovecot) : IClassFixture<Dov
         Assert.Equal(3, box.Count);
 
         var refused = await SayAsync(depot, said, DovecotMailbox.Password, ["pop3", "add", "shop", .. where, "--container", "nowhere", "--password-stdin"]);
-        Assert.Equal((1, "maildepot: There is no archive container nowhere: make it first with `maildepot container create nowhere`.\n"), (refused.Code, refused.Errors));
+        Assert.Equal((1, "maildepot: There is no archive container nowhere: create it first with `maildepot container create nowhere`.\n"), (refused.Code, refused.Errors));
         Assert.Equal(0, (await SayAsync(depot, said, DovecotMailbox.Password, ["pop3", "add", "shop", .. where, "--interval", "1d", "--password-stdin"])).Code);
-        Assert.Contains("There is a mailbox shop already", (await SayAsync(depot, said, DovecotMailbox.Password, ["pop3", "add", "shop", .. where, "--password-stdin"])).Errors, StringComparison.Ordinal);
+        Assert.Contains("Mailbox shop already exists", (await SayAsync(depot, said, DovecotMailbox.Password, ["pop3", "add", "shop", .. where, "--password-stdin"])).Errors, StringComparison.Ordinal);
 
         var poll = await SayAsync(depot, said, null, "pop3", "poll", "shop");
         Assert.True(poll.Code == 0, poll.Errors);

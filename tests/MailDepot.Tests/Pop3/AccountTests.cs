@@ -39,10 +39,10 @@ public sealed class AccountTests(AzuriteFixture azurite, DovecotFixture dovecot)
         var (first, second) = (dovecot.NextMailbox(), dovecot.NextMailbox());
         await using var depot = await DepotAsync(new MemoryPasswords(), first.Settings());
         await AddAsync(depot, second);
-        Assert.Equal("There is a mailbox office already, in the configuration: give this one another name.", await RefusalAsync(Options(dovecot.NextMailbox(), "OFFICE")));
-        Assert.Equal("There is a mailbox shop already: give this one another name.", await RefusalAsync(Options(dovecot.NextMailbox(), "Shop")));
-        Assert.StartsWith($"Mailbox office collects {first.User} on localhost already", await RefusalAsync(Options(first, "again")), StringComparison.Ordinal);
-        Assert.StartsWith($"Mailbox shop collects {second.User} on localhost already", await RefusalAsync(Options(second, "again")), StringComparison.Ordinal);
+        Assert.Equal("Mailbox office already exists in the configuration: give this one another name.", await RefusalAsync(Options(dovecot.NextMailbox(), "OFFICE")));
+        Assert.Equal("Mailbox shop already exists: give this one another name.", await RefusalAsync(Options(dovecot.NextMailbox(), "Shop")));
+        Assert.StartsWith($"Mailbox office already collects {first.User} on localhost", await RefusalAsync(Options(first, "again")), StringComparison.Ordinal);
+        Assert.StartsWith($"Mailbox shop already collects {second.User} on localhost", await RefusalAsync(Options(second, "again")), StringComparison.Ordinal);
         Assert.Equal(["office", "shop"], (await depot.Get<MailboxDirectory>().ListAsync(Token)).Select(mailbox => mailbox.Name));
 
         async Task<string> RefusalAsync(MailboxOptions mailbox) =>
@@ -53,7 +53,7 @@ public sealed class AccountTests(AzuriteFixture azurite, DovecotFixture dovecot)
     [InlineData("Host", "Host is 'not a host': give the POP3 server's name")]
     [InlineData("Port", "Port is 70000: a port is")]
     [InlineData("Interval", "Interval is 00:00:01: give 00:00:10")]
-    [InlineData("Container", "There is no archive container elsewhere: make it first with `maildepot container create elsewhere`.")]
+    [InlineData("Container", "There is no archive container elsewhere: create it first with `maildepot container create elsewhere`.")]
     public async Task What_the_configuration_would_refuse_is_refused_here(string what, string words)
     {
         await using var depot = await DepotAsync(new MemoryPasswords());
@@ -93,7 +93,7 @@ public sealed class AccountTests(AzuriteFixture azurite, DovecotFixture dovecot)
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var refusal = await Assert.ThrowsAsync<PasswordStoreException>(() => AddAsync(depot, dovecot.NextMailbox()));
-        Assert.StartsWith("There is no place here that keeps passwords", refusal.Message, StringComparison.Ordinal);
+        Assert.StartsWith("No password store is configured", refusal.Message, StringComparison.Ordinal);
         Assert.Empty(await depot.Get<MailboxDirectory>().ListAsync(Token));
         Assert.Empty(depot.Events);
     }
@@ -130,7 +130,7 @@ public sealed class AccountTests(AzuriteFixture azurite, DovecotFixture dovecot)
         var edit = await Assert.ThrowsAsync<AccountException>(() => accounts.EditAsync("office", mailbox => mailbox.Port = 1, null, Token));
         var remove = await Assert.ThrowsAsync<AccountException>(() => accounts.RemoveAsync("office", Token));
         Assert.Equal("Mailbox office is an entry of MailDepot:Mailboxes in the configuration: change it there.", edit.Message);
-        Assert.StartsWith("Mailbox office is an entry of MailDepot:Mailboxes in the configuration: take it out there;", remove.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Mailbox office is an entry of MailDepot:Mailboxes in the configuration: remove it there;", remove.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -218,7 +218,7 @@ public sealed class AccountTests(AzuriteFixture azurite, DovecotFixture dovecot)
         await accounts.EditAsync(Own, mailbox => mailbox.Interval = TimeSpan.FromMinutes(7), "another", Token);
         store.Putting = () => accounts.EditAsync(Own, mailbox => mailbox.CommitEvery = 7, null, Token);
         var refusal = await Assert.ThrowsAsync<AccountException>(() => accounts.EditAsync(Own, mailbox => mailbox.Interval = TimeSpan.FromMinutes(8), "a third", Token));
-        Assert.StartsWith("Mailbox shop was changed by somebody else just now", refusal.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Mailbox shop was just changed by somebody else", refusal.Message, StringComparison.Ordinal);
         var mailbox = (await accounts.FindAsync(Own, Token)).Options;
         Assert.Equal((TimeSpan.FromMinutes(7), 7), (mailbox.Interval, mailbox.CommitEvery));
     }
@@ -296,7 +296,7 @@ public sealed class AccountTests(AzuriteFixture azurite, DovecotFixture dovecot)
                 }
                 catch (AccountException refusal)
                 {
-                    Assert.Matches("There is a mailbox shop already|is being collected right now", refusal.Message);
+                    Assert.Matches("Mailbox shop already exists|is being collected right now", refusal.Message);
                 }
             }
         }

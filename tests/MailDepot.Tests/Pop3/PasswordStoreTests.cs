@@ -107,13 +107,13 @@ public sealed class PasswordStoreTests : IDisposable
     }
 
     [Theory]
-    [InlineData(HttpStatusCode.Forbidden, "our identity needs the role Key Vault Secrets Officer there.")]
+    [InlineData(HttpStatusCode.Forbidden, "this program's identity needs the role Key Vault Secrets Officer there.")]
     [InlineData(HttpStatusCode.ServiceUnavailable, "it answered 503 ")]
     public async Task A_vault_that_refuses_is_one_sentence_without_the_password(HttpStatusCode status, string words)
     {
         using var vault = new Vault { Refuses = status };
         var failure = await Assert.ThrowsAsync<PasswordStoreException>(() => vault.Store().PutAsync("office", Password, Token));
-        Assert.StartsWith("The password of mailbox office can't be kept in the key vault depot.vault.azure.net: " + words, failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith("The password of mailbox office can't be stored in the key vault depot.vault.azure.net: " + words, failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(Password, failure.ToString(), StringComparison.Ordinal);
     }
 

@@ -156,12 +156,12 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
     public async Task A_hundred_full_pages_are_one_transaction()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
-        var pages = UidlPage.Of(Listed(1, UidlPage.MostMails * StorageLimits.TransactionRows).Select(Durable));
+        var pages = UidlPage.Of(Listed(1, UidlPage.MaxMails * StorageLimits.TransactionRows).Select(Durable));
         Assert.Equal(StorageLimits.TransactionRows, pages.Length);
         Assert.InRange(pages.Max(page => page.Content.Length), 1, StorageLimits.PropertyBytes);
         Assert.InRange(pages.Sum(page => Convert.ToBase64String(page.Content.Span).Length + Convert.ToBase64String(page.Times.Span).Length), 1, StorageLimits.TransactionBytes);
         await depot.Get<CollectedUidls>().PutAsync(Box, pages, [], Token);
-        Assert.Equal(UidlPage.MostMails * StorageLimits.TransactionRows, (await depot.Get<CollectedUidls>().ReadAsync(Box, Token)).DurableCount);
+        Assert.Equal(UidlPage.MaxMails * StorageLimits.TransactionRows, (await depot.Get<CollectedUidls>().ReadAsync(Box, Token)).DurableCount);
     }
 
     [Fact]

@@ -69,7 +69,7 @@ public sealed class MailboxOptions
     public TimeSpan Interval { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Mails that one run collects at most, 1 to 1000000; then the next run is asked for at once.</summary>
-    [JsonPropertyName("mailsARun")] // what rows of the table Mailboxes have called it from the first version on
+    [JsonPropertyName("mailsARun")] // its name in rows of the table Mailboxes since the first version
     public int MaxMailsPerRun { get; set; } = 10_000;
 
     /// <summary>Bytes that one run collects at most, from 1000000 on; a mail that has begun is finished. The default is 4 GiB.</summary>
@@ -91,10 +91,10 @@ public sealed class MailboxOptions
     /// </summary>
     public int DeleteAfter { get; set; }
 
-    /// <summary>Host and port, as people read them.</summary>
+    /// <summary>Host and port: <c>pop.example.com:995</c>.</summary>
     internal string Server => $"{Host}:{Port}";
 
-    /// <summary>Mail may stay on the server after it was collected, for ever or for some days.</summary>
+    /// <summary>Collected mail stays on the server, forever or for some days.</summary>
     internal bool KeepsMail => LeaveOnServer || DeleteAfter > 0;
 
     /// <summary>
@@ -128,7 +128,7 @@ public enum MailboxSecurity
     Auto,
 }
 
-/// <summary>A TLS version that is new enough.</summary>
+/// <summary>The oldest TLS version that is accepted.</summary>
 public enum TlsVersion
 {
     /// <summary>1.2 (RFC 5246) or newer.</summary>
@@ -138,7 +138,7 @@ public enum TlsVersion
     Tls13,
 }
 
-/// <summary>How user and secret are shown to a server. One way a login: a wrong password is one failed login.</summary>
+/// <summary>How user and secret are sent to a server. Each login uses one method, so a wrong password is one failed login.</summary>
 public enum MailboxAuthentication
 {
     /// <summary>SASL PLAIN if the server offers it, else USER and PASS.</summary>

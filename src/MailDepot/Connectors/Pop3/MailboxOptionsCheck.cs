@@ -1,11 +1,12 @@
 using System.Collections.Frozen;
+using System.Net;
 using System.Text.RegularExpressions;
 using MailDepot.Storage;
 using Microsoft.Extensions.Configuration;
 
 namespace MailDepot.Connectors.Pop3;
 
-/// <summary>Checks the settings of the mailboxes: each wrong value is one sentence that names its key.</summary>
+/// <summary>Checks the settings of mailboxes. Each error is one sentence that names the key and what to do.</summary>
 public static partial class MailboxOptionsCheck
 {
     /// <summary>Keys by the name that they had.</summary>
@@ -15,23 +16,23 @@ public static partial class MailboxOptionsCheck
         ["BytesARun"] = nameof(MailboxOptions.MaxBytesPerRun),
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>A poll costs storage requests and the server a login.</summary>
+    /// <summary>Each poll costs storage requests, and the server a login.</summary>
     private static readonly TimeSpan ShortestInterval = TimeSpan.FromSeconds(10);
 
-    /// <summary>Also the life of a poll's message, far below what a queue takes.</summary>
+    /// <summary>Also the lifetime of a poll message, far below a queue's limit.</summary>
     private static readonly TimeSpan LongestInterval = TimeSpan.FromDays(1);
 
-    /// <summary>More take longer than a function may run.</summary>
-    private const int MostMailsPerRun = 1_000_000;
+    /// <summary>More would take longer than a function may run.</summary>
+    private const int MaxMailsPerRun = 1_000_000;
 
-    /// <summary>So many come twice when a connection breaks.</summary>
-    private const int MostMailsASession = 10_000;
+    /// <summary>A broken connection repeats up to this many mails.</summary>
+    private const int MaxCommitEvery = 10_000;
 
-    /// <summary>Below, each run would be a mail or two.</summary>
-    private const long LeastBytesPerRun = 1_000_000;
+    /// <summary>With less, a run would collect a mail or two.</summary>
+    private const long MinBytesPerRun = 1_000_000;
 
-    /// <summary>Ten years, as long as tax law wants mail kept; a larger number is a mistake.</summary>
-    private const int MostDays = 3_650;
+    /// <summary>Ten years, as long as tax law requires; a larger number is a mistake.</summary>
+    private const int MaxDeleteAfterDays = 3_650;
 
     /// <summary>A sentence for each key that an earlier version had under another name.</summary>
     /// <param name="mailboxes">The section <c>MailDepot:Mailboxes</c>.</param>
@@ -41,7 +42,7 @@ public static partial class MailboxOptionsCheck
         where Renamed.ContainsKey(setting.Key)
         select $"{setting.Path} is called {Renamed[setting.Key]} now: rename it.";
 
-    /// <summary>What is wrong with the mailboxes as they are configured.</summary>
+    /// <summary>Errors in the configured mailboxes.</summary>
     public static IEnumerable<string> Errors(IList<MailboxOptions> mailboxes)
     {
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
@@ -56,24 +57,29 @@ public static partial class MailboxOptionsCheck
 
             if (!names.Add(mailbox.Name))
             {
-                yield return $"{key}:Name is '{mailbox.Name}', which another entry has already: give each mailbox a name of its own.";
+                yield return $"{key}:Name is '{mailbox.Name}', which another entry already has: give each mailbox its own name.";
             }
 
             if (!accounts.Add(Account(mailbox)))
             {
-                yield return $"{key}:User is '{mailbox.User}' on {mailbox.Host}, which another entry collects already: keep one of them, or each mail may be archived twice.";
+                yield return $"{key}:User is '{mailbox.User}' on {mailbox.Host}, which another entry already collects: "
+                    + "keep one of them, or each mail may be archived twice.";
             }
         }
     }
 
-    /// <summary>What is wrong with a mailbox that a person adds: sentences that name the setting alone. It may have its password in a store.</summary>
-    public static IEnumerable<string> Errors(MailboxOptions mailbox) =>
-        Errors("", mailbox).Concat(mailbox.PasswordSetting.Length == 0 ? [] : PasswordErrors("", mailbox)).Select(sentence => sentence.TrimStart(':'));
+    /// <summary>
+    /// Errors in a mailbox that is added at run time. The sentences name the setting without a path; its password may be in the password
+    /// store instead of a setting.
+    /// </summary>
+    public static IEnumerable<string> Errors(MailboxOptions mailbox) => Errors("", mailbox)
+        .Concat(mailbox.PasswordSetting.Length == 0 ? [] : PasswordErrors("", mailbox))
+        .Select(sentence => sentence.TrimStart(':'));
 
-    /// <summary>What two mailboxes must not have both.</summary>
+    /// <summary>Identifies an account, which only one mailbox may collect.</summary>
     internal static string Account(MailboxOptions mailbox) => $"{mailbox.Host}\n{mailbox.User}".ToUpperInvariant();
 
-    /// <summary>What is missing where the mailboxes are collected: passwords and certificates. Other programs need neither.</summary>
+    /// <summary>Missing passwords and certificates, which are needed only where mailboxes are collected.</summary>
     public static IEnumerable<string> CollectorErrors(IList<MailboxOptions> mailboxes, IConfiguration configuration)
     {
         for (var i = 0; i < mailboxes.Count; i++)
@@ -81,12 +87,15 @@ public static partial class MailboxOptionsCheck
             var (key, mailbox) = ($"MailDepot:Mailboxes:{i}", mailboxes[i]);
             if (string.IsNullOrEmpty(configuration[mailbox.PasswordSetting]))
             {
-                yield return $"{mailbox.PasswordSetting}, which {key}:PasswordSetting names, is not set: it should hold the password of the mailbox {mailbox.Name}, for example as the environment variable {mailbox.PasswordSetting.Replace(":", "__", StringComparison.Ordinal)}.";
+                var variable = mailbox.PasswordSetting.Replace(":", "__", StringComparison.Ordinal);
+                yield return $"{mailbox.PasswordSetting}, which {key}:PasswordSetting names, is not set: it should hold the password of "
+                    + $"mailbox {mailbox.Name}, for example as the environment variable {variable}.";
             }
 
             if (mailbox.Certificate.Length > 0 && !File.Exists(mailbox.Certificate))
             {
-                yield return $"{key}:Certificate is '{mailbox.Certificate}', and there is no such file: give the path of a PEM file, or leave it out.";
+                yield return $"{key}:Certificate is '{mailbox.Certificate}', but there is no such file: "
+                    + "give the path of a PEM file, or leave it out.";
             }
         }
     }
@@ -95,7 +104,8 @@ public static partial class MailboxOptionsCheck
     {
         if (!MailboxName().IsMatch(mailbox.Name))
         {
-            yield return $"{key}:Name is '{mailbox.Name}': a mailbox's name has 1 to 64 letters, digits and . _ @ + -, and begins with a letter or digit.";
+            yield return $"{key}:Name is '{mailbox.Name}': a mailbox's name has 1 to 64 letters, digits and . _ @ + -, "
+                + "and begins with a letter or digit.";
         }
 
         if (Uri.CheckHostName(mailbox.Host) is UriHostNameType.Unknown)
@@ -105,7 +115,8 @@ public static partial class MailboxOptionsCheck
 
         if (mailbox.Port is < 1 or > 65535)
         {
-            yield return $"{key}:Port is {mailbox.Port}: a port is a number from 1 to 65535; usual are 995 for tls, 110 for starttls and none.";
+            yield return $"{key}:Port is {mailbox.Port}: a port is a number from 1 to 65535, "
+                + "usually 995 for tls, and 110 for starttls and none.";
         }
 
         if (!Enum.IsDefined(mailbox.Security))
@@ -128,14 +139,18 @@ public static partial class MailboxOptionsCheck
             yield return $"{key}:Interval is {mailbox.Interval}: give 00:00:10 to 1.00:00:00, for example 00:05:00.";
         }
 
-        if (mailbox.HealthUrl.Length > 0 && !(Uri.TryCreate(mailbox.HealthUrl, UriKind.Absolute, out var health) && (health.Scheme == Uri.UriSchemeHttps || health.Scheme == Uri.UriSchemeHttp)))
+        if (mailbox.HealthUrl.Length > 0
+            && !(Uri.TryCreate(mailbox.HealthUrl, UriKind.Absolute, out var health)
+                && (health.Scheme == Uri.UriSchemeHttps || health.Scheme == Uri.UriSchemeHttp)))
         {
-            yield return $"{key}:HealthUrl is no address that begins with https:// or http://: give the whole one, or leave it out. It is not shown here, because it may carry a secret.";
+            yield return $"{key}:HealthUrl is not an https:// or http:// address: give the full address, or leave it out. "
+                + "It is not shown here because it may contain a secret.";
         }
 
         if (!ArchiveContainerName.IsValid(mailbox.Container))
         {
-            yield return $"{key}:Container is '{mailbox.Container}': an archive container's name has 1 to {ArchiveContainerName.MaxLength} lower-case letters, digits and single hyphens.";
+            yield return $"{key}:Container is '{mailbox.Container}': an archive container's name has 1 to "
+                + $"{ArchiveContainerName.MaxLength} lower-case letters, digits and single hyphens.";
         }
     }
 
@@ -143,7 +158,8 @@ public static partial class MailboxOptionsCheck
     {
         if (!PasswordKey().IsMatch(mailbox.PasswordSetting))
         {
-            yield return $"{key}:PasswordSetting is '{mailbox.PasswordSetting}': give the configuration key that holds the password, outside MailDepot, for example Passwords:office.";
+            yield return $"{key}:PasswordSetting is '{mailbox.PasswordSetting}': give the configuration key, outside MailDepot, that holds "
+                + "the password, for example Passwords:office.";
         }
     }
 
@@ -156,7 +172,8 @@ public static partial class MailboxOptionsCheck
 
         if (mailbox.Fingerprint.Length > 0 && !Sha256().IsMatch(mailbox.Fingerprint))
         {
-            yield return $"{key}:Fingerprint is '{mailbox.Fingerprint}': give the SHA-256 of the certificate, 64 hexadecimal digits, as `openssl x509 -noout -fingerprint -sha256` prints it.";
+            yield return $"{key}:Fingerprint is '{mailbox.Fingerprint}': give the certificate's SHA-256, 64 hexadecimal digits, "
+                + "as `openssl x509 -noout -fingerprint -sha256` prints it.";
         }
 
         if (mailbox.Fingerprint.Length > 0 && mailbox.Certificate.Length > 0)
@@ -164,9 +181,11 @@ public static partial class MailboxOptionsCheck
             yield return $"{key}:Fingerprint is set, and so is Certificate: keep one of them.";
         }
 
-        if (mailbox.Security is MailboxSecurity.None && (mailbox.Fingerprint.Length > 0 || mailbox.Authentication is MailboxAuthentication.XOAuth2 && !IsThisMachine(mailbox.Host)))
+        if (mailbox.Security is MailboxSecurity.None
+            && (mailbox.Fingerprint.Length > 0 || mailbox.Authentication is MailboxAuthentication.XOAuth2 && !IsThisMachine(mailbox.Host)))
         {
-            yield return $"{key}:Security is none, where no certificate is shown and a token would be read on the way: give tls, starttls or auto.";
+            yield return $"{key}:Security is none, so there is no certificate, and a token could be read on the way: "
+                + "give tls, starttls or auto.";
         }
     }
 
@@ -184,37 +203,42 @@ public static partial class MailboxOptionsCheck
         }
 
         if (tokens && mailbox.TokenEndpoint.Length > 0
-            && !(Uri.TryCreate(mailbox.TokenEndpoint, UriKind.Absolute, out var endpoint) && (endpoint.Scheme == Uri.UriSchemeHttps || (endpoint.Scheme == Uri.UriSchemeHttp && endpoint.IsLoopback))))
+            && !(Uri.TryCreate(mailbox.TokenEndpoint, UriKind.Absolute, out var endpoint)
+                && (endpoint.Scheme == Uri.UriSchemeHttps || (endpoint.Scheme == Uri.UriSchemeHttp && endpoint.IsLoopback))))
         {
-            yield return $"{key}:TokenEndpoint is '{mailbox.TokenEndpoint}': give its address, which begins with https://, or leave it out and put the token itself into {mailbox.PasswordSetting}.";
+            yield return $"{key}:TokenEndpoint is '{mailbox.TokenEndpoint}': give an https:// address, "
+                + $"or leave it out and put the token itself into {mailbox.PasswordSetting}.";
         }
 
         if (tokens && mailbox.TokenEndpoint.Length > 0 && (mailbox.ClientId.Length == 0 || mailbox.Scope.Length == 0))
         {
-            yield return $"{key}:ClientId or Scope is not set, which TokenEndpoint needs: give both; the client's secret goes into {mailbox.PasswordSetting}.";
+            yield return $"{key}:ClientId or Scope is not set, and TokenEndpoint needs both: set them; "
+                + $"the client secret goes into {mailbox.PasswordSetting}.";
         }
     }
 
     private static IEnumerable<string> LimitErrors(string key, MailboxOptions mailbox)
     {
-        if (mailbox.MaxMailsPerRun is < 1 or > MostMailsPerRun)
+        if (mailbox.MaxMailsPerRun is < 1 or > MaxMailsPerRun)
         {
-            yield return $"{key}:MaxMailsPerRun is {mailbox.MaxMailsPerRun}: give 1 to {MostMailsPerRun}, for example 10000.";
+            yield return $"{key}:MaxMailsPerRun is {mailbox.MaxMailsPerRun}: give 1 to {MaxMailsPerRun}, for example 10000.";
         }
 
-        if (mailbox.MaxBytesPerRun < LeastBytesPerRun)
+        if (mailbox.MaxBytesPerRun < MinBytesPerRun)
         {
-            yield return $"{key}:MaxBytesPerRun is {mailbox.MaxBytesPerRun}: give octets, {LeastBytesPerRun} at least, for example 4294967296.";
+            yield return $"{key}:MaxBytesPerRun is {mailbox.MaxBytesPerRun}: give at least {MinBytesPerRun} bytes, for example 4294967296.";
         }
 
-        if (mailbox.CommitEvery is < 1 or > MostMailsASession)
+        if (mailbox.CommitEvery is < 1 or > MaxCommitEvery)
         {
-            yield return $"{key}:CommitEvery is {mailbox.CommitEvery}: give the mails of a session, 1 to {MostMailsASession}, for example 1000.";
+            yield return $"{key}:CommitEvery is {mailbox.CommitEvery}: "
+                + $"give the number of mails per session, 1 to {MaxCommitEvery}, for example 1000.";
         }
 
-        if (mailbox.DeleteAfter is < 0 or > MostDays)
+        if (mailbox.DeleteAfter is < 0 or > MaxDeleteAfterDays)
         {
-            yield return $"{key}:DeleteAfter is {mailbox.DeleteAfter}: give the days that mail stays on the server, 0 to {MostDays}; 0 deletes it at once.";
+            yield return $"{key}:DeleteAfter is {mailbox.DeleteAfter}: "
+                + $"give the days that mail stays on the server, 0 to {MaxDeleteAfterDays}; 0 deletes it at once.";
         }
         else if (mailbox is { LeaveOnServer: true, DeleteAfter: > 0 })
         {
@@ -222,7 +246,8 @@ public static partial class MailboxOptionsCheck
         }
     }
 
-    private static bool IsThisMachine(string host) => host is "localhost" || (System.Net.IPAddress.TryParse(host, out var address) && System.Net.IPAddress.IsLoopback(address));
+    private static bool IsThisMachine(string host) =>
+        host is "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
     [GeneratedRegex("^([0-9A-F]{2}[: ]?){32}$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Sha256();
@@ -230,6 +255,7 @@ public static partial class MailboxOptionsCheck
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex MailboxName();
 
-    [GeneratedRegex(@"^(?!MailDepot:)[^\s:]+(:[^\s:]+)*$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex(
+        @"^(?!MailDepot:)[^\s:]+(:[^\s:]+)*$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex PasswordKey();
 }

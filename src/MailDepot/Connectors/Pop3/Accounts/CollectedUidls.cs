@@ -6,19 +6,19 @@ using MailDepot.Storage;
 
 namespace MailDepot.Connectors.Pop3.Accounts;
 
-/// <summary>The table <c>Uidls</c>: which mails were collected and may still be in their mailbox, and which could not be.</summary>
+/// <summary>The table <c>Uidls</c>: mails that were collected and may still be in their mailbox, and mails that could not be.</summary>
 /// <remarks>
-/// Durable mails are in pages of some hundred, refused ones in a row each, which is written again each time. A page is
-/// written after its mails are durable and before their DELEs. What it tells of a mail goes only when a later listing no
-/// longer has it, so a session that broke before its QUIT never makes a mail come twice. Every call may be repeated.
-/// A mail without a UIDL is known by the SHA-256 of its octets, and is read again before it is deleted unseen; that it was
-/// refused is known of its size alone, so it is asked for last, and never skipped.
+/// Durable mails are in pages of a few hundred; each refused mail has a row, which is rewritten each time. A page is written after its
+/// mails are durable and before their DELEs. A mail is removed only when a later listing no longer has it, so a session that broke
+/// before its QUIT never causes a mail to be collected twice. Every call may be repeated.
+/// A mail without a UIDL is identified by the SHA-256 of its content, and is read again before it is deleted. Its refusals are recorded
+/// by size only, so it is requested last and never skipped.
 /// </remarks>
 public sealed class CollectedUidls(DepotStorage storage, TimeProvider clock)
 {
     private const string Mails = "Mails", Since = "Since", Bytes = "Bytes", Times = "Times", Substitute = "Substitute";
 
-    /// <summary>What the table tells of a mailbox. Mails of which it has no time are ours since now; <see cref="KeepAsync"/> writes that down.</summary>
+    /// <summary>Reads a mailbox's rows. Mails without a time get the current one, and <see cref="KeepAsync"/> writes it.</summary>
     public async Task<KnownMails> ReadAsync(string mailbox, CancellationToken ct)
     {
         var known = new KnownMails();
@@ -33,21 +33,22 @@ public sealed class CollectedUidls(DepotStorage storage, TimeProvider clock)
             else
             {
                 var substitute = row.GetBinary(Substitute) is { } hash ? Digest.FromHash(hash) : (Digest?)null;
-                known.Add([], [new RefusedMail(row.RowKey, row.GetInt64(Bytes) ?? 0, row.GetInt32(Times) ?? 0) { Substitute = substitute }]);
+                var refused = new RefusedMail(row.RowKey, row.GetInt64(Bytes) ?? 0, row.GetInt32(Times) ?? 0) { Substitute = substitute };
+                known.Add([], [refused]);
             }
         }
 
         return known;
     }
 
-    /// <summary>Writes what is known of mails.</summary>
+    /// <summary>Writes rows.</summary>
     public Task PutAsync(string mailbox, IEnumerable<UidlPage> pages, IEnumerable<RefusedMail> refused, CancellationToken ct)
     {
         var partition = TableKey.Escape(mailbox);
         return SubmitAsync(pages.Select(page => Put(partition, page)).Concat(refused.Select(mail => Put(Row(partition, mail)))), ct);
     }
 
-    /// <summary>The mailbox has these mails and no others: what the table tells of others goes.</summary>
+    /// <summary>Removes from the table what the mailbox no longer lists.</summary>
     public async Task KeepAsync(string mailbox, KnownMails known, IReadOnlyCollection<MailListing> listed, CancellationToken ct)
     {
         var partition = TableKey.Escape(mailbox);
@@ -63,15 +64,16 @@ public sealed class CollectedUidls(DepotStorage storage, TimeProvider clock)
         }
     }
 
-    /// <summary>The mailbox is another account's from now on, or nobody's.</summary>
+    /// <summary>Removes all rows of a mailbox: it was removed, or now belongs to another account.</summary>
     public async Task ForgetAsync(string mailbox, CancellationToken ct)
     {
         var partition = TableKey.Escape(mailbox);
-        var rows = await storage.Uidls.QueryAsync<TableEntity>(row => row.PartitionKey == partition, select: ["RowKey"], cancellationToken: ct).ToListAsync(ct);
+        var rows = await storage.Uidls
+            .QueryAsync<TableEntity>(row => row.PartitionKey == partition, select: ["RowKey"], cancellationToken: ct).ToListAsync(ct);
         await SubmitAsync(rows.Select(row => Delete(partition, row.RowKey)), ct);
     }
 
-    /// <summary>Null is no column.</summary>
+    /// <summary>A null value makes no column.</summary>
     private static TableEntity Row(string partition, RefusedMail mail) => new(partition, mail.Key)
     {
         [Bytes] = mail.Bytes,
@@ -84,7 +86,8 @@ public sealed class CollectedUidls(DepotStorage storage, TimeProvider clock)
 
     private static TableTransactionAction Put(TableEntity row) => new(TableTransactionActionType.UpsertReplace, row);
 
-    private static TableTransactionAction Delete(string partition, string key) => new(TableTransactionActionType.Delete, new TableEntity(partition, key));
+    private static TableTransactionAction Delete(string partition, string key) =>
+        new(TableTransactionActionType.Delete, new TableEntity(partition, key));
 
     private async Task SubmitAsync(IEnumerable<TableTransactionAction> actions, CancellationToken ct)
     {
@@ -94,7 +97,10 @@ public sealed class CollectedUidls(DepotStorage storage, TimeProvider clock)
         }
     }
 
-    /// <summary>All of them or none, but for rows to be deleted that are gone: another visitor may have forgotten them meanwhile, or we, and the answer got lost.</summary>
+    /// <summary>
+    /// One transaction. Rows to delete that are already gone are left out: another process deleted them, or we did and the response
+    /// got lost.
+    /// </summary>
     private async Task AllOrNoneAsync(List<TableTransactionAction> transaction, CancellationToken ct)
     {
         while (transaction.Count > 0)
@@ -105,7 +111,8 @@ public sealed class CollectedUidls(DepotStorage storage, TimeProvider clock)
                 return;
             }
             catch (TableTransactionFailedException e) when (
-                e.ErrorCode == TableErrorCode.ResourceNotFound && e.FailedTransactionActionIndex is { } gone && transaction[gone].ActionType is TableTransactionActionType.Delete)
+                e.ErrorCode == TableErrorCode.ResourceNotFound && e.FailedTransactionActionIndex is { } gone
+                && transaction[gone].ActionType is TableTransactionActionType.Delete)
             {
                 transaction.RemoveAt(gone);
             }

@@ -6,26 +6,31 @@ using MailDepot.Storage;
 namespace MailDepot.Connectors.Pop3.Accounts;
 
 /// <summary>A mail that could not be fetched, or whose DELE broke a session.</summary>
-/// <param name="Key">Its row's key, <see cref="MailListing.RefusalKey"/> or <see cref="MailListing.DeletionKey"/>.</param>
-/// <param name="Bytes">The octets that it had by LIST: with others it is another mail.</param>
+/// <param name="Key">The row key: <see cref="MailListing.RefusalKey"/> or <see cref="MailListing.DeletionKey"/>.</param>
+/// <param name="Bytes">Its size by LIST; with another size it is another mail.</param>
 /// <param name="Times">Runs in a row.</param>
 public sealed record RefusedMail(string Key, long Bytes, int Times)
 {
-    /// <summary>Of the substitute that was archived in its place (<see cref="Mail.Substitute"/>); null: none was. Stays when the mail's size changes.</summary>
+    /// <summary>
+    /// SHA-256 of the substitute that was archived in its place (<see cref="Mail.Substitute"/>), or null. Kept when the mail's size
+    /// changes.
+    /// </summary>
     public Digest? Substitute { get; init; }
 }
 
-/// <summary>What becomes of some of a mailbox's rows, all in one transaction: an old page that outlived its new one would tell of a mail that is gone.</summary>
-/// <param name="Put">Pages, made anew from old ones.</param>
-/// <param name="Gone">Keys of rows that go.</param>
+/// <summary>
+/// Changes to some of a mailbox's rows, in one transaction: an old page left beside its new one would contain a mail that is gone.
+/// </summary>
+/// <param name="Put">Pages to write, built from old ones.</param>
+/// <param name="Gone">Keys of the rows to delete.</param>
 public sealed record RowChanges(ImmutableArray<UidlPage> Put, ImmutableArray<string> Gone);
 
-/// <summary>What a visit knows of a mailbox: the rows of the table <c>Uidls</c>, and what it wrote there itself.</summary>
-/// <remarks>A mail that is durable is so, whatever rows tell of refusals before. May be asked while it learns.</remarks>
+/// <summary>What a visit knows about a mailbox: the rows of the table <c>Uidls</c>, including those that it wrote itself.</summary>
+/// <remarks>A durable mail is durable, whatever rows say about earlier refusals. Thread-safe.</remarks>
 public sealed class KnownMails
 {
-    /// <summary>So many small pages are made into few: a mailbox that is left on the server gets one each time there is new mail.</summary>
-    private const int ManySmall = 100;
+    /// <summary>This many small pages are merged: a mailbox that is left on the server gets another each time there is new mail.</summary>
+    private const int MergeThreshold = 100;
 
     private readonly Lock gate = new();
     private readonly Dictionary<string, UidlPage> pages = new(StringComparer.Ordinal);
@@ -33,7 +38,7 @@ public sealed class KnownMails
     private readonly HashSet<DurableMail> durable = [];
     private readonly HashSet<long> sizes = [];
 
-    /// <summary>How many mails are durable and may still be in the mailbox.</summary>
+    /// <summary>Durable mails that may still be in the mailbox.</summary>
     public int DurableCount
     {
         get
@@ -45,7 +50,7 @@ public sealed class KnownMails
         }
     }
 
-    /// <summary>It was collected.</summary>
+    /// <summary>Whether it was collected.</summary>
     public bool IsDurable(DurableMail mail)
     {
         lock (gate)
@@ -54,7 +59,7 @@ public sealed class KnownMails
         }
     }
 
-    /// <summary>It was collected, and that was before this time.</summary>
+    /// <summary>Whether it was collected at or before this time.</summary>
     public bool IsDurableSince(DurableMail mail, DateTimeOffset time)
     {
         lock (gate)
@@ -63,7 +68,7 @@ public sealed class KnownMails
         }
     }
 
-    /// <summary>A mail without a UIDL that has so many octets may have been collected.</summary>
+    /// <summary>Whether a mail of this size without a UIDL may have been collected.</summary>
     public bool MayBeDurable(long bytes)
     {
         lock (gate)
@@ -72,7 +77,7 @@ public sealed class KnownMails
         }
     }
 
-    /// <summary>Runs in a row in which it could not be fetched.</summary>
+    /// <summary>Runs in a row in which the mail could not be fetched.</summary>
     public int Refusals(MailListing mail)
     {
         lock (gate)
@@ -81,7 +86,7 @@ public sealed class KnownMails
         }
     }
 
-    /// <summary>Of the substitute that is archived in its place; null: the server sent none. Without a UIDL, of one of its size.</summary>
+    /// <summary>SHA-256 of the substitute archived in its place, or null. Without a UIDL, of one for a mail of the same size.</summary>
     public Digest? Substitute(MailListing mail)
     {
         lock (gate)
@@ -90,7 +95,7 @@ public sealed class KnownMails
         }
     }
 
-    /// <summary>Its DELE broke a session, or that of the mail next to it.</summary>
+    /// <summary>Whether its DELE, or that of the mail next to it, broke a session.</summary>
     public bool BreaksSessions(MailListing mail)
     {
         lock (gate)
@@ -99,7 +104,7 @@ public sealed class KnownMails
         }
     }
 
-    /// <summary>These rows are in the table.</summary>
+    /// <summary>Adds rows that are in the table.</summary>
     public void Add(IEnumerable<UidlPage> written, IEnumerable<RefusedMail> refusals)
     {
         lock (gate)
@@ -127,18 +132,26 @@ public sealed class KnownMails
         }
     }
 
-    /// <summary>Which rows tell of mails that the mailbox no longer has. A page of which some are left is made anew from these.</summary>
-    /// <remarks>A mail that is gone must not stay known: the server may give its UIDL to another mail, which would be deleted without having been collected.</remarks>
+    /// <summary>
+    /// The changes that remove mails which the mailbox no longer lists. A page with some of its mails left is rebuilt from these.
+    /// </summary>
+    /// <remarks>
+    /// A mail that is gone must not stay known: the server may give its UIDL to another mail, which would be deleted without being
+    /// collected.
+    /// </remarks>
     public ImmutableArray<RowChanges> Against(IReadOnlyCollection<MailListing> listed)
     {
         lock (gate)
         {
-            // Of a mailbox of 100,000 mails only those that the rows tell of.
+            // Only the mails in rows, not all of a mailbox of perhaps 100,000.
             var named = listed.Select(mail => mail.IfDurable).OfType<DurableMail>().Where(durable.Contains).ToHashSet();
-            var nameless = listed.Where(mail => mail.IfDurable is null && sizes.Contains(mail.Bytes)).Select(mail => mail.Bytes).ToHashSet();
-            var left = pages.Values.Select(page => (Page: page, Mails: page.Mails.Where(mail => mail.HasUidl ? named.Contains(mail) : nameless.Contains(mail.Bytes)).ToImmutableArray())).ToList();
-            var merge = left.Count(page => page.Page.IsSmall) >= ManySmall;
-            var old = left.Where(page => page.Page.WasUndated || page.Mails.Length < page.Page.Mails.Length || (merge && page.Page.IsSmall)).ToList();
+            var nameless = listed.Where(mail => mail.IfDurable is null && sizes.Contains(mail.Bytes))
+                .Select(mail => mail.Bytes).ToHashSet();
+            bool IsListed(DurableMail mail) => mail.HasUidl ? named.Contains(mail) : nameless.Contains(mail.Bytes);
+            var left = pages.Values.Select(page => (Page: page, Mails: page.Mails.Where(IsListed).ToImmutableArray())).ToList();
+            var merge = left.Count(page => page.Page.IsSmall) >= MergeThreshold;
+            var old = left.Where(page =>
+                page.Page.WasUndated || page.Mails.Length < page.Page.Mails.Length || (merge && page.Page.IsSmall)).ToList();
             var awaited = refused.Count == 0 ? [] : listed
                 .Where(mail => refused.TryGetValue(mail.RefusalKey, out var row) && (row.Bytes == mail.Bytes || row.Substitute is not null)
                     && (mail.IfDurable is not { } known || !durable.Contains(known)))
@@ -146,16 +159,18 @@ public sealed class KnownMails
                 .Concat(listed.Where(BreaksSessions).Select(mail => mail.DeletionKey)).ToHashSet(StringComparer.Ordinal);
             return
             [
-                .. old.Chunk(StorageLimits.TransactionRows / 2).Select(some => Anew(some.Select(page => page.Page.Key), UidlPage.Of(some.SelectMany(page => page.Mails)))),
-                .. refused.Keys.Where(key => !awaited.Contains(key)).Chunk(StorageLimits.TransactionRows).Select(keys => Anew(keys, [])),
+                .. old.Chunk(StorageLimits.TransactionRows / 2)
+                    .Select(some => Replace(some.Select(page => page.Page.Key), UidlPage.Of(some.SelectMany(page => page.Mails)))),
+                .. refused.Keys.Where(key => !awaited.Contains(key)).Chunk(StorageLimits.TransactionRows).Select(keys => Replace(keys, [])),
             ];
         }
 
-        // No more pages are put than go, so half a transaction of old ones always fits into one.
-        static RowChanges Anew(IEnumerable<string> old, ImmutableArray<UidlPage> put) => new(put, [.. old.Except(put.Select(page => page.Key), StringComparer.Ordinal)]);
+        // Never more new pages than old ones, so half a transaction of old ones always fits.
+        static RowChanges Replace(IEnumerable<string> old, ImmutableArray<UidlPage> put) =>
+            new(put, [.. old.Except(put.Select(page => page.Key), StringComparer.Ordinal)]);
     }
 
-    /// <summary>The rows were changed so, in this order.</summary>
+    /// <summary>Applies changes that were made to the table, in this order.</summary>
     public void Apply(IEnumerable<RowChanges> changes)
     {
         lock (gate)

@@ -2,29 +2,32 @@ using MailDepot.Connectors.Pop3.Protocol;
 
 namespace MailDepot.Connectors.Pop3.Accounts;
 
-/// <summary>A mailbox: how it is collected, and what is known of it.</summary>
-/// <param name="Options">How it is collected.</param>
-/// <param name="Configured">It is an entry of <c>MailDepot:Mailboxes</c>, which can't be changed at run time; else a person added it.</param>
-/// <param name="Enabled">It is collected; both kinds can be disabled.</param>
-/// <param name="State">What its visits came to.</param>
+/// <summary>A mailbox: its settings and its state.</summary>
+/// <param name="Configured">
+/// It is an entry of <c>MailDepot:Mailboxes</c>, which can't be edited at run time; otherwise it was added at run time.
+/// </param>
+/// <param name="Enabled">It is collected. Both kinds can be disabled.</param>
 public sealed record Mailbox(MailboxOptions Options, bool Configured, bool Enabled, MailboxState State)
 {
-    /// <summary>A visit that tells nothing for so long has died: it tells how far it is every few seconds.</summary>
-    private static readonly TimeSpan Alive = TimeSpan.FromMinutes(1);
+    /// <summary>A visit that writes no progress for this long has died: it writes every second.</summary>
+    private static readonly TimeSpan ProgressTimeout = TimeSpan.FromMinutes(1);
 
-    /// <summary>Why it can't be collected as it is, whatever people say: it is not enabled then. Null if nothing is in the way.</summary>
+    /// <summary>Why it can't be collected as it is set up; it is not <see cref="Enabled"/> then. Null if nothing prevents it.</summary>
     public Pop3Failure? Obstacle { get; init; }
 
-    /// <summary>What it is called here.</summary>
+    /// <inheritdoc cref="MailboxOptions.Name" />
     public string Name => Options.Name;
 
-    /// <summary>When it will be asked for next; null if it is disabled, or is due at once.</summary>
-    public DateTimeOffset? NextDue => Enabled && State.NextDue(Options) is { } due ? due > State.PausedUntil || State.PausedUntil is null ? due : State.PausedUntil : null;
+    /// <summary>When the next poll is due; null if the mailbox is disabled or due at once.</summary>
+    public DateTimeOffset? NextDue => !Enabled || State.NextDue(Options) is not { } due ? null
+        : due > State.PausedUntil || State.PausedUntil is null ? due
+        : State.PausedUntil;
 
-    /// <summary>A visit is under way.</summary>
-    public bool IsCollecting(DateTimeOffset now) => State.Progress.Stage is not VisitStage.Idle && now - State.Progressed < Alive;
+    /// <summary>A visit is running.</summary>
+    public bool IsCollecting(DateTimeOffset now) =>
+        State.Progress.Stage is not VisitStage.Idle && now - State.Progressed < ProgressTimeout;
 
-    /// <summary>How it is, in one word.</summary>
+    /// <summary>The condition to show.</summary>
     public MailboxCondition Condition(DateTimeOffset now) =>
         IsCollecting(now) ? MailboxCondition.Collecting
         : Obstacle is not null ? MailboxCondition.Unusable
@@ -34,24 +37,24 @@ public sealed record Mailbox(MailboxOptions Options, bool Configured, bool Enabl
         : MailboxCondition.Ok;
 }
 
-/// <summary>How a mailbox is.</summary>
+/// <summary>The condition of a mailbox, as lists show it.</summary>
 public enum MailboxCondition
 {
-    /// <summary>Its last visit went well.</summary>
+    /// <summary>The last visit succeeded.</summary>
     Ok,
 
-    /// <summary>Its last visit did not.</summary>
+    /// <summary>The last visit failed.</summary>
     Failing,
 
-    /// <summary>A person said that it should not be collected.</summary>
+    /// <summary>Somebody disabled it.</summary>
     Disabled,
 
-    /// <summary>It can't be collected as it is: <see cref="Mailbox.Obstacle"/> says why.</summary>
+    /// <summary>It can't be collected as it is set up, see <see cref="Mailbox.Obstacle"/>.</summary>
     Unusable,
 
-    /// <summary>Nobody has visited it yet.</summary>
+    /// <summary>No visit has ended yet.</summary>
     NeverPolled,
 
-    /// <summary>Somebody is there.</summary>
+    /// <summary>A visit is running.</summary>
     Collecting,
 }

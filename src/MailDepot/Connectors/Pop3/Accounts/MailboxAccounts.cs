@@ -8,46 +8,53 @@ using MailDepot.Storage;
 
 namespace MailDepot.Connectors.Pop3.Accounts;
 
-/// <summary>What a person does with mailboxes while the depot runs: add, edit, remove, enable, disable, test, poll.</summary>
+/// <summary>Manages mailboxes while the depot runs: add, edit, remove, enable, disable, test, poll.</summary>
 /// <remarks>
-/// Every change is one row, and is told in the log. What belongs to an account (UIDLs, password) goes before its row does:
-/// a removal that broke can be repeated, and the UIDLs of one account are never taken for another's. A change keeps
-/// a password before the row names it, and deletes it after: one that broke leaves no mailbox without.
+/// Every change is one row, and is logged. UIDLs and password of an account are deleted before its row, so that an interrupted removal
+/// can be repeated and the UIDLs of one account are never taken for another's. A change stores a password before the row refers to it,
+/// and deletes it afterwards, so that an interrupted change leaves no mailbox without its password.
 /// </remarks>
 public sealed class MailboxAccounts(
-    DepotStorage storage, MailboxDirectory directory, MailboxPasswords passwords, IPasswordStore store, CollectedUidls uidls, DepotEvents events, TimeProvider clock)
+    DepotStorage storage, MailboxDirectory directory, MailboxPasswords passwords, IPasswordStore store, CollectedUidls uidls,
+    DepotEvents events, TimeProvider clock)
 {
-    /// <summary>Adds a mailbox; it is collected from the next tick of the schedule on.</summary>
-    /// <param name="mailbox">How it is collected.</param>
-    /// <param name="password">Goes to the password store; null where the mailbox names a setting.</param>
-    /// <exception cref="AccountException">It is refused; nothing was changed.</exception>
-    /// <exception cref="PasswordStoreException">The password can't be kept; the mailbox was not added.</exception>
-    /// <remarks>Where only the row could not be written, the store has a password of no mailbox: whoever adds that name writes over it.</remarks>
+    /// <summary>Adds a mailbox; the next run of the schedule collects it.</summary>
+    /// <param name="password">Goes to the password store; null if the mailbox names a setting.</param>
+    /// <exception cref="AccountException">Refused; nothing was changed.</exception>
+    /// <exception cref="PasswordStoreException">The password can't be stored; the mailbox was not added.</exception>
+    /// <remarks>If the row can't be written, the store keeps a password without a mailbox; adding that name again overwrites it.</remarks>
     public async Task AddAsync(MailboxOptions mailbox, string? password, CancellationToken ct)
     {
         await CheckAsync(mailbox, isNew: true, ct);
         if (password is null && mailbox.PasswordSetting.Length == 0)
         {
-            throw new AccountException("The mailbox needs a password, or the name of a setting that holds it.");
+            throw PasswordMissing();
         }
 
-        await using var lease = await AloneAsync(mailbox.Name, ct); // an earlier mailbox of this name may have a visit under way, or somebody else be adding one
+        // An earlier mailbox of this name may still have a visit running, or somebody else may be adding it.
+        await using var lease = await LeaseAsync(mailbox.Name, ct);
         var former = await directory.RowAsync(mailbox.Name, ct);
         if (former?.GetString(MailboxDirectory.Definition) is not null)
         {
-            throw IsThere(mailbox.Name); // its password must not be written over
+            throw JustAdded(mailbox.Name); // its password must not be overwritten
         }
 
         await uidls.ForgetAsync(mailbox.Name, ct);
-        await (password is not null ? store.PutAsync(mailbox.Name, password, ct) : Task.CompletedTask); // a vault may take a minute: the schedule must not see the mailbox before
+        if (password is not null)
+        {
+            await store.PutAsync(mailbox.Name, password, ct); // a vault may take a minute; the schedule must not see the mailbox before
+        }
+
         await AddRowAsync(mailbox, former, ct);
-        Tell($"Mailbox {mailbox.Name} was added: {Describe(mailbox)}.");
+        Log($"Mailbox {mailbox.Name} was added: {Describe(mailbox)}.");
     }
 
-    /// <summary>Changes a mailbox that was added at run time; the next visit is by the new settings.</summary>
-    /// <param name="change">Is given a copy; the name stays.</param>
-    /// <param name="password">In the place of the one before; null: that stays.</param>
-    /// <exception cref="AccountException">It is refused; nothing was changed, but for the password where somebody else's change came between.</exception>
+    /// <summary>Edits a mailbox that was added at run time; the next visit uses the new settings.</summary>
+    /// <param name="change">Edits a copy of the settings; the name can't be changed.</param>
+    /// <param name="password">A new password; null to keep the old one.</param>
+    /// <exception cref="AccountException">
+    /// Refused; nothing was changed, except for the password if somebody else edited the mailbox at the same time.
+    /// </exception>
     public async Task<MailboxOptions> EditAsync(string name, Action<MailboxOptions> change, string? password, CancellationToken ct)
     {
         var (row, before) = await OwnAsync(name, "change it there", ct);
@@ -63,32 +70,35 @@ public sealed class MailboxAccounts(
         var setting = after.PasswordSetting.Length > 0;
         if (!setting && password is null && before.PasswordSetting.Length > 0)
         {
-            throw new AccountException("The mailbox needs a password, or the name of a setting that holds it.");
+            throw PasswordMissing();
         }
 
-        await using var lease = IsAnotherAccount(before, after) ? await AloneAsync(name, ct) : null; // the next visit forgets the UIDLs of the one before
+        // The next visit forgets the UIDLs of the account before.
+        await using var lease = IsAnotherAccount(before, after) ? await LeaseAsync(name, ct) : null;
         await (password is not null ? store.PutAsync(name, password, ct) : Task.CompletedTask);
         await UpdateAsync(row, after, ct);
         await (setting ? store.DeleteAsync(name, ct) : Task.CompletedTask);
-        Tell($"Mailbox {name} was changed: {Describe(after)}{(password is null ? "" : ", with another password")}.");
+        Log($"Mailbox {name} was changed: {Describe(after)}{(password is null ? "" : ", with another password")}.");
         return after;
     }
 
-    /// <summary>Removes a mailbox that was added at run time, and its password. Mail that was collected is archived as before; mail on the server stays there.</summary>
-    /// <exception cref="AccountException">It is refused; nothing was changed.</exception>
+    /// <summary>
+    /// Removes a mailbox that was added at run time, and its password. Collected mail is still archived; mail on the server stays there.
+    /// </summary>
+    /// <exception cref="AccountException">Refused; nothing was changed.</exception>
     public async Task RemoveAsync(string name, CancellationToken ct)
     {
-        var row = await OwnRowAsync(name, "take it out there; `maildepot pop3 disable` stops collecting at once", ct);
-        await using var lease = await AloneAsync(name, ct);
+        var row = await OwnRowAsync(name, "remove it there; `maildepot pop3 disable` stops collecting at once", ct);
+        await using var lease = await LeaseAsync(name, ct);
         await store.DeleteAsync(name, ct);
         await uidls.ForgetAsync(name, ct);
         await storage.Mailboxes.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, ct);
-        Tell($"Mailbox {name} was removed.");
+        Log($"Mailbox {name} was removed.");
     }
 
-    /// <summary>Has a mailbox of either kind collected, or not. A visit under way goes on to its end.</summary>
-    /// <returns>False if that was so already.</returns>
-    /// <exception cref="AccountException">There is none of that name, or it can't be collected.</exception>
+    /// <summary>Enables or disables a mailbox of either kind. A running visit continues.</summary>
+    /// <returns>False if nothing changed.</returns>
+    /// <exception cref="AccountException">There is no such mailbox, or it can't be collected.</exception>
     public async Task<bool> EnableAsync(string name, bool enabled, CancellationToken ct)
     {
         var mailbox = await FindAsync(name, ct);
@@ -102,15 +112,19 @@ public sealed class MailboxAccounts(
             return false;
         }
 
-        await storage.Mailboxes.UpsertEntityAsync(
-            new TableEntity(MailboxStates.Partition, TableKey.Escape(name)) { ["Name"] = name, [MailboxDirectory.Disabled] = !enabled }, TableUpdateMode.Merge, ct);
-        Tell($"Mailbox {name} was {(enabled ? "enabled" : "disabled")}.");
+        var row = new TableEntity(MailboxStates.Partition, TableKey.Escape(name))
+        {
+            ["Name"] = name,
+            [MailboxDirectory.Disabled] = !enabled,
+        };
+        await storage.Mailboxes.UpsertEntityAsync(row, TableUpdateMode.Merge, ct);
+        Log($"Mailbox {name} was {(enabled ? "enabled" : "disabled")}.");
         return true;
     }
 
-    /// <summary>Has a mailbox collected now, also while failed logins pause it: once.</summary>
-    /// <returns>The mailbox as it was when it was asked for.</returns>
-    /// <exception cref="AccountException">There is none of that name, it is disabled, or can't be collected.</exception>
+    /// <summary>Requests that a mailbox be collected now, once, even while failed logins pause it.</summary>
+    /// <returns>The mailbox as it was before the request.</returns>
+    /// <exception cref="AccountException">There is no such mailbox, it is disabled, or it can't be collected.</exception>
     public async Task<Mailbox> PollAsync(string name, CancellationToken ct)
     {
         var mailbox = await FindAsync(name, ct);
@@ -128,9 +142,9 @@ public sealed class MailboxAccounts(
         return mailbox;
     }
 
-    /// <summary>Connects, logs in and looks, from here; nothing is changed.</summary>
-    /// <param name="mailbox">There already, or not yet.</param>
-    /// <param name="password">Null: the one that is known of it.</param>
+    /// <summary>Tests a mailbox from this machine, see <see cref="Pop3Probe"/>.</summary>
+    /// <param name="mailbox">An existing one, or one that may be added.</param>
+    /// <param name="password">Null for the stored one.</param>
     public async Task<Pop3ProbeResult> TestAsync(MailboxOptions mailbox, string? password, CancellationToken ct)
     {
         try
@@ -145,8 +159,8 @@ public sealed class MailboxAccounts(
 
     /// <summary>The mailbox of this name.</summary>
     /// <exception cref="AccountException">There is none.</exception>
-    public async Task<Mailbox> FindAsync(string name, CancellationToken ct) =>
-        await directory.FindAsync(name, ct) ?? throw new AccountException($"There is no mailbox '{name}': `maildepot pop3 list` shows those there are.");
+    public async Task<Mailbox> FindAsync(string name, CancellationToken ct) => await directory.FindAsync(name, ct)
+        ?? throw new AccountException($"There is no mailbox '{name}': `maildepot pop3 list` shows all mailboxes.");
 
     private async Task CheckAsync(MailboxOptions mailbox, bool isNew, CancellationToken ct)
     {
@@ -160,43 +174,61 @@ public sealed class MailboxAccounts(
             var same = string.Equals(other.Name, mailbox.Name, StringComparison.OrdinalIgnoreCase);
             if (same && isNew)
             {
-                throw new AccountException($"There is a mailbox {other.Name} already{(other.Configured ? ", in the configuration" : "")}: give this one another name.");
+                var where = other.Configured ? " in the configuration" : "";
+                throw new AccountException($"Mailbox {other.Name} already exists{where}: give this one another name.");
             }
 
             if (!same && MailboxOptionsCheck.Account(other.Options) == MailboxOptionsCheck.Account(mailbox))
             {
-                throw new AccountException($"Mailbox {other.Name} collects {mailbox.User} on {mailbox.Host} already: with two, each mail may be archived twice.");
+                throw new AccountException(
+                    $"Mailbox {other.Name} already collects {mailbox.User} on {mailbox.Host}: with two, each mail may be archived twice.");
             }
         }
 
         if (!await storage.ArchivesAsync(ct).ContainsAsync(mailbox.Container, StringComparer.Ordinal, ct))
         {
-            throw new AccountException($"There is no archive container {mailbox.Container}: make it first with `maildepot container create {mailbox.Container}`.");
+            throw new AccountException(
+                $"There is no archive container {mailbox.Container}: "
+                + $"create it first with `maildepot container create {mailbox.Container}`.");
         }
     }
 
-    /// <summary>A row of this name may be there without a definition: what is known of a mailbox that the configuration had.</summary>
+    /// <summary>A row without a definition may exist: the state of a mailbox that was configured.</summary>
     private async Task AddRowAsync(MailboxOptions mailbox, TableEntity? former, CancellationToken ct)
     {
-        var row = new TableEntity(MailboxStates.Partition, TableKey.Escape(mailbox.Name)) { ["Name"] = mailbox.Name, [MailboxDirectory.Definition] = Json(mailbox) };
+        var row = new TableEntity(MailboxStates.Partition, TableKey.Escape(mailbox.Name))
+        {
+            ["Name"] = mailbox.Name,
+            [MailboxDirectory.Definition] = Json(mailbox),
+        };
         try
         {
-            await (former is not null ? storage.Mailboxes.UpdateEntityAsync(row, former.ETag, TableUpdateMode.Replace, ct) : storage.Mailboxes.AddEntityAsync(row, ct));
+            await (former is not null
+                ? storage.Mailboxes.UpdateEntityAsync(row, former.ETag, TableUpdateMode.Replace, ct)
+                : storage.Mailboxes.AddEntityAsync(row, ct));
         }
         catch (RequestFailedException e) when (e.Status is 409 or 412)
         {
-            throw IsThere(mailbox.Name);
+            throw JustAdded(mailbox.Name);
         }
     }
 
-    private static AccountException IsThere(string name) => new($"There is a mailbox {name} already: somebody added it just now.");
+    private static AccountException PasswordMissing() => new("The mailbox needs a password, or the name of a setting that holds it.");
 
-    /// <summary>Visits write the same row, so that it changed is no refusal; that its definition did is.</summary>
+    private static AccountException JustAdded(string name) => new($"Mailbox {name} already exists: somebody added it just now.");
+
+    private static AccountException JustRemoved(string name) => new($"Mailbox {name} was removed in the meantime.");
+
+    /// <summary>Visits write to the same row, so another ETag alone is no conflict; another definition is.</summary>
     private async Task UpdateAsync(TableEntity row, MailboxOptions after, CancellationToken ct)
     {
         var (name, before, definition) = (row.GetString("Name"), row.GetString(MailboxDirectory.Definition), Json(after));
-        var edition = $"{Guid.CreateVersion7(clock.GetUtcNow()):N}"; // another one ends a pause: what failed may be mended
-        var changed = new TableEntity(row.PartitionKey, row.RowKey) { [MailboxDirectory.Definition] = definition, [MailboxStates.Edition] = edition };
+        var edition = $"{Guid.CreateVersion7(clock.GetUtcNow()):N}"; // a new edition ends a pause: the edit may have fixed the cause
+        var changed = new TableEntity(row.PartitionKey, row.RowKey)
+        {
+            [MailboxDirectory.Definition] = definition,
+            [MailboxStates.Edition] = edition,
+        };
         for (var etag = row.ETag; ;)
         {
             try
@@ -206,10 +238,12 @@ public sealed class MailboxAccounts(
             }
             catch (RequestFailedException e) when (e.Status is 404 or 412)
             {
-                var now = await directory.RowAsync(name, ct) ?? throw new AccountException($"Mailbox {name} was removed meanwhile.");
-                etag = now.GetString(MailboxDirectory.Definition) is var its && its != before && its != definition // ours, when only the answer got lost
-                    ? throw new AccountException($"Mailbox {name} was changed by somebody else just now: look with `maildepot pop3 show {name}`, and try again.")
-                    : now.ETag;
+                var now = await directory.RowAsync(name, ct) ?? throw JustRemoved(name);
+                var current = now.GetString(MailboxDirectory.Definition);
+                etag = current == before || current == definition // the latter if we wrote it and only the response got lost
+                    ? now.ETag
+                    : throw new AccountException(
+                        $"Mailbox {name} was just changed by somebody else: check it with `maildepot pop3 show {name}`, and try again.");
             }
         }
     }
@@ -223,17 +257,22 @@ public sealed class MailboxAccounts(
     private async Task<TableEntity> OwnRowAsync(string name, string instead, CancellationToken ct) =>
         (await FindAsync(name, ct)).Configured
             ? throw new AccountException($"Mailbox {name} is an entry of MailDepot:Mailboxes in the configuration: {instead}.")
-            : await directory.RowAsync(name, ct) ?? throw new AccountException($"Mailbox {name} was removed meanwhile.");
+            : await directory.RowAsync(name, ct) ?? throw JustRemoved(name);
 
-    /// <summary>No visit is under way as long as this is held.</summary>
-    private async Task<Lease> AloneAsync(string name, CancellationToken ct) => await Lease.TryTakeAsync(storage.Leases, MailboxStates.LeaseName(name), clock, ct)
-        ?? throw new AccountException($"Mailbox {name} is being collected right now: disable it with `maildepot pop3 disable {name}`, and try again when `maildepot pop3 show {name}` says that the visit is over.");
+    /// <summary>No visit runs while this lease is held.</summary>
+    private async Task<Lease> LeaseAsync(string name, CancellationToken ct) =>
+        await Lease.TryTakeAsync(storage.Leases, MailboxStates.LeaseName(name), clock, ct)
+        ?? throw new AccountException(
+            $"Mailbox {name} is being collected right now: disable it with `maildepot pop3 disable {name}`, "
+            + $"and try again when `maildepot pop3 show {name}` says that the visit is over.");
 
-    private void Tell(string sentence) => events.Write(EventKind.Changed, Guid.Empty, sentence);
+    private void Log(string sentence) => events.Write(EventKind.Changed, Guid.Empty, sentence);
 
-    private static bool IsAnotherAccount(MailboxOptions one, MailboxOptions other) => MailboxState.AccountOf(one) != MailboxState.AccountOf(other);
+    private static bool IsAnotherAccount(MailboxOptions one, MailboxOptions other) =>
+        MailboxState.AccountOf(one) != MailboxState.AccountOf(other);
 
-    private static string Describe(MailboxOptions mailbox) => $"{mailbox.User} on {mailbox.Host}:{mailbox.Port}, {DepotJson.Word(mailbox.Security)}, into {mailbox.Container}, every {mailbox.Interval}";
+    private static string Describe(MailboxOptions mailbox) =>
+        $"{mailbox.User} on {mailbox.Server}, {DepotJson.Word(mailbox.Security)}, into {mailbox.Container}, every {mailbox.Interval}";
 
     private static MailboxOptions DefinitionOf(TableEntity row) => MailboxDirectory.OwnDefinitionIn(row);
 

@@ -7,29 +7,32 @@ using MailDepot.Storage;
 
 namespace MailDepot.Connectors.Pop3.Accounts;
 
-/// <summary>All mailboxes that there are: those of the configuration, and those that a person added at run time.</summary>
+/// <summary>All mailboxes: those of the configuration and those added at run time.</summary>
 /// <remarks>
-/// The latter are rows of the table <c>Mailboxes</c> with a column <c>Definition</c>, beside what visits write there. Of two
-/// with one name the configuration's counts; of two with one account it is the configuration's that is collected. Every call reads the table: what a person changed counts at once, everywhere.
+/// The latter are rows of the table <c>Mailboxes</c> with a column <c>Definition</c>, beside the columns of visits. If two have the same
+/// name, only the configured one exists; if two have the same account, only the configured one is collected. Every call reads the table,
+/// so a change takes effect at once in all processes.
 /// </remarks>
 public sealed class MailboxDirectory(DepotStorage storage, Pop3Options options)
 {
-    /// <summary>The mailbox's settings as JSON; absent where the configuration has them.</summary>
+    /// <summary>Column with the mailbox's settings as JSON; absent for a configured mailbox.</summary>
     internal const string Definition = "Definition";
 
-    /// <summary>It is not collected; absent: it is.</summary>
+    /// <summary>Column that is true for a disabled mailbox; absent if it never was disabled.</summary>
     internal const string Disabled = "Disabled";
 
-    /// <summary>All of them, the configuration's first, in its order; then the others by name.</summary>
+    /// <summary>The configured mailboxes in their order, then the others by name.</summary>
     public async Task<ImmutableArray<Mailbox>> ListAsync(CancellationToken ct)
     {
         var rows = new SortedDictionary<string, TableEntity>(StringComparer.OrdinalIgnoreCase);
-        await foreach (var row in storage.Mailboxes.QueryAsync<TableEntity>(row => row.PartitionKey == MailboxStates.Partition, cancellationToken: ct))
+        await foreach (var row in storage.Mailboxes.QueryAsync<TableEntity>(
+            row => row.PartitionKey == MailboxStates.Partition, cancellationToken: ct))
         {
             rows[row.GetString("Name")] = row;
         }
 
-        var configured = options.Mailboxes.Select(mailbox => Of(mailbox, configured: true, rows.GetValueOrDefault(mailbox.Name))).ToList();
+        var configured = options.Mailboxes
+            .Select(mailbox => Of(mailbox, configured: true, rows.GetValueOrDefault(mailbox.Name))).ToList();
         var names = configured.Select(mailbox => mailbox.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
         return [.. configured, .. rows.Values.Where(row => !names.Contains(row.GetString("Name"))).Select(Added).OfType<Mailbox>()];
     }
@@ -43,16 +46,17 @@ public sealed class MailboxDirectory(DepotStorage storage, Pop3Options options)
             : null;
     }
 
-    /// <summary>What the table has of this name; null for nothing.</summary>
+    /// <summary>The row of this name; null if there is none.</summary>
     internal async Task<TableEntity?> RowAsync(string name, CancellationToken ct) =>
-        await storage.Mailboxes.GetEntityIfExistsAsync<TableEntity>(MailboxStates.Partition, TableKey.Escape(name), cancellationToken: ct) is { HasValue: true } row ? row.Value : null;
+        await storage.Mailboxes.GetEntityIfExistsAsync<TableEntity>(MailboxStates.Partition, TableKey.Escape(name), cancellationToken: ct)
+            is { HasValue: true } row ? row.Value : null;
 
-    /// <summary>What a row says of how its mailbox is collected; null if it is the configuration that does, or did.</summary>
+    /// <summary>The settings in a row; null if the mailbox is or was a configured one.</summary>
     internal static MailboxOptions? DefinitionIn(TableEntity row) =>
         row.GetString(Definition) is { } json ? JsonSerializer.Deserialize<MailboxOptions>(json, DepotJson.Options) : null;
 
-    /// <summary>The same of a mailbox that a person added.</summary>
-    /// <exception cref="AccountException">This version can't read it.</exception>
+    /// <summary>The settings in the row of a mailbox that was added at run time.</summary>
+    /// <exception cref="AccountException">This version can't read them.</exception>
     internal static MailboxOptions OwnDefinitionIn(TableEntity row)
     {
         try
@@ -65,7 +69,10 @@ public sealed class MailboxDirectory(DepotStorage storage, Pop3Options options)
         }
     }
 
-    /// <summary>A mailbox that a person added; null if the row is only what is known of one that the configuration had. What hinders one is no matter of the others.</summary>
+    /// <summary>
+    /// A mailbox that was added at run time; null if the row is only the state of one that was configured. Faults of one mailbox do not
+    /// affect the others.
+    /// </summary>
     private Mailbox? Added(TableEntity row)
     {
         try
@@ -75,7 +82,8 @@ public sealed class MailboxDirectory(DepotStorage storage, Pop3Options options)
                 return null;
             }
 
-            var twin = options.Mailboxes.FirstOrDefault(other => MailboxOptionsCheck.Account(other) == MailboxOptionsCheck.Account(own));
+            var account = MailboxOptionsCheck.Account(own);
+            var twin = options.Mailboxes.FirstOrDefault(other => MailboxOptionsCheck.Account(other) == account);
             return Of(own, configured: false, row, twin is null ? null : Pop3Failure.CollectedTwice(own, twin.Name));
         }
         catch (JsonException unknown)
@@ -88,6 +96,9 @@ public sealed class MailboxDirectory(DepotStorage storage, Pop3Options options)
     private static Pop3Failure Unreadable(string name, JsonException unknown) =>
         Pop3Failure.SettingsUnreadable(name, unknown.Path is ['$', '.', .. var setting] ? setting : "");
 
-    private static Mailbox Of(MailboxOptions mailbox, bool configured, TableEntity? row, Pop3Failure? obstacle = null) =>
-        new(mailbox, configured, obstacle is null && !(row?.GetBoolean(Disabled) ?? false), row is null ? MailboxState.New : MailboxStates.State(row)) { Obstacle = obstacle };
+    private static Mailbox Of(MailboxOptions mailbox, bool configured, TableEntity? row, Pop3Failure? obstacle = null)
+    {
+        var enabled = obstacle is null && !(row?.GetBoolean(Disabled) ?? false);
+        return new(mailbox, configured, enabled, row is null ? MailboxState.New : MailboxStates.State(row)) { Obstacle = obstacle };
+    }
 }

@@ -5,48 +5,51 @@ using MailDepot.Storage;
 
 namespace MailDepot.Connectors.Pop3.Accounts;
 
-/// <summary>A message on the queue <c>pop3-poll</c>: <c>{"v":1,"mailbox":"office"}</c>, please collect it.</summary>
-/// <param name="V">The format's version.</param>
-/// <param name="Mailbox">The mailbox's name in the configuration.</param>
-/// <param name="Now">A person asks: also while failed logins pause it.</param>
+/// <summary>A request on the queue <c>pop3-poll</c> to collect a mailbox: <c>{"v":1,"mailbox":"office"}</c>.</summary>
+/// <param name="V">Version of the format.</param>
+/// <param name="Now">Requested by hand: collect it even while failed logins pause it.</param>
 internal sealed record PollMessage(int V, string Mailbox, bool? Now = null)
 {
     private const int Version = 1;
 
     /// <summary>
-    /// What is asked for once lives at least so long: Functions may look at a queue every 30 s only (<c>maxPollingInterval</c>
-    /// of <c>host.json</c>), and its workers may have a visit each.
+    /// Lifetime of a request that nothing repeats: Functions may poll a queue only every 30 s (<c>maxPollingInterval</c> of
+    /// <c>host.json</c>), and all its workers may be busy with visits.
     /// </summary>
-    private static readonly TimeSpan Once = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan OnceLifetime = TimeSpan.FromMinutes(10);
 
-    /// <summary>What the schedule asks for lives at least so long: Functions whose instance was taken down may need two minutes to look.</summary>
-    private static readonly TimeSpan Scheduled = TimeSpan.FromMinutes(3);
+    /// <summary>Shortest lifetime of a scheduled request: a Functions app scaled to zero may need two minutes to start.</summary>
+    private static readonly TimeSpan MinLifetime = TimeSpan.FromMinutes(3);
 
-    /// <summary>After this a person's poll that met a visit tries again.</summary>
-    private static readonly TimeSpan AfterAVisit = TimeSpan.FromSeconds(5);
+    /// <summary>Delay of a request made while a visit is running.</summary>
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(5);
 
-    /// <summary>Asks for a collection by the schedule. The message lives for one interval, if that is not too short: the next one asks again.</summary>
+    /// <summary>Requests a collection by schedule. The message lives for one interval, because then the next request follows.</summary>
     public static Task PutAsync(DepotStorage storage, MailboxOptions mailbox, CancellationToken ct) =>
-        PutAsync(storage, new(Version, mailbox.Name), mailbox.Interval > Scheduled ? mailbox.Interval : Scheduled, TimeSpan.Zero, ct);
+        PutAsync(storage, new(Version, mailbox.Name), mailbox.Interval > MinLifetime ? mailbox.Interval : MinLifetime, TimeSpan.Zero, ct);
 
-    /// <summary>Asks for a collection that nothing asks for again.</summary>
-    /// <param name="now">A person asks.</param>
-    /// <param name="later">Not at once: a visit is under way, and it began without knowing.</param>
+    /// <summary>Requests a collection that nothing else would request again.</summary>
+    /// <param name="now">Requested by hand.</param>
+    /// <param name="later">Not at once, because a visit is running that does not know about this request.</param>
     public static Task PutOnceAsync(DepotStorage storage, string mailbox, bool now, bool later, CancellationToken ct) =>
-        PutAsync(storage, new(Version, mailbox, now ? true : null), Once, later ? AfterAVisit : TimeSpan.Zero, ct);
+        PutAsync(storage, new(Version, mailbox, now ? true : null), OnceLifetime, later ? RetryDelay : TimeSpan.Zero, ct);
 
-    private static async Task PutAsync(DepotStorage storage, PollMessage poll, TimeSpan life, TimeSpan after, CancellationToken ct) => await storage.Pop3Queue.SendMessageAsync(
-        BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(poll, DepotJson.Options)), after, life, ct);
+    private static async Task PutAsync(DepotStorage storage, PollMessage poll, TimeSpan lifetime, TimeSpan delay, CancellationToken ct)
+    {
+        var message = BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(poll, DepotJson.Options));
+        await storage.Pop3Queue.SendMessageAsync(message, delay, lifetime, ct);
+    }
 
-    /// <summary>The poll that a message asks for; null if it is no poll message.</summary>
-    /// <exception cref="NotYetException">It is of a later version: left for a worker that knows it, or to expire.</exception>
+    /// <summary>Parses a message; null if it is not a poll message.</summary>
+    /// <exception cref="NotYetException">It has a later version: it is left for a newer worker, or expires.</exception>
     public static PollMessage? Read(ReadOnlySpan<byte> message)
     {
         try
         {
             return JsonSerializer.Deserialize<PollMessage>(message, DepotJson.Options) switch
             {
-                { V: > Version } later => throw new NotYetException($"A poll message has version {later.V} and this worker reads version {Version}: it waits for one that is up to date."),
+                { V: > Version } later => throw new NotYetException(
+                    $"A poll message has version {later.V}, and this worker reads version {Version}: it waits for a newer worker."),
                 { V: Version, Mailbox.Length: > 0 } poll => poll,
                 _ => null,
             };

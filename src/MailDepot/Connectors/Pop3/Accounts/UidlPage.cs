@@ -6,21 +6,21 @@ using MailDepot.Storage;
 
 namespace MailDepot.Connectors.Pop3.Accounts;
 
-/// <summary>Durable mails that one row of the table <c>Uidls</c> tells of.</summary>
+/// <summary>The durable mails in one row of the table <c>Uidls</c>.</summary>
 /// <remarks>
-/// A page never changes, and its key is the SHA-256 of its content: to write it twice is to write one row, and pages that
-/// tell of the same mail contradict nobody. So they need no order among them. Times are a property of their own, so versions
-/// that know of none read the rest; they write pages without, as those before them did.
+/// A page never changes, and its key is the SHA-256 of its content: written twice it is still one row, and pages that contain the same
+/// mail do not conflict. So pages need no order. Times are in a property of their own, so that earlier versions can read the rest; pages
+/// written by those versions have none.
 /// </remarks>
 public sealed class UidlPage
 {
-    /// <summary>Mails in a page: 22 KiB of the 64 that a property takes, so that a hundred pages are one transaction, base64 and all.</summary>
-    public const int MostMails = 500;
+    /// <summary>Mails per page: 22 of the 64 KiB that a property can hold, so that a hundred pages fit one transaction in base64.</summary>
+    public const int MaxMails = 500;
 
-    /// <summary>How it is written: an octet for <see cref="DurableMail.HasUidl"/>, the name, the octets (big-endian).</summary>
+    /// <summary>Bytes of a mail: one for <see cref="DurableMail.HasUidl"/>, the name, the size (big-endian).</summary>
     private const int MailBytes = 1 + Digest.Size + sizeof(long);
 
-    /// <summary>How a time is written: seconds since 1970, until 2106; 0 is none.</summary>
+    /// <summary>Bytes of a time: seconds since 1970 (big-endian), until 2106; 0 for none.</summary>
     private const int TimeBytes = sizeof(uint);
 
     private const string Prefix = "page-";
@@ -28,35 +28,35 @@ public sealed class UidlPage
     private UidlPage(string key, ReadOnlyMemory<byte> content, ReadOnlyMemory<byte> times, ImmutableArray<DurableMail> mails) =>
         (Key, Content, Times, Mails) = (key, content, times, mails);
 
-    /// <summary>Its row's key.</summary>
+    /// <summary>The row key.</summary>
     public string Key { get; }
 
     /// <summary>At most <see cref="StorageLimits.PropertyBytes"/>.</summary>
     public ReadOnlyMemory<byte> Content { get; }
 
-    /// <summary>When each became durable, in the same order.</summary>
+    /// <summary>When each mail became durable, in the same order.</summary>
     public ReadOnlyMemory<byte> Times { get; }
 
     /// <summary>At least one.</summary>
     public ImmutableArray<DurableMail> Mails { get; }
 
     /// <summary>Less than half full.</summary>
-    public bool IsSmall => Mails.Length < MostMails / 2;
+    public bool IsSmall => Mails.Length < MaxMails / 2;
 
-    /// <summary>Its row has no time for some of its mails: they got one when it was read, which is to be written.</summary>
+    /// <summary>The row had no time for some mails. They got one when the row was read, and the page must be written again.</summary>
     public bool WasUndated { get; private init; }
 
-    /// <summary>As few pages as hold these mails, each mail once; the same mails make the same pages in whatever order they come.</summary>
+    /// <summary>As few pages as possible with each of these mails once. The same mails give the same pages, in whatever order.</summary>
     public static ImmutableArray<UidlPage> Of(IEnumerable<DurableMail> mails) =>
     [
         .. mails.GroupBy(mail => mail).Select(same => same.MinBy(mail => mail.Since))
             .OrderBy(mail => mail.Name.ToString(), StringComparer.Ordinal).ThenBy(mail => mail.HasUidl).ThenBy(mail => mail.Bytes)
-            .Chunk(MostMails).Select(Write),
+            .Chunk(MaxMails).Select(Write),
     ];
 
-    /// <summary>A page as a row has it.</summary>
+    /// <summary>The page in a row.</summary>
     /// <param name="times">Empty in a page of an early version.</param>
-    /// <param name="now">Mails without a time count from here.</param>
+    /// <param name="now">The time that mails without one get.</param>
     public static UidlPage Read(string key, ReadOnlyMemory<byte> content, ReadOnlyMemory<byte> times, DateTimeOffset now)
     {
         var mails = ImmutableArray.CreateBuilder<DurableMail>(content.Length / MailBytes);
@@ -70,7 +70,8 @@ public sealed class UidlPage
             }
 
             wasUndated |= seconds == 0;
-            mails.Add(new(Digest.FromHash(rest[1..(1 + Digest.Size)]), rest[0] == 1, BinaryPrimitives.ReadInt64BigEndian(rest[(1 + Digest.Size)..]))
+            var bytes = BinaryPrimitives.ReadInt64BigEndian(rest[(1 + Digest.Size)..]);
+            mails.Add(new(Digest.FromHash(rest[1..(1 + Digest.Size)]), rest[0] == 1, bytes)
             {
                 Since = DateTimeOffset.FromUnixTimeSeconds(seconds > 0 ? seconds : now.ToUnixTimeSeconds()),
             });
@@ -81,7 +82,7 @@ public sealed class UidlPage
 
     private static UidlPage Write(DurableMail[] mails)
     {
-        var all = new byte[mails.Length * (MailBytes + TimeBytes)]; // the key is of both
+        var all = new byte[mails.Length * (MailBytes + TimeBytes)]; // the key covers both
         for (var i = 0; i < mails.Length; i++)
         {
             var place = all.AsSpan(i * MailBytes, MailBytes);

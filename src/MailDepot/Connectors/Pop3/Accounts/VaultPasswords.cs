@@ -8,20 +8,20 @@ using Azure.Security.KeyVault.Secrets;
 
 namespace MailDepot.Connectors.Pop3.Accounts;
 
-/// <summary>Passwords in an Azure Key Vault, each the secret <c>mailbox-NAME</c>.</summary>
+/// <summary>Passwords in an Azure Key Vault, as secrets <c>mailbox-NAME</c>.</summary>
 /// <remarks>
-/// Who collects needs the role Key Vault Secrets User, who manages mailboxes Key Vault Secrets Officer; both get in by the
-/// identity that <c>DefaultAzureCredential</c> finds. A password is read at each visit: a new one counts at the next.
+/// Collecting needs the role Key Vault Secrets User, managing mailboxes Key Vault Secrets Officer, for the identity that
+/// <c>DefaultAzureCredential</c> finds. A password is read at each visit, so a new one takes effect at the next.
 /// </remarks>
 public sealed partial class VaultPasswords(SecretClient vault) : IPasswordStore
 {
-    /// <summary>Keeps them apart from what people put into the vault themselves.</summary>
+    /// <summary>Separates them from other secrets in the vault.</summary>
     private const string Prefix = "mailbox-";
 
     /// <summary>Characters of a secret's name (Azure "Key Vault: Object identifiers").</summary>
-    private const int LongestName = 127;
+    private const int MaxNameLength = 127;
 
-    /// <summary>The vault at this address, by our identity.</summary>
+    /// <summary>The vault at this address, accessed with this program's identity.</summary>
     public VaultPasswords(Uri vault)
         : this(new SecretClient(vault, new DefaultAzureCredential()))
     {
@@ -31,11 +31,12 @@ public sealed partial class VaultPasswords(SecretClient vault) : IPasswordStore
     public string Place => $"the key vault {vault.VaultUri.Host}";
 
     /// <summary>One sentence if the setting that names the password store is wrong.</summary>
-    public static IEnumerable<string> Errors(string passwordStore) => passwordStore.Contains("://", StringComparison.Ordinal) && !IsAddress(passwordStore)
-        ? [$"MailDepot:PasswordStore is '{passwordStore}': give a key vault's address, as in https://name.vault.azure.net, or a folder."]
-        : [];
+    public static IEnumerable<string> Errors(string passwordStore) =>
+        passwordStore.Contains("://", StringComparison.Ordinal) && !IsAddress(passwordStore)
+            ? [$"MailDepot:PasswordStore is '{passwordStore}': give a key vault's address, as in https://name.vault.azure.net, or a folder."]
+            : [];
 
-    /// <summary>Whether a setting is a vault's address: in every cloud of Azure's it is called <c>name.vault.…</c>.</summary>
+    /// <summary>Whether a setting is a vault's address: <c>name.vault.…</c> in every Azure cloud.</summary>
     public static bool IsAddress(string setting) => Address().IsMatch(setting);
 
     /// <inheritdoc />
@@ -51,7 +52,7 @@ public sealed partial class VaultPasswords(SecretClient vault) : IPasswordStore
         }
         catch (Exception failure) when (IsOfVault(failure))
         {
-            throw Unusable(mailbox, "can't be read", "Key Vault Secrets User", failure);
+            throw Unusable(mailbox, "can't be read from", "Key Vault Secrets User", failure);
         }
     }
 
@@ -60,11 +61,12 @@ public sealed partial class VaultPasswords(SecretClient vault) : IPasswordStore
     {
         try
         {
-            await SetAsync(new KeyVaultSecret(SecretName(mailbox), password) { Properties = { ContentType = "password of a POP3 mailbox" } }, ct);
+            var secret = new KeyVaultSecret(SecretName(mailbox), password) { Properties = { ContentType = "password of a POP3 mailbox" } };
+            await SetAsync(secret, ct);
         }
         catch (Exception failure) when (IsOfVault(failure))
         {
-            throw Unusable(mailbox, "can't be kept", "Key Vault Secrets Officer", failure);
+            throw Unusable(mailbox, "can't be stored in", "Key Vault Secrets Officer", failure);
         }
     }
 
@@ -77,27 +79,32 @@ public sealed partial class VaultPasswords(SecretClient vault) : IPasswordStore
         }
         catch (RequestFailedException e) when (e.Status == 404)
         {
-            // forgotten already
+            // it is deleted already
         }
         catch (Exception failure) when (IsOfVault(failure))
         {
-            throw Unusable(mailbox, "can't be deleted", "Key Vault Secrets Officer", failure);
+            throw Unusable(mailbox, "can't be deleted from", "Key Vault Secrets Officer", failure);
         }
     }
 
-    /// <summary>A secret's name has letters, digits and hyphens: any other character, the hyphen too, is a hyphen and its code in hex.</summary>
+    /// <summary>
+    /// Secret names have only letters, digits and hyphens: any other character, and the hyphen itself, becomes a hyphen and its code in
+    /// hex.
+    /// </summary>
     internal static string SecretName(string mailbox)
     {
         var name = new StringBuilder(Prefix);
         foreach (var c in mailbox)
         {
-            _ = char.IsAsciiLetterOrDigit(c) ? name.Append(c) : name.Append('-').Append(((int)c).ToString("x2", CultureInfo.InvariantCulture));
+            _ = char.IsAsciiLetterOrDigit(c) ? name.Append(c) : name.Append(CultureInfo.InvariantCulture, $"-{(int)c:x2}");
         }
 
-        return name.Length <= LongestName ? name.ToString() : Prefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(mailbox)));
+        return name.Length <= MaxNameLength
+            ? name.ToString()
+            : Prefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(mailbox)));
     }
 
-    /// <summary>A vault keeps a deleted secret for days, and refuses its name until it is recovered.</summary>
+    /// <summary>Sets a secret. A vault keeps deleted secrets for days and refuses their names until they are recovered.</summary>
     private async Task SetAsync(KeyVaultSecret secret, CancellationToken ct)
     {
         try
@@ -111,15 +118,16 @@ public sealed partial class VaultPasswords(SecretClient vault) : IPasswordStore
         }
     }
 
-    private static bool IsOfVault(Exception failure) => failure is RequestFailedException or AuthenticationFailedException or AggregateException;
+    private static bool IsOfVault(Exception failure) =>
+        failure is RequestFailedException or AuthenticationFailedException or AggregateException;
 
     private PasswordStoreException Unusable(string mailbox, string what, string role, Exception failure) => new(
-        $"The password of mailbox {mailbox} {what} in {Place}: " + failure switch
+        $"The password of mailbox {mailbox} {what} {Place}: " + failure switch
         {
-            RequestFailedException { Status: 401 or 403 } => $"our identity needs the role {role} there.",
+            RequestFailedException { Status: 401 or 403 } => $"this program's identity needs the role {role} there.",
             RequestFailedException { Status: > 0 } refusal => $"it answered {refusal.Status} {refusal.ErrorCode}; try again.",
-            AuthenticationFailedException => "Azure gives us no identity; log in with `az login`, or give this program one.",
-            _ => "it does not answer; check MailDepot:PasswordStore, and the network.",
+            AuthenticationFailedException => "this program has no Azure identity; run `az login`, or assign it a managed identity.",
+            _ => "it does not answer; check MailDepot:PasswordStore and the network.",
         },
         failure);
 
