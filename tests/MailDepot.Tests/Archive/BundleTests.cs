@@ -21,10 +21,7 @@ public sealed class BundleTests(AzuriteFixture azurite)
     {
         var calls = await RunAsync(0, afterItWasDone);
         Assert.True(calls > Mails * 2, $"Only {calls} calls to storage.");
-        for (var call = 1; call <= calls; call++)
-        {
-            await RunAsync(call, afterItWasDone);
-        }
+        await SideBySide.EachAsync(Enumerable.Range(1, calls), call => RunAsync(call, afterItWasDone));
     }
 
     [Fact]
@@ -109,18 +106,19 @@ public sealed class BundleTests(AzuriteFixture azurite)
     /// <summary>Processes a bundle until the queue is empty; returns the number of storage calls of the first attempt.</summary>
     private async Task<int> RunAsync(int call, bool afterItWasDone)
     {
-        fault.Stop();
-        await using var depot = await CreateAsync();
+        var failing = new FaultAt();
+        failing.Stop();
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: failing, behind: new TimeLapse());
         var mails = MakeMails();
         await depot.Storage.ArchiveQueue.SendMessageAsync(
             BinaryData.FromBytes(TicketBundle.Pack(TicketsOf(mails))), cancellationToken: Token);
         var calls = 0;
         while (await depot.Storage.ArchiveQueue.ReceiveMessageAsync(cancellationToken: Token) is { Value: { } message })
         {
-            fault.Reset(calls == 0 ? call : 0, afterItWasDone);
+            failing.Reset(calls == 0 ? call : 0, afterItWasDone);
             await depot.Archiver.ArchiveAsync(message.Body.ToMemory(), Token);
-            calls = calls == 0 ? fault.Calls : calls;
-            fault.Stop();
+            calls = calls == 0 ? failing.Calls : calls;
+            failing.Stop();
             await depot.Storage.ArchiveQueue.DeleteMessageAsync(message.MessageId, message.PopReceipt, Token);
         }
 

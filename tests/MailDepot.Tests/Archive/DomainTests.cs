@@ -76,7 +76,7 @@ public sealed class DomainTests(AzuriteFixture azurite)
         await depot.KeepAsync(
             A.JournalReport().Sender("anna@example.com").Recipient(ULabel).Around(A.Mail().To(ALabel)).Bytes(), TestDepot.Journal);
         Assert.Empty(await IndexRepairTests.CheckAsync(depot));
-        var right = await IndexRepairTests.PictureAsync(depot);
+        var right = await Inventory.OfRowsAsync(depot);
         var rows = await TestDepot.RowsAsync(depot.Storage.Participants);
         foreach (var row in rows.Where(row => row.PartitionKey.Contains("xn--", StringComparison.Ordinal)))
         {
@@ -90,7 +90,7 @@ public sealed class DomainTests(AzuriteFixture azurite)
         Assert.Equal([IndexDifferenceKind.ParticipantMissing, IndexDifferenceKind.Unexplained], found.Select(one => one.Kind).Order());
         await IndexRepairTests.RebuildAsync(depot);
 
-        Assert.Equal(right, await IndexRepairTests.PictureAsync(depot));
+        Assert.Equal(right, await Inventory.OfRowsAsync(depot));
         Assert.Empty(await IndexRepairTests.CheckAsync(depot));
     }
 

@@ -26,20 +26,21 @@ public sealed class OrderOfWritesBesideADeletionTests(AzuriteFixture azurite)
     {
         var calls = await CallsOfWorkerAsync(isLater);
         var taken = 0;
-        for (var deleted = 1; deleted <= calls; deleted++)
+        var cases =
+            from deleted in Enumerable.Range(1, calls)
+            from dies in Enumerable.Range(deleted, calls - deleted + 1).Prepend(0)
+            select (deleted, dies);
+        await SideBySide.EachAsync(cases, async one =>
         {
-            foreach (var dies in Enumerable.Range(deleted, calls - deleted + 1).Prepend(0))
+            var when = $"deleted before call {one.deleted}, dead after call {one.dies}";
+            await using var stage = await Stage.SetAsync(await azurite.NextAccountAsync(), isLater);
+            stage.Interrupt.Reset(one.deleted, stage.DeleteAsync);
+            await stage.WorkAsync(one.dies);
+            if (await stage.EndsWellAsync(when) && Interlocked.Increment(ref taken) == 1)
             {
-                await using var stage = await Stage.SetAsync(await azurite.NextAccountAsync(), isLater);
-                stage.Interrupt.Reset(deleted, stage.DeleteAsync);
-                await stage.WorkAsync(dies);
-                if (await stage.EndsWellAsync($"deleted before call {deleted}, dead after call {dies}") && taken++ == 0)
-                {
-                    await stage.IsRebuiltAsync();
-                }
+                await stage.IsRebuiltAsync();
             }
-        }
-
+        });
         Assert.True(taken > 0, "No later delivery ever had to take the ticket's place.");
     }
 
@@ -48,11 +49,11 @@ public sealed class OrderOfWritesBesideADeletionTests(AzuriteFixture azurite)
     [InlineData(true, 4)] // after the claim
     public async Task A_worker_may_write_and_die_before_any_call_of_a_deletion(bool isLater, int dies)
     {
-        var (taken, worked) = (0, true);
-        for (var call = 1; worked; call++)
+        var taken = 0;
+        await SideBySide.EachCallAsync(async call =>
         {
             await using var stage = await Stage.SetAsync(await azurite.NextAccountAsync(), isLater);
-            worked = false;
+            var worked = false;
             stage.PersonInterrupt.Reset(call, async () =>
             {
                 worked = true;
@@ -60,9 +61,13 @@ public sealed class OrderOfWritesBesideADeletionTests(AzuriteFixture azurite)
                 await stage.OtherComesAsync();
             });
             await stage.DeleteAsync();
-            taken += await stage.EndsWellAsync($"worked before call {call} of the deletion") ? 1 : 0;
-        }
+            if (await stage.EndsWellAsync($"worked before call {call} of the deletion"))
+            {
+                Interlocked.Increment(ref taken);
+            }
 
+            return worked;
+        });
         Assert.True(taken > 0, "No later delivery ever had to take the ticket's place.");
     }
 
@@ -71,15 +76,17 @@ public sealed class OrderOfWritesBesideADeletionTests(AzuriteFixture azurite)
     [InlineData(true)]
     public async Task A_deletion_that_dies_halfway_is_repeated_or_the_ticket_is_released(bool isReleased)
     {
-        for (var (dies, calls) = (1, int.MaxValue); dies <= calls; dies++)
+        var died = await SideBySide.EachCallAsync(async dies =>
         {
             await using var stage = await Stage.SetAsync(await azurite.NextAccountAsync(), isLater: false);
             stage.DeletionDies = dies;
             await stage.DeleteAsync();
-            calls = Math.Min(calls, stage.PersonFault.Calls);
+            var isReached = stage.PersonFault.Calls >= dies;
             await stage.WorkAsync(dies: 1);
             await stage.EndsWellAsync($"the deletion died after call {dies}", isReleased);
-        }
+            return isReached;
+        });
+        Assert.True(died >= 6, $"Only {died} calls of a deletion failed: it does too little.");
     }
 
     private async Task<int> CallsOfWorkerAsync(bool isLater)

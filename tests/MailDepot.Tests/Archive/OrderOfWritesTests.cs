@@ -1,4 +1,3 @@
-using System.Globalization;
 using MailDepot.Spool;
 
 namespace MailDepot.Tests.Archive;
@@ -22,10 +21,8 @@ public sealed class OrderOfWritesTests(AzuriteFixture azurite)
         var undisturbed = await RunAsync(fault, 0, afterItWasDone);
         var calls = fault.Calls;
         Assert.True(calls > Scenes.Value.Count * 4, $"Only {calls} calls to storage: the scenes do too little.");
-        for (var call = 1; call <= calls; call++)
-        {
-            Assert.Equal($"call {call}\n{undisturbed}", $"call {call}\n{await RunAsync(fault, call, afterItWasDone)}");
-        }
+        await SideBySide.EachAsync(Enumerable.Range(1, calls), async call =>
+            (await RunAsync(new FaultAt(), call, afterItWasDone)).AssertIs(undisturbed, $"call {call}"));
     }
 
     [Fact]
@@ -38,7 +35,7 @@ public sealed class OrderOfWritesTests(AzuriteFixture azurite)
             await Task.WhenAll(UntilDoneAsync(depot, scene.Message), UntilDoneAsync(depot, scene.Message));
         }
 
-        Assert.Equal(undisturbed, await PictureAsync(depot));
+        (await Inventory.OfAllAsync(depot)).AssertIs(undisturbed, "every ticket twice at once");
     }
 
     [Fact]
@@ -68,7 +65,7 @@ public sealed class OrderOfWritesTests(AzuriteFixture azurite)
         }
     }
 
-    private async Task<string> RunAsync(FaultAt fault, int call, bool afterItWasDone)
+    private async Task<Inventory> RunAsync(FaultAt fault, int call, bool afterItWasDone)
     {
         fault.Reset(0, afterItWasDone);
         await using var depot = await StageAsync(fault);
@@ -84,7 +81,7 @@ public sealed class OrderOfWritesTests(AzuriteFixture azurite)
             await depot.Archiver.ArchiveAsync(scene.Message, Token); // the queue's delete was lost, so the message is delivered again
         }
 
-        return await PictureAsync(depot);
+        return await Inventory.OfAllAsync(depot);
     }
 
     private static async Task UntilDoneAsync(TestDepot depot, byte[] message)
@@ -116,34 +113,6 @@ public sealed class OrderOfWritesTests(AzuriteFixture azurite)
 
         return depot;
     }
-
-    /// <summary>
-    /// Everything that must be the same: documents, receipts by id, participants, deliveries, quarantine; not the ledger places.
-    /// </summary>
-    private static async Task<string> PictureAsync(TestDepot depot)
-    {
-        var lines = new List<string>();
-        lines.AddRange((await depot.DocumentNamesAsync()).Select(name => $"document {name}"));
-        lines.AddRange((await depot.LedgerAsync())
-            .Select(receipt => $"ledger {Convert.ToHexStringLower(MailDepot.Ledger.LedgerLine.Write(receipt))}")
-            .Distinct(StringComparer.Ordinal));
-        foreach (var table in new[] { depot.Storage.Receipts, depot.Storage.Participants, depot.Storage.Deliveries })
-        {
-            lines.AddRange(
-                (await TestDepot.RowsAsync(table)).Select(row => $"{table.Name} {row.PartitionKey} {row.RowKey} {Columns(row)}"));
-        }
-
-        lines.AddRange((await TestDepot.BlobNamesAsync(depot.Storage.Quarantine)).Select(name => $"quarantine {name[^36..]}"));
-        lines.AddRange((await TestDepot.BlobNamesAsync(depot.Storage.Spool)).Select(name => $"spool {name}"));
-        return string.Join('\n', lines.Order(StringComparer.Ordinal));
-    }
-
-    private static string Columns(Azure.Data.Tables.TableEntity row) => string.Join(' ', row
-        .Where(
-            column => !column.Key.StartsWith("Ledger", StringComparison.Ordinal)
-                && column.Key is not ("odata.etag" or "Timestamp" or "PartitionKey" or "RowKey"))
-        .OrderBy(column => column.Key, StringComparer.Ordinal)
-        .Select(column => string.Create(CultureInfo.InvariantCulture, $"{column.Key}={column.Value}")));
 
     /// <summary>
     /// A mail, a large one, a report, its fork, the fork again, the report's mail on its own, a truncated report, corrupt tickets

@@ -92,29 +92,9 @@ public sealed class RereadOlderTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_run_that_fails_at_any_call_is_completed_by_the_next(bool afterItWasDone)
-    {
-        string undisturbed;
-        await using (var depot = await StageAsync())
-        {
-            await RereadAsync(depot);
-            undisturbed = await IndexRepairTests.PictureAsync(depot);
-        }
-
-        var fault = new FaultAt();
-        for (var (call, failed) = (1, true); failed; call += 2)
-        {
-            fault.Stop();
-            await using var depot = await StageAsync(fault);
-            fault.Reset(call, afterItWasDone);
-            failed = await Record.ExceptionAsync(() => RereadAsync(depot)) is not null;
-            fault.Stop();
-            await RereadAsync(depot);
-            Assert.Equal($"call {call}\n{undisturbed}", $"call {call}\n{await IndexRepairTests.PictureAsync(depot)}");
-            Assert.Empty(await IndexRepairTests.CheckAsync(depot));
-            Assert.Empty(await RereadAsync(depot));
-        }
-    }
+    public Task A_run_that_fails_at_any_call_is_completed_by_the_next(bool afterItWasDone) =>
+        RereadFaults.HoldAsync(
+            fault => StageAsync(fault), RereadAsync, afterItWasDone, thenAsync: async depot => Assert.Empty(await RereadAsync(depot)));
 
     /// <summary>Three mails from an earlier reader (flagged, not flagged, and read as today) and one from the current reader.</summary>
     private async Task<TestDepot> StageAsync(HttpPipelinePolicy? policy = null, TimeProvider? clock = null)

@@ -91,38 +91,38 @@ public sealed class CountsTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Whatever_happens_between_two_calls_of_housekeeping_the_count_stays_correct()
+    public Task Whatever_happens_between_two_calls_of_housekeeping_the_count_stays_correct()
     {
-        var interrupt = new InterruptAt();
-        await using var counted = await CountedDepot.CreateAsync(azurite, interrupt);
-        Func<string, Task>[] interruptions =
+        Func<CountedDepot, string, Task>[] interruptions =
         [
-            counted.RollUpAsync,
-            container => counted.WriteAsync(container, TimeSpan.FromHours(2)),
-            container => counted.WriteAsync(container, TimeSpan.FromMinutes(12)),
-            async container =>
+            (counted, container) => counted.RollUpAsync(container),
+            (counted, container) => counted.WriteAsync(container, TimeSpan.FromHours(2)),
+            (counted, container) => counted.WriteAsync(container, TimeSpan.FromMinutes(12)),
+            async (counted, container) =>
             {
                 await counted.WriteAsync(container, TimeSpan.FromHours(1));
                 counted.Clock.Advance(TimeSpan.FromMinutes(7));
                 await counted.RollUpAsync(container);
             },
         ];
-        for (var kind = 0; kind < interruptions.Length; kind++)
+        return SideBySide.EachAsync(interruptions.Index(), async one =>
         {
+            var interrupt = new InterruptAt();
+            await using var counted = await CountedDepot.CreateAsync(azurite, interrupt);
             var calls = int.MaxValue;
             for (var call = 1; call <= calls; call++)
             {
-                var container = string.Create(CultureInfo.InvariantCulture, $"c{kind}-{call}");
+                var container = string.Create(CultureInfo.InvariantCulture, $"c{call}");
                 await PrepareAsync(counted, container);
-                interrupt.Reset(call, () => interruptions[kind](container));
+                interrupt.Reset(call, () => one.Item(counted, container));
                 await counted.RollUpAsync(container);
                 calls = interrupt.Calls < call ? 0 : int.MaxValue;
                 interrupt.Reset(0, () => Task.CompletedTask);
-                await counted.AssertCountedAsync(container, $"interruption {kind} before call {call}");
+                await counted.AssertCountedAsync(container, $"interruption {one.Index} before call {call}");
                 await counted.RollUpAsync(container);
-                await counted.AssertCountedAsync(container, $"interruption {kind} before call {call}, rolled up again");
+                await counted.AssertCountedAsync(container, $"interruption {one.Index} before call {call}, rolled up again");
             }
-        }
+        });
     }
 
     [Fact]

@@ -42,12 +42,12 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
     {
         await using var depot = await StageAsync();
         await depot.Get<Counts>().RollUpAsync(TestDepot.Container, Token);
-        var before = (await PictureAsync(depot), await CountAsync(depot));
+        var before = (await Inventory.OfRowsAsync(depot), await CountAsync(depot));
         await EmptyAsync(depot);
         Assert.NotEmpty(await CheckAsync(depot));
 
         await RebuildAsync(depot);
-        Assert.Equal(before, (await PictureAsync(depot), await CountAsync(depot)));
+        Assert.Equal(before, (await Inventory.OfRowsAsync(depot), await CountAsync(depot)));
         Assert.Empty(await CheckAsync(depot));
         Assert.True((await RebuildAsync(depot)).Differences == 0);
     }
@@ -78,13 +78,13 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
     {
         await using var depot = await StageAsync();
         await depot.Get<Counts>().RollUpAsync(TestDepot.Container, Token);
-        var before = (await PictureAsync(depot), await CountAsync(depot));
+        var before = (await Inventory.OfRowsAsync(depot), await CountAsync(depot));
         await DamageAsync(depot, kind);
 
         Assert.Contains(await CheckAsync(depot), difference => difference.Kind == kind);
         await RebuildAsync(depot);
         Assert.Empty(await CheckAsync(depot));
-        Assert.Equal(before, (await PictureAsync(depot), await CountAsync(depot)));
+        Assert.Equal(before, (await Inventory.OfRowsAsync(depot), await CountAsync(depot)));
     }
 
     [Fact]
@@ -162,7 +162,7 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
         }
 
         await depot.ArchiveAllAsync();
-        var before = await PictureAsync(depot);
+        var before = await Inventory.OfRowsAsync(depot);
         var rows = await TestDepot.RowsAsync(depot.Storage.Participants);
         foreach (var row in rows.Where(row => row.PartitionKey.Contains("person", StringComparison.Ordinal)))
         {
@@ -180,7 +180,7 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
 
         var found = new List<IndexDifference>();
         await depot.Get<IndexRepair>().RebuildAsync(TestDepot.Container, found.Add, _ => { }, Token);
-        Assert.Equal(before, await PictureAsync(depot));
+        Assert.Equal(before, await Inventory.OfRowsAsync(depot));
         Assert.Equal(Mails / 20 * 15, found.Count(d => d.Kind is IndexDifferenceKind.ParticipantMissing));
         Assert.Equal(Mails / 20 * 5, found.Count(d => d.Kind is IndexDifferenceKind.ParticipantDiffers));
     }
@@ -212,7 +212,7 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
         fault.Stop();
         await using var depot = await StageAsync(policy: fault);
         await depot.Get<Counts>().RollUpAsync(TestDepot.Container, Token);
-        var before = (await PictureAsync(depot), await CountAsync(depot));
+        var (rows, count) = (await Inventory.OfRowsAsync(depot), await CountAsync(depot));
         for (var (call, step) = (1, 1); ; call += step++)
         {
             await EmptyAsync(depot);
@@ -220,7 +220,8 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
             var failed = await Record.ExceptionAsync(() => RebuildAsync(depot)) is not null;
             fault.Stop();
             await RebuildAsync(depot);
-            Assert.Equal((call, before), (call, (await PictureAsync(depot), await CountAsync(depot))));
+            (await Inventory.OfRowsAsync(depot)).AssertIs(rows, $"call {call}");
+            Assert.Equal((call, count), (call, await CountAsync(depot)));
             if (!failed)
             {
                 break;
@@ -340,23 +341,4 @@ public sealed class IndexRepairTests(AzuriteFixture azurite)
         await blob.AppendBlockAsync(new MemoryStream(line), cancellationToken: Token);
         return new LedgerPlace(name, 0, line.Length);
     }
-
-    /// <summary>All rows that lines make, without their ledger places; no line makes the row of a folded ticket.</summary>
-    internal static async Task<string> PictureAsync(TestDepot depot)
-    {
-        var lines = new List<string>();
-        foreach (var table in new[] { depot.Storage.Receipts, depot.Storage.Participants, depot.Storage.Deliveries })
-        {
-            lines.AddRange((await TestDepot.RowsAsync(table))
-                .Where(row => !row.PartitionKey.StartsWith("|folded|", StringComparison.Ordinal))
-                .Select(row => $"{table.Name} {Columns(row)}"));
-        }
-
-        return string.Join('\n', lines.Order(StringComparer.Ordinal));
-    }
-
-    private static string Columns(TableEntity row) => string.Join(' ', row
-        .Where(column => !column.Key.StartsWith("Ledger", StringComparison.Ordinal) && column.Key is not ("odata.etag" or "Timestamp"))
-        .OrderBy(column => column.Key, StringComparer.Ordinal)
-        .Select(column => string.Create(CultureInfo.InvariantCulture, $"{column.Key}={column.Value}")));
 }

@@ -26,7 +26,7 @@ public sealed class LineKindTests(AzuriteFixture azurite)
         var flagged = await depot.KeepAsync("no report"u8.ToArray(), TestDepot.Journal);
         await depot.Get<ReceiptLedger>().AppendAsync(LaterFacts.Of(flagged), Token);
         await IndexRepairTests.RebuildAsync(depot);
-        var (rows, lines) = (await IndexRepairTests.PictureAsync(depot), (await depot.LedgerAsync()).Select(Text).ToList());
+        var (rows, lines) = (await Inventory.OfRowsAsync(depot), (await depot.LedgerAsync()).Select(Text).ToList());
 
         await AppendAsync(depot, $"ledger/2020/01/01/00/early-{file}", $"{Hold}\n{Checked}\n");
         await AppendAsync(depot, $"ledger/2090/01/01/00/late-{file}", $"{Checked}\n{Hold}\n");
@@ -36,7 +36,7 @@ public sealed class LineKindTests(AzuriteFixture azurite)
         Assert.Empty(await IndexRepairTests.CheckAsync(depot));
         await IndexRepairTests.EmptyAsync(depot);
         await IndexRepairTests.RebuildAsync(depot);
-        Assert.Equal(rows, await IndexRepairTests.PictureAsync(depot));
+        Assert.Equal(rows, await Inventory.OfRowsAsync(depot));
         var reread = new List<Reread>();
         await depot.Get<Rereading>().RereadFlaggedAsync(TestDepot.Container, reread.Add, Token);
         Assert.Equal(RereadResult.Same, Assert.Single(reread).Result);

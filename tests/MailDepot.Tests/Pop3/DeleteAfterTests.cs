@@ -1,7 +1,6 @@
 using Azure.Data.Tables;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Connectors.Pop3.Protocol;
-using MailDepot.Connectors.Pop3.Visit;
 using MailDepot.Mail;
 using MailDepot.Storage;
 using Microsoft.Extensions.Time.Testing;
@@ -178,30 +177,24 @@ public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dove
     [InlineData(true)]
     public async Task Each_call_to_storage_may_fail_while_pages_get_their_times_and_no_mail_goes_early_or_comes_twice(bool afterItWasDone)
     {
-        var fault = new FaultAt();
-        for (var failing = 1; ; failing++)
+        var failed = await SideBySide.EachCallAsync(async failing =>
         {
+            var fault = new FaultAt();
             fault.Stop();
+            var time = new FakeTimeProvider(Tickets.Noon);
             await using var server = new ScriptedServer { Mails = { ("a", Mail("a")), ("b", Mail("b")) } };
             var account = await azurite.NextAccountAsync();
             await EarlyPagesAsync(account, server);
             server.Mails.Add(("c", Mail("c")));
-            await using var depot = await TestDepot.CreateAsync(account, clock, policy: fault, more: Settings(server, "DeleteAfter", $"{Days}"));
+            await using var depot = await TestDepot.CreateAsync(
+                account, time, policy: fault, more: Settings(server, "DeleteAfter", $"{Days}"));
             fault.Reset(failing, afterItWasDone);
-            try
-            {
-                await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: true, Token);
-            }
-            catch (Azure.RequestFailedException)
-            {
-                // the message comes back
-            }
-
-            var isOver = fault.Calls < failing;
+            await OutageTests.TryAsync(depot);
+            var isReached = fault.Calls >= failing;
             fault.Stop();
             foreach (var (days, left) in new[] { (1, 3), (Days - 2, 3), (2, 0) })
             {
-                clock.Advance(TimeSpan.FromDays(days));
+                time.Advance(TimeSpan.FromDays(days));
                 await OutageTests.BreakLeaseAsync(depot);
                 await CollectAsync(depot);
                 Assert.Equal(left, server.Mails.Count);
@@ -209,11 +202,9 @@ public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dove
 
             await depot.ArchiveAllAsync();
             await IsArchivedOnceAsync(depot, [Mail("c")]);
-            if (isOver)
-            {
-                return;
-            }
-        }
+            return isReached;
+        });
+        Assert.True(failed >= 8, $"Only {failed} calls to storage failed: a visit does too little.");
     }
 
     /// <summary>What a version before <c>DeleteAfter</c> left of a mailbox whose mails it had collected.</summary>

@@ -1,6 +1,5 @@
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Connectors.Pop3.Protocol;
-using MailDepot.Connectors.Pop3.Visit;
 using static MailDepot.Tests.Pop3.CollectTests;
 
 namespace MailDepot.Tests.Pop3;
@@ -162,35 +161,25 @@ public sealed class OddDeletionTests(AzuriteFixture azurite)
     [InlineData(true)]
     public async Task Each_call_to_storage_may_fail_and_the_others_are_deleted_all_the_same(bool afterItWasDone)
     {
-        var fault = new FaultAt();
-        for (var failing = 1; ; failing++)
+        var failed = await SideBySide.EachCallAsync(async failing =>
         {
+            var fault = new FaultAt();
             fault.Stop();
             await using var server = Server("USER\r\nUIDL", "a", "odd", "c");
             Odd(server, "", "odd");
             await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault, more: server.Settings());
             fault.Reset(failing, afterItWasDone);
-            try
-            {
-                await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: true, Token);
-            }
-            catch (Azure.RequestFailedException)
-            {
-                // the message comes back
-            }
-
-            var isOver = fault.Calls < failing;
+            await OutageTests.TryAsync(depot);
+            var isReached = fault.Calls >= failing;
             fault.Stop();
             await OutageTests.BreakLeaseAsync(depot);
             await CollectAsync(depot);
             Assert.Equal("odd", Assert.Single(server.Mails).Uidl);
             await depot.ArchiveAllAsync();
             await IsArchivedOnceAsync(depot, [Mail("a"), Mail("odd"), Mail("c")]);
-            if (isOver)
-            {
-                return;
-            }
-        }
+            return isReached;
+        });
+        Assert.True(failed >= 8, $"Only {failed} calls to storage failed: a visit does too little.");
     }
 
     private static async Task IsWellWhenTheServerIsAsync(ScriptedServer server, TestDepot depot, int mails)
