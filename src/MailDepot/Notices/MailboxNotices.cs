@@ -5,22 +5,24 @@ using MailDepot.Storage;
 
 namespace MailDepot.Notices;
 
-/// <summary>Tells the administrator by mail that a mailbox can't be collected or needs a person, now and then that it lasts, and that it is over.</summary>
+/// <summary>
+/// Mails the administrator when a mailbox fails or needs attention, from time to time while that lasts, and when it is over.
+/// </summary>
 /// <remarks>
-/// What was sent stands in a table, and one process at a time sends; a crash between the sending and the writing costs
-/// one mail too many, never one too few. Collecting knows nothing of this, so no relay can hold it up.
+/// What was sent is in a table, and one process at a time sends. A crash between sending and writing causes one mail too many, never one
+/// too few. Collecting does not know about this job, so no relay can delay it.
 /// </remarks>
 public sealed class MailboxNotices(
     DepotStorage storage, MailboxDirectory directory, AdminMail mail, DepotEvents events, NoticeOptions options, TimeProvider clock)
 {
-    /// <summary>A relay that took no mail is left in peace for so long.</summary>
-    internal static readonly TimeSpan RelayRests = TimeSpan.FromMinutes(5);
+    /// <summary>How long to wait after the relay accepted no mail.</summary>
+    internal static readonly TimeSpan RelayRetryDelay = TimeSpan.FromMinutes(5);
 
     private const string LeaseName = "notices";
 
     private readonly NoticeHistory history = new(storage);
 
-    /// <summary>Sends what is due; nothing without a relay.</summary>
+    /// <summary>Sends what is due; does nothing without a relay.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
         if (!mail.HasRelay || (await DueAsync(ct)).IsEmpty)
@@ -29,7 +31,7 @@ public sealed class MailboxNotices(
         }
 
         await using var lease = await Lease.TryTakeAsync(storage.Leases, LeaseName, clock, ct);
-        if (lease is null || await RestsAsync(lease.Token))
+        if (lease is null || await MustWaitAsync(lease.Token))
         {
             return;
         }
@@ -38,12 +40,12 @@ public sealed class MailboxNotices(
         {
             if (!await TrySendAsync(notice, lease.Token))
             {
-                return; // the relay would not take the others either
+                return; // the relay would not accept the others either
             }
         }
     }
 
-    /// <summary>What is to be told now.</summary>
+    /// <summary>The mails that are due now.</summary>
     private async Task<ImmutableArray<Notice>> DueAsync(CancellationToken ct)
     {
         var (mailboxes, sent, now) = (await directory.ListAsync(ct), await history.ReadAsync(ct), clock.GetUtcNow());
@@ -57,7 +59,7 @@ public sealed class MailboxNotices(
             .. from mailbox in mailboxes
                where mailbox.Enabled
                let before = sent.GetValueOrDefault(mailbox.Name)
-               let due = mailbox.State.FailingSince is { } since ? Next(mailbox, since, before) : before is null or { Over: not null } ? (DateTimeOffset?)null : now
+               let due = mailbox.State.FailingSince is { } since ? Next(mailbox, since, before) : Unended(before) is null ? null : now
                where due <= now
                select new Notice(mailbox, before),
         ];
@@ -77,15 +79,20 @@ public sealed class MailboxNotices(
         }
 
         var next = NoticePlan.Next(last.Since, last.Sent, interval: null);
-        return mailbox.State.Failure is { } failure && NoticePlan.News(last.Sent, last.ToldOf(failure.Kind)) is var news && news < next ? news : next;
+        return mailbox.State.Failure is { } failure
+            && NoticePlan.OtherKind(last.Sent, last.LastReport(failure.Kind)) is var other && other < next ? other : next;
     }
 
-    /// <summary>What was sent of a failure of which no mail said that it is over: to the administrator it lasts, also where it was away between two runs of the job.</summary>
+    /// <summary>
+    /// The mails about a failure that no mail has declared over. To the administrator it lasts, even if the mailbox worked between two
+    /// runs of this job.
+    /// </summary>
     private static NoticesSent? Unended(NoticesSent? before) => before is { Over: null } ? before : null;
 
-    private async Task<bool> RestsAsync(CancellationToken ct) => await history.TroubleAsync(ct) is { } trouble && clock.GetUtcNow() < trouble.Since + RelayRests;
+    private async Task<bool> MustWaitAsync(CancellationToken ct) =>
+        await history.RelayFailureAsync(ct) is { } failure && clock.GetUtcNow() < failure.Tried + RelayRetryDelay;
 
-    /// <summary>False if the relay did not take it.</summary>
+    /// <summary>False if the relay did not accept the mail.</summary>
     private async Task<bool> TrySendAsync(Notice notice, CancellationToken ct)
     {
         var (mailbox, before) = notice;
@@ -93,53 +100,64 @@ public sealed class MailboxNotices(
         var since = mailbox.State.FailingSince;
         var last = Unended(before);
         var (subject, text) = since is { } failing
-            ? NoticeText.Failing(mailbox, last, NoticePlan.Next(last?.Since ?? failing, now, options.EachInterval ? mailbox.Options.Interval : null))
+            ? NoticeText.Failing(mailbox, last, NoticePlan.Next(last?.Since ?? failing, now, EachInterval(mailbox)))
             : NoticeText.Recovered(mailbox, before!.Since);
-        SentMail taken;
+        SentMail accepted;
         try
         {
-            taken = await mail.SendAsync(subject, text, ct);
+            accepted = await mail.SendAsync(subject, text, ct);
         }
         catch (NoticeException failure)
         {
-            await TellTroubleAsync(mailbox.Name, failure.Message, now, ct);
+            await RecordFailureAsync(mailbox.Name, failure.Message, now, ct);
             return false;
         }
 
-        await history.SentAsync(mailbox.Name, since is { } about ? (last ?? new NoticesSent(about, now, 0)).Again(now, mailbox.State.Failure?.Kind) : before! with { Over = now }, ct);
-        events.Write(EventKind.Notified, Guid.Empty, $"A mail to {string.Join(", ", taken.To)}: {subject["MailDepot: ".Length..]}.");
-        if (taken.Refusal is { } refusal)
+        var sent = since is { } began
+            ? (last ?? new NoticesSent(began, now, 0)).Add(now, mailbox.State.Failure?.Kind)
+            : before! with { Over = now };
+        await history.SentAsync(mailbox.Name, sent, ct);
+        var about = subject["MailDepot: ".Length..];
+        events.Write(EventKind.Notified, Guid.Empty, $"Sent a mail to {string.Join(", ", accepted.To)}: {about}.");
+        if (accepted.Refusal is { } refusal)
         {
-            events.Write(EventKind.Warned, Guid.Empty, $"A mail about mailbox {mailbox.Name} did not reach all administrators. {refusal} Correct MailDepot:Notices:To.");
+            events.Write(
+                EventKind.Warned, Guid.Empty,
+                $"A mail about mailbox {mailbox.Name} did not reach all administrators. {refusal} Correct MailDepot:Notices:To.");
         }
 
-        await TellRecoveryAsync(ct);
+        await RecordRecoveryAsync(ct);
         return true;
     }
 
-    /// <summary>Told when it is new, not at each try.</summary>
-    private async Task TellTroubleAsync(string mailbox, string sentence, DateTimeOffset now, CancellationToken ct)
+    private TimeSpan? EachInterval(Mailbox mailbox) => options.EachInterval ? mailbox.Options.Interval : null;
+
+    /// <summary>Logs a new failure of the relay, not each attempt.</summary>
+    private async Task RecordFailureAsync(string mailbox, string sentence, DateTimeOffset now, CancellationToken ct)
     {
-        if ((await history.TroubleAsync(ct))?.Sentence != sentence)
+        if ((await history.RelayFailureAsync(ct))?.Sentence != sentence)
         {
-            events.Write(EventKind.Failed, Guid.Empty, $"The mail to the administrator about mailbox {mailbox} could not be sent. {sentence} It is tried again every {RelayRests.TotalMinutes:0} minutes.");
+            events.Write(
+                EventKind.Failed, Guid.Empty,
+                $"The mail to the administrator about mailbox {mailbox} could not be sent. {sentence} "
+                + $"It is tried again every {RelayRetryDelay.TotalMinutes:0} minutes.");
         }
 
-        await history.FailedAsync(new RelayTrouble(now, sentence), ct);
+        await history.RelayFailedAsync(new RelayFailure(now, sentence), ct);
     }
 
-    private async Task TellRecoveryAsync(CancellationToken ct)
+    private async Task RecordRecoveryAsync(CancellationToken ct)
     {
-        if (await history.TroubleAsync(ct) is not null)
+        if (await history.RelayFailureAsync(ct) is not null)
         {
-            await history.WorksAsync(ct);
-            events.Write(EventKind.Recovered, Guid.Empty, $"The relay {mail.Relay} takes mails to the administrator again.");
+            await history.RelayWorksAsync(ct);
+            events.Write(EventKind.Recovered, Guid.Empty, $"The relay {mail.Relay} accepts mail to the administrator again.");
         }
     }
 
     private static bool Same(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 
-    /// <param name="Mailbox">About whom; failing, or again well.</param>
-    /// <param name="Before">What was sent about its last failure; there is some where it is well again.</param>
+    /// <param name="Mailbox">Failing, or working again.</param>
+    /// <param name="Before">What was sent about its last failure; never null if the mailbox works again.</param>
     private sealed record Notice(Mailbox Mailbox, NoticesSent? Before);
 }

@@ -6,47 +6,50 @@ using MailDepot.Storage;
 
 namespace MailDepot.Notices;
 
-/// <summary>The mails that the administrator got about a mailbox which can't be collected.</summary>
-/// <param name="Since">Which failure they were about: when it began. It may have been away since, if no mail said so.</param>
-/// <param name="Sent">When the last one was sent.</param>
-/// <param name="Count">How many.</param>
-/// <param name="Over">When the last one said that it is over; null: none did yet.</param>
+/// <summary>The mails that the administrator got about a failing mailbox.</summary>
+/// <param name="Since">When the failure began. The mailbox may have worked since, if no mail said so.</param>
+/// <param name="Sent">When the last mail was sent.</param>
+/// <param name="Count">How many were sent.</param>
+/// <param name="Over">When a mail said that the failure is over; null if none did yet.</param>
 internal sealed record NoticesSent(DateTimeOffset Since, DateTimeOffset Sent, int Count, DateTimeOffset? Over = null)
 {
-    /// <summary>When a mail last told of each kind of failure; kinds of which none did are not in it.</summary>
-    public ImmutableDictionary<Pop3FailureKind, DateTimeOffset> Told { get; init; } = ImmutableDictionary<Pop3FailureKind, DateTimeOffset>.Empty;
+    /// <summary>When a mail last reported each kind of failure; without the kinds that no mail reported.</summary>
+    public ImmutableDictionary<Pop3FailureKind, DateTimeOffset> Reported { get; init; } =
+        ImmutableDictionary<Pop3FailureKind, DateTimeOffset>.Empty;
 
-    /// <summary>When a mail last told of this kind; null: none did.</summary>
-    public DateTimeOffset? ToldOf(Pop3FailureKind kind) => Told.TryGetValue(kind, out var time) ? time : null;
+    /// <summary>When a mail last reported this kind; null if none did.</summary>
+    public DateTimeOffset? LastReport(Pop3FailureKind kind) => Reported.TryGetValue(kind, out var time) ? time : null;
 
-    /// <summary>One more was sent, of this kind; null: of one that this version does not know.</summary>
-    public NoticesSent Again(DateTimeOffset time, Pop3FailureKind? kind) =>
-        this with { Sent = time, Count = Count + 1, Told = kind is { } known ? Told.SetItem(known, time) : Told };
+    /// <summary>Adds a mail that reported this kind; null stands for a kind that this version does not know.</summary>
+    public NoticesSent Add(DateTimeOffset time, Pop3FailureKind? kind) =>
+        this with { Sent = time, Count = Count + 1, Reported = kind is { } known ? Reported.SetItem(known, time) : Reported };
 }
 
-/// <summary>How the relay fails.</summary>
-/// <param name="Since">When it was tried last.</param>
-/// <param name="Sentence">Why it took no mail.</param>
-internal sealed record RelayTrouble(DateTimeOffset Since, string Sentence);
+/// <summary>A failure of the relay.</summary>
+/// <param name="Tried">When it was last tried.</param>
+/// <param name="Sentence">Why it accepted no mail.</param>
+internal sealed record RelayFailure(DateTimeOffset Tried, string Sentence);
 
-/// <summary>What was sent, in rows of the table <c>Mailboxes</c>: one for each mailbox that ever failed, one for a relay that does.</summary>
+/// <summary>What was sent, in rows of the table <c>Mailboxes</c>: one per mailbox that ever failed, and one for a failing relay.</summary>
 internal sealed class NoticeHistory(DepotStorage storage)
 {
     private const string Mailboxes = "notices";
     private const string Relays = "relay";
     private const string TheRelay = "relay";
-    private const string Told = "Told"; // and the kind
+    private const string Told = "Told"; // the column's name is this and the kind
 
-    /// <summary>By mailbox: its last failure that was told.</summary>
+    /// <summary>The mails about the last reported failure of each mailbox, by its name.</summary>
     public async Task<ImmutableDictionary<string, NoticesSent>> ReadAsync(CancellationToken ct)
     {
         var sent = ImmutableDictionary.CreateBuilder<string, NoticesSent>(StringComparer.OrdinalIgnoreCase);
         await foreach (var row in storage.Mailboxes.QueryAsync<TableEntity>(row => row.PartitionKey == Mailboxes, cancellationToken: ct))
         {
             sent[row.GetString("Name")] = new NoticesSent(
-                row.GetDateTimeOffset("Since").GetValueOrDefault(), row.GetDateTimeOffset("Sent").GetValueOrDefault(), row.GetInt32("Count").GetValueOrDefault(), row.GetDateTimeOffset("Over"))
+                row.GetDateTimeOffset("Since").GetValueOrDefault(), row.GetDateTimeOffset("Sent").GetValueOrDefault(),
+                row.GetInt32("Count").GetValueOrDefault(), row.GetDateTimeOffset("Over"))
             {
-                Told = Enum.GetValues<Pop3FailureKind>().Where(kind => row.ContainsKey($"{Told}{kind}")).ToImmutableDictionary(kind => kind, kind => row.GetDateTimeOffset($"{Told}{kind}").GetValueOrDefault()),
+                Reported = Enum.GetValues<Pop3FailureKind>().Where(kind => row.ContainsKey($"{Told}{kind}"))
+                    .ToImmutableDictionary(kind => kind, kind => row.GetDateTimeOffset($"{Told}{kind}").GetValueOrDefault()),
             };
         }
 
@@ -56,8 +59,15 @@ internal sealed class NoticeHistory(DepotStorage storage)
     /// <summary>A mail about the mailbox was sent.</summary>
     public async Task SentAsync(string mailbox, NoticesSent sent, CancellationToken ct)
     {
-        var row = new TableEntity(Mailboxes, TableKey.Escape(mailbox)) { ["Name"] = mailbox, ["Since"] = sent.Since, ["Sent"] = sent.Sent, ["Count"] = sent.Count, ["Over"] = sent.Over };
-        foreach (var (kind, time) in sent.Told)
+        var row = new TableEntity(Mailboxes, TableKey.Escape(mailbox))
+        {
+            ["Name"] = mailbox,
+            ["Since"] = sent.Since,
+            ["Sent"] = sent.Sent,
+            ["Count"] = sent.Count,
+            ["Over"] = sent.Over,
+        };
+        foreach (var (kind, time) in sent.Reported)
         {
             row[$"{Told}{kind}"] = time;
         }
@@ -65,20 +75,23 @@ internal sealed class NoticeHistory(DepotStorage storage)
         await storage.Mailboxes.UpsertEntityAsync(row, TableUpdateMode.Replace, ct);
     }
 
-    /// <summary>The mailbox is gone.</summary>
-    public async Task ForgetAsync(string mailbox, CancellationToken ct) =>
-        await storage.Mailboxes.DeleteEntityAsync(Mailboxes, TableKey.Escape(mailbox), ETag.All, ct); // one that is not there is no error to the SDK
+    /// <summary>The mailbox no longer exists.</summary>
+    public async Task ForgetAsync(string mailbox, CancellationToken ct) => // the SDK reports no error for a missing row
+        await storage.Mailboxes.DeleteEntityAsync(Mailboxes, TableKey.Escape(mailbox), ETag.All, ct);
 
-    /// <summary>How the relay fails; null if it does not.</summary>
-    public async Task<RelayTrouble?> TroubleAsync(CancellationToken ct) =>
-        await storage.Mailboxes.GetEntityIfExistsAsync<TableEntity>(Relays, TheRelay, cancellationToken: ct) is { HasValue: true, Value: { } row }
-            ? new RelayTrouble(row.GetDateTimeOffset("Since").GetValueOrDefault(), row.GetString("Sentence"))
+    /// <summary>The relay's failure; null if it works.</summary>
+    public async Task<RelayFailure?> RelayFailureAsync(CancellationToken ct)
+    {
+        var row = await storage.Mailboxes.GetEntityIfExistsAsync<TableEntity>(Relays, TheRelay, cancellationToken: ct);
+        return row.HasValue
+            ? new RelayFailure(row.Value!.GetDateTimeOffset("Since").GetValueOrDefault(), row.Value.GetString("Sentence"))
             : null;
+    }
 
-    /// <summary>The relay took no mail.</summary>
-    public async Task FailedAsync(RelayTrouble trouble, CancellationToken ct) => await storage.Mailboxes.UpsertEntityAsync(
-        new TableEntity(Relays, TheRelay) { ["Since"] = trouble.Since, ["Sentence"] = trouble.Sentence }, TableUpdateMode.Replace, ct);
+    /// <summary>The relay accepted no mail.</summary>
+    public async Task RelayFailedAsync(RelayFailure failure, CancellationToken ct) => await storage.Mailboxes.UpsertEntityAsync(
+        new TableEntity(Relays, TheRelay) { ["Since"] = failure.Tried, ["Sentence"] = failure.Sentence }, TableUpdateMode.Replace, ct);
 
-    /// <summary>The relay took a mail.</summary>
-    public async Task WorksAsync(CancellationToken ct) => await storage.Mailboxes.DeleteEntityAsync(Relays, TheRelay, ETag.All, ct);
+    /// <summary>The relay accepted a mail.</summary>
+    public async Task RelayWorksAsync(CancellationToken ct) => await storage.Mailboxes.DeleteEntityAsync(Relays, TheRelay, ETag.All, ct);
 }

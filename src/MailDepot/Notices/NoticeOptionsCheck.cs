@@ -2,13 +2,14 @@ using System.Text.RegularExpressions;
 
 namespace MailDepot.Notices;
 
-/// <summary>Checks the relay's settings: each wrong value is one sentence that names its key.</summary>
+/// <summary>Checks the relay's settings. Each error is one sentence that names the key and what to do.</summary>
 internal static partial class NoticeOptionsCheck
 {
     private const string Key = "MailDepot:Notices";
 
-    /// <summary>What is wrong with them; without a relay none of them counts.</summary>
-    public static IEnumerable<string> Errors(NoticeOptions notices) => notices.Host.Length == 0 ? [] : RelayErrors(notices).Concat(AddressErrors(notices));
+    /// <summary>The errors; none without a relay.</summary>
+    public static IEnumerable<string> Errors(NoticeOptions notices) =>
+        notices.Host.Length == 0 ? [] : RelayErrors(notices).Concat(AddressErrors(notices));
 
     private static IEnumerable<string> RelayErrors(NoticeOptions notices)
     {
@@ -19,7 +20,8 @@ internal static partial class NoticeOptionsCheck
 
         if (notices.Port is < 1 or > 65535)
         {
-            yield return $"{Key}:Port is {notices.Port}: a port is a number from 1 to 65535; usual are 587 for starttls, 465 for tls, 25 for a relay of your own.";
+            yield return $"{Key}:Port is {notices.Port}: a port is a number from 1 to 65535, "
+                + "usually 587 for starttls, 465 for tls, and 25 for a relay of your own.";
         }
 
         if (!Enum.IsDefined(notices.Security))
@@ -29,12 +31,14 @@ internal static partial class NoticeOptionsCheck
 
         if (notices.User.Length > 0 && notices.Security is RelaySecurity.None)
         {
-            yield return $"{Key}:User is set and {Key}:Security is none: the password could be read on the way; give starttls or tls, or leave out the user.";
+            yield return $"{Key}:User is set and {Key}:Security is none: the password could be read on the way; "
+                + "give starttls or tls, or leave out the user.";
         }
 
         if (notices.User.Length > 0 && !PasswordKey().IsMatch(notices.PasswordSetting))
         {
-            yield return $"{Key}:PasswordSetting is '{notices.PasswordSetting}': give the configuration key that holds the password of {notices.User}, outside MailDepot, for example Passwords:relay.";
+            yield return $"{Key}:PasswordSetting is '{notices.PasswordSetting}': give the configuration key, outside MailDepot, that holds "
+                + $"the password of {notices.User}, for example Passwords:relay.";
         }
     }
 
@@ -57,6 +61,7 @@ internal static partial class NoticeOptionsCheck
     [GeneratedRegex(@"^[!-;=?-~]+@[A-Za-z0-9.-]+$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Address();
 
-    [GeneratedRegex(@"^(?!MailDepot:)[^\s:]+(:[^\s:]+)*$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex(
+        @"^(?!MailDepot:)[^\s:]+(:[^\s:]+)*$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex PasswordKey();
 }

@@ -5,7 +5,7 @@ using MailDepot.Trust;
 
 namespace MailDepot.Notices;
 
-/// <summary>Trust in a relay through a certificate that a person named: the relay's own, or an authority's above it.</summary>
+/// <summary>Trusts a relay by a configured certificate: its own, or that of an authority above it.</summary>
 internal sealed class RelayTrust
 {
     private readonly NamedCertificates named;
@@ -19,11 +19,13 @@ internal sealed class RelayTrust
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            throw new NoticeException($"MailDepot:Notices:Certificate is '{file}', which can't be read ({e.Message.TrimEnd('.')}): give the path of a PEM file.", e);
+            throw new NoticeException(
+                $"MailDepot:Notices:Certificate is '{file}', which can't be read ({e.Message.TrimEnd('.')}): "
+                + "give the path of a PEM file.", e);
         }
     }
 
-    /// <summary>The name must fit in any case; the time of the relay's own certificate, where that is named, need not.</summary>
+    /// <summary>The name must always match. If the relay's own certificate is the configured one, it may have expired.</summary>
     public bool Accepts(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
         certificate is X509Certificate2 shown && (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) == SslPolicyErrors.None
         && (named.Has(shown) || ChainLink.All(named.Chain(shown, chain?.ChainPolicy.ExtraStore)) is X509ChainStatusFlags.NoError);

@@ -2,21 +2,24 @@ using System.Text;
 
 namespace MailDepot.Trust;
 
-/// <summary>What others say, fit to be shown: without our secrets, which some repeat, without control characters, and not too long.</summary>
-/// <remarks>Secrets are taken out before the rest is cut, or the first half of one could be left at the end.</remarks>
+/// <summary>Makes servers' replies safe to show: without our secrets, which some repeat, or control characters, and not too long.</summary>
+/// <remarks>Secrets are removed before the text is cut: otherwise the first half of one could be left at its end.</remarks>
 internal sealed class ReplyRedactor
 {
-    /// <summary>Characters that a person reads.</summary>
-    private const int LongestText = 300;
+    /// <summary>Characters that are shown.</summary>
+    private const int MaxLength = 300;
 
-    /// <summary>So many characters of a secret are hidden as the whole is: who repeats a line may cut it. Fewer may be a word that anybody says.</summary>
-    private const int TellingPiece = 12;
+    /// <summary>
+    /// Any piece of a secret with this many characters is hidden, too, because a server may cut the line that it repeats. Shorter pieces
+    /// may be ordinary words.
+    /// </summary>
+    private const int PieceLength = 12;
 
     private const string Masked = "***";
 
     private readonly List<string> secrets = [];
 
-    /// <summary>From now on nobody reads this, in capitals or not.</summary>
+    /// <summary>Hides this secret in all later texts, in upper or lower case.</summary>
     public void Hide(string secret)
     {
         if (secret.Length > 0)
@@ -26,13 +29,14 @@ internal sealed class ReplyRedactor
     }
 
     /// <inheritdoc cref="Redact(string)" />
-    public string Redact(ReadOnlySpan<byte> octets) => Redact(Encoding.UTF8.GetString(octets));
+    public string Redact(ReadOnlySpan<byte> bytes) => Redact(Encoding.UTF8.GetString(bytes));
 
-    /// <summary>What of it a person may read.</summary>
+    /// <summary>The text as people may read it.</summary>
     public string Redact(string text)
     {
         var shown = WithoutSecrets(text.Trim());
-        return string.Concat((shown.Length > LongestText ? shown[..LongestText] + "…" : shown).Select(letter => char.IsControl(letter) ? '·' : letter));
+        var cut = shown.Length > MaxLength ? shown[..MaxLength] + "…" : shown;
+        return string.Concat(cut.Select(letter => char.IsControl(letter) ? '·' : letter));
     }
 
     private string WithoutSecrets(string text)
@@ -52,10 +56,10 @@ internal sealed class ReplyRedactor
         return shown.ToString();
     }
 
-    /// <summary>How many of the first characters are of the secret; 0 where they are too few to tell anything.</summary>
+    /// <summary>How many of the first characters belong to the secret; 0 for a piece too short to count.</summary>
     private static int Piece(string secret, ReadOnlySpan<char> text)
     {
-        var piece = Math.Min(secret.Length, TellingPiece);
+        var piece = Math.Min(secret.Length, PieceLength);
         return text.Length >= piece && secret.AsSpan().Contains(text[..piece], StringComparison.OrdinalIgnoreCase) ? piece : 0;
     }
 }

@@ -40,7 +40,7 @@ public sealed class AdminMailTests : IDisposable
     {
         await using var relay = Relay(RelaySecurity.StartTls, login: true);
         var failure = await FailureAsync(relay, login: true, new KeyValuePair<string, string?>("Passwords:relay", "wr0ng-secret"));
-        Assert.StartsWith($"The relay localhost:{relay.Port} does not let user depot in", failure, StringComparison.Ordinal);
+        Assert.StartsWith($"The relay localhost:{relay.Port} rejected the login of user depot", failure, StringComparison.Ordinal);
         Assert.DoesNotContain("wr0ng-secret", failure, StringComparison.Ordinal);
         Assert.Single(relay.Commands, command => command.StartsWith("AUTH", StringComparison.Ordinal));
     }
@@ -76,7 +76,7 @@ public sealed class AdminMailTests : IDisposable
         var sent = await SendAsync(relay, login: false);
         Assert.Single(relay.Mails);
         Assert.Equal([other], sent.To);
-        Assert.Equal($"The relay localhost:{relay.Port} refused it for {refused} (550 5.1.1 no such user).", sent.Refusal);
+        Assert.Equal($"The relay localhost:{relay.Port} refused the mail for {refused} (550 5.1.1 no such user).", sent.Refusal);
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class AdminMailTests : IDisposable
     {
         await using var relay = Relay(RelaySecurity.None, login: false);
         var failure = await FailureAsync(relay, false, new KeyValuePair<string, string?>("MailDepot:Notices:Security", "starttls"));
-        Assert.Contains("does not offer what MailDepot:Notices asks for", failure, StringComparison.Ordinal);
+        Assert.Contains("does not support what MailDepot:Notices requires", failure, StringComparison.Ordinal);
         Assert.DoesNotContain(relay.Commands, command => command.StartsWith("MAIL", StringComparison.Ordinal));
     }
 

@@ -186,7 +186,7 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
         Assert.DoesNotContain("what was not collected", legal, StringComparison.Ordinal);
         await WorkAsync(depot, "office");
         await TickAsync(depot);
-        Assert.Contains("mailbox office is collected wholly again", relay.Mails.Last(), StringComparison.Ordinal);
+        Assert.Contains("mailbox office is fully collected again", relay.Mails.Last(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -259,7 +259,7 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
         {
             await TickAsync(depot);
             await TickAsync(depot);
-            clock.Advance(MailboxNotices.RelayRests);
+            clock.Advance(MailboxNotices.RelayRetryDelay);
         }
 
         Assert.Equal(3, relay.Commands.Count(command => command.StartsWith("MAIL", StringComparison.Ordinal))); // a mail each five minutes, not one for each mailbox and tick
@@ -269,7 +269,7 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
         relay.Instead.Clear();
         await TickAsync(depot);
         Assert.Equal(2, relay.Mails.Count);
-        Assert.Single(depot.Events, e => e.Kind is EventKind.Recovered && e.Text.Contains("takes mails to the administrator again", StringComparison.Ordinal));
+        Assert.Single(depot.Events, e => e.Kind is EventKind.Recovered && e.Text.Contains("accepts mail to the administrator again", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -281,7 +281,7 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
         await TickAsync(depot);
         await TickAsync(depot);
         Assert.Single(relay.Mails);
-        Assert.StartsWith("A mail to deputy@example.com: ", Assert.Single(depot.Events, e => e.Kind is EventKind.Notified).Text, StringComparison.Ordinal);
+        Assert.StartsWith("Sent a mail to deputy@example.com: ", Assert.Single(depot.Events, e => e.Kind is EventKind.Notified).Text, StringComparison.Ordinal);
         Assert.Contains("for admin@example.com (550 5.1.1 no such user)", Assert.Single(depot.Events, e => e.Kind is EventKind.Warned).Text, StringComparison.Ordinal);
     }
 

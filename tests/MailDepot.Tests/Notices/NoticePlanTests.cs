@@ -36,11 +36,11 @@ public sealed class NoticePlanTests
     [InlineData(4, 1.0, 25)]
     [InlineData(4, 4.0, 28)]
     public void What_no_mail_told_for_a_day_is_told_an_hour_after_the_last_mail_at_the_earliest(double lastAfter, double? toldAfter, double newsAfter) =>
-        Assert.Equal(Noon.AddHours(newsAfter), NoticePlan.News(Noon.AddHours(lastAfter), toldAfter is { } hours ? Noon.AddHours(hours) : null));
+        Assert.Equal(Noon.AddHours(newsAfter), NoticePlan.OtherKind(Noon.AddHours(lastAfter), toldAfter is { } hours ? Noon.AddHours(hours) : null));
 
     [Fact]
     public void One_failure_alone_is_never_told_as_news() => // its own last mail is the last
-        Gen.Int[0, 400 * 24 * 60].Sample(minutes => NoticePlan.News(Noon.AddMinutes(minutes), Noon.AddMinutes(minutes)) >= NoticePlan.Next(Noon, Noon.AddMinutes(minutes), interval: null));
+        Gen.Int[0, 400 * 24 * 60].Sample(minutes => NoticePlan.OtherKind(Noon.AddMinutes(minutes), Noon.AddMinutes(minutes)) >= NoticePlan.Next(Noon, Noon.AddMinutes(minutes), interval: null));
 
     [Fact]
     public void By_the_setting_a_mail_goes_at_each_interval() =>

@@ -55,7 +55,7 @@ public sealed class MailboxOptionsTests(AzuriteFixture azurite)
     public void A_key_of_an_earlier_version_is_one_sentence_that_names_the_new_one(string old, string now)
     {
         var error = Assert.Throws<OptionsValidationException>(() => Read($"0:{old}", "1000"));
-        Assert.Equal($"MailDepot:Mailboxes:0:{old} is called {now} now: rename it.", Assert.Single(error.Failures));
+        Assert.Equal($"MailDepot:Mailboxes:0:{old} is now called {now}: rename it.", Assert.Single(error.Failures));
     }
 
     [Theory]
