@@ -40,7 +40,7 @@ public static partial class MailboxOptionsCheck
         from mailbox in mailboxes.GetChildren()
         from setting in mailbox.GetChildren()
         where Renamed.ContainsKey(setting.Key)
-        select $"{setting.Path} is called {Renamed[setting.Key]} now: rename it.";
+        select $"{setting.Path} is now called {Renamed[setting.Key]}: rename it.";
 
     /// <summary>Errors in the configured mailboxes.</summary>
     public static IEnumerable<string> Errors(IList<MailboxOptions> mailboxes)
