@@ -1,5 +1,5 @@
 using MailDepot.Tests.Archive;
-using MailDepot.Tests.Pop3;
+using MailDepot.Tests.Connectors.Pop3;
 using MailDepot.Tests.Spool;
 using MailDepot.Tests.Worker;
 
