@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace MailDepot.Tests.Notices;
 
-/// <summary>One mail through a relay, and what its ways to fail are called.</summary>
+/// <summary>One mail through a relay, and the sentences about its failures.</summary>
 public sealed class AdminMailTests : IDisposable
 {
     private const string Password = "relay-s3cret";
@@ -20,7 +20,7 @@ public sealed class AdminMailTests : IDisposable
     [InlineData(RelaySecurity.StartTls, false)]
     [InlineData(RelaySecurity.StartTls, true)]
     [InlineData(RelaySecurity.Tls, true)]
-    public async Task A_mail_arrives_whole_with_every_recipient_as_the_settings_secure_it(RelaySecurity security, bool login)
+    public async Task A_mail_arrives_complete_for_every_recipient_over_the_configured_security(RelaySecurity security, bool login)
     {
         await using var relay = Relay(security, login);
         var sent = await SendAsync(relay, login);
@@ -31,7 +31,9 @@ public sealed class AdminMailTests : IDisposable
         Assert.Contains("To: admin@example.com, deputy@example.com", mail, StringComparison.Ordinal);
         Assert.Contains("Auto-Submitted: auto-generated", mail, StringComparison.Ordinal);
         Assert.Matches(@"Message-Id: <[^>]+@example\.com>", mail);
-        Assert.Equal(["RCPT TO:<admin@example.com>", "RCPT TO:<deputy@example.com>"], relay.Commands.Where(command => command.StartsWith("RCPT", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["RCPT TO:<admin@example.com>", "RCPT TO:<deputy@example.com>"],
+            relay.Commands.Where(command => command.StartsWith("RCPT", StringComparison.Ordinal)));
         Assert.Equal(login, relay.Commands.Any(command => command.StartsWith("AUTH PLAIN", StringComparison.Ordinal)));
     }
 
@@ -46,19 +48,22 @@ public sealed class AdminMailTests : IDisposable
     }
 
     [Fact]
-    public async Task A_password_that_is_not_set_is_told_by_the_name_of_its_setting()
+    public async Task A_password_that_is_not_set_is_reported_by_the_name_of_its_setting()
     {
         await using var relay = Relay(RelaySecurity.StartTls, login: true);
-        Assert.StartsWith("Passwords:relay, which MailDepot:Notices:PasswordSetting names, is not set", await FailureAsync(relay, login: true, new KeyValuePair<string, string?>("Passwords:relay", "")), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Passwords:relay, which MailDepot:Notices:PasswordSetting names, is not set",
+            await FailureAsync(relay, login: true, new KeyValuePair<string, string?>("Passwords:relay", "")), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task What_the_relay_refuses_is_in_its_own_words()
+    public async Task A_refusal_has_the_relay_s_own_reply()
     {
         await using var relay = Relay(RelaySecurity.None, login: false);
         relay.Instead["RCPT"] = "550 5.7.1 relaying denied";
         Assert.Equal(
-            $"The relay localhost:{relay.Port} refused the mail for admin@example.com (550 5.7.1 relaying denied) and for deputy@example.com (550 5.7.1 relaying denied).", await FailureAsync(relay));
+            $"The relay localhost:{relay.Port} refused the mail for admin@example.com (550 5.7.1 relaying denied) and for "
+            + "deputy@example.com (550 5.7.1 relaying denied).", await FailureAsync(relay));
         Assert.Empty(relay.Mails);
         Assert.DoesNotContain("DATA", relay.Commands);
         relay.Instead.Clear();
@@ -69,7 +74,7 @@ public sealed class AdminMailTests : IDisposable
     [Theory]
     [InlineData("admin@example.com", "deputy@example.com")]
     [InlineData("deputy@example.com", "admin@example.com")]
-    public async Task One_recipient_that_is_refused_keeps_the_mail_from_nobody_else(string refused, string other)
+    public async Task A_refused_recipient_does_not_keep_the_mail_from_others(string refused, string other)
     {
         await using var relay = Relay(RelaySecurity.None, login: false);
         relay.Instead[$"RCPT TO:<{refused}>"] = "550 5.1.1 no such user";
@@ -89,7 +94,7 @@ public sealed class AdminMailTests : IDisposable
     }
 
     [Fact]
-    public async Task A_certificate_that_nobody_named_is_refused()
+    public async Task A_certificate_that_is_not_configured_is_refused()
     {
         await using var relay = Relay(RelaySecurity.StartTls, login: false);
         var failure = await FailureAsync(relay, false, new KeyValuePair<string, string?>("MailDepot:Notices:Certificate", ""));
@@ -101,12 +106,14 @@ public sealed class AdminMailTests : IDisposable
     [InlineData("the root", true)]
     [InlineData("the issuer", true)]
     [InlineData("another root", false)]
-    public async Task Root_or_issuer_of_the_relay_s_certificate_may_be_named(string which, bool taken)
+    public async Task Root_or_issuer_of_the_relay_s_certificate_can_be_configured(string which, bool taken)
     {
         using var another = new TestAuthority();
         await using var relay = Relay(RelaySecurity.StartTls, login: false);
         relay.Issuers.ImportFromPem(authority.IssuerPem);
-        await File.WriteAllTextAsync(folder.In("named.pem"), which switch { "the root" => authority.RootPem, "the issuer" => authority.IssuerPem, _ => another.RootPem }, Token);
+        await File.WriteAllTextAsync(
+            folder.In("named.pem"),
+            which switch { "the root" => authority.RootPem, "the issuer" => authority.IssuerPem, _ => another.RootPem }, Token);
         var named = new KeyValuePair<string, string?>("MailDepot:Notices:Certificate", folder.In("named.pem"));
         if (taken)
         {
@@ -114,14 +121,16 @@ public sealed class AdminMailTests : IDisposable
         }
         else
         {
-            Assert.StartsWith($"The certificate of the relay localhost:{relay.Port} is not trusted", await FailureAsync(relay, login: false, named), StringComparison.Ordinal);
+            Assert.StartsWith(
+                $"The certificate of the relay localhost:{relay.Port} is not trusted", await FailureAsync(relay, login: false, named),
+                StringComparison.Ordinal);
         }
 
         Assert.Equal(taken ? 1 : 0, relay.Mails.Count);
     }
 
     [Fact]
-    public async Task A_relay_that_is_not_there_is_told()
+    public async Task A_relay_that_cannot_be_reached_is_reported()
     {
         var relay = Relay(RelaySecurity.None, login: false);
         await relay.DisposeAsync();
@@ -138,13 +147,14 @@ public sealed class AdminMailTests : IDisposable
     [InlineData("From", "nobody", "MailDepot:Notices:From is")]
     [InlineData("To:1", "two words@example.com", "MailDepot:Notices:To:1 is")]
     [InlineData("User", "depot", "MailDepot:Notices:User is set and MailDepot:Notices:Security is none")]
-    public async Task A_wrong_setting_is_one_sentence_that_names_its_key(string key, string value, string words)
+    public async Task A_wrong_setting_is_one_sentence_that_names_its_key(string key, string value, string expected)
     {
         await using var relay = Relay(RelaySecurity.None, login: false);
         var settings = Settings(relay, login: false);
         settings["MailDepot:Notices:PasswordSetting"] = "Passwords:relay";
         settings[$"MailDepot:Notices:{key}"] = value;
-        Assert.StartsWith(words, Assert.Single(Assert.Throws<OptionsValidationException>(() => Mail(settings)).Failures), StringComparison.Ordinal);
+        Assert.StartsWith(
+            expected, Assert.Single(Assert.Throws<OptionsValidationException>(() => Mail(settings)).Failures), StringComparison.Ordinal);
     }
 
     public void Dispose()
@@ -154,7 +164,12 @@ public sealed class AdminMailTests : IDisposable
     }
 
     private RelaySink Relay(RelaySecurity security, bool login) =>
-        new() { Security = security, Login = login ? $"depot {Password}" : null, Certificate = security is RelaySecurity.None ? null : authority.Issue("localhost") };
+        new()
+        {
+            Security = security,
+            Login = login ? $"depot {Password}" : null,
+            Certificate = security is RelaySecurity.None ? null : authority.Issue("localhost"),
+        };
 
     private Dictionary<string, string?> Settings(RelaySink relay, bool login)
     {
@@ -168,7 +183,9 @@ public sealed class AdminMailTests : IDisposable
 
         if (login)
         {
-            (settings["MailDepot:Notices:User"], settings["MailDepot:Notices:PasswordSetting"], settings["Passwords:relay"]) = ("depot", "Passwords:relay", Password);
+            settings["MailDepot:Notices:User"] = "depot";
+            settings["MailDepot:Notices:PasswordSetting"] = "Passwords:relay";
+            settings["Passwords:relay"] = Password;
         }
 
         return settings;
@@ -186,7 +203,9 @@ public sealed class AdminMailTests : IDisposable
 
     private static AdminMail Mail(Dictionary<string, string?> settings)
     {
-        using var services = new ServiceCollection().AddLogging().AddReaders(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()).AddConnectors().AddArchiver().BuildServiceProvider();
+        using var services = new ServiceCollection().AddLogging()
+            .AddReaders(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
+            .AddConnectors().AddArchiver().BuildServiceProvider();
         return services.GetRequiredService<AdminMail>();
     }
 }

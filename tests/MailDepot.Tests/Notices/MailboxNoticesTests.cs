@@ -16,7 +16,7 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_mail_goes_at_the_first_failure_then_by_the_plan_and_one_when_it_is_over()
+    public async Task A_mail_is_sent_at_the_first_failure_then_by_the_plan_and_when_it_is_over()
     {
         await using var relay = new RelaySink();
         await using var depot = await DepotAsync(relay);
@@ -24,19 +24,19 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
         Assert.Empty(relay.Mails); // never polled is not failing
 
         await FailAsync(depot, "office");
-        var told = new List<double>();
+        var hours = new List<double>();
         for (var minutes = 0; minutes <= 49 * 60; minutes += 20)
         {
             await TickAsync(depot);
-            if (relay.Mails.Count > told.Count)
+            if (relay.Mails.Count > hours.Count)
             {
-                told.Add(minutes / 60.0);
+                hours.Add(minutes / 60.0);
             }
 
             clock.Advance(TimeSpan.FromMinutes(20));
         }
 
-        Assert.Equal([0, 1, 4, 24, 48], told);
+        Assert.Equal([0, 1, 4, 24, 48], hours);
         await WorkAsync(depot, "office");
         await TickAsync(depot);
         await TickAsync(depot);
@@ -45,13 +45,13 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
         Assert.Equal(6, depot.Events.Count(e => e.Kind is EventKind.Notified));
 
         clock.Advance(TimeSpan.FromHours(1));
-        await FailAsync(depot, "office"); // another failure begins anew
+        await FailAsync(depot, "office"); // another failure starts over
         await TickAsync(depot);
         Assert.Contains("Subject: MailDepot: mailbox office can't be collected", relay.Mails.Last(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_mailbox_that_fails_and_works_in_turn_is_told_once_and_again_when_it_fails_for_an_hour()
+    public async Task A_mailbox_that_fails_on_and_off_is_reported_once_and_again_when_it_fails_for_an_hour()
     {
         await using var relay = new RelaySink();
         await using var depot = await DepotAsync(relay);
@@ -65,7 +65,7 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
             clock.Advance(TimeSpan.FromMinutes(5));
         }
 
-        Assert.Equal(2, relay.Mails.Count); // that it fails, and that it works again
+        Assert.Equal(2, relay.Mails.Count); // one for the failure, one for its end
         await FailAsync(depot, "office");
         clock.Advance(TimeSpan.FromMinutes(59));
         await TickAsync(depot);
@@ -76,27 +76,27 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_mailbox_that_works_only_between_two_looks_is_told_as_one_that_fails_all_the_time()
+    public async Task A_mailbox_that_works_only_between_two_runs_is_reported_as_failing_all_the_time()
     {
         await using var relay = new RelaySink();
         await using var depot = await DepotAsync(relay);
-        var told = new List<double>();
+        var hours = new List<double>();
         for (var minutes = 0; minutes < 30 * 60; minutes += 20)
         {
             await WorkAsync(depot, "office");
             clock.Advance(TimeSpan.FromMinutes(1));
-            await FailAsync(depot, "office"); // of another failure each time
+            await FailAsync(depot, "office"); // another failure each time
             await TickAsync(depot);
-            if (relay.Mails.Count > told.Count)
+            if (relay.Mails.Count > hours.Count)
             {
-                told.Add(minutes / 60.0);
+                hours.Add(minutes / 60.0);
             }
 
             clock.Advance(TimeSpan.FromMinutes(19));
         }
 
-        Assert.Equal(told.Count, relay.Mails.Count);
-        Assert.Equal([0, 1, 4, 24], told);
+        Assert.Equal(hours.Count, relay.Mails.Count);
+        Assert.Equal([0, 1, 4, 24], hours);
         Assert.Contains("Comes and goes:  since 2026-11-23 12:01 UTC", relay.Mails.Last(), StringComparison.Ordinal);
         await WorkAsync(depot, "office");
         await TickAsync(depot);
@@ -104,7 +104,7 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Another_failure_is_told_at_once_while_a_skipped_mail_is_told_daily()
+    public async Task Another_failure_is_reported_at_once_while_a_skipped_mail_is_reported_daily()
     {
         await using var relay = new RelaySink();
         await using var depot = await DepotAsync(relay);
@@ -125,33 +125,33 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
         clock.Advance(TimeSpan.FromHours(2));
         await FailAsync(depot, "office");
         await TickAsync(depot);
-        Assert.Equal(3, relay.Mails.Count); // told, and not news any more
+        Assert.Equal(3, relay.Mails.Count); // reported already
     }
 
     [Fact]
-    public async Task A_mailbox_that_fails_in_two_ways_in_turn_is_told_as_one_is_and_once_more_for_the_other()
+    public async Task A_mailbox_with_two_alternating_failures_gets_the_usual_mails_and_one_more_for_the_other()
     {
         await using var relay = new RelaySink();
         await using var depot = await DepotAsync(relay);
-        var told = new List<double>();
+        var hours = new List<double>();
         for (var minutes = 0; minutes < 72 * 60; minutes += 20)
         {
             await PolledAsync(depot, "office", minutes % 40 == 0 ? Skipped : WrongPassword);
             await TickAsync(depot);
-            if (relay.Mails.Count > told.Count)
+            if (relay.Mails.Count > hours.Count)
             {
-                told.Add(minutes / 60.0);
+                hours.Add(minutes / 60.0);
             }
 
             clock.Advance(TimeSpan.FromMinutes(20));
         }
 
-        Assert.Equal(told.Count, relay.Mails.Count);
-        Assert.Equal([0, 1, 4, 24, 25, 48, 49], told);
+        Assert.Equal(hours.Count, relay.Mails.Count);
+        Assert.Equal([0, 1, 4, 24, 25, 48, 49], hours);
     }
 
     [Fact]
-    public async Task The_mail_says_what_is_wrong_what_to_do_what_waits_since_when_and_how_often()
+    public async Task The_mail_says_what_is_wrong_what_to_do_what_is_waiting_since_when_and_how_often()
     {
         await using var relay = new RelaySink();
         await using var depot = await DepotAsync(relay);
@@ -162,15 +162,17 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
         var mail = Assert.Single(relay.Mails);
         Assert.All(
             [
-                "The mailbox office (anna on pop.example.com:995) can't be collected.", "pop.example.com:995 rejected the login of user anna.", "login",
-                "[AUTH] Authentication failed", "Check User, and the password in Passwords:anna.", "2026-11-23 12:00 UTC, 2 attempts, the last 2026-11-23 13:01 UTC", "120 mails, 3.1 MB",
+                "The mailbox office (anna on pop.example.com:995) can't be collected.",
+                "pop.example.com:995 rejected the login of user anna.", "login", "[AUTH] Authentication failed",
+                "Check User, and the password in Passwords:anna.", "2026-11-23 12:00 UTC, 2 attempts, the last 2026-11-23 13:01 UTC",
+                "120 mails, 3.1 MB",
                 "maildepot pop3 show office",
             ],
-            words => Assert.Contains(words, mail, StringComparison.Ordinal));
+            text => Assert.Contains(text, mail, StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task A_mailbox_that_is_collected_but_for_a_mail_is_not_said_to_be_out_of_reach()
+    public async Task A_mailbox_that_is_collected_except_for_one_mail_is_not_reported_as_unreachable()
     {
         await using var relay = new RelaySink();
         await using var depot = await DepotAsync(relay);
@@ -178,8 +180,12 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
         await PolledAsync(depot, "legal", NotDeleted);
         await TickAsync(depot);
         var (office, legal) = (relay.Mails.First(), relay.Mails.Last());
-        Assert.Contains("Subject: MailDepot: mailbox office is collected, but some of its mail can't be fetched\r\n", office.Replace("\r\n ", " ", StringComparison.Ordinal), StringComparison.Ordinal);
-        Assert.Contains("The mailbox office (anna on pop.example.com:995) is collected, but some of its mail can't be fetched.", office, StringComparison.Ordinal);
+        Assert.Contains(
+            "Subject: MailDepot: mailbox office is collected, but some of its mail can't be fetched\r\n",
+            office.Replace("\r\n ", " ", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains(
+            "The mailbox office (anna on pop.example.com:995) is collected, but some of its mail can't be fetched.", office,
+            StringComparison.Ordinal);
         Assert.Contains("what could not be fetched stays on the server. All other mail is collected.", office, StringComparison.Ordinal);
         Assert.Contains("Last success:    2026-11-23 12:00 UTC", office, StringComparison.Ordinal);
         Assert.Contains("is collected, but mail that was collected stays on the server.", legal, StringComparison.Ordinal);
@@ -190,7 +196,7 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Another_reason_is_said_to_be_another()
+    public async Task A_mail_says_that_the_reason_has_changed()
     {
         await using var relay = new RelaySink();
         await using var depot = await DepotAsync(relay);
@@ -221,7 +227,7 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task By_the_setting_a_mail_goes_after_each_interval_in_which_it_failed_again()
+    public async Task With_EachInterval_a_mail_follows_each_interval_with_another_failure()
     {
         await using var relay = new RelaySink();
         await using var depot = await DepotAsync(relay, ("MailDepot:Notices:EachInterval", "true"));
@@ -229,7 +235,7 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
         await TickAsync(depot);
         clock.Advance(TimeSpan.FromMinutes(5));
         await TickAsync(depot);
-        Assert.Single(relay.Mails); // nobody has tried again
+        Assert.Single(relay.Mails); // no further attempt
         await FailAsync(depot, "office");
         await TickAsync(depot);
         await TickAsync(depot);
@@ -249,7 +255,7 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_relay_that_fails_is_told_once_tried_again_and_loses_no_mail()
+    public async Task A_failing_relay_is_logged_once_tried_again_and_loses_no_mail()
     {
         await using var relay = new RelaySink { Instead = { ["MAIL"] = "451 4.3.0 not now" } };
         await using var depot = await DepotAsync(relay);
@@ -262,18 +268,21 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
             clock.Advance(MailboxNotices.RelayRetryDelay);
         }
 
-        Assert.Equal(3, relay.Commands.Count(command => command.StartsWith("MAIL", StringComparison.Ordinal))); // a mail each five minutes, not one for each mailbox and tick
+        // one attempt every five minutes, not one per mailbox and tick
+        Assert.Equal(3, relay.Commands.Count(command => command.StartsWith("MAIL", StringComparison.Ordinal)));
         var trouble = Assert.Single(depot.Events, e => e.Kind is EventKind.Failed);
         Assert.Contains("451 4.3.0 not now", trouble.Text, StringComparison.Ordinal);
 
         relay.Instead.Clear();
         await TickAsync(depot);
         Assert.Equal(2, relay.Mails.Count);
-        Assert.Single(depot.Events, e => e.Kind is EventKind.Recovered && e.Text.Contains("accepts mail to the administrator again", StringComparison.Ordinal));
+        Assert.Single(
+            depot.Events,
+            e => e.Kind is EventKind.Recovered && e.Text.Contains("accepts mail to the administrator again", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task An_administrator_whom_the_relay_refuses_is_named_in_a_warning_and_the_other_gets_the_mail()
+    public async Task A_refused_administrator_is_named_in_a_warning_and_the_other_gets_the_mail()
     {
         await using var relay = new RelaySink { Instead = { ["RCPT TO:<admin@"] = "550 5.1.1 no such user" } };
         await using var depot = await DepotAsync(relay);
@@ -281,18 +290,23 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
         await TickAsync(depot);
         await TickAsync(depot);
         Assert.Single(relay.Mails);
-        Assert.StartsWith("Sent a mail to deputy@example.com: ", Assert.Single(depot.Events, e => e.Kind is EventKind.Notified).Text, StringComparison.Ordinal);
-        Assert.Contains("for admin@example.com (550 5.1.1 no such user)", Assert.Single(depot.Events, e => e.Kind is EventKind.Warned).Text, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Sent a mail to deputy@example.com: ", Assert.Single(depot.Events, e => e.Kind is EventKind.Notified).Text,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "for admin@example.com (550 5.1.1 no such user)", Assert.Single(depot.Events, e => e.Kind is EventKind.Warned).Text,
+            StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Nobody_is_told_of_a_mailbox_that_is_disabled_or_gone()
+    public async Task A_disabled_or_removed_mailbox_is_not_reported()
     {
         await using var relay = new RelaySink();
         await using var depot = await DepotAsync(relay);
         await FailAsync(depot, "office");
         await depot.Get<MailboxAccounts>().EnableAsync("office", enabled: false, Token);
-        await depot.Get<MailboxAccounts>().AddAsync(new MailboxOptions { Name = "shop", Host = "pop.example.com", User = "shop" }, "secret", Token);
+        await depot.Get<MailboxAccounts>().AddAsync(
+            new MailboxOptions { Name = "shop", Host = "pop.example.com", User = "shop" }, "secret", Token);
         await FailAsync(depot, "shop");
         await TickAsync(depot);
         Assert.Contains("mailbox shop", Assert.Single(relay.Mails), StringComparison.Ordinal);
@@ -303,7 +317,7 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Without_a_relay_nothing_is_even_looked_at()
+    public async Task Without_a_relay_storage_is_not_even_read()
     {
         var calls = new FaultAt();
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, calls);
@@ -330,11 +344,14 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
     private async Task PolledAsync(TestDepot depot, string mailbox, Pop3Failure? failure)
     {
         var states = depot.Get<MailboxStates>();
-        var visit = new VisitResult(failure?.Description ?? "Nothing new.", failure, More: false, new VisitProgress(VisitStage.Idle, 120, 3_100_000, 0, 0, 0));
-        await states.PolledAsync(mailbox, clock.GetUtcNow(), visit, await states.ReadAsync(mailbox, Token), pausedUntil: null, secured: null, Token);
+        var visit = new VisitResult(
+            failure?.Description ?? "Nothing new.", failure, More: false, new VisitProgress(VisitStage.Idle, 120, 3_100_000, 0, 0, 0));
+        await states.PolledAsync(
+            mailbox, clock.GetUtcNow(), visit, await states.ReadAsync(mailbox, Token), pausedUntil: null, secured: null, Token);
     }
 
-    private async Task<TestDepot> DepotAsync(RelaySink relay, params (string Key, string Value)[] more) => await DepotAsync(relay, await azurite.NextAccountAsync(), more);
+    private async Task<TestDepot> DepotAsync(RelaySink relay, params (string Key, string Value)[] more) =>
+        await DepotAsync(relay, await azurite.NextAccountAsync(), more);
 
     private Task<TestDepot> DepotAsync(RelaySink relay, string account, params (string Key, string Value)[] more)
     {

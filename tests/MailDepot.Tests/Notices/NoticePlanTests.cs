@@ -8,7 +8,7 @@ public sealed class NoticePlanTests
     private static readonly DateTimeOffset Noon = Tickets.Noon;
 
     [Fact]
-    public void Mails_go_at_once_after_an_hour_after_four_and_then_daily()
+    public void Mails_are_due_at_once_after_one_hour_after_four_and_then_daily()
     {
         var times = new List<double>();
         DateTimeOffset? sent = null;
@@ -26,7 +26,7 @@ public sealed class NoticePlanTests
     [InlineData(3.9, 4)]
     [InlineData(5, 24)]
     [InlineData(25, 48)]
-    public void A_mail_that_went_late_takes_the_place_of_those_that_were_missed(double lastAfter, double nextAfter) =>
+    public void A_late_mail_replaces_those_that_were_missed(double lastAfter, double nextAfter) =>
         Assert.Equal(Noon.AddHours(nextAfter), NoticePlan.Next(Noon, Noon.AddHours(lastAfter), interval: null));
 
     [Theory]
@@ -35,15 +35,19 @@ public sealed class NoticePlanTests
     [InlineData(24, 0.0, 25)]
     [InlineData(4, 1.0, 25)]
     [InlineData(4, 4.0, 28)]
-    public void What_no_mail_told_for_a_day_is_told_an_hour_after_the_last_mail_at_the_earliest(double lastAfter, double? toldAfter, double newsAfter) =>
-        Assert.Equal(Noon.AddHours(newsAfter), NoticePlan.OtherKind(Noon.AddHours(lastAfter), toldAfter is { } hours ? Noon.AddHours(hours) : null));
+    public void A_kind_that_no_mail_reported_for_a_day_is_due_an_hour_after_the_last_mail_at_the_earliest(
+        double lastAfter, double? toldAfter, double newsAfter) =>
+        Assert.Equal(
+            Noon.AddHours(newsAfter), NoticePlan.OtherKind(Noon.AddHours(lastAfter), toldAfter is { } hours ? Noon.AddHours(hours) : null));
 
     [Fact]
-    public void One_failure_alone_is_never_told_as_news() => // its own last mail is the last
-        Gen.Int[0, 400 * 24 * 60].Sample(minutes => NoticePlan.OtherKind(Noon.AddMinutes(minutes), Noon.AddMinutes(minutes)) >= NoticePlan.Next(Noon, Noon.AddMinutes(minutes), interval: null));
+    public void A_single_failure_never_counts_as_another_kind() => // its own last mail is the last one
+        Gen.Int[0, 400 * 24 * 60].Sample(minutes =>
+            NoticePlan.OtherKind(Noon.AddMinutes(minutes), Noon.AddMinutes(minutes))
+            >= NoticePlan.Next(Noon, Noon.AddMinutes(minutes), interval: null));
 
     [Fact]
-    public void By_the_setting_a_mail_goes_at_each_interval() =>
+    public void With_an_interval_a_mail_is_due_after_each() =>
         Assert.Equal(Noon.AddMinutes(12), NoticePlan.Next(Noon, Noon.AddMinutes(7), TimeSpan.FromMinutes(5)));
 
     [Fact]

@@ -36,13 +36,14 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
 
         await depot.ArchiveAllAsync();
         await IsArchivedOnceAsync(depot, mails);
-        Assert.All(await depot.LedgerAsync(), receipt => Assert.Equal(DovecotMailbox.Name, Assert.IsType<Pop3Source>(receipt.Source).Mailbox));
+        Assert.All(
+            await depot.LedgerAsync(), receipt => Assert.Equal(DovecotMailbox.Name, Assert.IsType<Pop3Source>(receipt.Source).Mailbox));
         var state = await depot.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token);
         Assert.Equal(("Nothing new.", false, 0, 30L), (state.Result, state.Failing, state.Waiting, state.Collected));
     }
 
     [Fact]
-    public async Task What_a_broken_session_left_is_deleted_and_does_not_come_again()
+    public async Task What_a_broken_session_left_is_deleted_and_not_collected_again()
     {
         var mailbox = dovecot.NextMailbox();
         var mails = SomeMails(3);
@@ -63,12 +64,13 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
     }
 
     [Fact]
-    public async Task One_poll_empties_a_mailbox_into_which_mail_comes_while_it_is_collected()
+    public async Task One_poll_empties_a_mailbox_that_receives_mail_meanwhile()
     {
         var mailbox = dovecot.NextMailbox();
         var late = A.Mail().MessageId("late@example.com").Bytes();
         mailbox.Put(SomeMails(3));
-        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: new WhileCollecting(() => mailbox.Put(late)), more: mailbox.Settings());
+        await using var depot = await TestDepot.CreateAsync(
+            await azurite.NextAccountAsync(), policy: new WhileCollecting(() => mailbox.Put(late)), more: mailbox.Settings());
         Assert.Equal(("4 mails collected.", null, 0, 4, false), Outcome(await CollectAsync(depot)));
         Assert.Empty(mailbox.Mails);
         await depot.ArchiveAllAsync();
@@ -76,7 +78,7 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
     }
 
     [Fact]
-    public async Task While_another_collects_the_mailbox_there_is_nothing_to_do()
+    public async Task A_mailbox_that_another_process_collects_is_left_alone()
     {
         var mailbox = dovecot.NextMailbox();
         mailbox.Put(SomeMails(1));
@@ -86,7 +88,7 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
             Assert.Null(await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: false, Token));
             Assert.Equal(0, await WaitingAsync());
             Assert.Null(await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: true, Token));
-            Assert.Equal(1, await WaitingAsync()); // what a person asked for comes back when the other may be through
+            Assert.Equal(1, await WaitingAsync()); // a manual request comes back when the other may have finished
             Assert.Single(mailbox.Mails);
         }
 
@@ -96,18 +98,23 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
     }
 
     [Fact]
-    public async Task A_progress_that_storage_did_not_take_is_followed_by_the_next()
+    public async Task Progress_that_could_not_be_written_is_written_the_next_time()
     {
         var clock = new FakeTimeProvider(Tickets.Noon);
         await using var server = new ScriptedServer { Mails = { ("a", A.Mail().Bytes()) }, Instead = { ["RETR"] = null } };
-        var fault = new FaultAt { On = uri => uri.AbsolutePath.Contains("/mailboxes(", StringComparison.OrdinalIgnoreCase), Answer = () => new Azure.RequestFailedException(400, "Refused.") };
+        var fault = new FaultAt
+        {
+            On = uri => uri.AbsolutePath.Contains("/mailboxes(", StringComparison.OrdinalIgnoreCase),
+            Answer = () => new Azure.RequestFailedException(400, "Refused."),
+        };
         var account = await azurite.NextAccountAsync();
         await using var depot = await TestDepot.CreateAsync(account, clock, fault, more: server.Settings());
         await using var watching = await TestDepot.CreateAsync(account);
         fault.Reset(0, afterIt: false);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var visiting = depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: true, stop.Token);
-        await Eventually.IsTrueAsync(() => server.Commands.Any(command => command.StartsWith("RETR", StringComparison.Ordinal)), "a mail was asked for");
+        await Eventually.IsTrueAsync(
+            () => server.Commands.Any(command => command.StartsWith("RETR", StringComparison.Ordinal)), "a mail was asked for");
         fault.Reset(1, afterIt: false);
         await Eventually.IsTrueAsync(
             async () =>
@@ -122,35 +129,41 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
     }
 
     [Fact]
-    public async Task A_visit_that_lost_its_lease_leaves_the_mailbox_and_its_row_to_the_next()
+    public async Task A_visit_that_lost_its_lease_leaves_mailbox_and_row_to_the_next()
     {
         var clock = new FakeTimeProvider(Tickets.Noon);
         await using var server = new ScriptedServer { Mails = { ("a", A.Mail().Bytes()) }, Instead = { ["RETR"] = null } };
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, more: server.Settings());
         var visiting = depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: true, Token);
-        await Eventually.IsTrueAsync(() => server.Commands.Any(command => command.StartsWith("RETR", StringComparison.Ordinal)), "a mail was asked for");
-        await depot.Storage.Leases.GetBlobClient(MailboxStates.LeaseName(DovecotMailbox.Name)).GetBlobLeaseClient().BreakAsync(TimeSpan.Zero, cancellationToken: Token);
+        await Eventually.IsTrueAsync(
+            () => server.Commands.Any(command => command.StartsWith("RETR", StringComparison.Ordinal)), "a mail was asked for");
+        await depot.Storage.Leases.GetBlobClient(MailboxStates.LeaseName(DovecotMailbox.Name)).GetBlobLeaseClient().BreakAsync(
+            TimeSpan.Zero, cancellationToken: Token);
         await using var next = await Lease.TryTakeAsync(depot.Storage.Leases, MailboxStates.LeaseName(DovecotMailbox.Name), clock, Token);
         clock.Advance(Lease.Duration / 3); // the renewal fails
         Assert.Null(await visiting);
         var state = await depot.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token);
         Assert.Equal((null, null, 0), (state.Polled, state.Failure, state.Failures));
         Assert.DoesNotContain(depot.Events, e => e.Kind is EventKind.Failed or EventKind.Warned);
-        Assert.Equal(1, (await depot.Storage.Pop3Queue.GetPropertiesAsync(Token)).Value.ApproximateMessagesCount); // another is asked for: the next poll may be a day away
+        // another visit is requested, because the next poll may be a day away
+        Assert.Equal(1, (await depot.Storage.Pop3Queue.GetPropertiesAsync(Token)).Value.ApproximateMessagesCount);
     }
 
     [Theory]
     [InlineData("MaxMailsPerRun", 20, 20)]
     [InlineData("MaxBytesPerRun", 1_000_000, 8)]
-    public async Task A_visit_is_bounded_and_asks_for_the_next_at_once(string limit, int value, int collected)
+    public async Task A_visit_is_limited_and_requests_the_next_at_once(string limit, int value, int collected)
     {
         var mailbox = dovecot.NextMailbox();
-        var mails = limit == "MaxBytesPerRun" ? Enumerable.Range(0, 12).Select(i => A.Mail().MessageId($"{i}@example.com").Text(new string('x', 120_000)).Bytes()).ToArray() : SomeMails(45);
+        var mails = limit == "MaxBytesPerRun"
+            ? Enumerable.Range(0, 12).Select(i => A.Mail().MessageId($"{i}@example.com").Text(new string('x', 120_000)).Bytes()).ToArray()
+            : SomeMails(45);
         mailbox.Put(mails);
         var settings = mailbox.Settings();
         (settings[$"MailDepot:Mailboxes:0:{limit}"], settings["MailDepot:Mailboxes:0:CommitEvery"]) = ($"{value}", "15");
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: settings);
-        Assert.Equal(($"{collected} mails collected.", null, mails.Length - collected, collected, true), Outcome(await CollectAsync(depot)));
+        Assert.Equal(
+            ($"{collected} mails collected.", null, mails.Length - collected, collected, true), Outcome(await CollectAsync(depot)));
         Assert.Equal(mails.Length - collected, mailbox.Mails.Length);
         for (var visits = 1; mailbox.Mails.Length > 0; visits++)
         {
@@ -168,7 +181,7 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
     }
 
     [Fact]
-    public async Task Small_mails_and_large_ones_come_together()
+    public async Task Small_and_large_mails_are_collected_together()
     {
         var mailbox = dovecot.NextMailbox();
         var mails = new[] { Large(1), A.Mail().Bytes(), Large(2), A.Mail().MessageId("b@example.com").Bytes() };
@@ -181,9 +194,9 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
 
         static byte[] Large(int seed)
         {
-            var octets = new byte[5_000_000];
-            new Random(seed).NextBytes(octets);
-            return A.Mail().MessageId($"large-{seed}@example.com").Attachment("a.bin", "application/octet-stream", octets).Bytes();
+            var content = new byte[5_000_000];
+            new Random(seed).NextBytes(content);
+            return A.Mail().MessageId($"large-{seed}@example.com").Attachment("a.bin", "application/octet-stream", content).Bytes();
         }
     }
 
@@ -205,7 +218,7 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
     }
 
     [Fact]
-    public async Task A_report_in_a_mailbox_that_is_no_journals_is_an_ordinary_mail()
+    public async Task A_report_in_an_ordinary_mailbox_is_an_ordinary_mail()
     {
         var mailbox = dovecot.NextMailbox();
         var report = A.JournalReport().Sender("anna@example.com").Bcc("victim@example.org").Around(A.Mail()).Bytes();
@@ -219,25 +232,32 @@ public sealed class CollectTests(AzuriteFixture azurite, DovecotFixture dovecot)
     }
 
     internal static async Task<VisitResult> CollectAsync(TestDepot depot) =>
-        await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: true, Token) ?? throw new InvalidOperationException("Another collects the mailbox.");
+        await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: true, Token)
+        ?? throw new InvalidOperationException("Another process collects the mailbox.");
 
-    /// <summary>What a visit came to, without octets.</summary>
+    /// <summary>The result of a visit, without sizes.</summary>
     internal static (string Result, Pop3FailureKind? Failure, int Waiting, int Collected, bool More) Outcome(VisitResult visit) =>
         (visit.Result, visit.Failure?.Kind, visit.Waiting, visit.Collected, visit.More);
 
     internal static byte[][] SomeMails(int count) =>
-        [.. Enumerable.Range(0, count).Select(i => A.Mail().MessageId($"{i}@example.com").Subject($"Mail {i}").Text($"Line one of {i}.\n.\n..a dot at its beginning\n").Bytes())];
+    [
+        .. Enumerable.Range(0, count).Select(i => A.Mail().MessageId($"{i}@example.com").Subject($"Mail {i}")
+            .Text($"Line one of {i}.\n.\n..a dot at its beginning\n").Bytes()),
+    ];
 
-    /// <summary>Every mail has one receipt, with the octets that the mailbox had.</summary>
+    /// <summary>Every mail has one receipt, with the bytes that the mailbox had.</summary>
     internal static async Task IsArchivedOnceAsync(TestDepot depot, IReadOnlyList<byte[]> mails)
     {
         var expected = mails.Select(mail => Digest.Of(mail).ToString()).Order(StringComparer.Ordinal);
-        Assert.Equal(expected, (await depot.LedgerAsync()).DistinctBy(receipt => receipt.Id).Select(receipt => receipt.RawSha256.ToString()).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            expected,
+            (await depot.LedgerAsync()).DistinctBy(receipt => receipt.Id)
+                .Select(receipt => receipt.RawSha256.ToString()).Order(StringComparer.Ordinal));
         Assert.Equal(mails.Count, (await TestDepot.RowsAsync(depot.Storage.Receipts)).Count);
         Assert.Empty(await TestDepot.BlobNamesAsync(depot.Storage.Quarantine));
     }
 
-    /// <summary>Something that happens once, when the first mail has become durable.</summary>
+    /// <summary>Does something once, when the first mail has become durable.</summary>
     private sealed class WhileCollecting(Action happens) : HttpPipelineSynchronousPolicy
     {
         private int done;

@@ -8,7 +8,7 @@ using static MailDepot.Tests.Connectors.Pop3.CollectTests;
 
 namespace MailDepot.Tests.Connectors.Pop3;
 
-/// <summary>A mail stays on the server for as many days as a person wants, counted from when it is safe here.</summary>
+/// <summary><c>DeleteAfter</c>: a mail stays on the server for some days, counted from when it became durable here.</summary>
 public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dovecot) : IClassFixture<DovecotFixture>
 {
     private const int Days = 30;
@@ -18,7 +18,7 @@ public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dove
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_mail_is_deleted_so_many_days_after_it_is_durable_and_not_before()
+    public async Task A_mail_is_deleted_the_configured_days_after_it_is_durable_and_not_before()
     {
         await using var server = new ScriptedServer { Mails = { ("a", Mail("a")), ("b", Mail("b")) } };
         await using var depot = await DepotAsync(await azurite.NextAccountAsync(), server);
@@ -31,7 +31,9 @@ public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dove
         Assert.DoesNotContain(server.Commands, command => command.StartsWith("DELE", StringComparison.Ordinal));
 
         clock.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal((null, 0, 1), (await CollectAsync(depot)) is var third ? (third.Failure?.Kind, third.Collected, third.Progress.Undeleted) : default);
+        Assert.Equal(
+            (null, 0, 1),
+            (await CollectAsync(depot)) is var third ? (third.Failure?.Kind, third.Collected, third.Progress.Undeleted) : default);
         Assert.Equal("late", Assert.Single(server.Mails).Uidl);
         clock.Advance(TimeSpan.FromDays(Days));
         await CollectAsync(depot);
@@ -42,7 +44,7 @@ public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dove
     }
 
     [Fact]
-    public async Task Dovecot_keeps_each_mail_so_many_days_and_each_is_archived_once()
+    public async Task Dovecot_keeps_each_mail_the_configured_days_and_each_is_archived_once()
     {
         var mailbox = dovecot.NextMailbox();
         var mails = SomeMails(40);
@@ -53,7 +55,9 @@ public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dove
         {
             mailbox.Put(mails.Skip(day).Take(1));
             Assert.Null((await CollectAsync(depot)).Failure);
-            Assert.Equal(mails.Skip(day - Days + 1).Take(Math.Min(Days, day + 1)).Select(mail => $"{Digest.Of(mail)}").Order(StringComparer.Ordinal), mailbox.Mails.Select(mail => $"{Digest.Of(mail)}").Order(StringComparer.Ordinal));
+            Assert.Equal(
+                mails.Skip(day - Days + 1).Take(Math.Min(Days, day + 1)).Select(mail => $"{Digest.Of(mail)}").Order(StringComparer.Ordinal),
+                mailbox.Mails.Select(mail => $"{Digest.Of(mail)}").Order(StringComparer.Ordinal));
             clock.Advance(TimeSpan.FromDays(1));
         }
 
@@ -64,8 +68,8 @@ public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dove
 
     [Theory]
     [InlineData("DeleteAfter", "30")]
-    [InlineData("LeaveOnServer", "true")] // the first visit after the update has another setting yet
-    public async Task Mail_of_a_page_of_an_early_version_counts_from_the_first_visit_that_sees_it(string key, string value)
+    [InlineData("LeaveOnServer", "true")] // with another setting at the first visit after the upgrade
+    public async Task Mail_in_a_page_of_an_early_version_counts_from_the_first_visit_that_reads_it(string key, string value)
     {
         await using var server = new ScriptedServer { Mails = { ("a", Mail("a")), ("b", Mail("b")) } };
         var account = await azurite.NextAccountAsync();
@@ -89,7 +93,7 @@ public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dove
     }
 
     [Fact]
-    public async Task The_days_may_be_changed_later_to_fewer_or_more_or_none()
+    public async Task The_days_can_be_changed_later_to_fewer_or_more_or_none()
     {
         await using var server = new ScriptedServer { Mails = { ("a", Mail("a")) } };
         var account = await azurite.NextAccountAsync();
@@ -113,16 +117,21 @@ public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dove
     }
 
     [Fact]
-    public async Task A_mailbox_without_UIDL_is_told_so_and_nothing_is_collected()
+    public async Task Without_UIDL_DeleteAfter_is_a_failure_and_nothing_is_collected()
     {
-        await using var server = new ScriptedServer { Capabilities = "USER", Mails = { ("", Mail("a")) }, Instead = { ["UIDL"] = "-ERR what?" } };
+        await using var server = new ScriptedServer
+        {
+            Capabilities = "USER",
+            Mails = { ("", Mail("a")) },
+            Instead = { ["UIDL"] = "-ERR what?" },
+        };
         await using var depot = await DepotAsync(await azurite.NextAccountAsync(), server);
         var visit = await CollectAsync(depot);
         Assert.Equal((Pop3FailureKind.Settings, 0, "Set DeleteAfter to 0."), (visit.Failure?.Kind, visit.Collected, visit.Failure?.WayOut));
     }
 
     [Fact]
-    public async Task A_substitute_is_never_deleted_and_the_mail_that_follows_counts_from_when_it_came()
+    public async Task A_substitute_is_never_deleted_and_the_mail_that_follows_counts_from_its_own_arrival()
     {
         await using var server = new ScriptedServer { Mails = { ("odd", SubstituteDraft.Bytes(SubstituteDraft.Reported)) } };
         await using var depot = await DepotAsync(await azurite.NextAccountAsync(), server);
@@ -150,11 +159,13 @@ public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dove
         server.Mails.Add(("b", Mail("b")));
         Assert.Null((await CollectAsync(depot)).Failure);
         clock.Advance(TimeSpan.FromDays(1));
-        Assert.Equal((Pop3FailureKind.NotDeleted, 2), (await CollectAsync(depot)) is var visit ? (visit.Failure?.Kind, visit.Progress.Undeleted) : default);
+        Assert.Equal(
+            (Pop3FailureKind.NotDeleted, 2),
+            (await CollectAsync(depot)) is var visit ? (visit.Failure?.Kind, visit.Progress.Undeleted) : default);
     }
 
     [Fact]
-    public void Of_two_pages_that_tell_of_one_mail_the_earlier_time_counts_and_a_mail_is_the_same_at_any_time()
+    public void Of_two_pages_with_the_same_mail_the_earlier_time_counts_and_time_does_not_matter_for_equality()
     {
         var mail = new MailListing("a", [1], 100).IfDurable!.Value;
         var (early, late) = (mail with { Since = Tickets.Noon }, mail with { Since = Tickets.Noon.AddDays(1) });
@@ -162,7 +173,9 @@ public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dove
         {
             var known = new KnownMails();
             Assert.All(order, one => known.Add(UidlPage.Of([one]), []));
-            Assert.Equal((1, true, false), (known.DurableCount, known.IsDurableSince(mail, Tickets.Noon), known.IsDurableSince(mail, Tickets.Noon.AddSeconds(-1))));
+            Assert.Equal(
+                (1, true, false),
+                (known.DurableCount, known.IsDurableSince(mail, Tickets.Noon), known.IsDurableSince(mail, Tickets.Noon.AddSeconds(-1))));
             Assert.Equal(Tickets.Noon, Assert.Single(Assert.Single(UidlPage.Of(order)).Mails).Since);
         }
 
@@ -175,7 +188,8 @@ public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dove
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Each_call_to_storage_may_fail_while_pages_get_their_times_and_no_mail_goes_early_or_comes_twice(bool afterItWasDone)
+    public async Task Any_storage_call_may_fail_while_pages_get_their_times_and_no_mail_is_deleted_early_or_collected_twice(
+        bool afterItWasDone)
     {
         var failed = await SideBySide.EachCallAsync(async failing =>
         {
@@ -207,7 +221,7 @@ public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dove
         Assert.True(failed >= 8, $"Only {failed} calls to storage failed: a visit does too little.");
     }
 
-    /// <summary>What a version before <c>DeleteAfter</c> left of a mailbox whose mails it had collected.</summary>
+    /// <summary>The rows of a version before <c>DeleteAfter</c>, which had collected the mailbox.</summary>
     private async Task EarlyPagesAsync(string account, ScriptedServer server)
     {
         await using var depot = await DepotAsync(account, server);
@@ -215,7 +229,8 @@ public sealed class DeleteAfterTests(AzuriteFixture azurite, DovecotFixture dove
         {
             var content = Assert.Single(UidlPage.Of([new MailListing(uidl, [1], mail.Length).IfDurable!.Value])).Content;
             await depot.Storage.Uidls.UpsertEntityAsync(
-                new TableEntity(TableKey.Escape(DovecotMailbox.Name), $"page-{Digest.Of(content.Span)}") { ["Mails"] = content.ToArray() }, TableUpdateMode.Replace, Token);
+                new TableEntity(TableKey.Escape(DovecotMailbox.Name), $"page-{Digest.Of(content.Span)}") { ["Mails"] = content.ToArray() },
+                TableUpdateMode.Replace, Token);
         }
 
         await depot.Get<MailboxStates>().BindAccountAsync(DovecotMailbox.Name, $"127.0.0.1:{server.Port} anna", MailboxState.New, Token);

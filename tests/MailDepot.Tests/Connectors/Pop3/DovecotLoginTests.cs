@@ -4,7 +4,7 @@ using MailDepot.Connectors.Pop3.Protocol;
 
 namespace MailDepot.Tests.Connectors.Pop3;
 
-/// <summary>A login by each way that a real Dovecot has; what goes over in each is held by <see cref="LoginTests"/>.</summary>
+/// <summary>A login by each method of a real Dovecot. <see cref="LoginTests"/> checks what each one sends.</summary>
 public sealed class DovecotLoginTests(DovecotFixture dovecot) : IClassFixture<DovecotFixture>
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -14,7 +14,7 @@ public sealed class DovecotLoginTests(DovecotFixture dovecot) : IClassFixture<Do
     [InlineData(MailboxAuthentication.Apop, "APOP ", "APOP")]
     [InlineData(MailboxAuthentication.Plain, "AUTH PLAIN ", "PLAIN")]
     [InlineData(MailboxAuthentication.Auto, "AUTH PLAIN ", "PLAIN")]
-    public async Task A_mailbox_opens_by_each_way_and_by_the_one_that_was_chosen(MailboxAuthentication way, string command, string logged)
+    public async Task Each_login_method_works_and_the_chosen_one_is_used(MailboxAuthentication way, string command, string logged)
     {
         var mailbox = dovecot.NextMailbox();
         mailbox.Put(CollectTests.SomeMails(2));
@@ -25,14 +25,14 @@ public sealed class DovecotLoginTests(DovecotFixture dovecot) : IClassFixture<Do
 
         await using var proxy = new CuttingProxy(dovecot.Port) { CutAt = Encoding.ASCII.GetBytes(command) };
         Assert.NotNull((await ProbeAsync(mailbox, way, DovecotMailbox.Password, proxy.Port)).Failure);
-        Assert.Equal(1, proxy.Cuts); // the client came by this command
+        Assert.Equal(1, proxy.Cuts); // the client used this command
     }
 
     [Theory]
     [InlineData(MailboxAuthentication.User)]
     [InlineData(MailboxAuthentication.Apop)]
     [InlineData(MailboxAuthentication.Plain)]
-    public async Task A_wrong_password_is_refused_in_the_same_words_by_each_way(MailboxAuthentication way)
+    public async Task A_wrong_password_is_reported_alike_by_each_method(MailboxAuthentication way)
     {
         var mailbox = dovecot.NextMailbox();
         var found = await ProbeAsync(mailbox, way, "wrong", dovecot.Port);
@@ -40,7 +40,8 @@ public sealed class DovecotLoginTests(DovecotFixture dovecot) : IClassFixture<Do
         Assert.Empty(dovecot.LoginsOf(mailbox.User));
     }
 
-    private static Task<Pop3ProbeResult> ProbeAsync(DovecotMailbox mailbox, MailboxAuthentication way, string password, int port) => Pop3Probe.RunAsync(
+    private static Task<Pop3ProbeResult> ProbeAsync(DovecotMailbox mailbox, MailboxAuthentication way, string password, int port) =>
+        Pop3Probe.RunAsync(
         new()
         {
             Name = DovecotMailbox.Name,

@@ -46,10 +46,14 @@ public sealed class FailureGuideTests
 
     [Fact]
     public void Every_failure_reads_as_sentences() =>
-        Assert.All(Failures.SelectMany(failure => new[] { failure.Sentence, failure.WayOut }), text => Assert.Matches("^[^a-z].*[.]$", text));
+        Assert.All(
+            Failures.SelectMany(failure => new[] { failure.Sentence, failure.WayOut }), text => Assert.Matches("^[^a-z].*[.]$", text));
 
-    private static bool Says(string sentence, string phrase) => Regex.IsMatch(
-        sentence, string.Join(".*", phrase.Split(Gap).Select(part => Regex.Escape(part.Trim()))), RegexOptions.IgnoreCase, TimeSpan.FromSeconds(1));
+    private static bool Says(string sentence, string phrase)
+    {
+        var pattern = string.Join(".*", phrase.Split(Gap).Select(part => Regex.Escape(part.Trim())));
+        return Regex.IsMatch(sentence, pattern, RegexOptions.IgnoreCase, TimeSpan.FromSeconds(1));
+    }
 
     private static Pop3Failure Make(MethodInfo factory, bool flag)
     {

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace MailDepot.Tests.Connectors.Pop3;
 
-/// <summary>Takes the calls of health checks, and answers them in one way or not at all.</summary>
+/// <summary>A health-check server that gives one answer, or none.</summary>
 internal sealed class HealthEndpoint : IAsyncDisposable
 {
     private readonly HttpListener listener = new();
@@ -25,10 +25,10 @@ internal sealed class HealthEndpoint : IAsyncDisposable
 
     public string Origin { get; }
 
-    /// <summary>With a path that nobody else should know.</summary>
+    /// <summary>With a secret path.</summary>
     public string Address => Origin + "ping/5d1c-secret?token=s3cret";
 
-    /// <summary>What it answers; null: nothing, and the connection stays open.</summary>
+    /// <summary>The status it answers; null for no answer and an open connection.</summary>
     public int? Status { get; set; } = 200;
 
     /// <summary>Method and path of each call.</summary>
@@ -56,7 +56,8 @@ internal sealed class HealthEndpoint : IAsyncDisposable
                     continue;
                 }
 
-                (call.Response.StatusCode, call.Response.RedirectLocation) = (answer, answer is >= 300 and < 400 ? Address + "&elsewhere" : null);
+                call.Response.StatusCode = answer;
+                call.Response.RedirectLocation = answer is >= 300 and < 400 ? Address + "&elsewhere" : null;
                 call.Response.Close();
             }
         }

@@ -6,13 +6,13 @@ using static MailDepot.Tests.Connectors.Pop3.CollectTests;
 
 namespace MailDepot.Tests.Connectors.Pop3;
 
-/// <summary>The opposite of an alert: as long as a mailbox is collected an address is called, and it is silence that tells somebody.</summary>
+/// <summary>The opposite of an alert: an address is called as long as a mailbox is collected, and silence means trouble.</summary>
 public sealed class HealthPingTests(AzuriteFixture azurite)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Each_collection_that_goes_well_calls_the_address_once_also_one_that_brings_nothing()
+    public async Task Each_successful_collection_calls_the_address_once_even_without_new_mail()
     {
         await using var endpoint = new HealthEndpoint();
         await using var server = new ScriptedServer { Mails = { Mail(1) } };
@@ -33,7 +33,7 @@ public sealed class HealthPingTests(AzuriteFixture azurite)
     [InlineData("LIST", "rubbish")]
     [InlineData("RETR", "-ERR can't read it")] // then skipped
     [InlineData("RETR", ScriptedServer.Cut)]
-    public async Task A_mailbox_that_is_not_well_calls_nobody_until_it_is_again(string at, string says)
+    public async Task A_failing_mailbox_calls_nothing_until_it_works_again(string at, string says)
     {
         await using var endpoint = new HealthEndpoint();
         await using var server = new ScriptedServer { Mails = { Mail(1) }, Instead = { [at] = says } };
@@ -50,7 +50,7 @@ public sealed class HealthPingTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_poll_that_comes_too_early_calls_nobody()
+    public async Task A_poll_that_comes_too_early_calls_nothing()
     {
         await using var endpoint = new HealthEndpoint();
         await using var server = new ScriptedServer { Serves = session => session == 1 };
@@ -65,7 +65,7 @@ public sealed class HealthPingTests(AzuriteFixture azurite)
     [InlineData(503, "answered 503")]
     [InlineData(302, "answered 302")] // which is not followed
     [InlineData(0, "could not be called (Connection refused)")]
-    public async Task An_address_that_says_no_or_refuses_is_logged_once_a_day_without_its_secret_and_the_mailbox_is_well(int status, string words)
+    public async Task A_failing_address_is_logged_once_a_day_without_its_secret_and_the_mailbox_does_not_fail(int status, string expected)
     {
         await using var endpoint = new HealthEndpoint { Status = status };
         await using var server = new ScriptedServer();
@@ -82,18 +82,23 @@ public sealed class HealthPingTests(AzuriteFixture azurite)
 
         Assert.Equal(status > 0 ? 4 : 0, endpoint.Calls.Count);
         Assert.False((await depot.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token)).Failing);
-        var told = depot.Events.First(e => e.Kind is EventKind.Warned).Text;
-        Assert.StartsWith($"Mailbox office was collected, but its health-check address {address[..address.IndexOf("ping", StringComparison.Ordinal)]}… {words}.", told, StringComparison.Ordinal);
-        Assert.DoesNotContain(depot.Events, e => e.Text.Contains("s3cret", StringComparison.Ordinal) || e.Text.Contains("5d1c", StringComparison.Ordinal));
+        var warning = depot.Events.First(e => e.Kind is EventKind.Warned).Text;
+        Assert.StartsWith(
+            "Mailbox office was collected, but its health-check address "
+            + $"{address[..address.IndexOf("ping", StringComparison.Ordinal)]}… {expected}.",
+            warning, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            depot.Events, e => e.Text.Contains("s3cret", StringComparison.Ordinal) || e.Text.Contains("5d1c", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task An_address_that_hangs_holds_up_neither_the_result_nor_the_next_poll_and_is_given_up()
+    public async Task An_address_that_hangs_delays_neither_the_result_nor_the_next_poll_and_times_out()
     {
         await using var endpoint = new HealthEndpoint { Status = null };
         await using var server = new ScriptedServer { Mails = { Mail(1) } };
         var clock = new FakeTimeProvider(Tickets.Noon);
-        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, more: Settings(server, endpoint.Address));
+        await using var depot = await TestDepot.CreateAsync(
+            await azurite.NextAccountAsync(), clock, more: Settings(server, endpoint.Address));
         var first = CollectAsync(depot);
         await Eventually.IsTrueAsync(() => endpoint.Calls.Count == 1, "the address was called");
         Assert.Equal("1 mail collected.", (await depot.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token)).Result);
@@ -101,19 +106,22 @@ public sealed class HealthPingTests(AzuriteFixture azurite)
 
         endpoint.Status = 200;
         server.Mails.Add(Mail(2));
-        Assert.Equal(1, (await CollectAsync(depot)).Collected); // the mailbox is free
+        Assert.Equal(1, (await CollectAsync(depot)).Collected); // the lease is free
         Assert.False(first.IsCompleted);
         clock.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal(1, (await first).Collected);
-        Assert.Contains("did not answer within 10 seconds", Assert.Single(depot.Events, e => e.Kind is EventKind.Warned).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "did not answer within 10 seconds", Assert.Single(depot.Events, e => e.Kind is EventKind.Warned).Text,
+            StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_process_that_stops_waits_for_no_address()
+    public async Task A_stopping_process_does_not_wait_for_the_address()
     {
         await using var endpoint = new HealthEndpoint { Status = null };
         await using var server = new ScriptedServer();
-        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), new FakeTimeProvider(Tickets.Noon), more: Settings(server, endpoint.Address));
+        await using var depot = await TestDepot.CreateAsync(
+            await azurite.NextAccountAsync(), new FakeTimeProvider(Tickets.Noon), more: Settings(server, endpoint.Address));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var collecting = depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: true, stop.Token);
         await Eventually.IsTrueAsync(() => endpoint.Calls.Count == 1, "the address was called");
@@ -126,7 +134,7 @@ public sealed class HealthPingTests(AzuriteFixture azurite)
     [InlineData("https://ping.example.com/5d1c-secret", "https://ping.example.com/…")]
     [InlineData("http://ping.example.com:8080/?token=s3cret#x", "http://ping.example.com:8080/…")]
     [InlineData("https://ping.example.com", "https://ping.example.com/…")]
-    public void Of_an_address_people_see_the_host(string address, string shown) => Assert.Equal(shown, HealthPing.Shown(address));
+    public void People_see_only_the_host_of_an_address(string address, string shown) => Assert.Equal(shown, HealthPing.Shown(address));
 
     private static Dictionary<string, string?> Settings(ScriptedServer server, string address)
     {

@@ -3,19 +3,19 @@ using static MailDepot.Tests.Connectors.Pop3.CollectTests;
 
 namespace MailDepot.Tests.Connectors.Pop3;
 
-/// <summary>Memory is measured, so no other test runs beside these.</summary>
+/// <summary>Measures memory, so no other test runs at the same time.</summary>
 [Collection<Alone>]
 public sealed class LargeMailTests(AzuriteFixture azurite, DovecotFixture dovecot) : IClassFixture<DovecotFixture>
 {
     private const int Megabyte = 1_000_000;
 
-    /// <summary>A buffer of 1 MiB for what is held of a mail, and of 4 MiB for its next block, with room for what else comes and goes.</summary>
+    /// <summary>A buffer of 1 MiB for the held part of a mail and one of 4 MiB for its next block, plus room for everything else.</summary>
     private const int Bound = 40;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Two_mails_of_100_MB_are_collected_and_neither_is_held_nor_half_of_one()
+    public async Task Two_mails_of_100_MB_are_collected_without_holding_even_half_of_one()
     {
         var mailbox = dovecot.NextMailbox();
         mailbox.Put(Mails());
@@ -26,7 +26,8 @@ public sealed class LargeMailTests(AzuriteFixture azurite, DovecotFixture doveco
         Assert.Equal(2, (await CollectAsync(depot)).Collected);
         await stop.CancelAsync();
         var highest = (await watching - before) / Megabyte;
-        TestContext.Current.TestOutputHelper?.WriteLine($"Two mails of 100 MB: {highest} MB at most beside the {before / Megabyte} MB before.");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"Two mails of 100 MB: {highest} MB at most beside the {before / Megabyte} MB before.");
         Assert.InRange(highest, 0, Bound);
     }
 
@@ -34,11 +35,12 @@ public sealed class LargeMailTests(AzuriteFixture azurite, DovecotFixture doveco
     {
         for (var i = 0; i < 2; i++)
         {
-            yield return A.Mail().MessageId($"{i}@example.com").Attachment("a.txt", "text/plain", [.. Enumerable.Repeat((byte)'a', 100 * Megabyte)], "8bit").Bytes();
+            yield return A.Mail().MessageId($"{i}@example.com").Attachment(
+                "a.txt", "text/plain", [.. Enumerable.Repeat((byte)'a', 100 * Megabyte)], "8bit").Bytes();
         }
     }
 
-    /// <summary>Live memory, measured again and again until stopped.</summary>
+    /// <summary>Measures live memory repeatedly until stopped.</summary>
     private static async Task<long> HighestAsync(CancellationToken stop)
     {
         using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
@@ -52,7 +54,7 @@ public sealed class LargeMailTests(AzuriteFixture azurite, DovecotFixture doveco
         }
         catch (OperationCanceledException)
         {
-            // the measure is taken
+            // the measurement is over
         }
 
         return highest;

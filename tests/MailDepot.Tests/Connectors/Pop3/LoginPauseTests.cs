@@ -5,27 +5,31 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Tests.Connectors.Pop3;
 
-/// <summary>When the next login waits, and for how long.</summary>
+/// <summary>When the next login is delayed, and for how long.</summary>
 public sealed class LoginPauseTests(AzuriteFixture azurite)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Only_failed_logins_make_the_pause_longer_only_a_login_makes_it_short_again_and_an_unwell_server_rests_a_minute()
+    public async Task Only_failed_logins_lengthen_the_pause_only_a_login_resets_it_and_an_outage_causes_a_minute_s_pause()
     {
         await using var server = new ScriptedServer();
         var clock = new FakeTimeProvider(Tickets.Noon);
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, more: server.Settings());
         foreach (var (at, says, minutes) in new[]
         {
-            ("greeting", "-ERR too many connections", 0), ("USER", ScriptedServer.Cut, 0), ("PASS", "-ERR [SYS/TEMP] unwell", 1), ("LIST", "rubbish", 0), ("PASS", "-ERR no", 5), ("greeting", "-ERR [SYS/TEMP] unwell", 1),
-            ("PASS", "-ERR Server Unavailable. 21", 1), ("PASS", "-ERR no", 10), ("LIST", "rubbish", 0), ("PASS", "-ERR no", 5), ("PASS", "-ERR no", 10),
+            ("greeting", "-ERR too many connections", 0), ("USER", ScriptedServer.Cut, 0), ("PASS", "-ERR [SYS/TEMP] not now", 1),
+            ("LIST", "rubbish", 0), ("PASS", "-ERR no", 5), ("greeting", "-ERR [SYS/TEMP] not now", 1),
+            ("PASS", "-ERR Server Unavailable. 21", 1), ("PASS", "-ERR no", 10), ("LIST", "rubbish", 0), ("PASS", "-ERR no", 5),
+            ("PASS", "-ERR no", 10),
         })
         {
             server.Instead.Clear();
             server.Instead[at] = says;
             Assert.NotNull((await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: false, Token))!.Failure);
-            Assert.Equal(minutes == 0 ? null : clock.GetUtcNow().AddMinutes(minutes), (await depot.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token)).PausedUntil);
+            Assert.Equal(
+                minutes == 0 ? null : clock.GetUtcNow().AddMinutes(minutes),
+                (await depot.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token)).PausedUntil);
             clock.Advance(TimeSpan.FromMinutes(minutes));
         }
     }
@@ -42,7 +46,7 @@ public sealed class LoginPauseTests(AzuriteFixture azurite)
     [InlineData("USER", "-ERR what?", true)]
     [InlineData("USER", "-ERR unknown command", false)]
     [InlineData("USER", "-ERR encrypt first", false)]
-    public async Task Every_no_to_a_secret_pauses_the_mailbox_unless_its_code_or_its_words_name_another_reason(string at, string says, bool paused)
+    public async Task Every_refused_secret_pauses_the_mailbox_unless_code_or_text_name_another_reason(string at, string says, bool paused)
     {
         await using var server = new ScriptedServer { Instead = { [at] = says } };
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
@@ -73,7 +77,8 @@ public sealed class LoginPauseTests(AzuriteFixture azurite)
     [InlineData("USER", "-ERR Service temporarily unavailable")]
     [InlineData("AUTH", "-ERR Server Unavailable", "anna", "plain")]
     [InlineData("APOP", "-ERR Server Unavailable", "anna", "apop")]
-    public async Task A_server_that_says_it_is_unwell_gets_a_minute_and_nobody_hears_of_the_password(string at, string says, string user = "anna", string way = "auto")
+    public async Task A_server_with_a_temporary_problem_gets_a_minute_and_the_password_is_not_mentioned(
+        string at, string says, string user = "anna", string way = "auto")
     {
         await using var server = new ScriptedServer { Instead = { [at] = says, ["greeting"] = "+OK ready <1896.697170952@example.com>" } };
         var (settings, clock) = (server.Settings(), new FakeTimeProvider(Tickets.Noon));
@@ -98,7 +103,7 @@ public sealed class LoginPauseTests(AzuriteFixture azurite)
     [InlineData("-ERR Too many failed login attempts, try again later")]
     [InlineData("-ERR mailbox locked after too many failed logins, try again later")]
     [InlineData("-ERR no")]
-    public async Task Words_about_the_secret_or_a_locked_account_are_a_no_to_it_whatever_else_the_server_says(string says)
+    public async Task Phrases_about_the_secret_or_a_locked_account_count_as_a_failed_login_whatever_else_is_said(string says)
     {
         await using var server = new ScriptedServer { Instead = { ["PASS"] = says } };
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
@@ -112,23 +117,27 @@ public sealed class LoginPauseTests(AzuriteFixture azurite)
     [InlineData(401, true)]
     [InlineData(429, false)]
     [InlineData(503, false)]
-    public async Task A_client_s_secret_that_is_refused_pauses_the_mailbox_and_an_endpoint_that_is_unwell_does_not(int status, bool paused)
+    public async Task A_refused_client_secret_pauses_the_mailbox_and_an_endpoint_with_a_problem_does_not(int status, bool paused)
     {
         await using var server = new ScriptedServer();
         await using var endpoint = new TokenEndpoint("""{"error":"invalid_client"}""", status);
         var settings = server.Settings();
-        foreach (var (key, value) in new[] { ("Authentication", "xoauth2"), ("TokenEndpoint", endpoint.Address), ("ClientId", "our-id"), ("Scope", "all") })
+        foreach (var (key, value) in new[]
+        {
+            ("Authentication", "xoauth2"), ("TokenEndpoint", endpoint.Address), ("ClientId", "our-id"), ("Scope", "all"),
+        })
         {
             settings[$"MailDepot:Mailboxes:0:{key}"] = value;
         }
 
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: settings);
-        Assert.Equal(Pop3FailureKind.Token, (await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: false, Token))!.Failure?.Kind);
+        Assert.Equal(
+            Pop3FailureKind.Token, (await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: false, Token))!.Failure?.Kind);
         Assert.Equal(paused, (await depot.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token)).PausedUntil is not null);
     }
 
     [Fact]
-    public async Task A_change_while_a_visit_runs_is_not_paused_by_the_login_that_fails_at_its_end()
+    public async Task An_edit_during_a_visit_is_not_paused_by_that_visit_s_failed_login()
     {
         await using var server = new ScriptedServer();
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), passwords: new MemoryPasswords());
@@ -138,7 +147,7 @@ public sealed class LoginPauseTests(AzuriteFixture azurite)
         var (states, now) = (depot.Get<MailboxStates>(), TimeProvider.System.GetUtcNow());
         var before = await states.ReadAsync(DovecotMailbox.Name, Token);
         await depot.Get<MailboxAccounts>().EditAsync(DovecotMailbox.Name, _ => { }, "the right one", Token);
-        Assert.Null(await PausedAsync(before)); // the visit began before
+        Assert.Null(await PausedAsync(before)); // the visit began before the edit
         Assert.Equal(now.AddHours(1), await PausedAsync(await states.ReadAsync(DovecotMailbox.Name, Token)));
         await depot.Get<MailboxAccounts>().EditAsync(DovecotMailbox.Name, _ => { }, "another", Token);
         Assert.Null((await states.ReadAsync(DovecotMailbox.Name, Token)).PausedUntil);

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Tests.Connectors.Pop3;
 
-/// <summary>What is shown to a server at a login, and what follows when it is refused.</summary>
+/// <summary>What a login sends, and what follows when it is refused.</summary>
 public sealed class LoginTests(AzuriteFixture azurite)
 {
     private const string LongToken = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.";
@@ -20,9 +20,14 @@ public sealed class LoginTests(AzuriteFixture azurite)
     [InlineData(MailboxAuthentication.User, "USER\r\nSASL PLAIN", "USER anna", "PASS s3cret-7c1f")]
     [InlineData(MailboxAuthentication.Plain, "USER", "AUTH PLAIN AGFubmEAczNjcmV0LTdjMWY=")]
     [InlineData(MailboxAuthentication.Apop, "USER", "APOP anna 6281c99a139c509f348d9999340fb7c3")]
-    public async Task Each_way_shows_what_its_standard_says_and_only_that(MailboxAuthentication way, string capabilities, params string[] said)
+    public async Task Each_method_sends_what_its_standard_says_and_nothing_else(
+        MailboxAuthentication way, string capabilities, params string[] said)
     {
-        await using var server = new ScriptedServer { Capabilities = capabilities, Instead = { ["greeting"] = "+OK ready <1896.697170952@example.com>", ["AUTH"] = "+OK", ["APOP"] = "+OK" } };
+        await using var server = new ScriptedServer
+        {
+            Capabilities = capabilities,
+            Instead = { ["greeting"] = "+OK ready <1896.697170952@example.com>", ["AUTH"] = "+OK", ["APOP"] = "+OK" },
+        };
         await using (await Pop3Session.OpenAsync(server.Access(more: mailbox => mailbox.Authentication = way), Token))
         {
             Assert.Equal(said, server.Commands.Where(command => command != "CAPA"));
@@ -30,7 +35,7 @@ public sealed class LoginTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task APOP_without_a_timestamp_is_no_login()
+    public async Task APOP_without_a_timestamp_is_not_attempted()
     {
         await using var server = new ScriptedServer();
         var access = server.Access(more: mailbox => mailbox.Authentication = MailboxAuthentication.Apop);
@@ -40,10 +45,14 @@ public sealed class LoginTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_token_comes_from_its_endpoint_once_and_goes_over_in_a_line_of_its_own_when_it_is_long()
+    public async Task A_token_is_requested_once_and_a_long_one_is_sent_on_a_line_of_its_own()
     {
         var token = LongToken + new string('a', 1500);
-        await using var server = new ScriptedServer { Capabilities = "SASL XOAUTH2", Instead = { ["AUTH XOAUTH2"] = "+ ", ["dXNlcj1hbm5h"] = "+OK" } };
+        await using var server = new ScriptedServer
+        {
+            Capabilities = "SASL XOAUTH2",
+            Instead = { ["AUTH XOAUTH2"] = "+ ", ["dXNlcj1hbm5h"] = "+OK" },
+        };
         await using var endpoint = new TokenEndpoint($$"""{"token_type":"Bearer","expires_in":3600,"access_token":"{{token}}"}""");
         var clock = new FakeTimeProvider(Tickets.Noon);
         using var tokens = new Pop3Tokens(clock);
@@ -55,37 +64,46 @@ public sealed class LoginTests(AzuriteFixture azurite)
             Assert.Equal(asked, endpoint.Asked.Count);
         }
 
-        Assert.Equal("grant_type=client_credentials&client_id=our-id&client_secret=s3cret-7c1f&scope=https%3A%2F%2Foutlook.example.com%2F.default", endpoint.Asked[0]);
+        Assert.Equal(
+            "grant_type=client_credentials&client_id=our-id&client_secret=s3cret-7c1f&scope=https%3A%2F%2Foutlook.example.com%2F.default",
+            endpoint.Asked[0]);
         var shown = server.Commands.First(command => command.StartsWith("dXNlcj", StringComparison.Ordinal));
         Assert.Equal($"user=anna\u0001auth=Bearer {token}\u0001\u0001", Encoding.UTF8.GetString(Convert.FromBase64String(shown)));
     }
 
     [Fact]
-    public async Task A_token_in_a_setting_is_shown_as_it_is_and_a_refusal_brings_the_server_s_words()
+    public async Task A_token_in_a_setting_is_sent_as_it_is_and_a_refusal_has_the_server_s_reply()
     {
         await using var server = new ScriptedServer { Capabilities = "SASL XOAUTH2" };
         server.Instead["AUTH XOAUTH2"] = "+ eyJzdGF0dXMiOiI0MDEifQ==";
         server.Instead["CAPA"] = "+OK\r\nSASL XOAUTH2\r\n.";
-        server.Instead[""] = "-ERR [AUTH] Authentication failure: unknown user name or bad token."; // whatever else comes
+        server.Instead[""] = "-ERR [AUTH] Authentication failure: unknown user name or bad token."; // whatever else is sent
         var refusal = await Assert.ThrowsAsync<MailboxException>(
             () => Pop3Session.OpenAsync(server.Access(more: mailbox => mailbox.Authentication = MailboxAuthentication.XOAuth2), Token));
-        Assert.Equal((Pop3FailureKind.Login, "[AUTH] Authentication failure: unknown user name or bad token."), (refusal.Failure.Kind, refusal.Failure.ServerReply));
-        Assert.Contains(server.Commands, command => command == $"AUTH XOAUTH2 {Convert.ToBase64String("user=anna\u0001auth=Bearer s3cret-7c1f\u0001\u0001"u8)}");
+        Assert.Equal(
+            (Pop3FailureKind.Login, "[AUTH] Authentication failure: unknown user name or bad token."),
+            (refusal.Failure.Kind, refusal.Failure.ServerReply));
+        Assert.Contains(
+            server.Commands,
+            command => command == $"AUTH XOAUTH2 {Convert.ToBase64String("user=anna\u0001auth=Bearer s3cret-7c1f\u0001\u0001"u8)}");
     }
 
     [Fact]
-    public async Task An_endpoint_that_gives_no_token_is_told_in_its_words()
+    public async Task An_endpoint_that_issues_no_token_is_reported_with_its_reply()
     {
         await using var server = new ScriptedServer();
-        await using var endpoint = new TokenEndpoint("""{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided.\r\nTrace ID: 1"}""", 401);
-        var refusal = await Assert.ThrowsAsync<MailboxException>(() => Pop3Session.OpenAsync(server.Access(more: mailbox => endpoint.GiveTokensFor(mailbox)), Token));
-        Assert.Equal((Pop3FailureKind.Token, "AADSTS7000215: Invalid client secret provided."), (refusal.Failure.Kind, refusal.Failure.ServerReply));
+        await using var endpoint = new TokenEndpoint(
+            """{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided.\r\nTrace ID: 1"}""", 401);
+        var refusal = await Assert.ThrowsAsync<MailboxException>(() => Pop3Session.OpenAsync(
+            server.Access(more: mailbox => endpoint.GiveTokensFor(mailbox)), Token));
+        Assert.Equal(
+            (Pop3FailureKind.Token, "AADSTS7000215: Invalid client secret provided."), (refusal.Failure.Kind, refusal.Failure.ServerReply));
         Assert.Contains("answered 401", refusal.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(server.Commands, command => command.StartsWith("AUTH", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task After_a_failed_login_the_mailbox_is_left_in_peace_longer_each_time_and_a_person_may_try_at_once()
+    public async Task Each_failed_login_lengthens_the_pause_and_a_manual_poll_may_try_at_once()
     {
         await using var server = new ScriptedServer { Instead = { ["PASS"] = "-ERR [AUTH] wrong password: s3cret-7c1f" } };
         var clock = new FakeTimeProvider(Tickets.Noon);

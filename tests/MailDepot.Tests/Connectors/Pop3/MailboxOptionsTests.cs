@@ -42,17 +42,20 @@ public sealed class MailboxOptionsTests(AzuriteFixture azurite)
     [InlineData("0:HealthUrl", "ftp://ping.example.com/secret")]
     [InlineData("0:HealthUrl", "/secret")]
     [InlineData("0:Container", "Big")]
-    public void A_wrong_value_is_one_sentence_that_names_the_key(string key, string value, string? words = null)
+    public void A_wrong_value_is_one_sentence_that_names_the_key(string key, string value, string? expected = null)
     {
         var error = Assert.Throws<OptionsValidationException>(() => Read(key, value));
-        Assert.StartsWith($"MailDepot:Mailboxes:{(words is null ? key : $"0:{words}")} ", Assert.Single(error.Failures), StringComparison.Ordinal);
-        Assert.DoesNotContain("secret", Assert.Single(error.Failures).Replace("may contain a secret", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"MailDepot:Mailboxes:{(expected is null ? key : $"0:{expected}")} ", Assert.Single(error.Failures), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "secret", Assert.Single(error.Failures).Replace("may contain a secret", "", StringComparison.Ordinal),
+            StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("MailsARun", "MaxMailsPerRun")]
     [InlineData("bytesarun", "MaxBytesPerRun")]
-    public void A_key_of_an_earlier_version_is_one_sentence_that_names_the_new_one(string old, string now)
+    public void A_renamed_key_is_one_sentence_that_names_the_new_one(string old, string now)
     {
         var error = Assert.Throws<OptionsValidationException>(() => Read($"0:{old}", "1000"));
         Assert.Equal($"MailDepot:Mailboxes:0:{old} is now called {now}: rename it.", Assert.Single(error.Failures));
@@ -63,39 +66,46 @@ public sealed class MailboxOptionsTests(AzuriteFixture azurite)
     [InlineData("DeleteAfter is 30, and LeaveOnServer is true", "DeleteAfter", "30", "LeaveOnServer", "true")]
     [InlineData("Security is none", "Security", "none", "Fingerprint", Pin)]
     [InlineData("Security is none", "Security", "none", "Authentication", "xoauth2")]
-    [InlineData("TokenEndpoint is 'http://login.example.com/token'", "Authentication", "xoauth2", "TokenEndpoint", "http://login.example.com/token", "ClientId", "id", "Scope", "s")]
+    [InlineData(
+        "TokenEndpoint is 'http://login.example.com/token'", "Authentication", "xoauth2", "TokenEndpoint", "http://login.example.com/token",
+        "ClientId", "id", "Scope", "s")]
     [InlineData("ClientId or Scope is not set", "Authentication", "xoauth2", "TokenEndpoint", "https://login.example.com/token")]
-    public void Settings_that_do_not_fit_together_are_one_sentence(string words, params string[] settings)
+    public void Settings_that_do_not_fit_together_are_one_sentence(string expected, params string[] settings)
     {
         var error = Assert.Throws<OptionsValidationException>(() => Read([.. settings.Chunk(2).Select(pair => ($"0:{pair[0]}", pair[1]))]));
-        Assert.StartsWith($"MailDepot:Mailboxes:0:{words}", Assert.Single(error.Failures), StringComparison.Ordinal);
+        Assert.StartsWith($"MailDepot:Mailboxes:0:{expected}", Assert.Single(error.Failures), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Settings_that_fit_together_are_read()
     {
         var mailbox = Read(
-            ("0:Security", "auto"), ("0:Authentication", "xoauth2"), ("0:TokenEndpoint", "https://login.example.com/token"), ("0:ClientId", "id"), ("0:Scope", "s"),
+            ("0:Security", "auto"), ("0:Authentication", "xoauth2"), ("0:TokenEndpoint", "https://login.example.com/token"),
+            ("0:ClientId", "id"), ("0:Scope", "s"),
             ("0:MinimumTls", "tls13"), ("0:Fingerprint", Pin), ("0:LeaveOnServer", "true")).Mailboxes[0];
-        Assert.Equal((MailboxSecurity.Auto, MailboxAuthentication.XOAuth2, TlsVersion.Tls13, true), (mailbox.Security, mailbox.Authentication, mailbox.MinimumTls, mailbox.LeaveOnServer));
+        Assert.Equal(
+            (MailboxSecurity.Auto, MailboxAuthentication.XOAuth2, TlsVersion.Tls13, true),
+            (mailbox.Security, mailbox.Authentication, mailbox.MinimumTls, mailbox.LeaveOnServer));
     }
 
     [Fact]
-    public void A_password_among_the_mailbox_s_settings_is_refused() =>
-        Assert.Contains("Password", Assert.Throws<InvalidOperationException>(() => Read("0:Password", "secret")).ToString(), StringComparison.Ordinal);
+    public void A_password_in_the_mailbox_s_settings_is_refused() =>
+        Assert.Contains(
+            "Password", Assert.Throws<InvalidOperationException>(() => Read("0:Password", "secret")).ToString(), StringComparison.Ordinal);
 
     [Fact]
-    public void A_password_that_is_missing_where_mailboxes_are_collected_is_one_sentence_that_names_its_setting()
+    public void A_missing_password_where_mailboxes_are_collected_is_one_sentence_that_names_its_setting()
     {
         var sentence = Assert.Single(MailboxOptionsCheck.CollectorErrors(
             Read("1:PasswordSetting", "Passwords:ben").Mailboxes,
             new ConfigurationBuilder().AddInMemoryCollection([new("Passwords:anna", "secret")]).Build()));
-        Assert.StartsWith("Passwords:ben, which MailDepot:Mailboxes:1:PasswordSetting names, is not set", sentence, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Passwords:ben, which MailDepot:Mailboxes:1:PasswordSetting names, is not set", sentence, StringComparison.Ordinal);
         Assert.Contains("Passwords__ben", sentence, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_mailbox_that_left_the_configuration_makes_its_tickets_wait()
+    public async Task Tickets_of_a_mailbox_that_left_the_configuration_wait()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var wait = Assert.Throws<NotYetException>(() => depot.Get<ArchiveContainers>().For(new Pop3Source("gone", "1")));
@@ -103,9 +113,10 @@ public sealed class MailboxOptionsTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public void One_mail_in_two_mailboxes_is_two_deliveries_and_twice_in_one_mailbox_it_is_one()
+    public void The_same_mail_in_two_mailboxes_is_two_deliveries_and_twice_in_one_mailbox_it_is_one()
     {
-        Digest Key(string mailbox, string uidl) => DeliveryKey.Of(Tickets.For([1], 1) with { Source = new Pop3Source(mailbox, uidl) }, null);
+        Digest Key(string mailbox, string uidl) => DeliveryKey.Of(
+            Tickets.For([1], 1) with { Source = new Pop3Source(mailbox, uidl) }, null);
         Assert.Equal(Key("office", "1"), Key("office", "2"));
         Assert.NotEqual(Key("office", "1"), Key("legal", "1"));
     }

@@ -4,7 +4,7 @@ using static MailDepot.Tests.Connectors.Pop3.CollectTests;
 
 namespace MailDepot.Tests.Connectors.Pop3;
 
-/// <summary>A mail whose DELE breaks the session is asked for last and alone, so that the server deletes the others.</summary>
+/// <summary>A mail whose DELE breaks the session is deleted last and alone, so that the server deletes the others.</summary>
 public sealed class OddDeletionTests(AzuriteFixture azurite)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -13,11 +13,11 @@ public sealed class OddDeletionTests(AzuriteFixture azurite)
     [InlineData("", "USER\r\nUIDL")]
     [InlineData("", "USER\r\nUIDL\r\nPIPELINING")]
     [InlineData("what?", "USER\r\nUIDL")]
-    [InlineData("+OK\r\n", "USER\r\nUIDL")] // an empty line too many, which is read as the answer to the next
+    [InlineData("+OK\r\n", "USER\r\nUIDL")] // one empty line too many, which is read as the reply to the next
     [InlineData("+OK\r\n", "USER\r\nUIDL\r\nPIPELINING")]
     [InlineData(ScriptedServer.Cut, "USER\r\nUIDL")]
     [InlineData(ScriptedServer.Cut, "USER\r\nUIDL\r\nPIPELINING")]
-    public async Task One_odd_answer_to_a_DELE_keeps_no_other_mail_on_the_server(string answer, string capabilities)
+    public async Task One_odd_reply_to_a_DELE_keeps_no_other_mail_on_the_server(string answer, string capabilities)
     {
         await using var server = Server(capabilities, "a", "b", "odd", "d", "e");
         Odd(server, answer, "odd");
@@ -29,7 +29,8 @@ public sealed class OddDeletionTests(AzuriteFixture azurite)
         Assert.InRange(server.Sessions, 2, 12);
         if (!answer.StartsWith("+OK", StringComparison.Ordinal))
         {
-            Assert.All([first, second], visit => Assert.Contains("the mail with UIDL odd", visit.Failure!.Sentence, StringComparison.Ordinal));
+            Assert.All(
+                [first, second], visit => Assert.Contains("the mail with UIDL odd", visit.Failure!.Sentence, StringComparison.Ordinal));
             Assert.Equal((Pop3FailureKind.NotDeleted, 0, 1), (second.Failure!.Kind, second.Collected, second.Progress.Undeleted));
         }
 
@@ -41,7 +42,7 @@ public sealed class OddDeletionTests(AzuriteFixture azurite)
     [InlineData("", "USER\r\nUIDL\r\nPIPELINING")]
     [InlineData("+OK\r\n", "USER\r\nUIDL\r\nPIPELINING")]
     [InlineData(ScriptedServer.Cut, "USER\r\nUIDL\r\nPIPELINING")]
-    public async Task Two_odd_ones_keep_no_other_either_and_every_visit_ends(string answer, string capabilities)
+    public async Task Nor_do_two_and_every_visit_ends(string answer, string capabilities)
     {
         await using var server = Server(capabilities, "odd", "b", "c", "odder", "e");
         Odd(server, answer, "odd", "odder");
@@ -56,7 +57,7 @@ public sealed class OddDeletionTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task New_mail_is_collected_and_deleted_while_an_odd_one_lies_there()
+    public async Task New_mail_is_collected_and_deleted_while_an_odd_one_is_there()
     {
         await using var server = Server("USER\r\nUIDL", "odd");
         Odd(server, "", "odd");
@@ -66,12 +67,14 @@ public sealed class OddDeletionTests(AzuriteFixture azurite)
         var visit = await CollectAsync(depot);
         Assert.Equal((Pop3FailureKind.NotDeleted, 1), (visit.Failure?.Kind, visit.Collected));
         Assert.Equal("odd", Assert.Single(server.Mails).Uidl);
-        Assert.Equal(["DELE 2", "QUIT"], server.Commands.Where(command => command is "QUIT" || command.StartsWith("DELE", StringComparison.Ordinal)).Skip(1).Take(2));
+        Assert.Equal(
+            ["DELE 2", "QUIT"],
+            server.Commands.Where(command => command is "QUIT" || command.StartsWith("DELE", StringComparison.Ordinal)).Skip(1).Take(2));
         await IsWellWhenTheServerIsAsync(server, depot, 2);
     }
 
     [Fact]
-    public async Task A_server_that_answers_every_DELE_so_gets_a_few_sessions_a_visit()
+    public async Task A_server_that_breaks_at_every_DELE_gets_a_few_sessions_per_visit()
     {
         await using var server = Server("USER\r\nUIDL", [.. Enumerable.Range(0, 30).Select(i => $"odd-{i}")]);
         server.Instead["DELE"] = "";
@@ -87,8 +90,8 @@ public sealed class OddDeletionTests(AzuriteFixture azurite)
 
     [Theory]
     [InlineData("-ERR no")]
-    [InlineData("+OK")] // and it deletes nothing
-    public async Task A_server_that_keeps_all_mails_beside_an_odd_one_gets_a_few_sessions_a_visit(string answer)
+    [InlineData("+OK")] // but it deletes nothing
+    public async Task A_server_that_keeps_all_mails_beside_an_odd_one_gets_a_few_sessions_per_visit(string answer)
     {
         await using var server = Server("USER\r\nUIDL", "odd");
         Odd(server, "", "odd");
@@ -111,11 +114,11 @@ public sealed class OddDeletionTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_session_that_an_odd_mail_broke_is_told_also_where_the_next_login_is_cut()
+    public async Task A_session_broken_by_an_odd_mail_is_reported_even_if_the_next_login_is_cut()
     {
         await using var server = Server("USER\r\nUIDL");
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
-        await CollectAsync(depot); // the QUIT is less than a minute ago
+        await CollectAsync(depot); // less than a minute after the QUIT
         server.Mails.AddRange([("a", Mail("a")), ("odd", Mail("odd"))]);
         Odd(server, "", "odd");
         server.Serves = session => session <= 2;
@@ -129,7 +132,7 @@ public sealed class OddDeletionTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_server_that_wants_pauses_between_logins_gets_one_session_and_the_odd_mail_its_own_when_there_is_no_other()
+    public async Task A_server_with_LOGIN_DELAY_gets_one_session_and_the_odd_mail_its_own_when_no_other_is_left()
     {
         await using var server = Server("USER\r\nUIDL\r\nLOGIN-DELAY 60", "a", "odd", "c");
         Odd(server, "", "odd");
@@ -144,7 +147,7 @@ public sealed class OddDeletionTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Without_UIDLs_the_odd_mail_is_known_by_its_size()
+    public async Task Without_UIDLs_the_odd_mail_is_recognized_by_its_size()
     {
         await using var server = Server("USER", "", "", "");
         (server.Mails[1], server.Instead["UIDL"]) = (("", Mail("longer")), "-ERR what?");
@@ -153,13 +156,14 @@ public sealed class OddDeletionTests(AzuriteFixture azurite)
         await CollectAsync(depot);
         var second = await CollectAsync(depot);
         Assert.Equal(Mail("longer"), Assert.Single(server.Mails).Mail);
-        Assert.Contains($"when told to delete the mail number 1 ({Mail("longer").Length} bytes)", second.Failure!.Sentence, StringComparison.Ordinal);
+        Assert.Contains(
+            $"when told to delete the mail number 1 ({Mail("longer").Length} bytes)", second.Failure!.Sentence, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Each_call_to_storage_may_fail_and_the_others_are_deleted_all_the_same(bool afterItWasDone)
+    public async Task Any_storage_call_may_fail_and_the_others_are_deleted_all_the_same(bool afterItWasDone)
     {
         var failed = await SideBySide.EachCallAsync(async failing =>
         {
@@ -204,8 +208,9 @@ public sealed class OddDeletionTests(AzuriteFixture azurite)
         return server;
     }
 
-    /// <summary>Whatever their numbers are in a session.</summary>
-    private static void Odd(ScriptedServer server, string answer, params string[] uidls) => server.Heard = _ => Instead(server, answer, mail => uidls.Contains(mail.Uidl));
+    /// <summary>By mail, whatever its number is in a session.</summary>
+    private static void Odd(ScriptedServer server, string answer, params string[] uidls) =>
+        server.Heard = _ => Instead(server, answer, mail => uidls.Contains(mail.Uidl));
 
     private static void Instead(ScriptedServer server, string answer, Func<(string Uidl, byte[] Mail), bool> isOdd)
     {

@@ -10,10 +10,10 @@ using static MailDepot.Tests.Connectors.Pop3.CollectTests;
 
 namespace MailDepot.Tests.Connectors.Pop3;
 
-/// <summary>Storage and connections fail at every moment: nothing leaves the mailbox that is not ours, nothing is archived twice.</summary>
+/// <summary>Storage and connections fail at any moment: no mail is deleted before it is durable, and none is archived twice.</summary>
 public sealed class OutageTests(AzuriteFixture azurite, DovecotFixture dovecot) : IClassFixture<DovecotFixture>
 {
-    /// <summary>A visit is far fewer calls than this.</summary>
+    /// <summary>A visit makes far fewer calls than this.</summary>
     private const int MoreCallsThanAVisit = 200;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -22,7 +22,7 @@ public sealed class OutageTests(AzuriteFixture azurite, DovecotFixture dovecot) 
     [InlineData(false, false)]
     [InlineData(true, false)]
     [InlineData(false, true)]
-    public async Task Storage_that_fails_at_any_call_loses_and_doubles_nothing(bool afterItWasDone, bool andAllLater)
+    public async Task A_storage_failure_at_any_call_loses_and_duplicates_nothing(bool afterItWasDone, bool andAllLater)
     {
         var mailboxes = new ConcurrentBag<DovecotMailbox>(); // emptied by each case
         var failed = await SideBySide.EachCallAsync(async call =>
@@ -55,7 +55,7 @@ public sealed class OutageTests(AzuriteFixture azurite, DovecotFixture dovecot) 
     }
 
     [Fact]
-    public async Task Two_thousand_mails_come_once_each_while_the_connection_is_cut_at_random_and_the_archiver_works()
+    public async Task Two_thousand_mails_are_archived_once_each_while_the_connection_is_cut_at_random_and_the_archiver_runs()
     {
         const int Count = 2_000;
         const int Cuts = 8;
@@ -67,7 +67,9 @@ public sealed class OutageTests(AzuriteFixture azurite, DovecotFixture dovecot) 
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: mailbox.Settings(port: proxy.Port));
         proxy.CutAfter = () => proxy.Cuts < Cuts ? chance.Next(100, 250_000) : null;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var archiving = new QueuePump(depot.Get<Pipeline>(), depot.Get<Pipeline>().Queues[0], depot.Get<DepotEvents>(), Shutdown.AtADesk, TimeProvider.System).RunAsync(stop.Token);
+        var archiving = new QueuePump(
+            depot.Get<Pipeline>(), depot.Get<Pipeline>().Queues[0], depot.Get<DepotEvents>(), Shutdown.AtADesk,
+            TimeProvider.System).RunAsync(stop.Token);
         for (var visit = 0; mailbox.Mails.Length > 0; visit++)
         {
             Assert.InRange(visit, 0, Cuts + 1);
@@ -88,17 +90,17 @@ public sealed class OutageTests(AzuriteFixture azurite, DovecotFixture dovecot) 
         async Task<int> DepthAsync() => (await depot.Storage.ArchiveQueue.GetPropertiesAsync(Token)).Value.ApproximateMessagesCount;
     }
 
-    /// <summary>Inline, spooled, and one that goes alone.</summary>
+    /// <summary>Inline, spooled, and one that is stored alone.</summary>
     private static byte[][] Mails() => [A.Mail().Bytes(), A.Mail().MessageId("b@example.com").Bytes(), Large(70_000), Large(4_000_000)];
 
     private static byte[] Large(int size)
     {
-        var octets = new byte[size];
-        new Random(size).NextBytes(octets);
-        return A.Mail().MessageId($"{size}@example.com").Attachment("a.bin", "application/octet-stream", octets).Bytes();
+        var content = new byte[size];
+        new Random(size).NextBytes(content);
+        return A.Mail().MessageId($"{size}@example.com").Attachment("a.bin", "application/octet-stream", content).Bytes();
     }
 
-    /// <summary>The pump would try again what throws.</summary>
+    /// <summary>The pump would retry what throws.</summary>
     internal static async Task TryAsync(TestDepot depot, bool now = true)
     {
         try
@@ -107,16 +109,17 @@ public sealed class OutageTests(AzuriteFixture azurite, DovecotFixture dovecot) 
         }
         catch (RequestFailedException)
         {
-            // storage was away at the beginning or the end of the visit
+            // storage was unavailable at the beginning or end of the visit
         }
     }
 
-    /// <summary>A lease that could not be given back ends by itself after 15 s.</summary>
+    /// <summary>A lease that could not be released ends by itself after 15 s.</summary>
     internal static async Task BreakLeaseAsync(TestDepot depot)
     {
         try
         {
-            await depot.Storage.Leases.GetBlobClient($"pop3/{DovecotMailbox.Name}").GetBlobLeaseClient().BreakAsync(TimeSpan.Zero, cancellationToken: Token);
+            await depot.Storage.Leases.GetBlobClient($"pop3/{DovecotMailbox.Name}").GetBlobLeaseClient().BreakAsync(
+                TimeSpan.Zero, cancellationToken: Token);
         }
         catch (RequestFailedException e) when (e.Status is 404 or 409)
         {

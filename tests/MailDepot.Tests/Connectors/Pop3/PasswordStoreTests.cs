@@ -9,7 +9,7 @@ using MailDepot.Host.Local;
 
 namespace MailDepot.Tests.Connectors.Pop3;
 
-/// <summary>The two places that keep passwords: a key vault, and a folder of this machine.</summary>
+/// <summary>The two password stores: a key vault, and a folder of this machine.</summary>
 public sealed class PasswordStoreTests : IDisposable
 {
     private const string Password = "geheim-¤-7c1f";
@@ -21,7 +21,7 @@ public sealed class PasswordStoreTests : IDisposable
     private string Passwords => folder.In("passwords");
 
     [Fact]
-    public async Task A_folder_gives_back_what_it_was_given_to_any_process_until_it_is_deleted()
+    public async Task A_folder_returns_a_stored_password_to_any_process_until_it_is_deleted()
     {
         var names = new[] { "office", "a.b_c@d+e-f", new string('x', 64) };
         foreach (var name in names)
@@ -44,7 +44,7 @@ public sealed class PasswordStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Files_are_enciphered_and_the_owner_s_alone()
+    public async Task Files_are_encrypted_and_readable_only_by_their_owner()
     {
         await new PasswordFiles(Passwords).PutAsync("office", Password, Token);
         var files = Directory.GetFiles(Passwords, "*", SearchOption.AllDirectories);
@@ -52,18 +52,22 @@ public sealed class PasswordStoreTests : IDisposable
         Assert.All(files, file => Assert.DoesNotContain(Password, File.ReadAllText(file), StringComparison.Ordinal));
         const UnixFileMode OwnersFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         Assert.All(files, file => Assert.Equal(OwnersFile, Mode(file)));
-        Assert.All(new[] { Passwords, Path.Combine(Passwords, "keys") }, path => Assert.Equal(OwnersFile | UnixFileMode.UserExecute, Mode(path)));
+        Assert.All(
+            new[] { Passwords, Path.Combine(Passwords, "keys") }, path => Assert.Equal(OwnersFile | UnixFileMode.UserExecute, Mode(path)));
 
-        static UnixFileMode Mode(string path) => OperatingSystem.IsWindows() ? throw new PlatformNotSupportedException("Run this on Linux.") : File.GetUnixFileMode(path);
+        static UnixFileMode Mode(string path) =>
+            OperatingSystem.IsWindows() ? throw new PlatformNotSupportedException("Run this on Linux.") : File.GetUnixFileMode(path);
     }
 
     [Fact]
-    public async Task A_file_without_its_keys_or_under_another_name_is_of_no_use()
+    public async Task A_file_is_useless_without_its_keys_or_under_another_name()
     {
         var store = new PasswordFiles(Passwords);
         await store.PutAsync("office", Password, Token);
         File.Copy(Path.Combine(Passwords, "office.password"), Path.Combine(Passwords, "legal.password"));
-        Assert.Contains("can't be deciphered", (await Assert.ThrowsAsync<PasswordStoreException>(() => store.ReadAsync("legal", Token))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "can't be deciphered", (await Assert.ThrowsAsync<PasswordStoreException>(() => store.ReadAsync("legal", Token))).Message,
+            StringComparison.Ordinal);
         Directory.Delete(Path.Combine(Passwords, "keys"), recursive: true);
         var failure = await Assert.ThrowsAsync<PasswordStoreException>(() => store.ReadAsync("office", Token));
         Assert.EndsWith("give it again with `maildepot pop3 edit office --password`.", failure.Message, StringComparison.Ordinal);
@@ -71,15 +75,17 @@ public sealed class PasswordStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_that_can_not_be_written_is_one_sentence()
+    public async Task A_folder_that_cannot_be_written_is_one_sentence()
     {
         await File.WriteAllTextAsync(Passwords, "in the way", Token);
-        var failure = await Assert.ThrowsAsync<PasswordStoreException>(() => new PasswordFiles(Passwords).PutAsync("office", Password, Token));
-        Assert.StartsWith($"The password of mailbox office can't be kept in the folder {Passwords} (", failure.Message, StringComparison.Ordinal);
+        var failure = await Assert.ThrowsAsync<PasswordStoreException>(() => new PasswordFiles(Passwords).PutAsync(
+            "office", Password, Token));
+        Assert.StartsWith(
+            $"The password of mailbox office can't be kept in the folder {Passwords} (", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_vault_gives_back_what_it_was_given_until_it_is_deleted_and_takes_a_deleted_name_again()
+    public async Task A_vault_returns_a_stored_password_until_it_is_deleted_and_accepts_a_deleted_name_again()
     {
         using var vault = new Vault();
         var store = vault.Store();
@@ -97,23 +103,28 @@ public sealed class PasswordStoreTests : IDisposable
     [Theory]
     [InlineData("office", "mailbox-office")]
     [InlineData("a.b-c@d", "mailbox-a-2eb-2dc-40d")]
-    public void A_secret_s_name_is_the_mailbox_s_in_a_vault_s_letters(string mailbox, string secret) => Assert.Equal(secret, VaultPasswords.SecretName(mailbox));
+    public void The_secret_is_named_after_the_mailbox_in_characters_that_a_vault_accepts(string mailbox, string secret) =>
+        Assert.Equal(secret, VaultPasswords.SecretName(mailbox));
 
     [Fact]
-    public void Every_mailbox_s_secret_has_a_name_that_a_vault_takes()
+    public void Every_mailbox_name_gives_a_valid_secret_name()
     {
-        Assert.All(["office", new string('.', 64), "a" + new string('@', 63)], name => Assert.Matches("^[A-Za-z0-9-]{1,127}$", VaultPasswords.SecretName(name)));
+        Assert.All(
+            ["office", new string('.', 64), "a" + new string('@', 63)],
+            name => Assert.Matches("^[A-Za-z0-9-]{1,127}$", VaultPasswords.SecretName(name)));
         Assert.NotEqual(VaultPasswords.SecretName("a" + new string('@', 63)), VaultPasswords.SecretName("a" + new string('@', 62)));
     }
 
     [Theory]
     [InlineData(HttpStatusCode.Forbidden, "this program's identity needs the role Key Vault Secrets Officer there.")]
     [InlineData(HttpStatusCode.ServiceUnavailable, "it answered 503 ")]
-    public async Task A_vault_that_refuses_is_one_sentence_without_the_password(HttpStatusCode status, string words)
+    public async Task A_vault_s_refusal_is_one_sentence_without_the_password(HttpStatusCode status, string expected)
     {
         using var vault = new Vault { Refuses = status };
         var failure = await Assert.ThrowsAsync<PasswordStoreException>(() => vault.Store().PutAsync("office", Password, Token));
-        Assert.StartsWith("The password of mailbox office can't be stored in the key vault depot.vault.azure.net: " + words, failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The password of mailbox office can't be stored in the key vault depot.vault.azure.net: " + expected, failure.Message,
+            StringComparison.Ordinal);
         Assert.DoesNotContain(Password, failure.ToString(), StringComparison.Ordinal);
     }
 
@@ -123,7 +134,7 @@ public sealed class PasswordStoreTests : IDisposable
     [InlineData("https://depot.vault.azure.net/secrets/a", false)]
     [InlineData("http://depot.vault.azure.net", false)]
     [InlineData("/var/lib/maildepot", false)]
-    public void A_vault_is_known_by_its_address(string setting, bool vault) => Assert.Equal(vault, VaultPasswords.IsAddress(setting));
+    public void A_vault_is_recognized_by_its_address(string setting, bool vault) => Assert.Equal(vault, VaultPasswords.IsAddress(setting));
 
     public void Dispose() => folder.Dispose();
 
@@ -136,7 +147,9 @@ public sealed class PasswordStoreTests : IDisposable
         public HttpStatusCode? Refuses { get; init; }
 
         public VaultPasswords Store() => new(
-            new SecretClient(new Uri("https://depot.vault.azure.net"), new Somebody(), new SecretClientOptions { Transport = new HttpClientTransport(this), Retry = { MaxRetries = 0 } }));
+            new SecretClient(
+                new Uri("https://depot.vault.azure.net"), new Somebody(),
+                new SecretClientOptions { Transport = new HttpClientTransport(this), Retry = { MaxRetries = 0 } }));
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
@@ -145,8 +158,9 @@ public sealed class PasswordStoreTests : IDisposable
             if (request.Headers.Authorization is null)
             {
                 var challenge = new HttpResponseMessage(HttpStatusCode.Unauthorized);
-                challenge.Headers.Add("WWW-Authenticate", "Bearer authorization=\"https://login.example.com/tenant\", resource=\"https://vault.azure.net\"");
-                return challenge; // who asks learns here where to log in, and asks again
+                challenge.Headers.Add(
+                    "WWW-Authenticate", "Bearer authorization=\"https://login.example.com/tenant\", resource=\"https://vault.azure.net\"");
+                return challenge; // tells the client where to log in; it asks again
             }
 
             return Refuses is { } refusal ? Answer(refusal) : Answer(request.Method.Method, parts[0], parts[1], body);
@@ -162,7 +176,9 @@ public sealed class PasswordStoreTests : IDisposable
                     secrets[name] = JsonDocument.Parse(body).RootElement.GetProperty("value").GetString()!;
                     return Answer(HttpStatusCode.OK, name, secrets[name]);
                 case "GET":
-                    return secrets.TryGetValue(name, out var value) && kind == "secrets" ? Answer(HttpStatusCode.OK, name, value) : Answer(HttpStatusCode.NotFound);
+                    return secrets.TryGetValue(name, out var value) && kind == "secrets"
+                        ? Answer(HttpStatusCode.OK, name, value)
+                        : Answer(HttpStatusCode.NotFound);
                 case "DELETE" when secrets.Remove(name, out var former):
                     deleted[name] = former;
                     return Answer(HttpStatusCode.OK, name, former);
@@ -177,15 +193,25 @@ public sealed class PasswordStoreTests : IDisposable
         private static HttpResponseMessage Answer(HttpStatusCode status, string name = "", string value = "") => new(status)
         {
             Content = new StringContent(
-                status is HttpStatusCode.OK ? JsonSerializer.Serialize(new { value, id = $"https://depot.vault.azure.net/secrets/{name}/1", recoveryId = $"https://depot.vault.azure.net/deletedsecrets/{name}", attributes = new { enabled = true } }) : "{}",
+                status is HttpStatusCode.OK
+                    ? JsonSerializer.Serialize(new
+                    {
+                        value,
+                        id = $"https://depot.vault.azure.net/secrets/{name}/1",
+                        recoveryId = $"https://depot.vault.azure.net/deletedsecrets/{name}",
+                        attributes = new { enabled = true },
+                    })
+                    : "{}",
                 Encoding.UTF8, "application/json"),
         };
     }
 
     private sealed class Somebody : TokenCredential
     {
-        public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) => new("token", DateTimeOffset.MaxValue);
+        public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) =>
+            new("token", DateTimeOffset.MaxValue);
 
-        public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) => new(new AccessToken("token", DateTimeOffset.MaxValue));
+        public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) =>
+            new(new AccessToken("token", DateTimeOffset.MaxValue));
     }
 }

@@ -5,23 +5,23 @@ using MailDepot.Host.Commands;
 
 namespace MailDepot.Tests.Connectors.Pop3;
 
-/// <summary>A poll that a person asks for, and what they see of it.</summary>
+/// <summary>A manual poll, and what people see of it.</summary>
 public sealed class PollTests(AzuriteFixture azurite)
 {
-    private static readonly TimeSpan Patient = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
 
     private readonly List<string> said = [];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_person_s_poll_is_on_the_queue_at_once_and_goes_past_a_pause()
+    public async Task A_manual_poll_is_queued_at_once_and_ignores_a_pause()
     {
         await using var depot = await DepotAsync();
         await depot.Get<MailboxAccounts>().PollAsync("office", Token);
         var message = Assert.Single((await depot.Storage.Pop3Queue.PeekMessagesAsync(32, Token)).Value);
         Assert.Equal(new PollMessage(1, "office", true), PollMessage.Read(message.Body));
-        Assert.Equal(Pop3PollCommand.RequestWaits, message.ExpiresOn - message.InsertedOn); // as people are told
+        Assert.Equal(Pop3PollCommand.RequestWaits, message.ExpiresOn - message.InsertedOn); // as the command says
     }
 
     [Fact]
@@ -34,12 +34,12 @@ public sealed class PollTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Connecting_the_number_waiting_progress_and_result_are_shown_once_each()
+    public async Task Stages_number_waiting_progress_and_result_are_shown_once_each()
     {
         await using var depot = await DepotAsync();
         var states = depot.Get<MailboxStates>();
         var before = await depot.Get<MailboxAccounts>().PollAsync("office", Token);
-        var following = Follow(depot).RunAsync(before, Patient, Token);
+        var following = Follow(depot).RunAsync(before, Timeout, Token);
         await StageAsync(new(VisitStage.Connecting, 0, 0, 0, 0, 0), "connecting");
         await StageAsync(new(VisitStage.Collecting, 120, 3_100_000, 0, 0, 0), "collecting: 0 collected, 120 (3.1 MB) waiting");
         await StageAsync(new(VisitStage.Collecting, 20, 100_000, 100, 3_000_000, 50), "collecting: 100 collected, 20 (100.0 KB) waiting");
@@ -56,11 +56,11 @@ public sealed class PollTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_visit_that_ended_because_its_time_was_over_is_followed_by_the_next()
+    public async Task After_a_visit_that_reached_its_limit_the_next_one_is_followed()
     {
         await using var depot = await DepotAsync();
         var before = await depot.Get<MailboxAccounts>().PollAsync("office", Token);
-        var following = Follow(depot).RunAsync(before, Patient, Token);
+        var following = Follow(depot).RunAsync(before, Timeout, Token);
         await EndAsync(depot, new(VisitStage.Idle, 20, 100_000, 120, 3_100_000, 0));
         await Eventually.IsTrueAsync(() => said.Count == 1, "the first result is shown");
         Assert.False(following.IsCompleted);
@@ -70,12 +70,13 @@ public sealed class PollTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_visit_that_was_under_way_is_not_taken_for_the_one_that_was_asked_for()
+    public async Task A_visit_that_was_already_running_is_not_taken_for_the_requested_one()
     {
         await using var depot = await DepotAsync();
-        await depot.Get<MailboxStates>().ProgressedAsync("office", TimeProvider.System.GetUtcNow(), new(VisitStage.Collecting, 1, 1_000, 6, 6_000, 0), Token);
+        await depot.Get<MailboxStates>().ProgressedAsync(
+            "office", TimeProvider.System.GetUtcNow(), new(VisitStage.Collecting, 1, 1_000, 6, 6_000, 0), Token);
         var before = await depot.Get<MailboxAccounts>().PollAsync("office", Token);
-        var following = Follow(depot).RunAsync(before, Patient, Token);
+        var following = Follow(depot).RunAsync(before, Timeout, Token);
         await EndAsync(depot, new(VisitStage.Idle, 0, 0, 7, 7_000, 0));
         await Eventually.IsTrueAsync(() => said is [.., "7 mails collected."], "the result of the visit under way is shown");
         Assert.False(following.IsCompleted);
@@ -86,10 +87,11 @@ public sealed class PollTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task When_nobody_begins_after_a_visit_that_was_under_way_its_result_is_not_told_for_another()
+    public async Task If_no_visit_follows_one_that_was_already_running_its_result_is_not_shown()
     {
         await using var depot = await DepotAsync();
-        await depot.Get<MailboxStates>().ProgressedAsync("office", TimeProvider.System.GetUtcNow(), new(VisitStage.Collecting, 1, 1_000, 6, 6_000, 0), Token);
+        await depot.Get<MailboxStates>().ProgressedAsync(
+            "office", TimeProvider.System.GetUtcNow(), new(VisitStage.Collecting, 1, 1_000, 6, 6_000, 0), Token);
         var before = await depot.Get<MailboxAccounts>().PollAsync("office", Token);
         await EndAsync(depot, new(VisitStage.Idle, 0, 0, 7, 7_000, 0));
         Assert.Null(await Follow(depot).RunAsync(before, TimeSpan.Zero, Token));
@@ -97,30 +99,34 @@ public sealed class PollTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_backlog_with_a_mail_that_is_refused_is_followed_to_its_end_and_no_further()
+    public async Task A_backlog_with_a_refused_mail_is_followed_to_its_end_and_no_further()
     {
         await using var depot = await DepotAsync();
         var refused = Pop3Failure.MailsRefused(new MailboxOptions { Host = "pop.example.com" }, 1);
         var before = await depot.Get<MailboxAccounts>().PollAsync("office", Token);
-        var following = Follow(depot).RunAsync(before, Patient, Token);
+        var following = Follow(depot).RunAsync(before, Timeout, Token);
         await EndAsync(depot, new(VisitStage.Idle, 21, 100_000, 120, 3_100_000, 0), refused, more: true);
         await Eventually.IsTrueAsync(() => said.Count == 1, "the first result is shown");
         Assert.False(following.IsCompleted);
-        await EndAsync(depot, new(VisitStage.Idle, 1, 5_000, 20, 95_000, 0), refused, more: false); // that one waits, and no run follows
+        // that one is still waiting, and no run follows
+        await EndAsync(depot, new(VisitStage.Idle, 1, 5_000, 20, 95_000, 0), refused, more: false);
         Assert.Equal((true, 20), ((await following)!.State.Failing, (await following)!.State.Progress.Collected));
-        Assert.Equal(["120 mails collected."], said); // the last one is an error, which the verb tells
+        Assert.Equal(["120 mails collected."], said); // the last one is an error, which the verb prints
     }
 
     private static async Task EndAsync(TestDepot depot, VisitProgress progress, Pop3Failure? failure = null, bool? more = null)
     {
         var states = depot.Get<MailboxStates>();
         var visit = new VisitResult($"{progress.Collected} mails collected.", failure, More: more ?? progress.Waiting > 0, progress);
-        await states.PolledAsync("office", TimeProvider.System.GetUtcNow(), visit, await states.ReadAsync("office", Token), pausedUntil: null, secured: null, Token);
+        await states.PolledAsync(
+            "office", TimeProvider.System.GetUtcNow(), visit, await states.ReadAsync("office", Token), pausedUntil: null, secured: null,
+            Token);
     }
 
     private FollowedPoll Follow(TestDepot depot) => new(depot.Get<MailboxDirectory>(), TimeProvider.System, said.Add);
 
-    private async Task<TestDepot> DepotAsync() => await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: new Dictionary<string, string?>
+    private async Task<TestDepot> DepotAsync() =>
+        await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: new Dictionary<string, string?>
     {
         ["MailDepot:Mailboxes:0:Name"] = "office",
         ["MailDepot:Mailboxes:0:Host"] = "pop.example.com",

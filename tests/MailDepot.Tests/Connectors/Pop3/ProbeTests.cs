@@ -8,13 +8,14 @@ public sealed class ProbeTests(DovecotFixture dovecot) : IClassFixture<DovecotFi
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_test_shows_the_connection_and_what_waits_and_changes_nothing()
+    public async Task A_test_shows_the_connection_and_the_waiting_mail_and_changes_nothing()
     {
         var mailbox = dovecot.NextMailbox();
         var mails = CollectTests.SomeMails(3);
         mailbox.Put(mails);
         var found = await Pop3Probe.RunAsync(Options(mailbox, MailboxSecurity.Tls), DovecotMailbox.Password, TimeProvider.System, Token);
-        Assert.Equal((MailboxSecurity.Tls, "TLS 1.3", "CN=localhost", 3), (found.Security, found.TlsVersion, found.CertificateSubject, found.Mails));
+        Assert.Equal(
+            (MailboxSecurity.Tls, "TLS 1.3", "CN=localhost", 3), (found.Security, found.TlsVersion, found.CertificateSubject, found.Mails));
         Assert.Null(found.Failure);
         Assert.True(found.CertificateExpires > TimeProvider.System.GetUtcNow());
         Assert.Equal(mails.Sum(mail => mail.Length), found.Bytes);
@@ -23,7 +24,7 @@ public sealed class ProbeTests(DovecotFixture dovecot) : IClassFixture<DovecotFi
     }
 
     [Fact]
-    public async Task A_test_that_fails_tells_what_a_poll_would_tell()
+    public async Task A_failed_test_reports_what_a_poll_would_report()
     {
         var found = await Pop3Probe.RunAsync(Options(dovecot.NextMailbox(), MailboxSecurity.None), "wrong", TimeProvider.System, Token);
         Assert.Equal((Pop3FailureKind.Login, "[AUTH] Authentication failed."), (found.Failure!.Kind, found.Failure.ServerReply));

@@ -3,7 +3,7 @@ using MailDepot.Connectors.Pop3.Protocol;
 
 namespace MailDepot.Tests.Connectors.Pop3;
 
-/// <summary>What others say is shown to people, and never a secret in it.</summary>
+/// <summary>Replies of servers are shown to people, but never with a secret.</summary>
 public sealed class ReplyRedactorTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -25,7 +25,7 @@ public sealed class ReplyRedactorTests
     [InlineData(MailboxAuthentication.Apop, "APOP", "-ERR not like this: {0}")]
     [InlineData(MailboxAuthentication.User, "LIST", "-ERR you said s3cret-7c1f")]
     [InlineData(MailboxAuthentication.User, "LIST", "+OK\r\ns3cret-7c1f\r\n.")]
-    public async Task Whatever_a_server_repeats_nobody_reads_a_secret(MailboxAuthentication way, string at, string says, int behind = 0)
+    public async Task Whatever_a_server_repeats_no_secret_is_shown(MailboxAuthentication way, string at, string says, int behind = 0)
     {
         await using var server = new ScriptedServer { Instead = { ["greeting"] = "+OK ready <1896.697170952@example.com>" } };
         await using var endpoint = new TokenEndpoint("""{"access_token":"the-bearer-token-1b7e"}""");
@@ -47,11 +47,11 @@ public sealed class ReplyRedactorTests
             await using var session = await Pop3Session.OpenAsync(access, Token);
             await session.ListAsync();
         });
-        var words = Pop3Diagnosis.Of(access.Mailbox, refusal).Description;
-        Assert.Contains("***", words, StringComparison.Ordinal);
+        var text = Pop3Diagnosis.Of(access.Mailbox, refusal).Description;
+        Assert.Contains("***", text, StringComparison.Ordinal);
         foreach (var secret in new[] { "s3cr", "AGFubmEAczN", "dXNlcj1h", "the-bear", "6281c9" })
         {
-            Assert.DoesNotContain(secret, words, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain(secret, text, StringComparison.OrdinalIgnoreCase);
         }
     }
 
@@ -59,22 +59,24 @@ public sealed class ReplyRedactorTests
     [InlineData("""{"error_description":"the secret s3cret-7c1f is wrong"}""", "the secret *** is wrong")]
     [InlineData("""{"error":"client_secret=s3cret-7c1f&scope"}""", "client_secret=***&scope")]
     [InlineData("""{"error_description":"long {0}s3cret-7c1f"}""", "long ")]
-    public async Task Whatever_a_token_endpoint_repeats_nobody_reads_the_client_s_secret_and_little_of_the_rest(string answer, string shown)
+    public async Task Whatever_a_token_endpoint_repeats_the_client_secret_is_not_shown_and_the_rest_is_cut(string answer, string shown)
     {
         await using var server = new ScriptedServer();
         await using var endpoint = new TokenEndpoint(answer.Replace("{0}", new string('.', 288), StringComparison.Ordinal), 401);
-        var refusal = await Assert.ThrowsAsync<MailboxException>(() => Pop3Session.OpenAsync(server.Access(more: mailbox => endpoint.GiveTokensFor(mailbox)), Token));
+        var refusal = await Assert.ThrowsAsync<MailboxException>(() => Pop3Session.OpenAsync(
+            server.Access(more: mailbox => endpoint.GiveTokensFor(mailbox)), Token));
         Assert.StartsWith(shown, refusal.Failure.ServerReply, StringComparison.Ordinal);
         Assert.DoesNotContain("s3c", refusal.Failure.Description, StringComparison.Ordinal);
         Assert.InRange(refusal.Failure.ServerReply!.Length, shown.Length, 301);
     }
 
     [Fact]
-    public async Task An_endpoint_that_answers_without_an_end_is_not_listened_to()
+    public async Task An_endpoint_s_response_that_is_too_long_is_not_read()
     {
         await using var server = new ScriptedServer();
         await using var endpoint = new TokenEndpoint($$"""{"access_token":"{{new string('a', 100_000)}}"}""");
-        var refusal = await Assert.ThrowsAsync<MailboxException>(() => Pop3Session.OpenAsync(server.Access(more: mailbox => endpoint.GiveTokensFor(mailbox)), Token));
+        var refusal = await Assert.ThrowsAsync<MailboxException>(() => Pop3Session.OpenAsync(
+            server.Access(more: mailbox => endpoint.GiveTokensFor(mailbox)), Token));
         Assert.Equal(Pop3FailureKind.Token, refusal.Failure.Kind);
     }
 }

@@ -13,7 +13,7 @@ public sealed class ScheduleTests(AzuriteFixture azurite)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Each_mailbox_gets_one_message_an_interval_however_often_the_clock_ticks()
+    public async Task Each_mailbox_gets_one_message_per_interval_however_often_the_clock_ticks()
     {
         var clock = new FakeTimeProvider(Tickets.Noon);
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, more: Two());
@@ -23,7 +23,7 @@ public sealed class ScheduleTests(AzuriteFixture azurite)
         Assert.Empty(await AskedAsync(depot));
         clock.Advance(TimeSpan.FromSeconds(8));
         Assert.Equal(["often"], await AskedAsync(depot));
-        clock.Advance(TimeSpan.FromSeconds(53)); // a late tick does not put the next one off
+        clock.Advance(TimeSpan.FromSeconds(53)); // a late tick does not delay the next message
         Assert.Equal(["often"], await AskedAsync(depot));
         clock.Advance(TimeSpan.FromHours(5)); // nor do missed ones add up
         Assert.Equal(["often", "seldom"], await AskedAsync(depot));
@@ -31,7 +31,7 @@ public sealed class ScheduleTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_shorter_interval_counts_at_once()
+    public async Task A_shorter_interval_takes_effect_at_once()
     {
         var clock = new FakeTimeProvider(Tickets.Noon);
         var account = await azurite.NextAccountAsync();
@@ -54,7 +54,7 @@ public sealed class ScheduleTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task What_nothing_asks_for_again_lives_for_minutes_however_short_the_interval()
+    public async Task A_request_that_nothing_repeats_lives_for_minutes_however_short_the_interval()
     {
         var settings = Two();
         settings["MailDepot:Mailboxes:0:Interval"] = "00:00:10";
@@ -65,13 +65,13 @@ public sealed class ScheduleTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Each_run_measures_how_every_mailbox_is_also_while_it_is_paused_and_that_it_ran()
+    public async Task Each_run_publishes_the_state_of_every_mailbox_even_a_paused_one_and_that_it_ran()
     {
         var clock = new FakeTimeProvider(Tickets.Noon);
         var calls = new FaultAt();
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, calls, more: Two());
         var measured = new List<string>();
-        var mine = new AsyncLocal<bool> { Value = true }; // other tests measure, too
+        var mine = new AsyncLocal<bool> { Value = true }; // other tests record metrics, too
         using var listener = new MeterListener();
         listener.SetMeasurementEventCallback<long>((_, value, tags, _) =>
         {
@@ -87,7 +87,8 @@ public sealed class ScheduleTests(AzuriteFixture azurite)
 
         measured.Clear();
         var (states, now) = (depot.Get<MailboxStates>(), clock.GetUtcNow());
-        var failed = new VisitResult("", Pop3Failure.Login(new MailboxOptions(), ""), More: false, new VisitProgress(VisitStage.Idle, 0, 0, 0, 0, 0));
+        var failed = new VisitResult(
+            "", Pop3Failure.Login(new MailboxOptions(), ""), More: false, new VisitProgress(VisitStage.Idle, 0, 0, 0, 0, 0));
         await states.PolledAsync("often", now, failed, MailboxState.New, pausedUntil: now.AddHours(4), secured: null, Token);
         clock.Advance(TimeSpan.FromHours(3));
         await depot.Get<Pipeline>().RunAsync("PollPop3", Token);

@@ -10,13 +10,13 @@ using MailDepot.Connectors.Pop3.Protocol;
 
 namespace MailDepot.Tests.Connectors.Pop3;
 
-/// <summary>A POP3 server in a few lines, which misbehaves where a real one would not.</summary>
+/// <summary>A small POP3 server that misbehaves as told, where a real one would not.</summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {
-    /// <summary>As a reply: the connection ends.</summary>
+    /// <summary>As a reply: closes the connection.</summary>
     public const string Cut = "(cut)";
 
-    /// <summary>As a reply: a mail without an end.</summary>
+    /// <summary>As a reply: a mail that does not end.</summary>
     public const string Endless = "(endless)";
 
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
@@ -31,72 +31,81 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 
-    /// <summary>What is in the mailbox: UIDL and mail.</summary>
+    /// <summary>The mailbox: UIDL and mail.</summary>
     public List<(string Uidl, byte[] Mail)> Mails { get; } = [];
 
-    /// <summary>Replies that come instead of the usual ones, by the beginning of the command; null for silence.</summary>
+    /// <summary>Replies that replace the usual ones, by the beginning of the command; null for silence.</summary>
     public Dictionary<string, string?> Instead { get; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Replies that come only when their time has come, by the beginning of the command.</summary>
+    /// <summary>Tasks that a reply waits for, by the beginning of the command.</summary>
     public Dictionary<string, TaskCompletionSource> HeldBack { get; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>What comes behind an answer over and over, as long as somebody listens; by the command.</summary>
+    /// <summary>What follows a reply again and again, until the client disconnects; by command.</summary>
     public Dictionary<string, string> OverAndOver { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Octets that were sent so.</summary>
+    /// <summary>Bytes sent like that.</summary>
     public long Repeated { get; private set; }
 
-    /// <summary>Every command of every session.</summary>
+    /// <summary>All commands of all sessions.</summary>
     public ConcurrentQueue<string> Commands { get; } = [];
 
-    /// <summary>Commands behind which another one had come already.</summary>
+    /// <summary>Commands that had another one queued behind them.</summary>
     public ConcurrentQueue<string> SentAhead { get; } = [];
 
-    /// <summary>Octets that leave at a time: a client must not care how its answers are cut.</summary>
+    /// <summary>Bytes sent at a time: a client must not care how replies are cut.</summary>
     public int Piece { get; set; } = int.MaxValue;
 
-    /// <summary>Told of each piece before it leaves.</summary>
+    /// <summary>Called before each piece is sent.</summary>
     public Action Sending { get; set; } = () => { };
 
-    /// <summary>Told of each command before it is answered.</summary>
+    /// <summary>Called with each command before it is answered.</summary>
     public Action<string> Heard { get; set; } = _ => { };
 
-    /// <summary>Mails that a session sees; the next ones are listed after QUIT, as Gmail does it.</summary>
+    /// <summary>Mails that a session lists; the next ones appear after QUIT, as with Gmail.</summary>
     public int Shows { get; set; } = int.MaxValue;
 
-    /// <summary>Whether a connection, counted from 1, is served; else it is closed without a word.</summary>
+    /// <summary>Whether a connection, counted from 1, is served; otherwise it is closed without a reply.</summary>
     public Func<int, bool> Serves { get; set; } = _ => true;
 
-    /// <summary>What is not served is reset (RST), not closed (FIN).</summary>
+    /// <summary>Connections that are not served are reset (RST), not closed (FIN).</summary>
     public bool Resets { get; set; }
 
-    /// <summary>What CAPA tells.</summary>
+    /// <summary>The reply to CAPA.</summary>
     public string Capabilities { get; set; } = "USER\r\nUIDL";
 
-    /// <summary>The certificate for STLS; null: it is not offered.</summary>
+    /// <summary>The certificate for STLS, which is not offered if this is null.</summary>
     public X509Certificate2? Certificate { get; set; }
 
-    /// <summary>What it sends beside the certificate.</summary>
+    /// <summary>Intermediate certificates to send.</summary>
     public X509Certificate2Collection Issuers { get; } = [];
 
-    /// <summary>Versions of TLS that it takes.</summary>
+    /// <summary>TLS versions that it accepts.</summary>
     public SslProtocols Protocols { get; set; }
 
-    /// <summary>TLS from the first octet.</summary>
+    /// <summary>TLS from the first byte.</summary>
     public bool TlsFirst { get; set; }
 
-    /// <summary>Sessions that began.</summary>
+    /// <summary>Sessions so far.</summary>
     public int Sessions { get; private set; }
 
-    /// <summary>How a session of this server's is opened.</summary>
+    /// <summary>How to open a session with this server.</summary>
     public Pop3Access Access(TimeSpan? timeout = null, Action<MailboxOptions>? more = null, string secret = DovecotMailbox.Password)
     {
-        var mailbox = new MailboxOptions { Name = DovecotMailbox.Name, Host = "127.0.0.1", Port = Port, Security = MailboxSecurity.None, User = "anna", PasswordSetting = "Passwords:office" };
+        var mailbox = new MailboxOptions
+        {
+            Name = DovecotMailbox.Name,
+            Host = "127.0.0.1",
+            Port = Port,
+            Security = MailboxSecurity.None,
+            User = "anna",
+            PasswordSetting = "Passwords:office",
+        };
         more?.Invoke(mailbox);
-        return new(mailbox, secret, new Pop3Tokens(TimeProvider.System), timeout ?? TimeSpan.FromSeconds(30), TimeProvider.System, _ => { });
+        return new(
+            mailbox, secret, new Pop3Tokens(TimeProvider.System), timeout ?? TimeSpan.FromSeconds(30), TimeProvider.System, _ => { });
     }
 
-    /// <summary>Settings of the one mailbox of a depot.</summary>
+    /// <summary>Settings of a depot whose only mailbox is here.</summary>
     public Dictionary<string, string?> Settings(MailboxSecurity security = MailboxSecurity.None) => new(StringComparer.Ordinal)
     {
         ["MailDepot:Mailboxes:0:Name"] = DovecotMailbox.Name,
@@ -152,13 +161,14 @@ internal sealed class ScriptedServer : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or AuthenticationException)
         {
-            // the client is gone
+            // the client has disconnected
         }
     }
 
     private async Task SessionAsync(Stream stream)
     {
-        using var reader = new StreamReader(stream, Encoding.Latin1, detectEncodingFromByteOrderMarks: false, bufferSize: 128, leaveOpen: true);
+        using var reader = new StreamReader(
+            stream, Encoding.Latin1, detectEncodingFromByteOrderMarks: false, bufferSize: 128, leaveOpen: true);
         var marked = new HashSet<int>();
         while (await reader.ReadLineAsync(ended.Token) is { } command)
         {
@@ -209,20 +219,23 @@ internal sealed class ScriptedServer : IAsyncDisposable
     private async Task<SslStream> TlsAsync(Stream plain)
     {
         var tls = new SslStream(plain, leaveInnerStreamOpen: true);
-        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = SslStreamCertificateContext.Create(Certificate!, Issuers, offline: true), EnabledSslProtocols = Protocols }, ended.Token);
+        await tls.AuthenticateAsServerAsync(
+            new SslServerAuthenticationOptions { ServerCertificateContext = SslStreamCertificateContext.Create(
+                Certificate!, Issuers, offline: true), EnabledSslProtocols = Protocols },
+            ended.Token);
         return tls;
     }
 
     private string Usual(string command, HashSet<int> marked)
     {
-        var words = command.Split(' ');
-        switch (words[0])
+        var parts = command.Split(' ');
+        switch (parts[0])
         {
             case "STAT": return $"+OK {Mails.Take(Shows).Count()} {Mails.Take(Shows).Sum(m => m.Mail.Length)}";
             case "UIDL": return $"+OK\r\n{string.Concat(Mails.Take(Shows).Select((m, i) => $"{i + 1} {m.Uidl}\r\n"))}.";
             case "LIST": return $"+OK\r\n{string.Concat(Mails.Take(Shows).Select((m, i) => $"{i + 1} {m.Mail.Length}\r\n"))}.";
-            case "RETR": return $"+OK\r\n{Stuffed(Mails[Number(words) - 1].Mail)}.";
-            case "DELE": marked.Add(Number(words) - 1); return "+OK";
+            case "RETR": return $"+OK\r\n{Stuffed(Mails[Number(parts) - 1].Mail)}.";
+            case "DELE": marked.Add(Number(parts) - 1); return "+OK";
             case "CAPA": return $"+OK\r\n{Capabilities}{(Certificate is null || TlsFirst ? "" : "\r\nSTLS")}\r\n.";
             case "STLS" when Certificate is not null: return "+OK begin";
             case "USER" or "PASS" or "QUIT": return "+OK";
@@ -243,17 +256,17 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
         if (reply is not (null or Cut))
         {
-            var octets = Encoding.Latin1.GetBytes(reply + "\r\n");
-            for (var (at, count) = (0, 0); at < octets.Length; at += count)
+            var bytes = Encoding.Latin1.GetBytes(reply + "\r\n");
+            for (var (at, count) = (0, 0); at < bytes.Length; at += count)
             {
                 Sending();
-                count = Math.Min(Piece, octets.Length - at); // a test may set another one as soon as it has read these
-                await stream.WriteAsync(octets.AsMemory(at, count), ended.Token);
+                count = Math.Min(Piece, bytes.Length - at); // a test may change it once it has read these
+                await stream.WriteAsync(bytes.AsMemory(at, count), ended.Token);
             }
         }
     }
 
-    /// <summary>Dots at the start of lines doubled, and a line's end at the end (RFC 1939 §3).</summary>
+    /// <summary>Doubles dots at the start of lines, and ends with a line ending (RFC 1939 §3).</summary>
     private static string Stuffed(byte[] mail)
     {
         var text = Encoding.Latin1.GetString(mail);
@@ -261,5 +274,5 @@ internal sealed class ScriptedServer : IAsyncDisposable
         return stuffed.Length == 0 || stuffed.EndsWith("\r\n", StringComparison.Ordinal) ? stuffed : stuffed + "\r\n";
     }
 
-    private static int Number(string[] words) => int.Parse(words[1], System.Globalization.CultureInfo.InvariantCulture);
+    private static int Number(string[] parts) => int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture);
 }

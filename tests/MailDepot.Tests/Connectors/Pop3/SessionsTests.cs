@@ -10,7 +10,7 @@ using static MailDepot.Tests.Connectors.Pop3.CollectTests;
 
 namespace MailDepot.Tests.Connectors.Pop3;
 
-/// <summary>What a visit does after its first QUIT: servers list more mails only then, and some let nobody in again.</summary>
+/// <summary>What a visit does after its first QUIT: some servers list more mails only then, and some refuse another login.</summary>
 public sealed class SessionsTests(AzuriteFixture azurite)
 {
     private const string Key = "MailDepot:Mailboxes:0:";
@@ -18,30 +18,30 @@ public sealed class SessionsTests(AzuriteFixture azurite)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Of_a_server_that_lists_250_mails_a_session_700_are_one_poll_and_nothing_waits_after_it()
+    public async Task One_poll_collects_700_mails_from_a_server_that_lists_250_per_session()
     {
         await using var server = new ScriptedServer { Shows = 250, Capabilities = "USER\r\nUIDL\r\nPIPELINING" };
         server.Mails.AddRange(Mails(700));
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         Assert.Equal(("700 mails collected.", null, 0, 700, false), Outcome(await CollectAsync(depot)));
-        Assert.Equal((0, 4), (server.Mails.Count, server.Sessions)); // the last one finds that nothing is left
+        Assert.Equal((0, 4), (server.Mails.Count, server.Sessions)); // the last one finds nothing left
         var state = await depot.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token);
         Assert.Equal((0, 700L, 0), (state.Waiting, state.Collected, state.Progress.Undeleted));
     }
 
     [Theory]
     [InlineData("LeaveOnServer", "true", "", "", 5)]
-    [InlineData("", "", "DELE", "+OK", 3)] // and it deletes nothing
+    [InlineData("", "", "DELE", "+OK", 3)] // but it deletes nothing
     [InlineData("", "", "RETR 1", "-ERR can't read it", 4)]
     [InlineData("", "", "UIDL", "-ERR what?", 5)]
-    public async Task What_stays_on_the_server_is_not_listed_for_ever(string setting, string value, string at, string says, int collected)
+    public async Task What_stays_on_the_server_is_not_listed_forever(string setting, string value, string at, string says, int collected)
     {
         await using var server = new ScriptedServer { Shows = setting.Length > 0 || at == "UIDL" ? 5 : 3, Capabilities = "USER" };
         server.Mails.AddRange(Mails(5));
         server.Instead[at.Length > 0 ? at : "no command"] = says;
         if (at == "UIDL")
         {
-            server.Instead["DELE"] = "+OK"; // what it ignores is recognized by its octets
+            server.Instead["DELE"] = "+OK"; // what it ignores is recognized by its content
         }
 
         var settings = server.Settings();
@@ -58,7 +58,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Mail_that_comes_as_fast_as_it_is_collected_ends_a_visit_at_its_limit_and_the_next_one_follows()
+    public async Task A_visit_ends_at_its_limit_if_mail_arrives_as_fast_as_it_is_collected_and_the_next_one_follows()
     {
         await using var server = new ScriptedServer();
         server.Mails.AddRange(Mails(2));
@@ -72,7 +72,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_server_that_announces_pauses_is_not_listed_again()
+    public async Task A_server_with_LOGIN_DELAY_is_not_listed_again()
     {
         await using var server = new ScriptedServer { Shows = 2, Capabilities = "USER\r\nUIDL\r\nLOGIN-DELAY 60" };
         server.Mails.AddRange(Mails(5));
@@ -82,7 +82,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_listing_that_brings_nothing_new_has_no_second_one()
+    public async Task A_listing_that_brings_nothing_new_is_not_repeated()
     {
         await using var server = new ScriptedServer { Mails = { Mail(1) }, Instead = { ["QUIT"] = ScriptedServer.Cut } };
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
@@ -103,7 +103,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
     [InlineData("greeting")]
     [InlineData("CAPA")]
     [InlineData("PASS")]
-    public async Task A_second_login_that_is_cut_is_a_pause_and_the_mailbox_is_not_listed_a_second_time(string how)
+    public async Task A_second_login_that_is_cut_is_a_pause_and_the_mailbox_is_not_listed_again(string how)
     {
         using var certificate = SelfSigned();
         var tls = how.EndsWith("handshake", StringComparison.Ordinal);
@@ -117,7 +117,9 @@ public sealed class SessionsTests(AzuriteFixture azurite)
         }
         else
         {
-            server.Heard = command => server.Instead[how] = cuts && command == "QUIT" ? ScriptedServer.Cut : how == "greeting" ? "+OK hello" : server.Instead.GetValueOrDefault(how, "+OK\r\n.");
+            server.Heard = command => server.Instead[how] = cuts && command == "QUIT"
+                ? ScriptedServer.Cut
+                : how == "greeting" ? "+OK hello" : server.Instead.GetValueOrDefault(how, "+OK\r\n.");
         }
 
         server.Instead["CAPA"] = "+OK\r\nUSER\r\nUIDL\r\n.";
@@ -147,7 +149,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
     [InlineData("-ERR too many logins")]
     [InlineData("-ERR [AUTH] login rate exceeded")]
     [InlineData("-ERR authentication failed")]
-    public async Task A_second_login_that_is_refused_is_no_wrong_password_for_the_first_was_let_in(string says)
+    public async Task A_refused_second_login_does_not_mean_a_wrong_password_because_the_first_one_succeeded(string says)
     {
         await using var server = new ScriptedServer { Mails = { Mail(1) } };
         server.Heard = command => server.Instead["PASS"] = server.Sessions == 1 ? "+OK" : says;
@@ -158,12 +160,12 @@ public sealed class SessionsTests(AzuriteFixture azurite)
         Assert.Equal((0, 0, null), (state.Failures, state.FailedLogins, state.PausedUntil));
         Assert.NotNull(state.TurnedAway);
 
-        Assert.Equal(Pop3FailureKind.Login, (await CollectAsync(depot)).Failure?.Kind); // what lasts is told by the next poll
+        Assert.Equal(Pop3FailureKind.Login, (await CollectAsync(depot)).Failure?.Kind); // if it lasts, the next poll reports it
         Assert.Equal(3, server.Sessions);
     }
 
     [Fact]
-    public async Task A_server_whose_UIDLs_change_with_each_session_is_listed_twice_a_visit()
+    public async Task A_server_whose_UIDLs_change_with_each_session_is_listed_twice_per_visit()
     {
         await using var server = new ScriptedServer { Mails = { Mail(1), Mail(2), Mail(3) } };
         server.Heard = command =>
@@ -186,11 +188,12 @@ public sealed class SessionsTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_clock_that_was_set_back_makes_no_pause_of_an_outage()
+    public async Task A_clock_that_was_set_back_does_not_turn_an_outage_into_a_pause()
     {
         await using var server = new ScriptedServer();
         var account = await azurite.NextAccountAsync();
-        await using (var ahead = await TestDepot.CreateAsync(account, new FakeTimeProvider(Tickets.Noon.AddDays(1)), more: server.Settings()))
+        await using (var ahead = await TestDepot.CreateAsync(
+            account, new FakeTimeProvider(Tickets.Noon.AddDays(1)), more: server.Settings()))
         {
             await CollectAsync(ahead);
         }
@@ -201,7 +204,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_mailbox_of_one_session_a_visit_takes_everything_in_that_one()
+    public async Task A_mailbox_with_one_session_per_visit_takes_everything_in_that_one()
     {
         await using var server = new ScriptedServer { Serves = session => session != 2 };
         server.Mails.AddRange(Mails(12));
@@ -215,7 +218,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_poll_that_is_cut_within_a_minute_after_another_is_a_pause_and_a_server_that_is_down_is_a_failure_after_it()
+    public async Task A_poll_that_is_cut_within_a_minute_of_the_last_is_a_pause_and_a_server_that_is_down_is_a_failure_after_it()
     {
         await using var server = new ScriptedServer { Mails = { Mail(1) }, Instead = { ["RETR"] = "-ERR can't read it" } };
         var clock = new FakeTimeProvider(Tickets.Noon);
@@ -227,12 +230,15 @@ public sealed class SessionsTests(AzuriteFixture azurite)
         server.Serves = _ => false;
         clock.Advance(TimeSpan.FromSeconds(20));
         Assert.Equal(
-            ($"127.0.0.1:{server.Port} closed the connection without a reply, as some servers do within a minute after a session: the next poll tries again.", null, 1, 0, false),
+            ($"127.0.0.1:{server.Port} closed the connection without a reply, as some servers do within a minute after a session: "
+                + "the next poll tries again.", null, 1, 0, false),
             Outcome(await CollectAsync(depot)));
         var after = await states.ReadAsync(DovecotMailbox.Name, Token);
-        Assert.Equal((before.Failures, before.Failure, before.FailingSince, before.Succeeded, before.Waiting), (after.Failures, after.Failure, after.FailingSince, after.Succeeded, after.Waiting));
+        Assert.Equal(
+            (before.Failures, before.Failure, before.FailingSince, before.Succeeded, before.Waiting),
+            (after.Failures, after.Failure, after.FailingSince, after.Succeeded, after.Waiting));
         Assert.Equal((before.LastQuit!.Value.AddMinutes(1), clock.GetUtcNow()), (after.PausedUntil, after.TurnedAway));
-        Assert.Equal(2, depot.Events.Count(e => e.Kind is EventKind.Failed)); // the refused mail, and the visit that it failed
+        Assert.Equal(2, depot.Events.Count(e => e.Kind is EventKind.Failed)); // the refused mail, and the visit that failed because of it
         Assert.DoesNotContain(depot.Events, e => e.Kind is EventKind.Recovered);
         Assert.Null(await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: false, Token));
 
@@ -243,7 +249,7 @@ public sealed class SessionsTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task What_was_learned_of_a_server_s_limits_is_forgotten_when_a_person_changes_the_mailbox()
+    public async Task What_is_known_about_a_server_s_limits_is_forgotten_when_the_mailbox_is_edited()
     {
         await using var server = new ScriptedServer { Serves = session => session != 2, Mails = { Mail(1) } };
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), passwords: new MemoryPasswords());
@@ -268,7 +274,8 @@ public sealed class SessionsTests(AzuriteFixture azurite)
     private static X509Certificate2 SelfSigned()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var made = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256).CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
+        using var made = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256).CreateSelfSigned(
+            TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
         return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
     }
 }

@@ -11,21 +11,23 @@ using static MailDepot.Tests.Connectors.Pop3.CollectTests;
 
 namespace MailDepot.Tests.Connectors.Pop3;
 
-/// <summary>A server that sends a substitute has not handed over the mail, and keeps it until it does.</summary>
+/// <summary>A server that sends a substitute has not sent the mail, which stays there until it does.</summary>
 public sealed class SubstituteMailTests(AzuriteFixture azurite)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_substitute_is_archived_once_and_flagged_and_the_mail_is_never_deleted_but_skipped_after_three_runs()
+    public async Task A_substitute_is_archived_once_and_flagged_and_the_mail_is_skipped_after_three_runs_and_never_deleted()
     {
         await using var server = new ScriptedServer { Mails = { ("a", Real("a")), ("c", Real("c")), ("odd", Made(0)) } };
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         for (var run = 0; run < 5; run++)
         {
-            server.Mails[^1] = ("odd", Made(run)); // its number changes as others go
+            server.Mails[^1] = ("odd", Made(run)); // its number changes as others are deleted
             var visit = await PollAsync(depot);
-            Assert.Equal((Pop3FailureKind.MailsRefused, run == 0 ? 2 : 0, 1, 1), (visit.Failure?.Kind, visit.Collected, visit.Waiting, visit.Progress.Substitutes));
+            Assert.Equal(
+                (Pop3FailureKind.MailsRefused, run == 0 ? 2 : 0, 1, 1),
+                (visit.Failure?.Kind, visit.Collected, visit.Waiting, visit.Progress.Substitutes));
             Assert.Equal(run < 3 ? 0 : 1, visit.Progress.Skipped);
             Assert.Contains("sends a substitute in place of 1 mail", visit.Failure!.Sentence, StringComparison.Ordinal);
             Assert.Contains("Outlook", visit.Failure.WayOut, StringComparison.Ordinal);
@@ -45,11 +47,11 @@ public sealed class SubstituteMailTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task The_mail_itself_is_collected_and_deleted_when_the_server_hands_it_over()
+    public async Task The_mail_itself_is_collected_and_deleted_once_the_server_sends_it()
     {
         await using var server = new ScriptedServer { Mails = { ("odd", Made(1)) } };
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
-        server.Instead["LIST"] = "+OK\r\n1 5000000\r\n."; // the size of the mail itself, whichever is sent
+        server.Instead["LIST"] = "+OK\r\n1 5000000\r\n."; // the size of the mail itself, whichever of the two is sent
         for (var run = 0; run < 4; run++)
         {
             Assert.NotNull((await PollAsync(depot)).Failure);
@@ -64,7 +66,7 @@ public sealed class SubstituteMailTests(AzuriteFixture azurite)
                 server.Instead.Clear(); // the mail is gone, and its size with it
             }
         };
-        var asked = await CollectAsync(depot); // a person insists
+        var asked = await CollectAsync(depot); // requested by hand
         Assert.Equal((null, 1, 0), (asked.Failure?.Kind, asked.Collected, asked.Progress.Substitutes));
         Assert.Empty(server.Mails);
         Assert.Null((await PollAsync(depot)).Failure);
@@ -90,7 +92,7 @@ public sealed class SubstituteMailTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task With_LeaveOnServer_a_substitute_is_no_collected_mail()
+    public async Task With_LeaveOnServer_a_substitute_does_not_count_as_collected()
     {
         await using var server = new ScriptedServer { Mails = { ("odd", Made(1)) } };
         var settings = server.Settings();
@@ -104,18 +106,25 @@ public sealed class SubstituteMailTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Without_UIDLs_a_substitute_is_archived_once_and_stays_also_beside_another_of_its_size()
+    public async Task Without_UIDLs_a_substitute_is_archived_once_and_stays_even_beside_another_of_its_size()
     {
-        await using var server = new ScriptedServer { Capabilities = "USER", Mails = { ("", Made(1)), ("", Made(2)) }, Instead = { ["UIDL"] = "-ERR what?" } };
+        await using var server = new ScriptedServer
+        {
+            Capabilities = "USER",
+            Mails = { ("", Made(1)), ("", Made(2)) },
+            Instead = { ["UIDL"] = "-ERR what?" },
+        };
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         for (var run = 0; run < 4; run++)
         {
-            Assert.Equal((Pop3FailureKind.MailsRefused, 2), (await PollAsync(depot)) is var visit ? (visit.Failure?.Kind, visit.Progress.Substitutes) : default);
+            Assert.Equal(
+                (Pop3FailureKind.MailsRefused, 2),
+                (await PollAsync(depot)) is var visit ? (visit.Failure?.Kind, visit.Progress.Substitutes) : default);
         }
 
         Assert.Equal(2, server.Mails.Count);
         await depot.ArchiveAllAsync();
-        await IsArchivedOnceAsync(depot, [Made(1), Made(2)]); // what was sent again is folded
+        await IsArchivedOnceAsync(depot, [Made(1), Made(2)]); // what was sent again is a duplicate
         server.Mails[0] = ("", Real("late"));
         Assert.Equal(1, (await PollAsync(depot)).Collected);
         Assert.Equal(Made(2), Assert.Single(server.Mails).Mail);
@@ -128,7 +137,8 @@ public sealed class SubstituteMailTests(AzuriteFixture azurite)
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         await PollAsync(depot);
         await depot.ArchiveAllAsync();
-        Assert.Equal(["a", "b"], (await depot.LedgerAsync()).Select(receipt => ((Pop3Source)receipt.Source).Uidl).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["a", "b"], (await depot.LedgerAsync()).Select(receipt => ((Pop3Source)receipt.Source).Uidl).Order(StringComparer.Ordinal));
         Assert.Single(await TestDepot.BlobNamesAsync(depot.Storage.Archive(TestDepot.Container), "documents/"));
     }
 
@@ -137,7 +147,8 @@ public sealed class SubstituteMailTests(AzuriteFixture azurite)
     {
         await using var server = new ScriptedServer { Mails = { ("same", Real("x")), ("same", Made(1)), ("same", Made(1)) } };
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
-        Assert.Equal((Pop3FailureKind.MailsRefused, 0), (await PollAsync(depot)) is var visit ? (visit.Failure?.Kind, visit.Collected) : default);
+        Assert.Equal(
+            (Pop3FailureKind.MailsRefused, 0), (await PollAsync(depot)) is var visit ? (visit.Failure?.Kind, visit.Collected) : default);
         Assert.Equal(3, server.Mails.Count);
         await depot.ArchiveAllAsync();
         await IsArchivedOnceAsync(depot, [Real("x"), Made(1)]);
@@ -146,7 +157,8 @@ public sealed class SubstituteMailTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_person_s_mail_about_a_substitute_is_collected_and_deleted()
     {
-        var about = A.Mail().Subject("Fw: Retrieval using the POP3 protocol failed for the following message: 1").Text(SubstituteDraft.Reported).Bytes();
+        var about = A.Mail().Subject("Fw: Retrieval using the POP3 protocol failed for the following message: 1")
+            .Text(SubstituteDraft.Reported).Bytes();
         await using var server = new ScriptedServer { Mails = { ("a", about) } };
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         Assert.Equal((null, 1), (await PollAsync(depot)) is var visit ? (visit.Failure?.Kind, visit.Collected) : default);
@@ -154,7 +166,7 @@ public sealed class SubstituteMailTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Another_reading_keeps_the_flag_and_a_ticket_of_an_earlier_version_has_none()
+    public async Task A_later_reading_keeps_the_flag_and_a_ticket_of_an_earlier_version_has_none()
     {
         await using var server = new ScriptedServer { Mails = { ("odd", Made(1)) } };
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
@@ -174,7 +186,7 @@ public sealed class SubstituteMailTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Each_call_to_storage_may_fail_and_the_substitute_is_archived_once_and_nothing_is_deleted(bool afterItWasDone)
+    public async Task Any_storage_call_may_fail_and_the_substitute_is_archived_once_and_nothing_is_deleted(bool afterItWasDone)
     {
         var failed = await SideBySide.EachCallAsync(async failing =>
         {
@@ -198,9 +210,11 @@ public sealed class SubstituteMailTests(AzuriteFixture azurite)
     }
 
     private static async Task<VisitResult> PollAsync(TestDepot depot) =>
-        await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: false, Token) ?? throw new InvalidOperationException("Another collects the mailbox.");
+        await depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: false, Token)
+        ?? throw new InvalidOperationException("Another process collects the mailbox.");
 
-    private static byte[] Made(int number) => SubstituteDraft.Bytes(SubstituteDraft.Reported.Replace("20004", $"{number}", StringComparison.Ordinal));
+    private static byte[] Made(int number) =>
+        SubstituteDraft.Bytes(SubstituteDraft.Reported.Replace("20004", $"{number}", StringComparison.Ordinal));
 
     private static byte[] Real(string name) => A.Mail().MessageId($"{name}@example.com").Text(new string('x', 2_000) + "\n").Bytes();
 }

@@ -10,7 +10,7 @@ using static MailDepot.Tests.Connectors.Pop3.CollectTests;
 
 namespace MailDepot.Tests.Connectors.Pop3;
 
-/// <summary>Every way in which a server can say no or nonsense, and what a person reads then.</summary>
+/// <summary>Every way in which a server can refuse or misbehave, and what people read then.</summary>
 public sealed class TaxonomyTests(AzuriteFixture azurite)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -23,16 +23,23 @@ public sealed class TaxonomyTests(AzuriteFixture azurite)
     [InlineData("greeting", "220 smtp.example.com ESMTP", Pop3FailureKind.NotPop3, null)]
     [InlineData("greeting", "HTTP/1.1 400 Bad Request", Pop3FailureKind.NotPop3, null)]
     [InlineData("greeting", "\u0015\u0003\u0001", Pop3FailureKind.TlsPort, null)]
-    [InlineData("PASS", "-ERR [IN-USE] Do you have another POP session running?", Pop3FailureKind.InUse, "[IN-USE] Do you have another POP session running?")]
+    [InlineData(
+        "PASS", "-ERR [IN-USE] Do you have another POP session running?", Pop3FailureKind.InUse,
+        "[IN-USE] Do you have another POP session running?")]
     [InlineData("PASS", "-ERR maildrop already locked", Pop3FailureKind.InUse, "maildrop already locked")]
-    [InlineData("PASS", "-ERR mailbox locked after too many failed logins", Pop3FailureKind.Login, "mailbox locked after too many failed logins")]
+    [InlineData(
+        "PASS", "-ERR mailbox locked after too many failed logins", Pop3FailureKind.Login, "mailbox locked after too many failed logins")]
     [InlineData("PASS", "-ERR [LOGIN-DELAY] wait 5 minutes", Pop3FailureKind.LoginDelay, "[LOGIN-DELAY] wait 5 minutes")]
     [InlineData("PASS", "-ERR [SYS/TEMP] backend away", Pop3FailureKind.ServerTemporary, "[SYS/TEMP] backend away")]
     [InlineData("PASS", "-ERR [AUTH] invalid", Pop3FailureKind.Login, "[AUTH] invalid")]
-    [InlineData("PASS", "-ERR Logon failure: unknown user name or bad password.", Pop3FailureKind.Login, "Logon failure: unknown user name or bad password.")]
+    [InlineData(
+        "PASS", "-ERR Logon failure: unknown user name or bad password.", Pop3FailureKind.Login,
+        "Logon failure: unknown user name or bad password.")]
     [InlineData("USER", "-ERR Command is not valid in this state.", Pop3FailureKind.TlsRequired, "Command is not valid in this state.")]
     [InlineData("USER", "-ERR Must issue a STLS command first", Pop3FailureKind.TlsRequired, "Must issue a STLS command first")]
-    [InlineData("USER", "-ERR [AUTH] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.", Pop3FailureKind.TlsRequired, "[AUTH] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.")]
+    [InlineData(
+        "USER", "-ERR [AUTH] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.", Pop3FailureKind.TlsRequired,
+        "[AUTH] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.")]
     [InlineData("USER", "-ERR unknown command", Pop3FailureKind.LoginMethod, "unknown command")]
     [InlineData("USER", "rubbish", Pop3FailureKind.NotPop3, null)]
     [InlineData("LIST", "-ERR [SYS/TEMP] index locked", Pop3FailureKind.ServerTemporary, "[SYS/TEMP] index locked")]
@@ -47,13 +54,14 @@ public sealed class TaxonomyTests(AzuriteFixture azurite)
     [InlineData("RETR", "-ERR no such message", Pop3FailureKind.MailsRefused, null)]
     [InlineData("RETR", "+ERR no such message", Pop3FailureKind.MailsRefused, null)]
     [InlineData("DELE", ScriptedServer.Cut, Pop3FailureKind.ConnectionLost, null)]
-    public async Task Each_failure_has_its_kind_a_sentence_a_way_out_and_the_server_s_words(string at, string says, Pop3FailureKind kind, string? words)
+    public async Task Each_failure_has_its_kind_a_sentence_a_way_out_and_the_server_s_reply(
+        string at, string says, Pop3FailureKind kind, string? expected)
     {
         await using var server = new ScriptedServer { Mails = { ("a", A.Mail().Bytes()) }, Instead = { [at] = says } };
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         var visit = await CollectAsync(depot);
         Assert.NotNull(visit.Failure);
-        Assert.Equal((kind, words), (visit.Failure.Kind, visit.Failure.ServerReply));
+        Assert.Equal((kind, expected), (visit.Failure.Kind, visit.Failure.ServerReply));
         Assert.Contains($"127.0.0.1:{server.Port}", visit.Failure.Sentence, StringComparison.Ordinal);
         Assert.All([visit.Failure.Sentence, visit.Failure.WayOut, visit.Result], text => Assert.Matches("^[A-Z0-9].*[.]$", text));
         Assert.Single(server.Mails);
@@ -68,19 +76,22 @@ public sealed class TaxonomyTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Plain_text_on_a_port_for_TLS_is_told_although_both_sides_wait_for_the_other()
+    public async Task Plain_text_on_a_TLS_port_is_reported_although_each_side_waits_for_the_other()
     {
         using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
-        using var made = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=localhost", key, System.Security.Cryptography.HashAlgorithmName.SHA256)
+        using var made = new System.Security.Cryptography.X509Certificates.CertificateRequest(
+            "CN=localhost", key, System.Security.Cryptography.HashAlgorithmName.SHA256)
             .CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
-        using var certificate = System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadPkcs12(made.Export(System.Security.Cryptography.X509Certificates.X509ContentType.Pkcs12), null);
+        using var certificate = System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadPkcs12(
+            made.Export(System.Security.Cryptography.X509Certificates.X509ContentType.Pkcs12), null);
         await using var server = new ScriptedServer { Certificate = certificate, TlsFirst = true };
-        var refusal = await Assert.ThrowsAsync<MailboxException>(() => Pop3Session.OpenAsync(server.Access(timeout: TimeSpan.FromMilliseconds(300)), Token));
+        var refusal = await Assert.ThrowsAsync<MailboxException>(() => Pop3Session.OpenAsync(
+            server.Access(timeout: TimeSpan.FromMilliseconds(300)), Token));
         Assert.Equal(Pop3FailureKind.TlsPort, refusal.Failure.Kind);
     }
 
     [Fact]
-    public async Task After_nonsense_the_next_poll_asks_for_one_mail_at_a_time()
+    public async Task After_an_invalid_reply_the_next_poll_requests_one_mail_at_a_time()
     {
         await using var server = new ScriptedServer { Capabilities = "USER\r\nUIDL\r\nPIPELINING", Instead = { ["RETR 2"] = "rubbish" } };
         server.Mails.AddRange(Enumerable.Range(1, 6).Select(i => ($"{i}", A.Mail().MessageId($"{i}@example.com").Bytes())));
@@ -93,56 +104,92 @@ public sealed class TaxonomyTests(AzuriteFixture azurite)
     }
 
     [Theory]
-    [InlineData(503, "ServerBusy", "The depot's own storage accepts no mail (storage answered 503 ServerBusy); nothing was deleted on the server. Check the storage account; the next poll tries again.")]
-    [InlineData(403, "AccountIsDisabled", "The depot's own storage accepts no mail (storage answered 403 AccountIsDisabled); nothing was deleted on the server. Check the storage account; the next poll tries again.")]
-    [InlineData(507, "InsufficientStorage", "The depot's own storage is full (storage answered 507 InsufficientStorage); nothing was deleted on the server. Raise the storage account's limit.")]
-    [InlineData(403, "AccountQuotaExceeded", "The depot's own storage is full (storage answered 403 AccountQuotaExceeded); nothing was deleted on the server. Raise the storage account's limit.")]
-    public async Task Storage_that_takes_nothing_is_told_and_nothing_is_deleted(int status, string code, string words)
+    [InlineData(
+        503, "ServerBusy",
+        "The depot's own storage accepts no mail (storage answered 503 ServerBusy); nothing was deleted on the server. Check "
+        + "the storage account; the next poll tries again.")]
+    [InlineData(
+        403, "AccountIsDisabled",
+        "The depot's own storage accepts no mail (storage answered 403 AccountIsDisabled); nothing was deleted on the server. "
+        + "Check the storage account; the next poll tries again.")]
+    [InlineData(
+        507, "InsufficientStorage",
+        "The depot's own storage is full (storage answered 507 InsufficientStorage); nothing was deleted on the "
+        + "server. Raise the storage account's limit.")]
+    [InlineData(
+        403, "AccountQuotaExceeded",
+        "The depot's own storage is full (storage answered 403 AccountQuotaExceeded); nothing was deleted on the "
+        + "server. Raise the storage account's limit.")]
+    public async Task Storage_that_accepts_nothing_is_reported_and_nothing_is_deleted(int status, string code, string expected)
     {
         await using var server = new ScriptedServer { Mails = { ("a", A.Mail().Bytes()) } };
-        var fault = new FaultAt { On = IsTicket, Answer = () => new RequestFailedException(status, "It is no use.", code, innerException: null) };
+        var fault = new FaultAt
+        {
+            On = IsTicket,
+            Answer = () => new RequestFailedException(status, "It is no use.", code, innerException: null),
+        };
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault, more: server.Settings());
         fault.Reset(1, afterIt: false);
-        await IsToldAsync(depot, server, words);
+        await IsReportedAsync(depot, server, expected);
         Assert.Equal(1, (await CollectAsync(depot)).Collected);
         Assert.Empty(server.Mails);
     }
 
     [Fact]
-    public async Task Storage_that_does_not_answer_is_told_and_nothing_is_deleted()
+    public async Task Storage_that_does_not_answer_is_reported_and_nothing_is_deleted()
     {
         await using var server = new ScriptedServer { Mails = { ("a", A.Mail().Bytes()) } };
-        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: new NobodyThere(IsTicket), more: server.Settings());
-        await IsToldAsync(
-            depot, server, "The depot's own storage accepts no mail (storage does not answer (Connection refused)); nothing was deleted on the server. Check the storage account; the next poll tries again.");
+        await using var depot = await TestDepot.CreateAsync(
+            await azurite.NextAccountAsync(), policy: new NobodyThere(IsTicket), more: server.Settings());
+        await IsReportedAsync(
+            depot, server,
+            "The depot's own storage accepts no mail (storage does not answer (Connection refused)); nothing was deleted on the server. "
+            + "Check the storage account; the next poll tries again.");
     }
 
     [Theory]
-    [InlineData(SocketError.HostNotFound, Pop3FailureKind.HostNotFound, "The host name pop.example.com can't be resolved. Check Host and this machine's DNS.")]
-    [InlineData(SocketError.NoData, Pop3FailureKind.HostNotFound, "The host name pop.example.com can't be resolved. Check Host and this machine's DNS.")]
-    [InlineData(SocketError.TryAgain, Pop3FailureKind.HostNotFound, "The host name pop.example.com can't be resolved. Check Host and this machine's DNS.")]
-    [InlineData(SocketError.ConnectionRefused, Pop3FailureKind.ConnectionRefused, "pop.example.com:995 refused the connection: nothing listens there. Check Host and Port, and whether the server is running.")]
-    [InlineData(SocketError.TimedOut, Pop3FailureKind.TimedOut, "The connection to pop.example.com:995 timed out. Check Host and Port, and whether a firewall blocks the connection.")]
-    [InlineData(SocketError.HostUnreachable, Pop3FailureKind.Unreachable, "pop.example.com:995 can't be reached (No route to host). Check Host, Port and the network.")]
-    [InlineData(SocketError.NetworkUnreachable, Pop3FailureKind.Unreachable, "pop.example.com:995 can't be reached (Network is unreachable). Check Host, Port and the network.")]
-    public void A_server_that_no_way_leads_to_is_told_with_what_is_in_the_way(SocketError error, Pop3FailureKind kind, string words)
+    [InlineData(
+        SocketError.HostNotFound, Pop3FailureKind.HostNotFound,
+        "The host name pop.example.com can't be resolved. Check Host and this machine's DNS.")]
+    [InlineData(
+        SocketError.NoData, Pop3FailureKind.HostNotFound,
+        "The host name pop.example.com can't be resolved. Check Host and this machine's DNS.")]
+    [InlineData(
+        SocketError.TryAgain, Pop3FailureKind.HostNotFound,
+        "The host name pop.example.com can't be resolved. Check Host and this machine's DNS.")]
+    [InlineData(
+        SocketError.ConnectionRefused, Pop3FailureKind.ConnectionRefused,
+        "pop.example.com:995 refused the connection: nothing listens there. Check Host and Port, and whether the server is running.")]
+    [InlineData(
+        SocketError.TimedOut, Pop3FailureKind.TimedOut,
+        "The connection to pop.example.com:995 timed out. Check Host and Port, and whether a firewall blocks the connection.")]
+    [InlineData(
+        SocketError.HostUnreachable, Pop3FailureKind.Unreachable,
+        "pop.example.com:995 can't be reached (No route to host). Check Host, Port and the network.")]
+    [InlineData(
+        SocketError.NetworkUnreachable, Pop3FailureKind.Unreachable,
+        "pop.example.com:995 can't be reached (Network is unreachable). Check Host, Port and the network.")]
+    public void A_server_that_cannot_be_reached_is_reported_with_the_reason(SocketError error, Pop3FailureKind kind, string expected)
     {
-        var failure = Pop3Diagnosis.Of(new MailboxOptions { Name = "office", Host = "pop.example.com", Port = 995 }, new SocketException((int)error));
-        Assert.Equal((kind, words), (failure.Kind, failure.Description));
+        var failure = Pop3Diagnosis.Of(
+            new MailboxOptions { Name = "office", Host = "pop.example.com", Port = 995 }, new SocketException((int)error));
+        Assert.Equal((kind, expected), (failure.Kind, failure.Description));
     }
 
     [Fact]
-    public void What_nobody_can_mend_is_told_without_a_stack()
+    public void An_unexpected_error_is_reported_without_a_stack_trace()
     {
         var mailbox = new MailboxOptions { Name = "office", Host = "pop.example.com", Port = 995 };
-        Assert.Equal("An unexpected error ended the poll: no such thing. The next poll tries again.", Pop3Diagnosis.Of(mailbox, new InvalidOperationException("no such thing.\n   at all")).Description);
+        Assert.Equal(
+            "An unexpected error ended the poll: no such thing. The next poll tries again.",
+            Pop3Diagnosis.Of(mailbox, new InvalidOperationException("no such thing.\n   at all")).Description);
     }
 
-    private static async Task IsToldAsync(TestDepot depot, ScriptedServer server, string words)
+    private static async Task IsReportedAsync(TestDepot depot, ScriptedServer server, string expected)
     {
         var visit = await CollectAsync(depot);
-        Assert.Equal((Pop3FailureKind.Storage, words), (visit.Failure?.Kind, visit.Result));
-        Assert.Equal($"Mailbox office: {words}", Assert.Single(depot.Events, e => e.Kind is EventKind.Failed).Text);
+        Assert.Equal((Pop3FailureKind.Storage, expected), (visit.Failure?.Kind, visit.Result));
+        Assert.Equal($"Mailbox office: {expected}", Assert.Single(depot.Events, e => e.Kind is EventKind.Failed).Text);
         Assert.Single(server.Mails);
         Assert.DoesNotContain(server.Commands, command => command.StartsWith("DELE", StringComparison.Ordinal));
         Assert.Empty(await TestDepot.RowsAsync(depot.Storage.Uidls));
@@ -150,7 +197,7 @@ public sealed class TaxonomyTests(AzuriteFixture azurite)
 
     private static bool IsTicket(Uri uri) => uri.AbsolutePath.EndsWith("/archive/messages", StringComparison.Ordinal);
 
-    /// <summary>Calls go to a port on which nothing listens.</summary>
+    /// <summary>Sends calls to a port on which nothing listens.</summary>
     private sealed class NobodyThere(Func<Uri, bool> on) : HttpPipelineSynchronousPolicy
     {
         public override void OnSendingRequest(HttpMessage message)

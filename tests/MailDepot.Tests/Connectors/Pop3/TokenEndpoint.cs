@@ -4,7 +4,7 @@ using MailDepot.Connectors.Pop3;
 
 namespace MailDepot.Tests.Connectors.Pop3;
 
-/// <summary>Answers every request in one way.</summary>
+/// <summary>A token endpoint with one answer to every request.</summary>
 internal sealed class TokenEndpoint : IAsyncDisposable
 {
     private readonly HttpListener listener = new();
@@ -27,7 +27,7 @@ internal sealed class TokenEndpoint : IAsyncDisposable
 
     public List<string> Asked { get; } = [];
 
-    /// <summary>Has this mailbox log in with tokens from here.</summary>
+    /// <summary>Makes this mailbox log in with tokens from here.</summary>
     public void GiveTokensFor(MailboxOptions mailbox)
     {
         mailbox.Authentication = MailboxAuthentication.XOAuth2;

@@ -11,12 +11,13 @@ using static MailDepot.Tests.Connectors.Pop3.CollectTests;
 
 namespace MailDepot.Tests.Connectors.Pop3;
 
-/// <summary>The octets of mails, however a server sends them.</summary>
+/// <summary>The bytes of mails, however a server sends them.</summary>
 public sealed class TransferTests(AzuriteFixture azurite)
 {
     private static readonly string[] Odd =
     [
-        "", "no line end", "Subject: a\r\n\r\n", ".\r\n", "..\r\n.\r\n.x\r\n", "bare\nline\n.\nfeeds\n", "bare\rreturns\r.\r\r\n", "nul \0 and \u00ff\r\n",
+        "", "no line end", "Subject: a\r\n\r\n", ".\r\n", "..\r\n.\r\n.x\r\n", "bare\nline\n.\nfeeds\n",
+        "bare\rreturns\r.\r\r\n", "nul \0 and \u00ff\r\n",
         "x\r\n.\n\r\n", "ends with a dot\r\n.", "+OK\r\n-ERR\r\n", new string('x', 70_000) + "\r\n.." + new string('y', 70_000),
     ];
 
@@ -28,7 +29,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
     [InlineData(3, "USER")]
     [InlineData(5, "USER\r\nPIPELINING")]
     [InlineData(65_536, "USER\r\nPIPELINING")]
-    public async Task Every_mail_comes_as_it_is_and_no_two_are_glued_however_the_answers_are_cut(int piece, string capabilities)
+    public async Task Every_mail_arrives_unchanged_and_separate_however_the_replies_are_cut(int piece, string capabilities)
     {
         var odd = piece < 4 ? Odd[..^1] : Odd;
         await using var server = new ScriptedServer { Piece = piece, Capabilities = capabilities };
@@ -50,7 +51,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_mail_that_breaks_off_is_none_and_stays_while_the_next_poll_takes_the_others_first()
+    public async Task A_mail_that_breaks_off_is_not_collected_and_the_next_poll_takes_the_others_first()
     {
         await using var server = new ScriptedServer { Mails = { ("bad", Mail(1)), ("b", Mail(2)), ("c", Mail(3)) } };
         server.Instead["RETR 1"] = ScriptedServer.Cut;
@@ -59,12 +60,13 @@ public sealed class TransferTests(AzuriteFixture azurite)
         Assert.Equal((Pop3FailureKind.ConnectionLost, 0, 3), (first.Failure!.Kind, first.Collected, first.Waiting));
         Assert.Empty(await depot.QueueAsync());
 
-        var second = await CollectAsync(depot); // the others come first, and are deleted when it breaks again
+        var second = await CollectAsync(depot); // the others come first, and are deleted even though it breaks again
         Assert.Equal((Pop3FailureKind.ConnectionLost, 2), (second.Failure!.Kind, second.Collected));
         Assert.Equal("bad", Assert.Single(server.Mails).Uidl);
         await PollAsync(depot); // its third run, after which it is skipped
         var fourth = await PollAsync(depot);
-        Assert.Equal((Pop3FailureKind.MailsRefused, 1, 1), (fourth!.Failure?.Kind, fourth.Waiting, fourth.Progress.Skipped)); // not well as long as it lies there
+        // failing as long as it is there
+        Assert.Equal((Pop3FailureKind.MailsRefused, 1, 1), (fourth!.Failure?.Kind, fourth.Waiting, fourth.Progress.Skipped));
         Assert.Equal(Mail(1).Length, fourth.Progress.WaitingBytes);
         Assert.Contains("1 mail skipped", fourth.Result, StringComparison.Ordinal);
         Assert.Equal("bad", Assert.Single(server.Mails).Uidl);
@@ -73,7 +75,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
         server.Mails.Add(("d", Mail(4)));
         Assert.Equal(1, (await PollAsync(depot))!.Collected);
         Assert.DoesNotContain(depot.Events, e => e.Kind is EventKind.Recovered);
-        Assert.Equal(1, (await CollectAsync(depot)).Collected); // a person asks: the skipped one, too
+        Assert.Equal(1, (await CollectAsync(depot)).Collected); // requested by hand: including the skipped one
         Assert.Single(depot.Events, e => e.Kind is EventKind.Recovered);
         Assert.Empty(server.Mails);
         await depot.ArchiveAllAsync();
@@ -100,7 +102,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
     [Theory]
     [InlineData("-ERR [SYS/TEMP] index locked", "USER")]
     [InlineData("-ERR not now", "USER\r\nUIDL")]
-    public async Task UIDLs_that_a_server_does_not_tell_for_once_are_not_forgotten(string says, string capabilities)
+    public async Task UIDLs_are_not_forgotten_if_a_server_refuses_to_list_them_once(string says, string capabilities)
     {
         await using var server = new ScriptedServer { Capabilities = capabilities, Mails = { ("a", Mail(1)), ("b", Mail(2)) } };
         var settings = server.Settings();
@@ -114,7 +116,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_server_that_has_lost_its_UIDLs_does_not_make_us_forget_what_is_left_there()
+    public async Task What_is_left_on_a_server_that_lost_its_UIDLs_is_not_forgotten()
     {
         await using var server = new ScriptedServer { Capabilities = "USER", Mails = { ("a", Mail(1)) } };
         var settings = server.Settings();
@@ -130,7 +132,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task DELEs_go_one_by_one_to_a_server_that_only_says_it_takes_more(bool oneByOne)
+    public async Task DELEs_are_sent_one_by_one_to_a_server_that_may_not_support_pipelining(bool oneByOne)
     {
         await using var server = new ScriptedServer { Capabilities = "USER\r\nUIDL\r\nPIPELINING" };
         server.Mails.AddRange(Enumerable.Range(0, 60).Select(i => ($"{i}", Mail(i))));
@@ -140,30 +142,38 @@ public sealed class TransferTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_visit_that_takes_too_long_is_broken_off_in_the_middle_of_a_mail()
+    public async Task A_visit_that_takes_too_long_is_ended_in_the_middle_of_a_mail()
     {
         var clock = new FakeTimeProvider();
         await using var server = new ScriptedServer { Mails = { ("a", Mail(1)) }, Instead = { ["RETR"] = ScriptedServer.Endless } };
-        await using var session = await Pop3Session.OpenAsync(server.Access(Timeout.InfiniteTimeSpan) with { Clock = clock, Deadline = clock.GetUtcNow() + TimeSpan.FromMinutes(1) }, Token);
+        await using var session = await Pop3Session.OpenAsync(
+            server.Access(Timeout.InfiniteTimeSpan) with { Clock = clock, Deadline = clock.GetUtcNow() + TimeSpan.FromMinutes(1) }, Token);
         (server.Piece, server.Sending) = (100_000, () => clock.Advance(TimeSpan.FromSeconds(1)));
         var cut = await Assert.ThrowsAsync<Pop3DisconnectedException>(() => RetrieveAsync(session, listed: 1_000_000_000));
         Assert.Equal("the time limit of a visit has passed", cut.Message);
     }
 
     [Fact]
-    public void A_visit_is_broken_off_before_the_functions_app_would_be_stopped_with_nothing_counted()
+    public void A_visit_is_ended_before_the_Functions_timeout_would_leave_nothing_counted()
     {
         using var host = System.Text.Json.JsonDocument.Parse(File.ReadAllText(Clone.Path("src/MailDepot.Functions/host.json")));
-        var limit = TimeSpan.Parse(host.RootElement.GetProperty("functionTimeout").GetString()!, System.Globalization.CultureInfo.InvariantCulture);
+        var limit = TimeSpan.Parse(
+            host.RootElement.GetProperty("functionTimeout").GetString()!, System.Globalization.CultureInfo.InvariantCulture);
         Assert.InRange(Pop3Visit.Longest, TimeSpan.Zero, limit - TimeSpan.FromMinutes(5));
     }
 
     [Fact]
-    public async Task A_mail_that_our_own_storage_can_not_take_stops_no_other_for_long()
+    public async Task A_mail_that_our_own_storage_refuses_delays_no_other_for_long()
     {
-        var large = A.Mail().Attachment("a.bin", "application/octet-stream", RandomNumberGenerator.GetBytes(200_000)).Bytes(); // too large for a queue message
+        // too large for a queue message
+        var large = A.Mail().Attachment("a.bin", "application/octet-stream", RandomNumberGenerator.GetBytes(200_000)).Bytes();
         await using var server = new ScriptedServer { Mails = { ("bad", large), ("b", Mail(2)), ("c", Mail(3)) } };
-        var fault = new FaultAt { On = uri => uri.AbsolutePath.Contains("/spool/", StringComparison.Ordinal), AndAllLater = true, Answer = () => new Azure.RequestFailedException(400, "Refused.") };
+        var fault = new FaultAt
+        {
+            On = uri => uri.AbsolutePath.Contains("/spool/", StringComparison.Ordinal),
+            AndAllLater = true,
+            Answer = () => new Azure.RequestFailedException(400, "Refused."),
+        };
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault, more: server.Settings());
         fault.Reset(1, afterIt: false);
         for (var run = 0; run < 3; run++)
@@ -180,16 +190,18 @@ public sealed class TransferTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Copies_that_are_refused_are_one_refusal_a_run()
+    public async Task Refused_copies_are_one_refusal_per_run()
     {
         await using var server = new ScriptedServer { Instead = { ["RETR"] = "-ERR can't read it" } };
-        server.Mails.AddRange(Enumerable.Range(0, 250).Select(i => ("same", Mail(i % 10)))); // rows are written in between
+        server.Mails.AddRange(Enumerable.Range(0, 250).Select(i => ("same", Mail(i % 10)))); // enough for rows to be written in between
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         var rows = new List<RefusedMail>();
         using var slots = new SpoolSlots();
         var access = server.Access();
         await using var session = await Pop3Session.OpenAsync(access, Token);
-        var context = new VisitContext(access.Mailbox, (_, _, _) => Task.FromException<AcceptedMail>(new InvalidOperationException()), slots, new KnownMails(), WriteAsync, depot.Get<DepotEvents>(), new VisitTally(), TimeProvider.System);
+        var context = new VisitContext(
+            access.Mailbox, (_, _, _) => Task.FromException<AcceptedMail>(new InvalidOperationException()), slots, new KnownMails(),
+            WriteAsync, depot.Get<DepotEvents>(), new VisitTally(), TimeProvider.System);
         await new MailTransfer(context, session, oneByOne: false).RunAsync(await session.ListAsync(), () => false, Token);
         Assert.Equal(1, Assert.Single(rows).Times);
 
@@ -201,7 +213,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_mail_without_an_end_is_ended_by_its_octets()
+    public async Task A_mail_that_does_not_end_is_ended_by_its_size()
     {
         await using var server = new ScriptedServer { Mails = { ("a", Mail(1)) }, Instead = { ["RETR"] = ScriptedServer.Endless } };
         await using var session = await Pop3Session.OpenAsync(server.Access(), Token);
@@ -210,7 +222,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_mail_that_comes_octet_by_octet_is_ended_by_its_time()
+    public async Task A_mail_that_arrives_byte_by_byte_is_ended_by_its_time()
     {
         var clock = new FakeTimeProvider();
         await using var server = new ScriptedServer { Mails = { ("a", Mail(1)) }, Instead = { ["RETR"] = ScriptedServer.Endless } };
@@ -238,12 +250,13 @@ public sealed class TransferTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Sizes_that_no_mail_has_stop_nothing()
+    public async Task Impossible_sizes_stop_nothing()
     {
         await using var server = new ScriptedServer();
         var mails = Enumerable.Range(0, 6).Select(Mail).ToArray();
         server.Mails.AddRange(mails.Select((mail, i) => ($"{i / 2}", mail)));
-        server.Instead["LIST"] = $"+OK\r\n1 {long.MaxValue}\r\n2 {long.MaxValue}\r\n3 {long.MinValue}\r\n4 -5\r\n5 99999999999999999999\r\n6 many\r\n.";
+        server.Instead["LIST"] =
+            $"+OK\r\n1 {long.MaxValue}\r\n2 {long.MaxValue}\r\n3 {long.MinValue}\r\n4 -5\r\n5 99999999999999999999\r\n6 many\r\n.";
         await using (var session = await Pop3Session.OpenAsync(server.Access(), Token))
         {
             Assert.Equal([2L << 40, 0, 0], (await session.ListAsync()).Select(mail => mail.Bytes));
@@ -252,7 +265,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         while (server.Mails.Count > 0)
         {
-            Assert.InRange((await CollectAsync(depot)).Collected, 1, 6); // 2 TiB are a run by themselves
+            Assert.InRange((await CollectAsync(depot)).Collected, 1, 6); // 2 TiB fill a run
         }
 
         await depot.ArchiveAllAsync();
@@ -260,10 +273,11 @@ public sealed class TransferTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Sizes_that_are_not_true_cost_nothing_but_memory_that_is_bounded()
+    public async Task Wrong_sizes_cost_only_a_limited_amount_of_memory()
     {
         await using var server = new ScriptedServer { Capabilities = "USER\r\nUIDL\r\nPIPELINING" };
-        var mails = Enumerable.Range(0, 3).Select(i => A.Mail().MessageId($"{i}@example.com").Text(new string('x', 300_000) + "\n").Bytes()).ToArray();
+        var mails = Enumerable.Range(0, 3).Select(i => A.Mail().MessageId($"{i}@example.com").Text(new string(
+            'x', 300_000) + "\n").Bytes()).ToArray();
         server.Mails.AddRange(mails.Select((mail, i) => ($"{i}", mail)));
         server.Instead["LIST"] = "+OK\r\n1 10\r\n2 900000000\r\n3 0\r\n.";
         server.Heard = command => _ = command == "QUIT" && server.Instead.Remove("LIST"); // then the mailbox is empty
@@ -274,9 +288,14 @@ public sealed class TransferTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_server_without_UIDL_is_emptied_and_what_a_broken_session_left_is_recognized_by_its_octets()
+    public async Task A_server_without_UIDL_is_emptied_and_what_a_broken_session_left_is_recognized_by_its_content()
     {
-        await using var server = new ScriptedServer { Capabilities = "USER", Mails = { ("a", Mail(1)), ("b", Mail(2)), ("c", Mail(12)) }, Instead = { ["UIDL"] = "-ERR what?", ["QUIT"] = ScriptedServer.Cut } };
+        await using var server = new ScriptedServer
+        {
+            Capabilities = "USER",
+            Mails = { ("a", Mail(1)), ("b", Mail(2)), ("c", Mail(12)) },
+            Instead = { ["UIDL"] = "-ERR what?", ["QUIT"] = ScriptedServer.Cut },
+        };
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: server.Settings());
         Assert.Equal(3, (await CollectAsync(depot)).Collected);
         Assert.Equal(3, server.Mails.Count);
@@ -293,7 +312,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Deletions_are_committed_every_so_many_mails_and_a_server_that_wants_pauses_gets_one_session()
+    public async Task Deletions_are_committed_every_few_mails_and_a_server_with_LOGIN_DELAY_gets_one_session()
     {
         foreach (var (capabilities, sessions) in new[] { ("USER\r\nUIDL", 4), ("USER\r\nUIDL\r\nLOGIN-DELAY 60", 1) })
         {
@@ -308,7 +327,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_server_that_announces_pauses_is_not_asked_for_more_at_once()
+    public async Task A_server_with_LOGIN_DELAY_is_not_polled_again_at_once()
     {
         await using var server = new ScriptedServer { Capabilities = "USER\r\nUIDL\r\nLOGIN-DELAY 60" };
         server.Mails.AddRange(Enumerable.Range(0, 12).Select(i => ($"{i}", Mail(i))));
@@ -321,7 +340,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
     [Theory]
     [InlineData("-ERR [LOGIN-DELAY] wait")]
     [InlineData("-ERR [IN-USE] the last session is still there")]
-    public async Task A_server_that_wants_a_pause_and_does_not_announce_it_is_left_until_the_next_poll(string says)
+    public async Task A_server_that_wants_an_unannounced_pause_is_left_alone_until_the_next_poll(string says)
     {
         await using var server = new ScriptedServer();
         server.Mails.AddRange(Enumerable.Range(0, 12).Select(i => ($"{i}", Mail(i))));
@@ -334,7 +353,7 @@ public sealed class TransferTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task What_is_left_on_the_server_is_collected_once_and_told_each_time()
+    public async Task What_is_left_on_the_server_is_collected_once_and_reported_each_time()
     {
         await using var server = new ScriptedServer { Mails = { ("a", Mail(1)), ("b", Mail(2)) } };
         var settings = server.Settings();
@@ -348,7 +367,8 @@ public sealed class TransferTests(AzuriteFixture azurite)
         Assert.Equal(2, (await depot.TicketsAsync()).Count);
     }
 
-    private static Task<VisitResult?> PollAsync(TestDepot depot) => depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: false, Token);
+    private static Task<VisitResult?> PollAsync(TestDepot depot) =>
+        depot.Get<Pop3Collector>().CollectAsync(DovecotMailbox.Name, now: false, Token);
 
     private static async Task RetrieveAsync(Pop3Session session, long listed)
     {

@@ -6,7 +6,7 @@ using MailDepot.Connectors.Pop3.Protocol;
 
 namespace MailDepot.Tests.Connectors.Pop3;
 
-/// <summary>How a connection is secured, and whose certificate is believed.</summary>
+/// <summary>How a connection is secured, and which certificates are trusted.</summary>
 public sealed class TrustTests : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("maildepot-trust-");
@@ -18,7 +18,7 @@ public sealed class TrustTests : IDisposable
     [InlineData(MailboxSecurity.StartTls, false, "STARTTLS, TLS 1.3")]
     [InlineData(MailboxSecurity.Auto, true, "TLS 1.3")]
     [InlineData(MailboxSecurity.Auto, false, "STARTTLS, TLS 1.3")]
-    public async Task A_connection_is_secured_as_it_should_be_and_says_how(MailboxSecurity security, bool tlsFirst, string secured)
+    public async Task A_connection_is_secured_as_configured_and_says_how(MailboxSecurity security, bool tlsFirst, string secured)
     {
         using var certificate = Make("localhost");
         await using var server = new ScriptedServer { Certificate = certificate, TlsFirst = tlsFirst };
@@ -28,7 +28,7 @@ public sealed class TrustTests : IDisposable
     }
 
     [Fact]
-    public async Task Auto_never_does_without_TLS_and_sends_no_password()
+    public async Task Auto_never_continues_without_TLS_and_sends_no_password()
     {
         await using var server = new ScriptedServer();
         Assert.Equal(Pop3FailureKind.StartTlsMissing, await FailsAsync(server, mailbox => mailbox.Security = MailboxSecurity.Auto));
@@ -36,7 +36,7 @@ public sealed class TrustTests : IDisposable
     }
 
     [Fact]
-    public async Task Auto_does_not_try_another_way_when_a_certificate_is_refused()
+    public async Task Auto_does_not_fall_back_when_a_certificate_is_refused()
     {
         using var certificate = Make("localhost");
         await using var server = new ScriptedServer { Certificate = certificate, TlsFirst = true };
@@ -49,13 +49,15 @@ public sealed class TrustTests : IDisposable
     [InlineData("localhost", 1, false, Pop3FailureKind.CertificateUntrusted)]
     [InlineData("localhost", -1, true, Pop3FailureKind.CertificateExpired)]
     [InlineData("mail.example.com", 1, true, Pop3FailureKind.CertificateName)]
-    public async Task A_certificate_must_be_named_fresh_and_for_the_host(string name, int days, bool named, Pop3FailureKind? failure)
+    public async Task A_certificate_must_be_configured_valid_and_for_the_host(string name, int days, bool named, Pop3FailureKind? failure)
     {
         using var certificate = Make(name, days);
         await using var server = new ScriptedServer { Certificate = certificate, TlsFirst = true };
         var file = Path.Combine(folder.FullName, "ca.pem");
         await File.WriteAllTextAsync(file, certificate.ExportCertificatePem(), Token);
-        Assert.Equal(failure, await FailsAsync(server, mailbox => (mailbox.Security, mailbox.Certificate) = (MailboxSecurity.Tls, named ? file : "")));
+        Assert.Equal(
+            failure,
+            await FailsAsync(server, mailbox => (mailbox.Security, mailbox.Certificate) = (MailboxSecurity.Tls, named ? file : "")));
     }
 
     [Theory]
@@ -66,7 +68,7 @@ public sealed class TrustTests : IDisposable
     [InlineData("the server's own", false, null)]
     [InlineData("another root", true, Pop3FailureKind.CertificateUntrusted)]
     [InlineData("another issuer", true, Pop3FailureKind.CertificateUntrusted)]
-    public async Task Of_an_authority_of_two_levels_root_issuer_or_the_server_s_own_may_be_named(string which, bool sent, Pop3FailureKind? failure)
+    public async Task Root_issuer_or_the_server_s_own_certificate_can_be_configured(string which, bool sent, Pop3FailureKind? failure)
     {
         using var authority = new TestAuthority();
         using var another = new TestAuthority(); // its certificates have the same names
@@ -83,37 +85,44 @@ public sealed class TrustTests : IDisposable
     }
 
     [Fact]
-    public async Task A_named_file_without_a_certificate_is_told_and_is_not_as_if_none_were_named()
+    public async Task A_configured_file_without_a_certificate_is_reported_not_ignored()
     {
         using var certificate = Make("localhost");
         Assert.Equal(Pop3FailureKind.Settings, await NamedAsync(certificate, sent: "", named: "no PEM\n"));
     }
 
     [Fact]
-    public async Task To_send_a_named_certificate_is_no_proof_of_having_been_signed_by_it()
+    public async Task Sending_a_configured_certificate_does_not_prove_being_signed_by_it()
     {
         using var authority = new TestAuthority();
         using var stranger = new TestAuthority(); // its certificates have the same names
         using var signed = authority.Issue("other.example.com");
         using var forged = stranger.Issue("localhost");
         using var signedByNoAuthority = TestAuthority.IssueBy(signed, "localhost");
-        Assert.Equal(Pop3FailureKind.CertificateUntrusted, await NamedAsync(forged, authority.IssuerPem + authority.RootPem, authority.IssuerPem));
-        Assert.Equal(Pop3FailureKind.CertificateUntrusted, await NamedAsync(forged, authority.IssuerPem + authority.RootPem, authority.RootPem));
-        Assert.Equal(Pop3FailureKind.CertificateUntrusted, await NamedAsync(signedByNoAuthority, signed.ExportCertificatePem() + "\n" + authority.IssuerPem, authority.IssuerPem));
-        Assert.Equal(Pop3FailureKind.CertificateUntrusted, await NamedAsync(signedByNoAuthority, signed.ExportCertificatePem(), signed.ExportCertificatePem()));
+        Assert.Equal(
+            Pop3FailureKind.CertificateUntrusted, await NamedAsync(forged, authority.IssuerPem + authority.RootPem, authority.IssuerPem));
+        Assert.Equal(
+            Pop3FailureKind.CertificateUntrusted, await NamedAsync(forged, authority.IssuerPem + authority.RootPem, authority.RootPem));
+        Assert.Equal(
+            Pop3FailureKind.CertificateUntrusted,
+            await NamedAsync(signedByNoAuthority, signed.ExportCertificatePem() + "\n" + authority.IssuerPem, authority.IssuerPem));
+        Assert.Equal(
+            Pop3FailureKind.CertificateUntrusted,
+            await NamedAsync(signedByNoAuthority, signed.ExportCertificatePem(), signed.ExportCertificatePem()));
     }
 
     [Theory]
     [InlineData(true, null)]
     [InlineData(false, Pop3FailureKind.CertificateChanged)]
-    public async Task A_fingerprint_is_all_that_counts_where_there_is_one(bool right, Pop3FailureKind? failure)
+    public async Task With_a_fingerprint_nothing_else_counts(bool right, Pop3FailureKind? failure)
     {
         using var certificate = Make("other.example.com", days: -1);
         using var another = Make("localhost");
         await using var server = new ScriptedServer { Certificate = certificate, TlsFirst = true };
         var digits = (right ? certificate : another).GetCertHashString(HashAlgorithmName.SHA256);
         var written = string.Join(':', digits.Chunk(2).Select(pair => new string(pair).ToLowerInvariant()));
-        Assert.Equal(failure, await FailsAsync(server, mailbox => (mailbox.Security, mailbox.Fingerprint) = (MailboxSecurity.Tls, written)));
+        Assert.Equal(
+            failure, await FailsAsync(server, mailbox => (mailbox.Security, mailbox.Fingerprint) = (MailboxSecurity.Tls, written)));
     }
 
     [Fact]
@@ -122,12 +131,16 @@ public sealed class TrustTests : IDisposable
         using var certificate = Make("localhost");
         await using var server = new ScriptedServer { Certificate = certificate, TlsFirst = true, Protocols = SslProtocols.Tls12 };
         var pin = certificate.GetCertHashString(HashAlgorithmName.SHA256);
-        Assert.Equal(Pop3FailureKind.TlsTooOld, await FailsAsync(server, mailbox => (mailbox.Security, mailbox.Fingerprint, mailbox.MinimumTls) = (MailboxSecurity.Tls, pin, TlsVersion.Tls13)));
+        Assert.Equal(
+            Pop3FailureKind.TlsTooOld,
+            await FailsAsync(
+                server,
+                mailbox => (mailbox.Security, mailbox.Fingerprint, mailbox.MinimumTls) = (MailboxSecurity.Tls, pin, TlsVersion.Tls13)));
         Assert.Null(await FailsAsync(server, mailbox => (mailbox.Security, mailbox.Fingerprint) = (MailboxSecurity.Tls, pin)));
     }
 
     [Fact]
-    public async Task What_comes_in_plain_text_behind_the_answer_to_STLS_is_never_read()
+    public async Task Plain_text_after_the_reply_to_STLS_is_never_read()
     {
         using var certificate = Make("localhost");
         await using var server = new ScriptedServer { Certificate = certificate, Instead = { ["STLS"] = "+OK begin\r\n+OK injected" } };
@@ -136,8 +149,11 @@ public sealed class TrustTests : IDisposable
 
     public void Dispose() => folder.Delete(recursive: true);
 
-    private static Task<Pop3Session> OpenAsync(ScriptedServer server, MailboxSecurity security, X509Certificate2 certificate) => Pop3Session.OpenAsync(
-        server.Access(more: mailbox => (mailbox.Host, mailbox.Security, mailbox.Fingerprint) = ("localhost", security, certificate.GetCertHashString(HashAlgorithmName.SHA256))), Token);
+    private static Task<Pop3Session> OpenAsync(ScriptedServer server, MailboxSecurity security, X509Certificate2 certificate) =>
+        Pop3Session.OpenAsync(
+        server.Access(more: mailbox => (mailbox.Host, mailbox.Security, mailbox.Fingerprint) =
+            ("localhost", security, certificate.GetCertHashString(HashAlgorithmName.SHA256))),
+        Token);
 
     private static async Task<Pop3FailureKind?> FailsAsync(ScriptedServer server, Action<MailboxOptions> settings)
     {
@@ -149,8 +165,8 @@ public sealed class TrustTests : IDisposable
         return (await Pop3Probe.RunAsync(access.Mailbox, access.Secret, TimeProvider.System, Token)).Failure?.Kind;
     }
 
-    /// <param name="sent">PEM of what the server sends beside its certificate.</param>
-    /// <param name="named">PEM of what is trusted.</param>
+    /// <param name="sent">PEM of the intermediate certificates that the server sends.</param>
+    /// <param name="named">PEM of the configured certificates.</param>
     private async Task<Pop3FailureKind?> NamedAsync(X509Certificate2 certificate, string sent, string named)
     {
         await using var server = new ScriptedServer { Certificate = certificate, TlsFirst = true };
@@ -167,7 +183,8 @@ public sealed class TrustTests : IDisposable
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(name);
         request.CertificateExtensions.Add(names.Build());
-        using var made = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-10), TimeProvider.System.GetUtcNow().AddDays(days));
+        using var made = request.CreateSelfSigned(
+            TimeProvider.System.GetUtcNow().AddDays(-10), TimeProvider.System.GetUtcNow().AddDays(days));
         return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
     }
 }

@@ -7,7 +7,9 @@ using static MailDepot.Tests.Connectors.Pop3.CollectTests;
 
 namespace MailDepot.Tests.Connectors.Pop3;
 
-/// <summary>What the table <c>Uidls</c> tells of durable mails, in pages: no mail is deleted for what a page says of another, and none comes twice.</summary>
+/// <summary>
+/// Pages of durable mails in the table <c>Uidls</c>: no mail is deleted because of another's entry, and none is collected twice.
+/// </summary>
 public sealed class UidlPageTests(AzuriteFixture azurite)
 {
     private const string Box = DovecotMailbox.Name;
@@ -15,7 +17,7 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_mails_of_a_session_are_one_row_and_it_goes_when_none_of_them_is_listed()
+    public async Task The_mails_of_a_session_are_one_row_which_is_deleted_when_none_of_them_is_listed()
     {
         await using var server = Server("a", "b", "c");
         server.Instead["QUIT"] = ScriptedServer.Cut;
@@ -23,7 +25,7 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
         Assert.Equal(3, (await CollectAsync(depot)).Collected);
         var page = Assert.Single(await TestDepot.RowsAsync(depot.Storage.Uidls));
 
-        Assert.Equal(0, (await CollectAsync(depot)).Collected); // broken again: the page stays as it is
+        Assert.Equal(0, (await CollectAsync(depot)).Collected); // broken again: the page is unchanged
         Assert.Equal(page.ETag, Assert.Single(await TestDepot.RowsAsync(depot.Storage.Uidls)).ETag);
         server.Instead.Clear();
         Assert.Equal(0, (await CollectAsync(depot)).Collected);
@@ -36,10 +38,10 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_UIDL_that_another_mail_of_the_same_size_gets_while_others_of_its_page_are_left_is_collected(bool leaveOnServer)
+    public async Task A_UIDL_reused_for_a_mail_of_the_same_size_while_others_of_its_page_are_left_is_collected(bool leaveOnServer)
     {
         await using var server = Server("a", "b");
-        server.Instead["DELE 1"] = "-ERR not this one"; // so it is left
+        server.Instead["DELE 1"] = "-ERR not this one"; // so that it is left
         var settings = server.Settings();
         settings["MailDepot:Mailboxes:0:LeaveOnServer"] = $"{leaveOnServer}";
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: settings);
@@ -60,7 +62,7 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_page_that_is_being_made_anew_when_storage_fails_is_made_so_by_the_next_visit(bool afterItWasDone)
+    public async Task A_page_that_could_not_be_rebuilt_is_rebuilt_by_the_next_visit(bool afterItWasDone)
     {
         await using var server = Server("a", "b");
         server.Instead["DELE 1"] = "-ERR not this one";
@@ -81,7 +83,7 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_UIDL_that_is_given_again_at_once_is_collected_although_storage_failed_when_its_page_was_made_anew()
+    public async Task A_UIDL_reused_at_once_is_collected_although_storage_failed_when_its_page_was_rebuilt()
     {
         await using var server = Server("a", "b");
         server.Instead["DELE 1"] = "-ERR not this one";
@@ -101,7 +103,7 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_mail_that_was_refused_before_it_was_collected_is_known_as_collected()
+    public async Task A_mail_that_was_refused_before_it_was_collected_counts_as_collected()
     {
         await using var server = Server("a");
         server.Instead["RETR"] = "-ERR can't read it";
@@ -135,7 +137,7 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Many_small_pages_become_few_that_storage_takes_and_a_page_that_is_one_of_the_few_already_stays()
+    public async Task Many_small_pages_are_merged_within_storage_limits_and_a_page_that_need_not_change_stays()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var uidls = depot.Get<CollectedUidls>();
@@ -147,25 +149,28 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
         await uidls.PutAsync(Box, UidlPage.Of(mails.Select(Durable)), [], Token);
         var known = await uidls.ReadAsync(Box, Token);
         await uidls.KeepAsync(Box, known, mails, Token);
-        Assert.Equal(2, (await TestDepot.RowsAsync(depot.Storage.Uidls)).Count); // one a transaction
+        Assert.Equal(2, (await TestDepot.RowsAsync(depot.Storage.Uidls)).Count); // one per transaction
         Assert.Equal((99, 99), (known.DurableCount, (await uidls.ReadAsync(Box, Token)).DurableCount));
         Assert.Empty(known.Against(mails));
     }
 
     [Fact]
-    public async Task A_hundred_full_pages_are_one_transaction()
+    public async Task A_hundred_full_pages_fit_one_transaction()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var pages = UidlPage.Of(Listed(1, UidlPage.MaxMails * StorageLimits.TransactionRows).Select(Durable));
         Assert.Equal(StorageLimits.TransactionRows, pages.Length);
         Assert.InRange(pages.Max(page => page.Content.Length), 1, StorageLimits.PropertyBytes);
-        Assert.InRange(pages.Sum(page => Convert.ToBase64String(page.Content.Span).Length + Convert.ToBase64String(page.Times.Span).Length), 1, StorageLimits.TransactionBytes);
+        Assert.InRange(
+            pages.Sum(page => Convert.ToBase64String(page.Content.Span).Length + Convert.ToBase64String(page.Times.Span).Length), 1,
+            StorageLimits.TransactionBytes);
         await depot.Get<CollectedUidls>().PutAsync(Box, pages, [], Token);
-        Assert.Equal(UidlPage.MaxMails * StorageLimits.TransactionRows, (await depot.Get<CollectedUidls>().ReadAsync(Box, Token)).DurableCount);
+        Assert.Equal(
+            UidlPage.MaxMails * StorageLimits.TransactionRows, (await depot.Get<CollectedUidls>().ReadAsync(Box, Token)).DurableCount);
     }
 
     [Fact]
-    public async Task What_another_visitor_forgot_meanwhile_stops_nobody_from_forgetting_the_rest()
+    public async Task Rows_that_another_process_deleted_do_not_stop_the_rest_from_being_deleted()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
         var uidls = depot.Get<CollectedUidls>();
@@ -179,9 +184,10 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public void Without_UIDLs_a_page_keeps_the_mails_of_sizes_that_are_listed()
+    public void Without_UIDLs_a_page_keeps_mails_whose_sizes_are_listed()
     {
-        var (small, large) = (new DurableMail(Digest.Of("small"u8), HasUidl: false, 100), new DurableMail(Digest.Of("large"u8), HasUidl: false, 200));
+        var (small, large) = (new DurableMail(Digest.Of("small"u8), HasUidl: false, 100), new DurableMail(
+            Digest.Of("large"u8), HasUidl: false, 200));
         var known = new KnownMails();
         known.Add(UidlPage.Of([small, large]), []);
         Assert.True(known.MayBeDurable(100));
@@ -189,7 +195,8 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
         known.Apply([changes]);
         Assert.Equal([large], Assert.Single(changes.Put).Mails);
         Assert.Single(changes.Gone);
-        Assert.Equal((false, true, false, true), (known.IsDurable(small), known.IsDurable(large), known.MayBeDurable(100), known.MayBeDurable(200)));
+        Assert.Equal(
+            (false, true, false, true), (known.IsDurable(small), known.IsDurable(large), known.MayBeDurable(100), known.MayBeDurable(200)));
     }
 
     private static ScriptedServer Server(params string[] uidls)
@@ -200,9 +207,11 @@ public sealed class UidlPageTests(AzuriteFixture azurite)
     }
 
     private static MailListing[] Listed(int first, int count) =>
-        [.. Enumerable.Range(first, count).Select(number => new MailListing(number.ToString(CultureInfo.InvariantCulture), [number], 1_000 + number))];
+        [.. Enumerable.Range(first, count).Select(number => new MailListing(
+            number.ToString(CultureInfo.InvariantCulture), [number], 1_000 + number))];
 
-    private static DurableMail Durable(MailListing mail) => (mail.IfDurable ?? throw new InvalidOperationException("It has no UIDL.")) with { Since = Tickets.Noon };
+    private static DurableMail Durable(MailListing mail) =>
+        (mail.IfDurable ?? throw new InvalidOperationException("It has no UIDL.")) with { Since = Tickets.Noon };
 
     private static byte[] Mail(string uidl) => A.Mail().MessageId($"{uidl}@example.com").Bytes();
 }
