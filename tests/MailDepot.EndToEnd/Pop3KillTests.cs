@@ -37,7 +37,7 @@ public sealed class Pop3KillTests(DovecotFixture dovecot) : IClassFixture<Doveco
     {
         using var folder = new TemporaryFolder();
         var environment = await RunningDepot.UsualEnvironmentAsync();
-        var program = await AzuriteProgram.FindAsync(folder.Local, environment["MailDepot__Azurite"], SearchPath.FromEnvironment(), _ => { }, TimeProvider.System, Token);
+        var program = await RunningDepot.AzuriteAsync();
         await using var azurite = await AzuriteProcess.StartOrAdoptAsync(program, new AzuriteSetup { Ports = AzuritePorts.Any }, TimeProvider.System, Token);
         var storage = azurite.ConnectionString(AzuriteAccount.Development.Name);
         await using var archived = new Archived(storage);

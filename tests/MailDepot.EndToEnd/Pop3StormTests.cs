@@ -33,7 +33,7 @@ public sealed class Pop3StormTests(DovecotFixture dovecot) : IClassFixture<Dovec
         using var folder = new TemporaryFolder();
         using var data = new TemporaryFolder();
         var environment = await RunningDepot.UsualEnvironmentAsync();
-        var program = await AzuriteProgram.FindAsync(folder.Local, environment["MailDepot__Azurite"], SearchPath.FromEnvironment(), _ => { }, TimeProvider.System, Token);
+        var program = await RunningDepot.AzuriteAsync();
         var setup = new AzuriteSetup { Folder = data.Local, Ports = AzuritePorts.Any };
         var azurite = await AzuriteProcess.StartOrAdoptAsync(program, setup, TimeProvider.System, Token);
         environment["MailDepot__WorkStorage"] = azurite.ConnectionString(AzuriteAccount.Development.Name);

@@ -24,7 +24,7 @@ public sealed class RelayTests : IAsyncLifetime
     public async Task While_storage_stops_and_starts_Postfix_keeps_the_mail_and_nothing_is_lost_or_comes_twice()
     {
         var environment = await RunningDepot.UsualEnvironmentAsync();
-        var program = await AzuriteProgram.FindAsync(new LocalFolder(folder.Path), environment["MailDepot__Azurite"], SearchPath.FromEnvironment(), _ => { }, TimeProvider.System, Token);
+        var program = await RunningDepot.AzuriteAsync();
         var setup = new AzuriteSetup { Folder = new LocalFolder(Path.Combine(folder.Path, "storage")), Ports = AzuritePorts.Any };
         using var held = setup.Folder.Hold();
         await using var azurite = await AzuriteProcess.StartOrAdoptAsync(program, setup, TimeProvider.System, Token);

@@ -27,8 +27,8 @@ public sealed class RolesTests : IAsyncLifetime
         var (smtpPort, smtpHealth, workerHealth) = (LocalPort.Choose(0), LocalPort.Choose(0), LocalPort.Choose(0));
         var smtp = Start("smtp", smtpHealth, ("MailDepot__Smtp__Port", smtpPort), ("MailDepot__Recipients__0__Pattern", Address));
         var worker = Start("worker", workerHealth, ("MailDepot__Recipients__0__Pattern", Address));
-        await ReadyAsync(smtpHealth);
-        await ReadyAsync(workerHealth);
+        await RoleHealth.ReadyAsync(smtpHealth);
+        await RoleHealth.ReadyAsync(workerHealth);
 
         var reply = await SmtpClient.SendAsync("127.0.0.1", smtpPort, "", [Address], new MemoryStream("Subject: hello\r\n\r\ntext\r\n"u8.ToArray()), Token);
         var id = reply.Split(' ')[^1];
@@ -50,7 +50,7 @@ public sealed class RolesTests : IAsyncLifetime
     {
         var health = LocalPort.Choose(0);
         var smtp = Start("smtp", health, ("MailDepot__Smtp__Port", LocalPort.Choose(0)), ("MailDepot__Recipients__0__Pattern", Address));
-        await ReadyAsync(health);
+        await RoleHealth.ReadyAsync(health);
         await azurite!.StopAsync(Token);
 
         var ready = await http.GetAsync($"http://127.0.0.1:{health}/ready", Token);
@@ -100,7 +100,7 @@ public sealed class RolesTests : IAsyncLifetime
         Start("smtp", health, ("MailDepot__Smtp__Port", port), ("MailDepot__Recipients__0__Pattern", Address));
         foreach (var _ in Enumerable.Range(0, 3))
         {
-            await ReadyAsync(health); // each time greeting, EHLO and QUIT on the SMTP port
+            await RoleHealth.ReadyAsync(health); // each time greeting, EHLO and QUIT on the SMTP port
         }
 
         var reply = await SmtpClient.SendAsync("127.0.0.1", port, "", [Address], new MemoryStream("x\r\n"u8.ToArray()), Token);
@@ -129,7 +129,7 @@ public sealed class RolesTests : IAsyncLifetime
 
         var (port, health) = (LocalPort.Choose(0), LocalPort.Choose(0));
         Start("smtp", health, [.. settings, ("MailDepot__Smtp__Port", port)]);
-        await ReadyAsync(health);
+        await RoleHealth.ReadyAsync(health);
         var reply = await SmtpClient.SendAsync("127.0.0.1", port, "", [address.Replace("@", "+tag@", StringComparison.Ordinal)], new MemoryStream("x\r\n"u8.ToArray()), Token);
         Assert.True(Guid.TryParse(reply.Split(' ')[^1], out _), reply);
     }
@@ -139,7 +139,7 @@ public sealed class RolesTests : IAsyncLifetime
     {
         var (port, health) = (LocalPort.Choose(0), LocalPort.Choose(0));
         Start("smtp", health, ("MailDepot__Smtp__Port", port), ("MailDepot__Recipients__0__Pattern", Address));
-        await ReadyAsync(health);
+        await RoleHealth.ReadyAsync(health);
         var test = await Command.RunAsync(Command.MailDepot, folder.Path, environment, "smtp", "test", "--to", Address, "--port", $"{port}", "--timeout", "3");
         Assert.Equal(1, test.Code);
         Assert.Equal(["connected", "accepted", "on the queue"], test.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[..13].Trim()));
@@ -168,7 +168,7 @@ public sealed class RolesTests : IAsyncLifetime
     {
         var health = LocalPort.Choose(0);
         Start("worker", health);
-        await ReadyAsync(health);
+        await RoleHealth.ReadyAsync(health);
         var second = await Command.RunAsync(Command.MailDepot, folder.Path, new Dictionary<string, string?>(environment, StringComparer.Ordinal) { ["MailDepot__HealthPort"] = $"{health}" }, "worker");
         Assert.Equal(1, second.Code);
         Assert.StartsWith("maildepot: A port can't be opened (", second.Errors, StringComparison.Ordinal);
@@ -176,9 +176,8 @@ public sealed class RolesTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var usual = await RunningDepot.UsualEnvironmentAsync();
-        var program = await AzuriteProgram.FindAsync(new LocalFolder(Clone.Path(LocalFolder.Name)), usual["MailDepot__Azurite"], SearchPath.FromEnvironment(), _ => { }, TimeProvider.System, Token);
-        azurite = await AzuriteProcess.StartOrAdoptAsync(program, new AzuriteSetup { Ports = AzuritePorts.Any }, TimeProvider.System, Token);
+        azurite = await AzuriteProcess.StartOrAdoptAsync(
+            await RunningDepot.AzuriteAsync(), new AzuriteSetup { Ports = AzuritePorts.Any }, TimeProvider.System, Token);
         environment = new(StringComparer.Ordinal)
         {
             ["MailDepot__WorkStorage"] = azurite.ConnectionString(AzuriteAccount.Development.Name),
@@ -216,18 +215,4 @@ public sealed class RolesTests : IAsyncLifetime
         started.Add(process);
         return process;
     }
-
-    private Task ReadyAsync(int health) => Eventually.IsTrueAsync(
-        async () =>
-        {
-            try
-            {
-                return (await http.GetAsync($"http://127.0.0.1:{health}/ready", Token)).IsSuccessStatusCode;
-            }
-            catch (HttpRequestException)
-            {
-                return false; // not listening yet
-            }
-        },
-        "the role is ready");
 }

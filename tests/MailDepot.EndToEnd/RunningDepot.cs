@@ -44,11 +44,14 @@ public sealed class RunningDepot : IAsyncDisposable
     public IReadOnlyList<string> Lines => [.. lines];
 
     /// <summary>The Azurite of this clone, installed once.</summary>
+    public static Task<AzuriteProgram> AzuriteAsync() => AzuriteProgram.FindAsync(
+        new LocalFolder(Clone.Path(LocalFolder.Name)), System.Environment.GetEnvironmentVariable("MailDepot__Azurite"),
+        SearchPath.FromEnvironment(), TestContext.Current.SendDiagnosticMessage, TimeProvider.System, TestContext.Current.CancellationToken);
+
+    /// <summary>Variables under which the command finds it.</summary>
     public static async Task<Dictionary<string, string?>> UsualEnvironmentAsync()
     {
-        var program = await AzuriteProgram.FindAsync(
-            new LocalFolder(Clone.Path(LocalFolder.Name)), System.Environment.GetEnvironmentVariable("MailDepot__Azurite"),
-            SearchPath.FromEnvironment(), TestContext.Current.SendDiagnosticMessage, TimeProvider.System, TestContext.Current.CancellationToken);
+        var program = await AzuriteAsync();
         return new(StringComparer.Ordinal)
         {
             ["MailDepot__Azurite"] = program.Arguments.IsEmpty ? program.File : program.Arguments[0],

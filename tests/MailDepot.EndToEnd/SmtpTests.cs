@@ -65,7 +65,7 @@ public sealed class SmtpTests
     {
         using var folder = new TemporaryFolder();
         var environment = await RunningDepot.UsualEnvironmentAsync();
-        var program = await AzuriteProgram.FindAsync(new LocalFolder(folder.Path), environment["MailDepot__Azurite"], SearchPath.FromEnvironment(), _ => { }, TimeProvider.System, Token);
+        var program = await RunningDepot.AzuriteAsync();
         var setup = new AzuriteSetup { Folder = new LocalFolder(Path.Combine(folder.Path, "storage")), Ports = AzuritePorts.Any };
         using var held = setup.Folder.Hold();
         var azurite = await AzuriteProcess.StartOrAdoptAsync(program, setup, TimeProvider.System, Token);

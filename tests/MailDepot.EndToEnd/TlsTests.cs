@@ -25,7 +25,6 @@ public sealed class TlsTests : IAsyncLifetime
 
     private readonly TemporaryFolder folder = new();
     private readonly TestAuthority authority = new();
-    private readonly HttpClient http = new();
     private AzuriteProcess? azurite;
     private Process? smtp;
 
@@ -102,9 +101,8 @@ public sealed class TlsTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var usual = await RunningDepot.UsualEnvironmentAsync();
-        var program = await AzuriteProgram.FindAsync(new LocalFolder(Clone.Path(LocalFolder.Name)), usual["MailDepot__Azurite"], SearchPath.FromEnvironment(), _ => { }, TimeProvider.System, Token);
-        azurite = await AzuriteProcess.StartOrAdoptAsync(program, new AzuriteSetup { Ports = AzuritePorts.Any }, TimeProvider.System, Token);
+        azurite = await AzuriteProcess.StartOrAdoptAsync(
+            await RunningDepot.AzuriteAsync(), new AzuriteSetup { Ports = AzuritePorts.Any }, TimeProvider.System, Token);
     }
 
     public async ValueTask DisposeAsync()
@@ -117,7 +115,6 @@ public sealed class TlsTests : IAsyncLifetime
         }
 
         await azurite!.DisposeAsync();
-        http.Dispose();
         authority.Dispose();
         folder.Dispose();
     }
@@ -139,19 +136,7 @@ public sealed class TlsTests : IAsyncLifetime
             ["SSL_CERT_FILE"] = folder.In("root.pem"),
         };
         smtp = Command.Start(Command.MailDepot, folder.Path, environment, ["smtp"]);
-        await Eventually.IsTrueAsync(
-            async () =>
-            {
-                try
-                {
-                    return (await http.GetAsync($"http://127.0.0.1:{health}/ready", Token)).IsSuccessStatusCode;
-                }
-                catch (HttpRequestException)
-                {
-                    return false; // not listening yet
-                }
-            },
-            "the role is ready");
+        await RoleHealth.ReadyAsync(health);
         return port;
     }
 

@@ -1,12 +1,11 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Azure.Core;
-using Azure.Core.Pipeline;
 
 namespace MailDepot.Testing;
 
 /// <summary>Notes what is done with which queue, table or blob container: <c>blob write work/spool</c>.</summary>
-public sealed partial class CallRecorder : HttpPipelinePolicy
+public sealed partial class CallRecorder : RequestWatch
 {
     private readonly ConcurrentDictionary<string, bool> calls = new(StringComparer.Ordinal);
 
@@ -17,19 +16,7 @@ public sealed partial class CallRecorder : HttpPipelinePolicy
 
     public void Clear() => calls.Clear();
 
-    public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
-    {
-        Note(message.Request);
-        ProcessNext(message, pipeline);
-    }
-
-    public override ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
-    {
-        Note(message.Request);
-        return ProcessNextAsync(message, pipeline);
-    }
-
-    private void Note(Request request)
+    protected override void See(Request request)
     {
         var parts = request.Uri.Path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         var account = parts[0] == Work ? "work" : "archive";

@@ -1,7 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
-using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MailDepot.Notices;
@@ -11,17 +8,11 @@ namespace MailDepot.Testing;
 /// <summary>An SMTP relay that keeps what it is given; with a certificate by TLS, from the first octet or by STARTTLS, and with a login.</summary>
 public sealed class RelaySink : IAsyncDisposable
 {
-    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource ended = new();
-    private readonly Task serving;
+    private readonly LoopbackServer server;
 
-    public RelaySink()
-    {
-        listener.Start();
-        serving = ServeAsync();
-    }
+    public RelaySink() => server = new(client => SessionAsync(client.GetStream()));
 
-    public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
+    public int Port => server.Port;
 
     /// <summary>Shown where <see cref="Security"/> asks for one.</summary>
     public X509Certificate2? Certificate { get; init; }
@@ -54,29 +45,7 @@ public sealed class RelaySink : IAsyncDisposable
         ["MailDepot:Notices:To:1"] = "deputy@example.com",
     };
 
-    public async ValueTask DisposeAsync()
-    {
-        await ended.CancelAsync();
-        listener.Stop();
-        await serving;
-        ended.Dispose();
-    }
-
-    private async Task ServeAsync()
-    {
-        while (!ended.IsCancellationRequested)
-        {
-            try
-            {
-                using var client = await listener.AcceptTcpClientAsync(ended.Token);
-                await SessionAsync(client.GetStream());
-            }
-            catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException or System.Security.Authentication.AuthenticationException)
-            {
-                // the client is gone, or the test is over
-            }
-        }
-    }
+    public ValueTask DisposeAsync() => server.DisposeAsync();
 
     private async Task SessionAsync(Stream stream)
     {
@@ -124,18 +93,13 @@ public sealed class RelaySink : IAsyncDisposable
         return mail.ToString();
     }
 
-    private async Task<Stream> TlsAsync(Stream stream)
-    {
-        var tls = new SslStream(stream);
-        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = SslStreamCertificateContext.Create(Certificate!, Issuers, offline: true) }, ended.Token);
-        return tls;
-    }
+    private async Task<Stream> TlsAsync(Stream plain) => await server.SecureAsync(plain, Certificate!, Issuers);
 
     private async Task<string?> LineAsync(Stream stream)
     {
         var line = new List<byte>();
         var octet = new byte[1];
-        while (await stream.ReadAsync(octet, ended.Token) == 1)
+        while (await stream.ReadAsync(octet, server.Ended) == 1)
         {
             if (octet[0] == '\n')
             {
@@ -148,5 +112,5 @@ public sealed class RelaySink : IAsyncDisposable
         return null;
     }
 
-    private Task SayAsync(Stream stream, string reply) => stream.WriteAsync(Encoding.UTF8.GetBytes(reply + "\r\n"), ended.Token).AsTask();
+    private Task SayAsync(Stream stream, string reply) => stream.WriteAsync(Encoding.UTF8.GetBytes(reply + "\r\n"), server.Ended).AsTask();
 }

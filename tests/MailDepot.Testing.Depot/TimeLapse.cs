@@ -1,12 +1,11 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Azure.Core;
-using Azure.Core.Pipeline;
 
 namespace MailDepot.Testing;
 
 /// <summary>Queue messages that should stay hidden are seen at once, and how long it should have been is noted.</summary>
-public sealed class TimeLapse : HttpPipelinePolicy
+public sealed class TimeLapse : RequestWatch
 {
     private readonly Lock gate = new();
     private readonly List<(string Queue, TimeSpan Hidden, TimeSpan Lives)> puts = [];
@@ -23,19 +22,7 @@ public sealed class TimeLapse : HttpPipelinePolicy
         }
     }
 
-    public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
-    {
-        Note(message.Request);
-        ProcessNext(message, pipeline);
-    }
-
-    public override ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
-    {
-        Note(message.Request);
-        return ProcessNextAsync(message, pipeline);
-    }
-
-    private void Note(Request request)
+    protected override void See(Request request)
     {
         var path = request.Uri.Path.Split('/');
         var query = request.Uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries).Select(part => part.Split('=', 2)).ToList();

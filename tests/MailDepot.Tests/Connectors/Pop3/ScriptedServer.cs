@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -19,17 +18,11 @@ internal sealed class ScriptedServer : IAsyncDisposable
     /// <summary>As a reply: a mail that does not end.</summary>
     public const string Endless = "(endless)";
 
-    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource ended = new();
-    private readonly Task serving;
+    private readonly LoopbackServer server;
 
-    public ScriptedServer()
-    {
-        listener.Start();
-        serving = ServeAsync();
-    }
+    public ScriptedServer() => server = new(ServeAsync);
 
-    public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
+    public int Port => server.Port;
 
     /// <summary>The mailbox: UIDL and mail.</summary>
     public List<(string Uidl, byte[] Mail)> Mails { get; } = [];
@@ -117,52 +110,28 @@ internal sealed class ScriptedServer : IAsyncDisposable
         ["Passwords:office"] = DovecotMailbox.Password,
     };
 
-    public async ValueTask DisposeAsync()
-    {
-        await ended.CancelAsync();
-        listener.Stop();
-        await serving;
-        ended.Dispose();
-    }
+    public ValueTask DisposeAsync() => server.DisposeAsync();
 
-    private async Task ServeAsync()
+    private async Task ServeAsync(TcpClient client)
     {
-        try
+        Sessions++;
+        if (Serves(Sessions))
         {
-            while (true)
-            {
-                using var client = await listener.AcceptTcpClientAsync(ended.Token);
-                Sessions++;
-                if (Serves(Sessions))
-                {
-                    await ServeAsync(client.GetStream());
-                }
-                else if (Resets)
-                {
-                    client.LingerState = new LingerOption(enable: true, seconds: 0);
-                }
-            }
+            await ServeAsync(client.GetStream());
         }
-        catch (Exception) when (ended.IsCancellationRequested)
+        else if (Resets)
         {
-            // the test is over
+            client.LingerState = new LingerOption(enable: true, seconds: 0);
         }
     }
 
     private async Task ServeAsync(NetworkStream plain)
     {
-        try
-        {
-            await using Stream? tls = TlsFirst ? await TlsAsync(plain) : null;
-            await HoldBackAsync("greeting");
-            var greeting = Instead.GetValueOrDefault("greeting", "+OK hello");
-            await SayAsync(tls ?? plain, greeting);
-            await (greeting is Cut ? Task.CompletedTask : SessionAsync(tls ?? plain));
-        }
-        catch (Exception e) when (e is IOException or AuthenticationException)
-        {
-            // the client has disconnected
-        }
+        await using Stream? tls = TlsFirst ? await TlsAsync(plain) : null;
+        await HoldBackAsync("greeting");
+        var greeting = Instead.GetValueOrDefault("greeting", "+OK hello");
+        await SayAsync(tls ?? plain, greeting);
+        await (greeting is Cut ? Task.CompletedTask : SessionAsync(tls ?? plain));
     }
 
     private async Task SessionAsync(Stream stream)
@@ -170,7 +139,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         using var reader = new StreamReader(
             stream, Encoding.Latin1, detectEncodingFromByteOrderMarks: false, bufferSize: 128, leaveOpen: true);
         var marked = new HashSet<int>();
-        while (await reader.ReadLineAsync(ended.Token) is { } command)
+        while (await reader.ReadLineAsync(server.Ended) is { } command)
         {
             Commands.Enqueue(command);
             if (stream is NetworkStream { DataAvailable: true }) // more than the reader has taken
@@ -212,19 +181,11 @@ internal sealed class ScriptedServer : IAsyncDisposable
     {
         if (HeldBack.Keys.FirstOrDefault(key => command.StartsWith(key, StringComparison.OrdinalIgnoreCase)) is { } key)
         {
-            await HeldBack[key].Task.WaitAsync(ended.Token);
+            await HeldBack[key].Task.WaitAsync(server.Ended);
         }
     }
 
-    private async Task<SslStream> TlsAsync(Stream plain)
-    {
-        var tls = new SslStream(plain, leaveInnerStreamOpen: true);
-        await tls.AuthenticateAsServerAsync(
-            new SslServerAuthenticationOptions { ServerCertificateContext = SslStreamCertificateContext.Create(
-                Certificate!, Issuers, offline: true), EnabledSslProtocols = Protocols },
-            ended.Token);
-        return tls;
-    }
+    private Task<SslStream> TlsAsync(Stream plain) => server.SecureAsync(plain, Certificate!, Issuers, Protocols);
 
     private string Usual(string command, HashSet<int> marked)
     {
@@ -261,7 +222,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
             {
                 Sending();
                 count = Math.Min(Piece, bytes.Length - at); // a test may change it once it has read these
-                await stream.WriteAsync(bytes.AsMemory(at, count), ended.Token);
+                await stream.WriteAsync(bytes.AsMemory(at, count), server.Ended);
             }
         }
     }
