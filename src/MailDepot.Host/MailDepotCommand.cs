@@ -18,8 +18,10 @@ internal static class MailDepotCommand
     public static RootCommand Root() => new("MailDepot keeps the mail that Microsoft 365 journals, for good.")
     {
         CommandLine.Json, CommandLine.Data,
-        UpCommand.Make(), StatusCommand.Make(), Pop3Command.Make(), ContainerCommand.Make(), IndexCommand.Make(), ListCommand.Make(), ShowCommand.Make(), GetCommand.Make(), ReceiptCommand.Make(), InspectCommand.Make(),
-        LogCommand.Make(), QuarantineCommand.Make(), FlaggedCommand.Make(), RereadCommand.Make(), NoticeCommand.Make(), RoleCommands.MakeSmtp(), RoleCommands.MakeWorker(),
+        UpCommand.Make(), StatusCommand.Make(), Pop3Command.Make(), ContainerCommand.Make(), IndexCommand.Make(),
+        ListCommand.Make(), ShowCommand.Make(), GetCommand.Make(), ReceiptCommand.Make(), InspectCommand.Make(),
+        LogCommand.Make(), QuarantineCommand.Make(), FlaggedCommand.Make(), RereadCommand.Make(), NoticeCommand.Make(),
+        RoleCommands.MakeSmtp(), RoleCommands.MakeWorker(),
     };
 
     /// <summary>Parses and runs; returns the exit code.</summary>
@@ -56,7 +58,8 @@ internal static class MailDepotCommand
         }
         catch (Exception failure)
         {
-            return await TellAsync(CommandLine.NotDone, failure is StartException or PasswordStoreException or NoticeException ? failure.Message : $"That did not work: {Failure.Describe(failure)}.");
+            var isSentence = failure is StartException or PasswordStoreException or NoticeException;
+            return await TellAsync(CommandLine.NotDone, isSentence ? failure.Message : $"That did not work: {Failure.Describe(failure)}.");
         }
     }
 
@@ -70,5 +73,6 @@ internal static class MailDepotCommand
         return code;
     }
 
-    private static string Verb(ParseResult parsed) => parsed.CommandResult.Command is RootCommand ? "" : $"{parsed.CommandResult.Command.Name} ";
+    private static string Verb(ParseResult parsed) =>
+        parsed.CommandResult.Command is RootCommand ? "" : $"{parsed.CommandResult.Command.Name} ";
 }

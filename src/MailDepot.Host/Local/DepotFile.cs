@@ -6,7 +6,7 @@ using MailDepot.Connectors.Pop3.Accounts;
 
 namespace MailDepot.Host.Local;
 
-/// <summary>What a running <c>up</c> leaves in its folder, so that other verbs find its depot: settings as configuration reads them.</summary>
+/// <summary>The settings that a running <c>up</c> leaves in its folder, so that other verbs find its depot.</summary>
 internal static class DepotFile
 {
     /// <summary>Configuration knows settings by their property names, whatever JSON calls them elsewhere.</summary>

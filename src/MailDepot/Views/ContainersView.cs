@@ -11,7 +11,8 @@ public sealed class ContainersView(DepotStorage storage, Counts counts)
     public async Task<ImmutableArray<string>> NamesAsync(CancellationToken ct) => [.. await storage.ArchivesAsync(ct).ToListAsync(ct)];
 
     /// <summary>Whether there is one of this name.</summary>
-    public async Task<bool> HasAsync(string name, CancellationToken ct) => await storage.ArchivesAsync(ct).ContainsAsync(name, StringComparer.Ordinal, ct);
+    public async Task<bool> HasAsync(string name, CancellationToken ct) =>
+        await storage.ArchivesAsync(ct).ContainsAsync(name, StringComparer.Ordinal, ct);
 
     /// <summary>What each holds now, by name.</summary>
     public async Task<ImmutableSortedDictionary<string, ContainerCount>> CountAsync(CancellationToken ct)

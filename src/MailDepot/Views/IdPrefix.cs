@@ -6,7 +6,9 @@ namespace MailDepot.Views;
 /// <param name="Last">The highest; the same if the id is whole.</param>
 public sealed record IdPrefix(string Text, Guid First, Guid Last)
 {
-    /// <summary>Hex digits that a beginning has at least: the id's time to 65 s, so that a lookup reads the rows of three minutes at most.</summary>
+    /// <summary>
+    /// Hex digits that a beginning has at least: the id's time to 65 s, so that a lookup reads the rows of three minutes at most.
+    /// </summary>
     public const int LeastDigits = 8;
 
     private const int Digits = 32;

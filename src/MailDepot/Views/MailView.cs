@@ -30,7 +30,8 @@ public sealed record FoundMail(Guid? Id)
 /// <param name="Participants">Everybody with a role in it, hidden recipients included: for those only who may see them.</param>
 /// <param name="FoldedTicket">The ticket that was asked for, where it was folded into this receipt.</param>
 /// <param name="Receipts">All receipts of the document, the first one first.</param>
-public sealed record ShownMail(Receipt Receipt, ImmutableArray<Participant> Participants, Guid? FoldedTicket, ImmutableArray<Guid> Receipts);
+public sealed record ShownMail(
+    Receipt Receipt, ImmutableArray<Participant> Participants, Guid? FoldedTicket, ImmutableArray<Guid> Receipts);
 
 /// <summary>Finds and reads one mail.</summary>
 public sealed class MailView(IndexReader index, ArchiveReader archive, Deliveries deliveries, Deletions deletions)

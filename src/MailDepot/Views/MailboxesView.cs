@@ -33,9 +33,10 @@ namespace MailDepot.Views;
 /// <param name="Failure">What went wrong last, also when it is over.</param>
 /// <param name="Obstacle">Why it can't be collected as it is; null if nothing is in the way.</param>
 public sealed record ListedMailbox(
-    string Name, MailboxCondition Condition, bool Configured, bool Enabled, string Server, string Security, string User, string Container, bool Journal,
-    TimeSpan Interval, DateTimeOffset? Polled, DateTimeOffset? Succeeded, DateTimeOffset? NextDue, int Waiting, long WaitingBytes, int Substitutes,
-    long Collected, string? Result, int Failures, DateTimeOffset? FailingSince, DateTimeOffset? FailedAt, Pop3Failure? Failure, Pop3Failure? Obstacle)
+    string Name, MailboxCondition Condition, bool Configured, bool Enabled, string Server, string Security, string User, string Container,
+    bool Journal, TimeSpan Interval, DateTimeOffset? Polled, DateTimeOffset? Succeeded, DateTimeOffset? NextDue, int Waiting,
+    long WaitingBytes, int Substitutes, long Collected, string? Result, int Failures, DateTimeOffset? FailingSince,
+    DateTimeOffset? FailedAt, Pop3Failure? Failure, Pop3Failure? Obstacle)
 {
     /// <summary>The mailbox as it is at a moment.</summary>
     internal static ListedMailbox Of(Mailbox mailbox, DateTimeOffset now)
@@ -44,8 +45,8 @@ public sealed record ListedMailbox(
         return new(
             options.Name, mailbox.Condition(now), mailbox.Configured, mailbox.Enabled, $"{options.Host}:{options.Port}",
             options.Security.ToString().ToLowerInvariant(), options.User, options.Container, options.Journal, options.Interval,
-            state.Polled, state.Succeeded, mailbox.NextDue, state.Waiting, state.Progress.WaitingBytes, state.Progress.Substitutes, state.Collected,
-            state.Result, state.Failures, state.FailingSince, state.FailedAt, state.Failure, mailbox.Obstacle);
+            state.Polled, state.Succeeded, mailbox.NextDue, state.Waiting, state.Progress.WaitingBytes, state.Progress.Substitutes,
+            state.Collected, state.Result, state.Failures, state.FailingSince, state.FailedAt, state.Failure, mailbox.Obstacle);
     }
 }
 
@@ -59,12 +60,13 @@ public sealed record ListedMailbox(
 /// <param name="Settings">How it is collected; of the health check's address only what is no secret.</param>
 /// <param name="State">What its visits came to.</param>
 public sealed record ShownMailbox(
-    MailboxCondition Condition, Pop3Failure? Obstacle, bool Configured, bool Enabled, DateTimeOffset? NextDue, string PasswordIn, MailboxOptions Settings,
-    MailboxState State)
+    MailboxCondition Condition, Pop3Failure? Obstacle, bool Configured, bool Enabled, DateTimeOffset? NextDue, string PasswordIn,
+    MailboxOptions Settings, MailboxState State)
 {
     /// <summary>The mailbox as it is at a moment.</summary>
-    internal static ShownMailbox Of(Mailbox mailbox, string passwordIn, DateTimeOffset now) =>
-        new(mailbox.Condition(now), mailbox.Obstacle, mailbox.Configured, mailbox.Enabled, mailbox.NextDue, passwordIn, Shown(mailbox.Options), mailbox.State);
+    internal static ShownMailbox Of(Mailbox mailbox, string passwordIn, DateTimeOffset now) => new(
+        mailbox.Condition(now), mailbox.Obstacle, mailbox.Configured, mailbox.Enabled, mailbox.NextDue, passwordIn,
+        Shown(mailbox.Options), mailbox.State);
 
     private static MailboxOptions Shown(MailboxOptions options)
     {

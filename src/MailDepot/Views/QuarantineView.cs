@@ -15,11 +15,13 @@ namespace MailDepot.Views;
 /// <param name="Ticket">Null if its first line is no ticket that this version reads.</param>
 public sealed record ShownTicket(string Id, string Name, DateTimeOffset Since, string Reason, string Sentence, long Bytes, Ticket? Ticket);
 
-/// <summary>Finds and reads tickets in quarantine. What is done with them is in <see cref="QuarantinedTickets"/> and <see cref="QuarantineDeletion"/>.</summary>
+/// <summary>Finds and reads tickets in quarantine.</summary>
+/// <remarks>What people do with them is in <see cref="QuarantinedTickets"/> and <see cref="QuarantineDeletion"/>.</remarks>
 public sealed class QuarantineView(QuarantinedTickets tickets, Deletions deletions)
 {
     /// <summary>Everything that is there, by day of arrival.</summary>
-    public async Task<ImmutableArray<QuarantinedTicket>> ListAsync(CancellationToken ct) => [.. await tickets.ListAsync(ct).ToListAsync(ct)];
+    public async Task<ImmutableArray<QuarantinedTicket>> ListAsync(CancellationToken ct) =>
+        [.. await tickets.ListAsync(ct).ToListAsync(ct)];
 
     /// <summary>The ticket of this id or name; else those whose id begins so.</summary>
     public async Task<ImmutableArray<QuarantinedTicket>> FindAsync(string idOrStart, CancellationToken ct) =>
@@ -30,5 +32,6 @@ public sealed class QuarantineView(QuarantinedTickets tickets, Deletions deletio
         new(held.Id, held.Name, held.Since, held.Reason, held.Sentence, held.Bytes, await tickets.TicketAsync(held, ct));
 
     /// <summary>How a person deleted the ticket of this id or name; null if nobody did, or it is in quarantine again.</summary>
-    public Task<DeletedTicket?> DeletionAsync(string idOrName, CancellationToken ct) => deletions.FindAsync(idOrName[(idOrName.LastIndexOf('/') + 1)..], ct);
+    public Task<DeletedTicket?> DeletionAsync(string idOrName, CancellationToken ct) =>
+        deletions.FindAsync(idOrName[(idOrName.LastIndexOf('/') + 1)..], ct);
 }

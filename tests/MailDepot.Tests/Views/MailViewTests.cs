@@ -55,7 +55,8 @@ public sealed class MailViewTests(AzuriteFixture azurite)
     public async Task A_beginning_of_several_ids_leads_to_five_of_them_and_one_of_no_id_to_nothing()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
-        var tickets = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => depot.ReceiveAsync(A.Mail().MessageId($"{i}@example.com").Bytes())));
+        var mails = Enumerable.Range(0, 6).Select(i => A.Mail().MessageId($"{i}@example.com").Bytes());
+        var tickets = await Task.WhenAll(mails.Select(mail => depot.ReceiveAsync(mail)));
         await depot.ArchiveAllAsync();
         var found = await FindAsync(depot, new IdPrefix("all", tickets.Min(ticket => ticket.Id), tickets.Max(ticket => ticket.Id)));
         Assert.Equal((null, null, 5, true), (found.Id, found.Receipt, found.Candidates.Length, found.HasMore));
