@@ -2,11 +2,11 @@ using System.Text.RegularExpressions;
 
 namespace MailDepot.Host;
 
-/// <summary>What the configuration binder complains about, as one sentence that names the key.</summary>
+/// <summary>Turns an error of the configuration binder into one sentence that names the key.</summary>
 internal static partial class ConfigurationFailure
 {
-    /// <summary>The sentence; null if the exception is about something else.</summary>
-    /// <remarks>In an entry of a list the binder wraps what it complains about in a complaint that names no key.</remarks>
+    /// <summary>The sentence; null if the exception has another cause.</summary>
+    /// <remarks>For an entry of a list the binder wraps its error in another one that names no key.</remarks>
     public static string? Sentence(Exception failure)
     {
         if (failure.InnerException is { } cause && Sentence(cause) is { } sentence)
@@ -20,7 +20,8 @@ internal static partial class ConfigurationFailure
         }
 
         return Unknown().Match(failure.Message) is { Success: true } unknown
-            ? $"MailDepot has no setting {unknown.Groups["names"]} among its {unknown.Groups["type"]}: check the spelling; src/guides/settings.md lists the settings."
+            ? $"MailDepot has no setting {unknown.Groups["names"]} among its {unknown.Groups["type"]}: check the spelling; "
+                + "src/guides/settings.md lists the settings."
             : null;
     }
 
@@ -29,15 +30,22 @@ internal static partial class ConfigurationFailure
         "System.Boolean" => "true or false",
         "System.Int32" or "System.Int64" => "a whole number",
         "System.TimeSpan" => "a time span such as 00:05:00",
-        _ when typeof(DepotOptions).Assembly.GetType(type) is { IsEnum: true } words => OneOf([.. Enum.GetNames(words).Select(word => word.ToLowerInvariant())]),
+        _ when typeof(DepotOptions).Assembly.GetType(type) is { IsEnum: true } words =>
+            OneOf([.. Enum.GetNames(words).Select(word => word.ToLowerInvariant())]),
         _ => "another kind of value",
     };
 
     private static string OneOf(string[] words) => $"{string.Join(", ", words[..^1])} or {words[^1]}";
 
-    [GeneratedRegex(@"convert configuration value '(?<value>.*)' at '(?<key>[^']+)' to type '(?<type>[\w.]+)'", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex(
+        @"convert configuration value '(?<value>.*)' at '(?<key>[^']+)' to type '(?<type>[\w.]+)'",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Misfit();
 
-    [GeneratedRegex(@"were not found on the instance of [\w.]*?(?<type>\w+): (?<names>.+?)\.?$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex(
+        @"were not found on the instance of [\w.]*?(?<type>\w+): (?<names>.+?)\.?$",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Unknown();
 }

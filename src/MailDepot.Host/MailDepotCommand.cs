@@ -11,10 +11,9 @@ using Microsoft.Extensions.Options;
 
 namespace MailDepot.Host;
 
-/// <summary>The command <c>maildepot</c>: all its verbs, and how each ends. Never with a stack trace.</summary>
+/// <summary>The command <c>maildepot</c>: all its verbs and their exit codes. No error ends in a stack trace.</summary>
 internal static class MailDepotCommand
 {
-    /// <summary>All verbs, as they are parsed.</summary>
     public static RootCommand Root() => new("MailDepot keeps the mail that Microsoft 365 journals, for good.")
     {
         CommandLine.Json, CommandLine.Data,
@@ -34,7 +33,7 @@ internal static class MailDepotCommand
             return await TellAsync(CommandLine.WrongUse, $"{wrong} See `{CommandLine.Name} {Verb(parsed)}--help`.");
         }
 
-        // Without a limit of its own the parser leaves Ctrl-C and SIGTERM to the host that `up` runs.
+        // With no timeout set, the parser leaves Ctrl-C and SIGTERM to the host that `up` runs.
         var running = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         try
         {

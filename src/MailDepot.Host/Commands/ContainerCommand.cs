@@ -6,7 +6,7 @@ using MailDepot.Views;
 
 namespace MailDepot.Host.Commands;
 
-/// <summary><c>maildepot container</c>: the archive containers there are, and how to get another.</summary>
+/// <summary><c>maildepot container</c>: lists the archive containers, and creates another.</summary>
 internal static class ContainerCommand
 {
     public static Command Make() => new("container", "Archive containers: retention units with a name.") { MakeList(), MakeCreate() };
@@ -34,8 +34,15 @@ internal static class ContainerCommand
 
     private static Command MakeCreate()
     {
-        var name = new Argument<string>("NAME") { Description = $"1 to {ArchiveContainerName.MaxLength} lower-case letters, digits and single hyphens." };
-        var command = new Command("create", "Create an archive container in the local depot; on Azure, print what the template needs for it.") { name };
+        var name = new Argument<string>("NAME")
+        {
+            Description = $"1 to {ArchiveContainerName.MaxLength} lower-case letters, digits and single hyphens.",
+        };
+        var command = new Command(
+            "create", "Create an archive container in the local depot; on Azure, print what the template needs for it.")
+        {
+            name,
+        };
         command.SetAction((parsed, ct) => CreateAsync(parsed, parsed.GetRequiredValue(name), ct));
         return command;
     }
@@ -45,7 +52,8 @@ internal static class ContainerCommand
         if (!ArchiveContainerName.IsValid(name))
         {
             throw new UsageException(
-                $"An archive container can't be called '{Output.Plain(name)}': a name has 1 to {ArchiveContainerName.MaxLength} lower-case letters, digits and single hyphens.");
+                $"An archive container can't be called '{Output.Plain(name)}': "
+                + $"a name has 1 to {ArchiveContainerName.MaxLength} lower-case letters, digits and single hyphens.");
         }
 
         await using var depot = OpenDepot.For(parsed);
@@ -53,7 +61,8 @@ internal static class ContainerCommand
         var outcome = await creation.CreateAsync(name, ct);
         Tell(parsed, new CreateAnswer(name, outcome, outcome switch
         {
-            ContainerOutcome.Created => $"The archive container {name} is there. Lead mail to it with --recipient PATTERN={name}, or MailDepot:Recipients.",
+            ContainerOutcome.Created =>
+                $"The archive container {name} is there. Send mail to it with --recipient PATTERN={name}, or MailDepot:Recipients.",
             ContainerOutcome.AlreadyThere => $"The archive container {name} was there already; nothing was changed.",
             _ => AzureText(creation.Account, name),
         }));
@@ -72,7 +81,7 @@ internal static class ContainerCommand
         }
     }
 
-    /// <summary>Retention is decided where the container is made, by who may change policies: never by us.</summary>
+    /// <summary>Whoever may change policies decides on retention, where the container is created; MailDepot never does.</summary>
     private static string AzureText(string account, string name) => $"""
         {account} is on Azure: there the template makes archive containers, with their retention, and MailDepot may not.
         Add this line to archiveContainers in infra/main.bicepparam, with the days for which nothing may be deleted, and
@@ -85,7 +94,7 @@ internal static class ContainerCommand
     internal static string TemplateLine(string name) => $"{{ name: '{name}', retentionDays: 3650 }}";
 
     /// <param name="Name">The archive container.</param>
-    /// <param name="Outcome">What became of the wish.</param>
+    /// <param name="Outcome">Whether it was created, or why not.</param>
     /// <param name="Text">For people.</param>
     private sealed record CreateAnswer(string Name, ContainerOutcome Outcome, string Text);
 }

@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace MailDepot.Host.Commands;
 
-/// <summary>What the ledger says of a ticket that a person deleted from quarantine.</summary>
+/// <summary>What the ledger says about a ticket that a person deleted from quarantine.</summary>
 internal static class DeletionTable
 {
     public static void Print(DeletedTicket deleted, bool json)
@@ -22,7 +22,9 @@ internal static class DeletionTable
         Line("quarantined", Output.Time(deleted.Quarantined));
         Line("reason", deleted.Reason);
         Line("sentence", deleted.Sentence);
-        Line("received", deleted is { Received: { } received, Source: { } source } ? $"{Output.Time(received)} {source.Description}" : "unknown: its first line was no ticket that could be read");
+        Line("received", deleted is { Received: { } received, Source: { } source }
+            ? $"{Output.Time(received)} {source.Description}"
+            : "unknown: its first line was no readable ticket");
         Line("mail", deleted is { Bytes: { } bytes, Sha256: { } sha256 } ? $"{Output.Size(bytes)}, SHA-256 {sha256}" : null);
         Output.Print(table);
 

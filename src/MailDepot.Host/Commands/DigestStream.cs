@@ -3,18 +3,18 @@ using MailDepot.Mail;
 
 namespace MailDepot.Host.Commands;
 
-/// <summary>Passes octets on, counting and hashing them.</summary>
+/// <summary>Passes bytes on, counting and hashing them.</summary>
 internal sealed class DigestStream(Stream target) : Stream
 {
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
-    /// <summary>Octets passed on.</summary>
+    /// <summary>Bytes passed on so far.</summary>
     public override long Length => Position;
 
     /// <inheritdoc />
     public override long Position { get; set; }
 
-    /// <summary>Of the octets passed on so far.</summary>
+    /// <summary>Of the bytes passed on so far.</summary>
     public Digest Sha256 => Digest.FromHash(hash.GetCurrentHash());
 
     /// <inheritdoc />

@@ -10,7 +10,10 @@ namespace MailDepot.Host.Commands;
 /// <summary><c>maildepot flagged</c>: archived mails about which a person should know something.</summary>
 internal static class FlaggedCommand
 {
-    public static Command Make() => new("flagged", "Show archived mails that are flagged: unparsed, uncertain as a report, no report, ….") { List() };
+    public static Command Make() => new("flagged", "Show archived mails that are flagged: unparsed, uncertain as a report, no report, ….")
+    {
+        List(),
+    };
 
     private static Command List()
     {
@@ -19,7 +22,11 @@ internal static class FlaggedCommand
         var flag = new Option<ReceiptFlag?>("--flag") { HelpName = "FLAG", CustomParser = Flag, Description = $"Only this flag: {words}." };
         var count = ListCommand.CountOption("Receipts");
         var after = ListCommand.AfterOption();
-        var command = new Command("list", "List flagged receipts, newest first, each with the reason. Reads their rows only, however many others there are.") { container, flag, count, after };
+        var command = new Command(
+            "list", "List flagged receipts, newest first, each with the reason. Reads their rows only, however many others there are.")
+        {
+            container, flag, count, after,
+        };
         command.SetAction(async (parsed, ct) =>
         {
             await using var depot = OpenDepot.For(parsed);
@@ -28,7 +35,8 @@ internal static class FlaggedCommand
                 return CommandLine.NotDone;
             }
 
-            var page = await depot.Get<IndexReader>().ListFlaggedAsync(parsed.GetValue(flag), parsed.GetValue(container), ListCommand.Count(parsed, count), parsed.GetValue(after), ct);
+            var page = await depot.Get<IndexReader>().ListFlaggedAsync(
+                parsed.GetValue(flag), parsed.GetValue(container), ListCommand.Count(parsed, count), parsed.GetValue(after), ct);
             if (parsed.GetValue(CommandLine.Json))
             {
                 Output.Json(page);
@@ -70,7 +78,8 @@ internal static class FlaggedCommand
         foreach (var mail in page.Mails)
         {
             table.Row(
-                mail.Id.ToString("D"), Output.Time(mail.Received), mail.Flags, Output.Short(mail.From, 32), Output.Short(mail.Subject ?? "(no subject)", 40), Output.Short(mail.Doubt, 100));
+                mail.Id.ToString("D"), Output.Time(mail.Received), mail.Flags, Output.Short(mail.From, 32),
+                Output.Short(mail.Subject ?? "(no subject)", 40), Output.Short(mail.Doubt, 100));
         }
 
         Output.Print(table);

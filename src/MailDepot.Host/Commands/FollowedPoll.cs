@@ -4,21 +4,21 @@ using MailDepot.Host.Terminal;
 
 namespace MailDepot.Host.Commands;
 
-/// <summary>A visit to a mailbox as it is seen from elsewhere: by what stands in the table.</summary>
-/// <param name="directory">Has it.</param>
-/// <param name="clock">Measures.</param>
-/// <param name="say">Told a line for each step, for each visit's result that another follows, and for the last if it is good.</param>
+/// <summary>Follows another process's visit to a mailbox by reading the mailbox's row in the table.</summary>
+/// <param name="directory">The mailboxes' table.</param>
+/// <param name="clock">For the patience and the delays.</param>
+/// <param name="say">Gets a line for each step, for the result of each visit before the last, and for the last result if it succeeded.</param>
 internal sealed class FollowedPoll(MailboxDirectory directory, TimeProvider clock, Action<string> say)
 {
-    /// <summary>From one look at the table to the next.</summary>
+    /// <summary>How often the table is read.</summary>
     private static readonly TimeSpan LooksEvery = TimeSpan.FromMilliseconds(250);
 
     private string last = "";
 
-    /// <summary>Follows the visit that was asked for, after the one that is under way, and those that take up where its time was over.</summary>
-    /// <param name="before">The mailbox as it was when it was asked for.</param>
-    /// <param name="patience">How long nobody may begin.</param>
-    /// <returns>The mailbox after its last visit; null if nobody began the one that was asked for.</returns>
+    /// <summary>Follows a visit already under way, then the requested one, then those that continue where it ran out of time.</summary>
+    /// <param name="before">The mailbox as it was when the visit was requested.</param>
+    /// <param name="patience">How long to wait for a visit to begin.</param>
+    /// <returns>The mailbox after its last visit; null if the requested one did not begin in time.</returns>
     public async Task<Mailbox?> RunAsync(Mailbox before, TimeSpan patience, CancellationToken ct)
     {
         var another = before.IsCollecting(clock.GetUtcNow());

@@ -19,7 +19,7 @@ internal static class GetCommand
             await document.CopyToAsync(destination, ct);
         });
 
-    /// <summary>A verb that writes octets of a receipt and proves them against their digest.</summary>
+    /// <summary>A verb that writes bytes of a receipt and checks them against their digest.</summary>
     internal static Command MakeFor(
         string name, string description, Func<Receipt, Digest> digest, Func<ArchiveReader, Receipt, Stream, CancellationToken, Task> write)
     {
@@ -31,7 +31,7 @@ internal static class GetCommand
             var (file, json) = (parsed.GetValue(output), parsed.GetValue(CommandLine.Json));
             if (json && file is null)
             {
-                throw new UsageException("--json tells about the file that was written: add --output FILE.");
+                throw new UsageException("--json describes the file that was written: add --output FILE.");
             }
 
             await using var depot = OpenDepot.For(parsed);
@@ -46,7 +46,9 @@ internal static class GetCommand
             var (bytes, sha256) = (octets.Length, octets.Sha256);
             if (sha256 != digest(receipt))
             {
-                await Console.Error.WriteLineAsync($"{CommandLine.Name}: What storage gave back has SHA-256 {sha256}, and the ledger says {digest(receipt)}: the copy in the archive was altered{(file is null ? "" : $"; it is in {file}.part")}.");
+                await Console.Error.WriteLineAsync(
+                    $"{CommandLine.Name}: What storage gave back has SHA-256 {sha256}, and the ledger says {digest(receipt)}: "
+                    + $"the copy in the archive was altered{(file is null ? "" : $"; it is in {file}.part")}.");
                 return CommandLine.NotDone;
             }
 
@@ -70,7 +72,7 @@ internal static class GetCommand
         return command;
     }
 
-    /// <summary>Until its digest is checked the file has another name.</summary>
+    /// <summary>The file keeps this name until its digest is checked.</summary>
     private static string Part(string file) => $"{file}.part";
 
     private static FileStream Create(string file)

@@ -8,16 +8,16 @@ using Spectre.Console;
 
 namespace MailDepot.Host.Commands;
 
-/// <summary><c>maildepot index</c>: whether ledger, rows and documents agree, and making the rows again.</summary>
+/// <summary><c>maildepot index</c>: checks that ledger, rows and documents agree, and rebuilds the rows.</summary>
 internal static class IndexCommand
 {
-    /// <summary>Without a terminal, a line of progress for each part of this many percent.</summary>
+    /// <summary>Without a terminal, a line of progress every so many percent of the ledger.</summary>
     private const int PercentALine = 10;
 
-    /// <summary>And then a line for each so many rows.</summary>
+    /// <summary>After the ledger, a line of progress every so many rows.</summary>
     private const int RowsALine = 100_000;
 
-    public static Command Make() => new("index", "Compare the index with the ledger, and make it again.")
+    public static Command Make() => new("index", "Compare the index with the ledger, and rebuild it.")
     {
         Make(
             "check",
@@ -25,13 +25,14 @@ internal static class IndexCommand
             CheckAsync),
         Make(
             "rebuild",
-            "Make the rows again from the ledgers, in place, while mail keeps coming; also from emptied tables.",
+            "Rebuild the rows from the ledgers, in place, while mail keeps arriving; works with emptied tables too.",
             RebuildAsync),
     };
 
-    private static Command Make(string name, string description, Func<OpenDepot, IReadOnlyList<string>, bool, CancellationToken, Task<int>> run)
+    private static Command Make(
+        string name, string description, Func<OpenDepot, IReadOnlyList<string>, bool, CancellationToken, Task<int>> run)
     {
-        var container = new Argument<string?>("CONTAINER") { Arity = ArgumentArity.ZeroOrOne, Description = "Archive container; without it, all of them." };
+        var container = ListCommand.ContainerArgument();
         var command = new Command(name, description) { container };
         command.SetAction(async (parsed, ct) =>
         {
@@ -40,7 +41,8 @@ internal static class IndexCommand
             var asked = parsed.GetValue(container);
             return asked is null || there.Contains(asked, StringComparer.Ordinal)
                 ? await run(depot, asked is null ? there : [asked], parsed.GetValue(CommandLine.Json), ct)
-                : throw new UsageException($"There is no archive container '{Output.Plain(asked)}': `maildepot container list` shows those there are.");
+                : throw new UsageException(
+                    $"There is no archive container '{Output.Plain(asked)}': `maildepot container list` shows those there are.");
         });
         return command;
     }
@@ -58,7 +60,8 @@ internal static class IndexCommand
             }
             else
             {
-                Console.WriteLine($"{container}: {walked.Lines} lines compared, {(walked.Differences == 0 ? "no differences" : $"{walked.Differences} differences")}.");
+                var found = walked.Differences == 0 ? "no differences" : $"{walked.Differences} differences";
+                Console.WriteLine($"{container}: {walked.Lines} lines compared, {found}.");
             }
         }
 
@@ -83,14 +86,17 @@ internal static class IndexCommand
         foreach (var container in containers)
         {
             var mended = new SortedDictionary<string, long>(StringComparer.Ordinal);
-            var walked = await WithProgressAsync(container, json, progress => depot.Get<IndexRepair>().RebuildAsync(container, Note, progress, ct));
+            var walked = await WithProgressAsync(
+                container, json, progress => depot.Get<IndexRepair>().RebuildAsync(container, Note, progress, ct));
             if (json)
             {
                 Output.JsonLine(new { container, walked.Lines, found = mended });
             }
             else
             {
-                var found = mended.Count == 0 ? "nothing had to be mended" : string.Join(", ", mended.Select(kind => $"{kind.Key} {kind.Value}"));
+                var found = mended.Count == 0
+                    ? "nothing had to be mended"
+                    : string.Join(", ", mended.Select(kind => $"{kind.Key} {kind.Value}"));
                 Console.WriteLine($"{container}: {walked.Lines} lines compared; {found}.");
             }
 
@@ -109,8 +115,9 @@ internal static class IndexCommand
         return unreadable ? CommandLine.NotDone : CommandLine.Done;
     }
 
-    /// <summary>A bar on a terminal; else a line now and then; for programs nothing.</summary>
-    private static async Task<RepairProgress> WithProgressAsync(string container, bool json, Func<Action<RepairProgress>, Task<RepairProgress>> run)
+    /// <summary>A bar on a terminal, otherwise a line now and then; nothing for programs.</summary>
+    private static async Task<RepairProgress> WithProgressAsync(
+        string container, bool json, Func<Action<RepairProgress>, Task<RepairProgress>> run)
     {
         if (json)
         {
@@ -156,8 +163,11 @@ internal static class IndexCommand
         });
     }
 
-    /// <summary>What follows the lines: how many rows there are nobody knows before.</summary>
-    private static string Rows(long swept) => swept <= 1 ? "looking for rows that no line explains" : string.Create(CultureInfo.InvariantCulture, $"{swept} rows looked at");
+    /// <summary>Progress after the ledger's lines: a count, because the number of rows is not known in advance.</summary>
+    private static string Rows(long swept) => swept <= 1
+        ? "looking for rows that no line explains"
+        : string.Create(CultureInfo.InvariantCulture, $"{swept} rows looked at");
 
-    private static double Percent(RepairProgress step) => step.LedgerBytes == 0 ? 100 : Math.Min(100, 100.0 * step.WalkedBytes / step.LedgerBytes);
+    private static double Percent(RepairProgress step) =>
+        step.LedgerBytes == 0 ? 100 : Math.Min(100, 100.0 * step.WalkedBytes / step.LedgerBytes);
 }

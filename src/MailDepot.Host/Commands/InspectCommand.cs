@@ -12,9 +12,18 @@ internal static class InspectCommand
 
     public static Command Make()
     {
-        var files = new Argument<string[]>("FILE") { Arity = ArgumentArity.ZeroOrMore, Description = "Mails as files, folders of them (all files below), or - for the standard input, which is the default." };
-        var command = new Command("inspect", "Show what the archive makes of a mail or journal report: facts, recipients, flags, and why. Needs no storage.") { files };
-        command.SetAction((parsed, ct) => RunAsync(parsed.GetValue(files) is { Length: > 0 } named ? named : [StandardInput], parsed.GetValue(CommandLine.Json), ct));
+        var files = new Argument<string[]>("FILE")
+        {
+            Arity = ArgumentArity.ZeroOrMore,
+            Description = "Mails as files, folders of them (all files below), or - for standard input, which is the default.",
+        };
+        var command = new Command(
+            "inspect", "Show what the archive makes of a mail or journal report: facts, recipients, flags, and why. Needs no storage.")
+        {
+            files,
+        };
+        command.SetAction((parsed, ct) => RunAsync(
+            parsed.GetValue(files) is { Length: > 0 } named ? named : [StandardInput], parsed.GetValue(CommandLine.Json), ct));
         return command;
     }
 
@@ -46,16 +55,19 @@ internal static class InspectCommand
         return unreadable == 0 ? CommandLine.Done : CommandLine.NotDone;
     }
 
-    /// <summary>A folder stands for all files below it, in the order of their names.</summary>
-    private static IEnumerable<string> Files(string named) =>
-        Directory.Exists(named) ? Directory.EnumerateFiles(named, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal) : [named];
+    /// <summary>A folder stands for all files below it, ordered by name.</summary>
+    private static IEnumerable<string> Files(string named) => Directory.Exists(named)
+        ? Directory.EnumerateFiles(named, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+        : [named];
 
-    /// <summary>Null, and one sentence, for a file that can't be read: the others are read all the same.</summary>
+    /// <summary>Reports a file that can't be read and returns null, so that the others are still read.</summary>
     private static async Task<Inspection?> ReadAsync(string file, CancellationToken ct)
     {
         try
         {
-            return file == StandardInput ? await ReadStandardInputAsync(ct) : await Inspection.ReadAsync(file, _ => Task.FromResult<Stream>(File.OpenRead(file)), ct);
+            return file == StandardInput
+                ? await ReadStandardInputAsync(ct)
+                : await Inspection.ReadAsync(file, _ => Task.FromResult<Stream>(File.OpenRead(file)), ct);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -64,7 +76,7 @@ internal static class InspectCommand
         }
     }
 
-    /// <summary>Kept in a file of its own meanwhile: a report is opened more than once.</summary>
+    /// <summary>Copied to a temporary file, because a report is opened more than once.</summary>
     private static async Task<Inspection> ReadStandardInputAsync(CancellationToken ct)
     {
         var kept = Path.GetTempFileName();
@@ -86,10 +98,14 @@ internal static class InspectCommand
 
     private static string Summary(List<InspectedKind> all, int flagged, int unreadable)
     {
-        var (reports, uncertain) = (all.Count(kind => kind is not InspectedKind.Mail), all.Count(kind => kind is InspectedKind.UncertainReport));
-        var text = string.Create(CultureInfo.InvariantCulture, $"{Count(all.Count, "mail")}: {Count(reports, "journal report")}, {uncertain} of them uncertain; {flagged} flagged.");
-        return unreadable == 0 ? text : string.Create(CultureInfo.InvariantCulture, $"{text} {Count(unreadable, "file")} could not be read.");
+        var reports = all.Count(kind => kind is not InspectedKind.Mail);
+        var uncertain = all.Count(kind => kind is InspectedKind.UncertainReport);
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Count(all.Count, "mail")}: {Count(reports, "journal report")}, {uncertain} of them uncertain; {flagged} flagged.");
+        return unreadable == 0 ? text : $"{text} {Count(unreadable, "file")} could not be read.";
     }
 
-    private static string Count(int number, string what) => string.Create(CultureInfo.InvariantCulture, $"{number} {what}{(number == 1 ? "" : "s")}");
+    private static string Count(int number, string what) =>
+        string.Create(CultureInfo.InvariantCulture, $"{number} {what}{(number == 1 ? "" : "s")}");
 }

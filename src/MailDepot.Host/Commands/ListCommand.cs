@@ -16,33 +16,51 @@ internal static class ListCommand
     public static Command Make()
     {
         var container = ContainerArgument();
-        var participant = new Option<string?>("--participant") { HelpName = "ADDRESS", Description = "Only mails in which this address has a role." };
+        var participant = new Option<string?>("--participant")
+        {
+            HelpName = "ADDRESS",
+            Description = "Only mails in which this address has a role.",
+        };
         var count = CountOption("Mails");
         var after = AfterOption();
-        var command = new Command("list", "List mails, newest first: one line a document.") { container, participant, count, after };
+        var command = new Command("list", "List mails, newest first: one line per document.") { container, participant, count, after };
         command.SetAction((parsed, ct) => RunAsync(
             parsed, parsed.GetValue(container), parsed.GetValue(participant), Count(parsed, count), parsed.GetValue(after), ct));
         return command;
     }
 
-    /// <summary>The archive container, or all of them.</summary>
-    public static Argument<string?> ContainerArgument() => new("CONTAINER") { Arity = ArgumentArity.ZeroOrOne, Description = "Archive container; without it, all of them." };
+    /// <summary>The archive container; none means all of them.</summary>
+    public static Argument<string?> ContainerArgument() => new("CONTAINER")
+    {
+        Arity = ArgumentArity.ZeroOrOne,
+        Description = "Archive container; without it, all of them.",
+    };
 
-    /// <summary>How many a page has.</summary>
-    public static Option<int?> CountOption(string what) =>
-        new("--count") { HelpName = "N", CustomParser = CommandLine.Number, Description = $"{what} a page, 1 to {LargestCount}. Default {UsualCount}." };
+    /// <summary>The page's size.</summary>
+    public static Option<int?> CountOption(string what) => new("--count")
+    {
+        HelpName = "N",
+        CustomParser = CommandLine.Number,
+        Description = $"{what} per page, 1 to {LargestCount}. Default {UsualCount}.",
+    };
 
-    /// <summary>Where the page begins.</summary>
-    public static Option<Guid?> AfterOption() => new("--after") { HelpName = "ID", CustomParser = result => ReceiptId.Parse(result), Description = "Go on after this mail: the next page." };
+    /// <summary>The mail after which the page begins.</summary>
+    public static Option<Guid?> AfterOption() => new("--after")
+    {
+        HelpName = "ID",
+        CustomParser = result => ReceiptId.Parse(result),
+        Description = "Continue after this mail: the next page.",
+    };
 
-    /// <summary>The count that was asked for.</summary>
+    /// <summary>The requested count, or the default.</summary>
+    /// <exception cref="UsageException">It is out of range.</exception>
     public static int Count(ParseResult parsed, Option<int?> option) => (parsed.GetValue(option) ?? UsualCount) switch
     {
         >= 1 and <= LargestCount and var count => count,
         var count => throw new UsageException($"--count is {count}: a page has 1 to {LargestCount} mails."),
     };
 
-    /// <summary>Whether the archive container that was asked for is there; false after telling that it is not.</summary>
+    /// <summary>Whether the requested archive container exists; if not, says so on standard error.</summary>
     public static async Task<bool> IsThereAsync(OpenDepot depot, string? container, CancellationToken ct)
     {
         if (container is null || await depot.Get<ContainersView>().HasAsync(container, ct))
@@ -50,11 +68,13 @@ internal static class ListCommand
             return true;
         }
 
-        await Console.Error.WriteLineAsync($"{CommandLine.Name}: There is no archive container '{container}': `maildepot status` shows those there are.");
+        await Console.Error.WriteLineAsync(
+            $"{CommandLine.Name}: There is no archive container '{container}': `maildepot status` shows those there are.");
         return false;
     }
 
-    private static async Task<int> RunAsync(ParseResult parsed, string? container, string? participant, int count, Guid? after, CancellationToken ct)
+    private static async Task<int> RunAsync(
+        ParseResult parsed, string? container, string? participant, int count, Guid? after, CancellationToken ct)
     {
         await using var depot = OpenDepot.For(parsed);
         if (!await IsThereAsync(depot, container, ct))

@@ -10,14 +10,23 @@ internal static class LogCommand
 {
     private const int UsualCount = 100;
 
-    /// <summary>The newest come first from storage and are turned round in memory.</summary>
+    /// <summary>Storage returns the newest first; they are reversed in memory.</summary>
     private const int LargestCount = 100_000;
 
     public static Command Make()
     {
-        var follow = new Option<bool>("--follow") { Description = "Go on with what happens from now on, until Ctrl-C." };
-        var since = new Option<string?>("--since") { HelpName = "TIME", Description = "Nothing before: 30s, 10m, 2h or 1d ago, or a time like 2026-11-23T14:05 (local, unless it names its offset)." };
-        var count = new Option<int?>("--count") { HelpName = "N", CustomParser = CommandLine.Number, Description = $"The newest N, 1 to {LargestCount}. Default {UsualCount}; with --since, all." };
+        var follow = new Option<bool>("--follow") { Description = "Keep showing new events until Ctrl-C." };
+        var since = new Option<string?>("--since")
+        {
+            HelpName = "TIME",
+            Description = "Nothing before: 30s, 10m, 2h or 1d ago, or a time like 2026-11-23T14:05 (local, unless it names its offset).",
+        };
+        var count = new Option<int?>("--count")
+        {
+            HelpName = "N",
+            CustomParser = CommandLine.Number,
+            Description = $"The newest N, 1 to {LargestCount}. Default {UsualCount}; with --since, all.",
+        };
         var command = new Command("log", "Show what happened: arrivals, what became of them, failures and recoveries.") { follow, since, count };
         command.SetAction((parsed, ct) => RunAsync(parsed, parsed.GetValue(follow), parsed.GetValue(since), parsed.GetValue(count), ct));
         return command;
@@ -68,7 +77,7 @@ internal static class LogCommand
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{e.Time.ToLocalTime():yyyy-MM-dd} {EventText.Line(e)}"));
     }
 
-    /// <summary>An age, or a time.</summary>
+    /// <summary>The point in time that an age or a time names.</summary>
     private static DateTimeOffset Time(string text, TimeProvider clock)
     {
         if (Age(text) is { } age)

@@ -16,12 +16,19 @@ internal static class NoticeCommand
             var mail = depot.Get<AdminMail>();
             if (!mail.HasRelay)
             {
-                throw new UsageException("MailDepot:Notices:Host is not set, so the administrator gets no mails: name an SMTP relay; src/guides/pop3.md shows how.");
+                throw new UsageException(
+                    "MailDepot:Notices:Host is not set, so the administrator gets no mails: name an SMTP relay; src/guides/pop3.md shows how.");
             }
 
             var sent = await mail.SendAsync(
-                "MailDepot: test", "This mail was sent by `maildepot notice test`: mails about mailboxes that can't be collected would arrive here.\r\n", ct);
-            Pop3Command.Tell(parsed, new { mail.Relay, sent.To, sent.Answer, sent.Refusal }, $"{mail.Relay} took a mail to {string.Join(", ", sent.To)}: {sent.Answer}{(sent.Refusal is { } refusal ? $"{Environment.NewLine}{refusal}" : "")}");
+                "MailDepot: test",
+                "This mail was sent by `maildepot notice test`: mails about mailboxes that can't be collected would arrive here.\r\n",
+                ct);
+            Pop3Command.Tell(
+                parsed,
+                new { mail.Relay, sent.To, sent.Answer, sent.Refusal },
+                $"{mail.Relay} took a mail to {string.Join(", ", sent.To)}: {sent.Answer}"
+                    + $"{(sent.Refusal is { } refusal ? $"{Environment.NewLine}{refusal}" : "")}");
             return CommandLine.Done;
         });
         return new Command("notice", "Mails to the administrator.") { test };

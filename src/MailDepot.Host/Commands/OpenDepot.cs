@@ -16,7 +16,7 @@ internal sealed class OpenDepot : IAsyncDisposable
     public T Get<T>()
         where T : notnull => services.GetRequiredService<T>();
 
-    /// <summary>Opens the depot. Environment variables come before what <c>up</c> left in its folder.</summary>
+    /// <summary>Opens the depot. Environment variables override what <c>up</c> left in its folder.</summary>
     /// <exception cref="OptionsValidationException">A setting is wrong.</exception>
     /// <exception cref="StartException">There is no depot.</exception>
     public static OpenDepot For(ParseResult parsed)
@@ -29,10 +29,17 @@ internal sealed class OpenDepot : IAsyncDisposable
         if (string.IsNullOrEmpty(configuration[$"{DepotOptions.Section}:{nameof(DepotOptions.WorkStorage)}"]))
         {
             throw new StartException(
-                $"No depot runs on {folder.Path}: start one with `maildepot up`, name its folder with --data DIR, or set MailDepot__WorkStorage to a storage account's connection string.");
+                $"No depot runs on {folder.Path}: start one with `maildepot up`, name its folder with --data DIR, "
+                + "or set MailDepot__WorkStorage to a storage account's connection string.");
         }
 
-        var provider = new ServiceCollection().AddLogging().AddReaders(configuration).AddConnectors().AddArchiver().AddPasswordStore(folder).BuildServiceProvider();
+        var provider = new ServiceCollection()
+            .AddLogging()
+            .AddReaders(configuration)
+            .AddConnectors()
+            .AddArchiver()
+            .AddPasswordStore(folder)
+            .BuildServiceProvider();
         _ = provider.GetRequiredService<IOptions<DepotOptions>>().Value;
         return new OpenDepot(provider);
     }

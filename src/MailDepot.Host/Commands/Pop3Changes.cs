@@ -11,7 +11,7 @@ internal static class Pop3Changes
 {
     public static Command MakeAdd()
     {
-        var name = new Argument<string>("NAME") { Description = "What it is to be called here: letters, digits and . _ @ + -" };
+        var name = new Argument<string>("NAME") { Description = "Its name here: letters, digits and . _ @ + -" };
         var command = new Command("add", "Add a mailbox: it is collected, and emptied, from now on. Asks for the password.") { name };
         var (mailbox, password) = (new MailboxArguments(command), new PasswordArguments(command));
         command.SetAction((parsed, ct) => RunAsync(parsed, async accounts =>
@@ -20,7 +20,10 @@ internal static class Pop3Changes
             mailbox.Apply(parsed, added);
             await accounts.AddAsync(added, await password.ReadAsync(parsed, required: true, ct), ct);
             await WarnAsync(added);
-            Pop3Command.Tell(parsed, new { added.Name, Added = true }, $"Mailbox {added.Name} is added: `maildepot pop3 poll {added.Name}` collects it now, else it is its turn within a minute.");
+            Pop3Command.Tell(
+                parsed,
+                new { added.Name, Added = true },
+                $"Mailbox {added.Name} is added: it is collected within a minute, or at once with `maildepot pop3 poll {added.Name}`.");
         }, ct));
         return command;
     }
@@ -28,7 +31,7 @@ internal static class Pop3Changes
     public static Command MakeEdit()
     {
         var name = Pop3Command.Name();
-        var command = new Command("edit", "Change a mailbox that was added: what is not given stays.") { name };
+        var command = new Command("edit", "Change a mailbox that was added. What is not given stays as it is.") { name };
         var (mailbox, password) = (new MailboxArguments(command), new PasswordArguments(command));
         command.SetAction((parsed, ct) => RunAsync(parsed, async accounts =>
         {
@@ -43,7 +46,8 @@ internal static class Pop3Changes
                 typed,
                 ct);
             await WarnAsync(edited);
-            Pop3Command.Tell(parsed, new { edited.Name, Changed = true }, $"Mailbox {edited.Name} is changed: the next visit is by the new settings.");
+            Pop3Command.Tell(
+                parsed, new { edited.Name, Changed = true }, $"Mailbox {edited.Name} is changed: the next visit uses the new settings.");
         }, ct));
         return command;
     }
@@ -51,7 +55,11 @@ internal static class Pop3Changes
     public static Command MakeRemove()
     {
         var name = Pop3Command.Name();
-        var command = new Command("remove", "Remove a mailbox that was added, and its password. Its mail in the archive stays, and so does what is on the server.") { name };
+        var command = new Command(
+            "remove", "Remove a mailbox that was added, and its password. Its mail in the archive stays, and so does what is on the server.")
+        {
+            name,
+        };
         command.SetAction((parsed, ct) => RunAsync(parsed, async accounts =>
         {
             var removed = parsed.GetRequiredValue(name);
@@ -63,7 +71,7 @@ internal static class Pop3Changes
 
     public static Command MakeEnable() => MakeSwitch("enable", "Collect a mailbox again.", enabled: true);
 
-    public static Command MakeDisable() => MakeSwitch("disable", "Collect a mailbox no more, until it is enabled again.", enabled: false);
+    public static Command MakeDisable() => MakeSwitch("disable", "Stop collecting a mailbox until it is enabled again.", enabled: false);
 
     private static Command MakeSwitch(string verb, string description, bool enabled)
     {
@@ -73,7 +81,8 @@ internal static class Pop3Changes
         {
             var mailbox = parsed.GetRequiredValue(name);
             var changed = await accounts.EnableAsync(mailbox, enabled, ct);
-            Pop3Command.Tell(parsed, new { Name = mailbox, Enabled = enabled }, $"Mailbox {mailbox} {(changed ? "is" : "was already")} {verb}d.");
+            Pop3Command.Tell(
+                parsed, new { Name = mailbox, Enabled = enabled }, $"Mailbox {mailbox} {(changed ? "is" : "was already")} {verb}d.");
         }, ct));
         return command;
     }
@@ -82,15 +91,17 @@ internal static class Pop3Changes
     {
         if (mailbox.LeaveOnServer)
         {
-            await Console.Error.WriteLineAsync($"{CommandLine.Name}: Mailbox {mailbox.Name} leaves its mails on the server: it grows, and each poll lists all of it. End that after the trial with `maildepot pop3 edit {mailbox.Name} --leave-on-server false`.");
+            await Console.Error.WriteLineAsync(
+                $"{CommandLine.Name}: Mailbox {mailbox.Name} leaves its mails on the server: it grows, and each poll lists all of it. "
+                + $"End that after the trial with `maildepot pop3 edit {mailbox.Name} --leave-on-server false`.");
         }
     }
 
-    /// <summary>What is changed is in the log before the verb ends.</summary>
+    /// <summary>Makes the change, and flushes the log before the verb ends.</summary>
     private static async Task<int> RunAsync(ParseResult parsed, Func<MailboxAccounts, Task> change, CancellationToken ct)
     {
         await using var depot = OpenDepot.For(parsed);
-        var log = depot.Get<EventLog>(); // notes from here on
+        var log = depot.Get<EventLog>(); // records from here on
         await change(depot.Get<MailboxAccounts>());
         await log.FlushAsync(ct);
         return CommandLine.Done;
