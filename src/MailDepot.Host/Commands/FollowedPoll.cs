@@ -7,7 +7,7 @@ namespace MailDepot.Host.Commands;
 /// <summary>Follows another process's visit to a mailbox by reading the mailbox's row in the table.</summary>
 /// <param name="directory">The mailboxes' table.</param>
 /// <param name="clock">For the patience and the delays.</param>
-/// <param name="say">Gets a line for each step, for the result of each visit before the last, and for the last result if it succeeded.</param>
+/// <param name="say">Gets a line per step, the result of each visit before the last, and the last result if it succeeded.</param>
 internal sealed class FollowedPoll(MailboxDirectory directory, TimeProvider clock, Action<string> say)
 {
     /// <summary>How often the table is read.</summary>

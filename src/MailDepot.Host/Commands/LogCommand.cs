@@ -27,7 +27,10 @@ internal static class LogCommand
             CustomParser = CommandLine.Number,
             Description = $"The newest N, 1 to {LargestCount}. Default {UsualCount}; with --since, all.",
         };
-        var command = new Command("log", "Show what happened: arrivals, what became of them, failures and recoveries.") { follow, since, count };
+        var command = new Command("log", "Show what happened: arrivals, what became of them, failures and recoveries.")
+        {
+            follow, since, count,
+        };
         command.SetAction((parsed, ct) => RunAsync(parsed, parsed.GetValue(follow), parsed.GetValue(since), parsed.GetValue(count), ct));
         return command;
     }

@@ -25,14 +25,16 @@ internal sealed class MailboxArguments
             "--certificate", "FILE", "PEM file with a certificate to trust for this server; it must be where mailboxes are collected.",
             (mailbox, text) => mailbox.Certificate = text.Length == 0 ? "" : Path.GetFullPath(text));
         Text(
-            "--fingerprint", "SHA256", "The one certificate that the server may show, whatever its name and validity.",
+            "--fingerprint", "SHA256", "The one certificate that the server may show, whatever its name and dates.",
             (mailbox, text) => mailbox.Fingerprint = text);
         Text(
             "--minimum-tls", "VERSION", "tls12 or tls13. Default tls12.",
             (mailbox, text) => mailbox.MinimumTls = Word<TlsVersion>("--minimum-tls", text));
         Text("--user", "NAME", "The login name.", (mailbox, text) => mailbox.User = text);
         Text(
-            "--authentication", "WORD", "auto, user, apop, plain or xoauth2, where the password is the client's secret, or a token. Default auto.",
+            "--authentication",
+            "WORD",
+            "auto, user, apop, plain or xoauth2, where the password is the client's secret, or a token. Default auto.",
             (mailbox, text) => mailbox.Authentication = Word<MailboxAuthentication>("--authentication", text));
         Text(
             "--token-endpoint", "URL", "Where xoauth2 gets its tokens by client credentials.",
@@ -52,7 +54,9 @@ internal sealed class MailboxArguments
             "--commit-every", "N", $"Mails after which the server deletes them. Default {usual.CommitEvery}.",
             (mailbox, text) => mailbox.CommitEvery = Number("--commit-every", text));
         Text(
-            "--leave-on-server", "true|false", "Delete nothing on the server. For a trial: the mailbox grows, and each poll lists all of it.",
+            "--leave-on-server",
+            "true|false",
+            "Delete nothing on the server. For a trial: the mailbox grows, and each poll lists all of it.",
             (mailbox, text) => mailbox.LeaveOnServer = Yes("--leave-on-server", text));
         Text(
             "--delete-after", "DAYS", "Days that a mail stays on the server after it was collected. Default 0: it is deleted at once.",
@@ -84,13 +88,15 @@ internal sealed class MailboxArguments
         });
     }
 
-    private static int Number(string option, string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-        ? number
-        : throw new UsageException($"{option} is '{Output.Plain(text)}': give a number.");
+    private static int Number(string option, string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new UsageException($"{option} is '{Output.Plain(text)}': give a number.");
 
-    private static long Octets(string option, string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-        ? number
-        : throw new UsageException($"{option} is '{Output.Plain(text)}': give a number of bytes.");
+    private static long Octets(string option, string text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new UsageException($"{option} is '{Output.Plain(text)}': give a number of bytes.");
 
     private static bool Yes(string option, string text) => bool.TryParse(text, out var yes)
         ? yes
@@ -100,7 +106,8 @@ internal sealed class MailboxArguments
         where T : struct, Enum =>
         Enum.GetNames<T>().Contains(text.Replace("-", "", StringComparison.Ordinal), StringComparer.OrdinalIgnoreCase)
             ? Enum.Parse<T>(text.Replace("-", "", StringComparison.Ordinal), ignoreCase: true)
-            : throw new UsageException($"{option} is '{Output.Plain(text)}': give {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}.");
+            : throw new UsageException(
+                $"{option} is '{Output.Plain(text)}': give {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}.");
 
     private static TimeSpan Time(string option, string text) => LogCommand.Age(text) is { } age ? age
         : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) ? time

@@ -17,7 +17,8 @@ internal static class NoticeCommand
             if (!mail.HasRelay)
             {
                 throw new UsageException(
-                    "MailDepot:Notices:Host is not set, so the administrator gets no mails: name an SMTP relay; src/guides/pop3.md shows how.");
+                    "MailDepot:Notices:Host is not set, so the administrator gets no mails: "
+                    + "name an SMTP relay; src/guides/pop3.md shows how.");
             }
 
             var sent = await mail.SendAsync(

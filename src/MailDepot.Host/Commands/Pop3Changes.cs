@@ -56,7 +56,8 @@ internal static class Pop3Changes
     {
         var name = Pop3Command.Name();
         var command = new Command(
-            "remove", "Remove a mailbox that was added, and its password. Its mail in the archive stays, and so does what is on the server.")
+            "remove",
+            "Remove a mailbox that was added, and its password. Its mail in the archive stays, and so does what is on the server.")
         {
             name,
         };

@@ -20,7 +20,7 @@ internal static class Pop3Lists
     public static Command MakeShow()
     {
         var name = Pop3Command.Name();
-        var command = new Command("show", "Show everything that is known of a mailbox but its password, and the way out of its last error.") { name };
+        var command = new Command("show", "Show everything known about a mailbox except its password, and how to fix its last error.") { name };
         command.SetAction(async (parsed, ct) =>
         {
             await using var depot = OpenDepot.For(parsed);
@@ -40,7 +40,10 @@ internal static class Pop3Lists
     }
 
     private static Command MakeTable<T>(
-        string verb, string description, Func<OpenDepot, CancellationToken, Task<ImmutableArray<T>>> read, Func<IReadOnlyList<T>, DateTimeOffset, Table> table)
+        string verb,
+        string description,
+        Func<OpenDepot, CancellationToken, Task<ImmutableArray<T>>> read,
+        Func<IReadOnlyList<T>, DateTimeOffset, Table> table)
     {
         var command = new Command(verb, description);
         command.SetAction(async (parsed, ct) =>
@@ -53,7 +56,8 @@ internal static class Pop3Lists
             }
             else if (mailboxes.IsEmpty)
             {
-                Console.WriteLine("No mailboxes: `maildepot pop3 add` adds one, and so does MailDepot:Mailboxes; src/guides/pop3.md shows how.");
+                Console.WriteLine(
+                    "No mailboxes: `maildepot pop3 add` adds one, and so does MailDepot:Mailboxes; src/guides/pop3.md shows how.");
             }
             else
             {

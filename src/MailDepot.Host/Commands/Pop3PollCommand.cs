@@ -4,27 +4,33 @@ using MailDepot.Host.Terminal;
 
 namespace MailDepot.Host.Commands;
 
-/// <summary><c>maildepot pop3 poll</c>: has a mailbox collected now, and shows how that goes.</summary>
+/// <summary><c>maildepot pop3 poll</c>: requests a visit to a mailbox now, and shows its progress.</summary>
 internal static class Pop3PollCommand
 {
-    /// <summary>Above a minute: Functions may look at a queue every 30 s only (<c>maxPollingInterval</c> of <c>host.json</c>), and have to start first.</summary>
+    /// <summary>
+    /// Above a minute: Functions may look at a queue only every 30 s (<c>maxPollingInterval</c> of <c>host.json</c>), and have to start first.
+    /// </summary>
     private const int UsualSeconds = 120;
 
-    /// <summary>So long a poll that a person asked for stays on the queue.</summary>
+    /// <summary>How long a requested poll stays on the queue.</summary>
     internal static readonly TimeSpan RequestWaits = TimeSpan.FromMinutes(10);
 
     public static Command Make()
     {
         var name = Pop3Command.Name();
-        var noWait = new Option<bool>("--no-wait") { Description = "Ask for it, and end." };
+        var noWait = new Option<bool>("--no-wait") { Description = "Request it, and end." };
         var timeout = new Option<int?>("--timeout")
         {
             HelpName = "SECONDS",
             CustomParser = CommandLine.Number,
-            Description = $"How long somebody may take to begin with it; then it goes on until it is done. Default {UsualSeconds}.",
+            Description = $"How long to wait for it to begin; once begun, it is followed to its end. Default {UsualSeconds}.",
         };
-        var command = new Command("poll", "Collect a mailbox now, also while failed logins pause it, and show how that goes.") { name, noWait, timeout };
-        command.SetAction((parsed, ct) => RunAsync(parsed, parsed.GetRequiredValue(name), parsed.GetValue(noWait), TimeSpan.FromSeconds(parsed.GetValue(timeout) ?? UsualSeconds), ct));
+        var command = new Command("poll", "Collect a mailbox now, even while failed logins pause it, and show its progress.")
+        {
+            name, noWait, timeout,
+        };
+        command.SetAction((parsed, ct) => RunAsync(
+            parsed, parsed.GetRequiredValue(name), parsed.GetValue(noWait), TimeSpan.FromSeconds(parsed.GetValue(timeout) ?? UsualSeconds), ct));
         return command;
     }
 
@@ -34,13 +40,14 @@ internal static class Pop3PollCommand
         var before = await depot.Get<MailboxAccounts>().PollAsync(name, ct);
         if (noWait)
         {
-            Pop3Command.Tell(parsed, new { name, Asked = true }, $"Mailbox {name} is asked for: `maildepot pop3 show {name}` tells what became of it.");
+            Pop3Command.Tell(
+                parsed, new { name, Asked = true }, $"A visit to mailbox {name} is requested: `maildepot pop3 show {name}` shows its result.");
             return CommandLine.Done;
         }
 
         var json = parsed.GetValue(CommandLine.Json);
         var poll = new FollowedPoll(depot.Get<MailboxDirectory>(), depot.Get<TimeProvider>(), Say);
-        Say($"Mailbox {name} is asked for.");
+        Say($"A visit to mailbox {name} is requested.");
         return await TellAsync(await poll.RunAsync(before, patience, ct), name, json, patience);
 
         void Say(string line)
@@ -57,14 +64,24 @@ internal static class Pop3PollCommand
         if (after is null)
         {
             await Console.Error.WriteLineAsync(
-                $"{CommandLine.Name}: Nobody has begun to collect {name} within {patience.TotalSeconds:0} s: see that `maildepot up`, `maildepot worker` or the Functions app runs. The request waits for {RequestWaits.TotalMinutes:0} minutes.");
+                $"{CommandLine.Name}: Nobody has begun to collect {name} within {patience.TotalSeconds:0} s: "
+                + $"check that `maildepot up`, `maildepot worker` or the Functions app runs. "
+                + $"The request waits for {RequestWaits.TotalMinutes:0} minutes.");
             return CommandLine.NotDone;
         }
 
         var state = after.State;
         if (json)
         {
-            Output.Json(new { name, state.Result, Failed = state.Failing, Failure = state.Failing ? state.Failure : null, state.Progress.Collected, state.Waiting });
+            Output.Json(new
+            {
+                name,
+                state.Result,
+                Failed = state.Failing,
+                Failure = state.Failing ? state.Failure : null,
+                state.Progress.Collected,
+                state.Waiting,
+            });
         }
         else if (state.Failing)
         {

@@ -14,8 +14,16 @@ internal static class Pop3TestCommand
 {
     public static Command Make()
     {
-        var name = new Argument<string?>("NAME") { Arity = ArgumentArity.ZeroOrOne, Description = "A mailbox; without it, one that is not added yet: --host, --user and a password." };
-        var command = new Command("test", "Connect to a mailbox, log in, and show what is there. Nothing is changed; options take the place of the mailbox's settings.") { name };
+        var name = new Argument<string?>("NAME")
+        {
+            Arity = ArgumentArity.ZeroOrOne,
+            Description = "A mailbox; without it, one that is not added yet: --host, --user and a password.",
+        };
+        var command = new Command(
+            "test", "Connect to a mailbox, log in, and show what is there. Nothing is changed; options override the mailbox's settings.")
+        {
+            name,
+        };
         var (mailbox, password) = (new MailboxArguments(command), new PasswordArguments(command));
         command.SetAction(async (parsed, ct) =>
         {
@@ -36,7 +44,8 @@ internal static class Pop3TestCommand
         return command;
     }
 
-    private static MailboxOptions Copy(MailboxOptions mailbox) => JsonSerializer.Deserialize<MailboxOptions>(JsonSerializer.Serialize(mailbox, DepotJson.Options), DepotJson.Options)!;
+    private static MailboxOptions Copy(MailboxOptions mailbox) =>
+        JsonSerializer.Deserialize<MailboxOptions>(JsonSerializer.Serialize(mailbox, DepotJson.Options), DepotJson.Options)!;
 
     private static async Task<int> TellAsync(ParseResult parsed, MailboxOptions mailbox, Pop3ProbeResult found)
     {
@@ -55,10 +64,14 @@ internal static class Pop3TestCommand
 
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn(new TableColumn("").NoWrap().PadRight(2)).AddColumn("");
         Line("server", $"{mailbox.Host}:{mailbox.Port}");
-        Line("security", $"{(found.Security is { } security ? MailboxTables.Word(security) : "none")}{(found.TlsVersion is { } tls ? $", {tls}" : "")}");
-        Line("certificate", found.CertificateSubject is { } subject ? $"{subject}, until {(found.CertificateExpires is { } end ? Output.Time(end) : "?")}" : null);
+        Line(
+            "security",
+            $"{(found.Security is { } security ? MailboxTables.Word(security) : "none")}{(found.TlsVersion is { } tls ? $", {tls}" : "")}");
+        Line("certificate", found.CertificateSubject is { } subject
+            ? $"{subject}, until {(found.CertificateExpires is { } end ? Output.Time(end) : "?")}"
+            : null);
         Line("logged in as", mailbox.User);
-        Line("capabilities", found.Capabilities.IsEmpty ? "none told" : string.Join(", ", found.Capabilities));
+        Line("capabilities", found.Capabilities.IsEmpty ? "none announced" : string.Join(", ", found.Capabilities));
         Line("in the mailbox", MailboxTables.Mails(found.Mails, found.Bytes));
         Output.Print(table);
         return code;

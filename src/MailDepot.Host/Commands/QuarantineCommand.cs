@@ -11,7 +11,10 @@ namespace MailDepot.Host.Commands;
 /// <summary><c>maildepot quarantine</c>: what needs a person, and what a person can do about it.</summary>
 internal static class QuarantineCommand
 {
-    public static Command Make() => new("quarantine", "Show, release or delete tickets that need a person.") { List(), Show(), Release(), Delete() };
+    public static Command Make() => new("quarantine", "Show, release or delete tickets that need a person.")
+    {
+        List(), Show(), Release(), Delete(),
+    };
 
     private static Command List()
     {
@@ -35,7 +38,8 @@ internal static class QuarantineCommand
             var table = Output.Columns("id", "since", "reason", "size", "sentence");
             foreach (var ticket in held)
             {
-                table.Row(ticket.Id, Output.Time(ticket.Since), ticket.Reason, Output.Size(ticket.Bytes), Output.Short(ticket.Sentence, 160));
+                table.Row(
+                    ticket.Id, Output.Time(ticket.Since), ticket.Reason, Output.Size(ticket.Bytes), Output.Short(ticket.Sentence, 160));
             }
 
             Output.Print(table);
@@ -44,7 +48,8 @@ internal static class QuarantineCommand
         return command;
     }
 
-    private static Command Show() => Verb("show", "Show a ticket in quarantine: the reason, and what its first line tells. Of one that was deleted: when and why.", [], async (depot, held, parsed, ct) =>
+    private static Command Show() => Verb(
+        "show", "Show a ticket in quarantine: the reason, and what its first line says. If it was deleted: when and why.", [], async (depot, held, parsed, ct) =>
     {
         var shown = await depot.Get<QuarantineView>().ShowAsync(held, ct);
         if (parsed.GetValue(CommandLine.Json))
@@ -61,7 +66,9 @@ internal static class QuarantineCommand
         Line("reason", held.Reason);
         Line("sentence", held.Sentence);
         Line("size", $"{Output.Size(held.Bytes)}, compressed");
-        Line("received", ticket is null ? "unknown: its first line is no ticket that this version reads" : $"{Output.Time(ticket.Received)} {ticket.Source.Description}");
+        Line("received", ticket is null
+            ? "unknown: its first line is no ticket that this version reads"
+            : $"{Output.Time(ticket.Received)} {ticket.Source.Description}");
         Line("mail", ticket is null ? null : $"{Output.Size(ticket.Bytes)}, SHA-256 {ticket.Sha256}");
         Output.Print(table);
         return CommandLine.Done;
@@ -75,19 +82,27 @@ internal static class QuarantineCommand
         }
     }, DeletedAsync);
 
-    private static Command Release() => Verb("release", "Put a ticket back on the queue: it is archived if what failed is mended.", [], async (depot, held, parsed, ct) =>
+    private static Command Release() => Verb(
+        "release", "Put a ticket back on the queue: it is archived if the cause of its failure is fixed.", [], async (depot, held, parsed, ct) =>
     {
-        var log = depot.Get<EventLog>(); // notes from here on
+        var log = depot.Get<EventLog>(); // records from here on
         await depot.Get<QuarantinedTickets>().ReleaseAsync(held, ct);
         await log.FlushAsync(ct);
-        Tell(parsed, new { held.Id, Released = true }, $"Ticket {held.Id} is on the queue again: `maildepot log` tells what becomes of it.");
+        Tell(
+            parsed, new { held.Id, Released = true }, $"Ticket {held.Id} is on the queue again: `maildepot log` tells what becomes of it.");
         return CommandLine.Done;
     });
 
     private static Command Delete()
     {
-        var reason = new Option<string>("--reason") { HelpName = "TEXT", Required = true, Description = "Why; it is kept in the ledger and the log." };
-        return Verb("delete", "Delete a ticket for good. One that the archive counts on can only be released.", [reason], async (depot, held, parsed, ct) =>
+        var reason = new Option<string>("--reason")
+        {
+            HelpName = "TEXT",
+            Required = true,
+            Description = "Why; it is kept in the ledger and the log.",
+        };
+        return Verb(
+            "delete", "Delete a ticket for good. One that the archive counts on can only be released.", [reason], async (depot, held, parsed, ct) =>
         {
             var why = parsed.GetRequiredValue(reason);
             if (string.IsNullOrWhiteSpace(why))
@@ -106,12 +121,19 @@ internal static class QuarantineCommand
         });
     }
 
-    /// <summary>A verb about one ticket; <paramref name="without"/> is called where it is not in quarantine.</summary>
+    /// <summary>A verb about one ticket; <paramref name="without"/> runs if the ticket is not in quarantine.</summary>
     private static Command Verb(
-        string name, string description, IReadOnlyList<Option> options, Func<OpenDepot, QuarantinedTicket, ParseResult, CancellationToken, Task<int>> run,
+        string name,
+        string description,
+        IReadOnlyList<Option> options,
+        Func<OpenDepot, QuarantinedTicket, ParseResult, CancellationToken, Task<int>> run,
         Func<OpenDepot, string, ParseResult, CancellationToken, Task<int>>? without = null)
     {
-        var id = new Argument<string>("ID") { Description = $"The ticket's id, as `maildepot quarantine list` shows it, or its beginning: at least {IdPrefix.LeastDigits} digits." };
+        var id = new Argument<string>("ID")
+        {
+            Description =
+                $"The ticket's id, as `maildepot quarantine list` shows it, or its beginning: at least {IdPrefix.LeastDigits} digits.",
+        };
         var command = new Command(name, description) { id };
         foreach (var option in options)
         {
@@ -133,20 +155,22 @@ internal static class QuarantineCommand
                 return await (without ?? NothingAsync)(depot, wanted, parsed, ct);
             }
 
-            await Console.Error.WriteLineAsync($"{CommandLine.Name}: Several ids in quarantine begin with {wanted}; give more of the one that is meant: {string.Join(", ", found.Select(ticket => ticket.Id))}.");
+            await Console.Error.WriteLineAsync(
+                $"{CommandLine.Name}: Several ids in quarantine begin with {wanted}; give more of the one you mean: "
+                + $"{string.Join(", ", found.Select(ticket => ticket.Id))}.");
             return CommandLine.NotDone;
         });
         return command;
     }
 
-    /// <summary>Says that there is no such ticket.</summary>
     private static async Task<int> NothingAsync(OpenDepot depot, string wanted, ParseResult parsed, CancellationToken ct)
     {
-        await Console.Error.WriteLineAsync($"{CommandLine.Name}: Nothing in quarantine is called {wanted}: `maildepot quarantine list` shows what there is.");
+        await Console.Error.WriteLineAsync(
+            $"{CommandLine.Name}: Nothing in quarantine is called {wanted}: `maildepot quarantine list` shows what there is.");
         return CommandLine.NotDone;
     }
 
-    /// <summary>Shows the deletion, if that is why the ticket is not there.</summary>
+    /// <summary>Shows the ticket's deletion, if it was deleted.</summary>
     private static async Task<int> DeletedAsync(OpenDepot depot, string wanted, ParseResult parsed, CancellationToken ct)
     {
         if (await depot.Get<QuarantineView>().DeletionAsync(wanted, ct) is not { } deleted)

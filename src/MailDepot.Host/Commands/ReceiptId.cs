@@ -11,10 +11,11 @@ internal static class ReceiptId
     public static Argument<IdPrefix> Argument() => new("ID")
     {
         CustomParser = ParsePrefix,
-        Description = $"The receipt's id, as `maildepot list` and `maildepot log` show it, or its beginning: at least {IdPrefix.LeastDigits} digits.",
+        Description =
+            $"The receipt's id, as `maildepot list` and `maildepot log` show it, or its beginning: at least {IdPrefix.LeastDigits} digits.",
     };
 
-    /// <summary>A whole id; anything else is one sentence.</summary>
+    /// <summary>Parses a whole id; anything else is an error on the command line.</summary>
     public static Guid Parse(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
@@ -38,11 +39,11 @@ internal static class ReceiptId
         return prefix;
     }
 
-    /// <summary>The sentence about what is no id.</summary>
-    private static string Wrong(string text) => $"'{text}' is no id: an id looks like 019a0b1c-2d3e-7f40-8a51-62b3c4d5e6f7, and `maildepot list` shows them.";
+    private static string Wrong(string text) =>
+        $"'{text}' is no id: an id looks like 019a0b1c-2d3e-7f40-8a51-62b3c4d5e6f7, and `maildepot list` shows them.";
 
-    /// <summary>The mail that an id or its beginning leads to; null after saying on standard error why there is none.</summary>
-    /// <remarks>Also that it was folded goes there: standard output is the mail's.</remarks>
+    /// <summary>Finds the mail by its id or the beginning of it; if there is none, says why on standard error and returns null.</summary>
+    /// <remarks>That a ticket was folded is said there too: standard output belongs to the mail.</remarks>
     public static async Task<FoundMail?> FindAsync(OpenDepot depot, IdPrefix prefix, CancellationToken ct)
     {
         var found = await depot.Get<MailView>().FindAsync(prefix, ct);
@@ -60,12 +61,16 @@ internal static class ReceiptId
             $"{ticket:D} was the same delivery as receipt {receipt:D} and was folded into it: this is receipt {receipt:D}.",
         { Receipt: not null } => null,
         { Deleted: { } deleted } =>
-            $"Ticket {found.Id:D} was deleted from quarantine on {Output.Time(deleted.Time)} because: {Output.Plain(deleted.Why)} (`maildepot quarantine show {found.Id:D}` says more).",
+            $"Ticket {found.Id:D} was deleted from quarantine on {Output.Time(deleted.Time)} because: {Output.Plain(deleted.Why)} "
+            + $"(`maildepot quarantine show {found.Id:D}` says more).",
         { Id: { } id } =>
-            $"No archive container has a receipt {id:D}: `maildepot list` shows those there are; one just accepted may still wait in the queue (`maildepot status`).",
+            $"No archive container has a receipt {id:D}: `maildepot list` shows those there are; "
+            + "one just accepted may still wait in the queue (`maildepot status`).",
         { Candidates.IsEmpty: true } =>
-            $"No receipt's id begins with {prefix.Text}: `maildepot list` shows those there are; one just accepted may still wait in the queue (`maildepot status`).",
+            $"No receipt's id begins with {prefix.Text}: `maildepot list` shows those there are; "
+            + "one just accepted may still wait in the queue (`maildepot status`).",
         _ =>
-            $"Several ids begin with {prefix.Text}; give more of the one that is meant: {string.Join(", ", found.Candidates.Select(id => id.ToString("D")))}{(found.HasMore ? ", …" : "")}.",
+            $"Several ids begin with {prefix.Text}; give more of the one you mean: "
+            + $"{string.Join(", ", found.Candidates.Select(id => id.ToString("D")))}{(found.HasMore ? ", …" : "")}.",
     };
 }

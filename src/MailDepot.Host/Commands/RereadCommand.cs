@@ -7,23 +7,33 @@ using Spectre.Console;
 
 namespace MailDepot.Host.Commands;
 
-/// <summary><c>maildepot reread</c>: reads flagged mails, or what an earlier version read, again after the reader has become better.</summary>
+/// <summary><c>maildepot reread</c>: rereads flagged mails, or those that an earlier version read, with an improved reader.</summary>
 internal static class RereadCommand
 {
-    /// <summary>Without a terminal, a line of progress for each so many receipts.</summary>
+    /// <summary>Without a terminal, a line of progress every so many receipts.</summary>
     private const int ReceiptsALine = 1_000;
 
     public static Command Make()
     {
         var container = ListCommand.ContainerArgument();
         var flagged = new Option<bool>("--flagged") { Description = "Read the flagged ones: `maildepot flagged list` shows them." };
-        var older = new Option<bool>("--older-reader") { Description = "Read those that an earlier version's reader read; interrupted, the next run goes on from there." };
-        var command = new Command("reread", "Read mails again with the reader of this version; what it finds now goes into the ledger and the index. Documents stay as they are.") { container, flagged, older };
+        var older = new Option<bool>("--older-reader")
+        {
+            Description = "Read those that an earlier version's reader read; after an interruption the next run continues from there.",
+        };
+        var command = new Command(
+            "reread",
+            "Read mails again with this version's reader; what it finds now goes into the ledger and the index. Documents stay as they are.")
+        {
+            container, flagged, older,
+        };
         command.SetAction(async (parsed, ct) =>
         {
             if (parsed.GetValue(flagged) == parsed.GetValue(older))
             {
-                throw new UsageException("Say which mails, with one option: `maildepot reread --flagged` reads the flagged ones again, `maildepot reread --older-reader` those that an earlier version read.");
+                throw new UsageException(
+                    "Say which mails, with one option: `maildepot reread --flagged` reads the flagged ones again, "
+                    + "`maildepot reread --older-reader` those that an earlier version read.");
             }
 
             await using var depot = OpenDepot.For(parsed);
@@ -59,7 +69,7 @@ internal static class RereadCommand
         return done.Failed == 0 ? CommandLine.Done : CommandLine.NotDone;
     }
 
-    /// <summary>A running number on a terminal; else a line now and then; for programs nothing.</summary>
+    /// <summary>A running number on a terminal, otherwise a line now and then; nothing for programs.</summary>
     private static async Task WithProgressAsync(Tally done, bool json, Func<Action<int>, Task> run)
     {
         if (json)
@@ -82,7 +92,7 @@ internal static class RereadCommand
         }
     }
 
-    /// <summary>What came of all of them.</summary>
+    /// <summary>Counts the results.</summary>
     private sealed class Tally(bool older, bool json)
     {
         private readonly Lock gate = new();
@@ -95,14 +105,18 @@ internal static class RereadCommand
 
         public int Failed { get; private set; }
 
-        public string Summary => Read == 0 ? older ? "Nothing is left that an earlier version read." : "Nothing is flagged." : string.Create(
+        public string Summary => Read == 0 ? older ? "Nothing is left that an earlier version read." : "Nothing is flagged."
+            : string.Create(
             CultureInfo.InvariantCulture,
-            $"{Describe(Read)} read again: {Changed} with new facts, {Cleared} of them no longer flagged; {Read - Changed - Failed} as before{(Failed == 0 ? "" : $"; {Failed} could not be read")}.");
+            $"{Describe(Read)} read again: {Changed} with new facts, {Cleared} of them no longer flagged; "
+            + $"{Read - Changed - Failed} as before{(Failed == 0 ? "" : $"; {Failed} could not be read")}.");
 
         public string Describe(int receipts) =>
-            string.Create(CultureInfo.InvariantCulture, $"{receipts} {(older ? "" : "flagged ")}receipt{(receipts == 1 ? "" : "s")}{(older ? " of an earlier reader" : "")}");
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{receipts} {(older ? "" : "flagged ")}receipt{(receipts == 1 ? "" : "s")}{(older ? " of an earlier reader" : "")}");
 
-        /// <summary>Prints what failed, and whose flags changed; returns how many were read.</summary>
+        /// <summary>Prints a failure or a change of flags; returns how many were read.</summary>
         public int Note(Reread one)
         {
             lock (gate)
@@ -121,7 +135,9 @@ internal static class RereadCommand
                 }
                 else if (one.Result is RereadResult.Changed && !(older && one.Before == one.After))
                 {
-                    Console.WriteLine(Output.Plain($"{one.Id:D}: was {one.Before ?? "not flagged"}, is {one.After ?? (one.Before is null ? "not flagged" : "not flagged any more")}{(one.Doubt is null ? "" : $". {one.Doubt}")}"));
+                    var after = one.After ?? (one.Before is null ? "not flagged" : "not flagged any more");
+                    var doubt = one.Doubt is null ? "" : $". {one.Doubt}";
+                    Console.WriteLine(Output.Plain($"{one.Id:D}: was {one.Before ?? "not flagged"}, is {after}{doubt}"));
                 }
 
                 return Read;

@@ -8,7 +8,8 @@ internal static class RoleCommands
 {
     public static Command MakeSmtp()
     {
-        var command = new Command("smtp", "Run the SMTP endpoint alone, over the storage in the settings; HTTP /live and /ready on MailDepot:HealthPort.")
+        var command = new Command(
+            "smtp", "Run the SMTP endpoint alone, over the storage in the settings; HTTP /live and /ready on MailDepot:HealthPort.")
         {
             SmtpAddressCommand.Make(), SmtpTestCommand.Make(),
         };
@@ -18,7 +19,10 @@ internal static class RoleCommands
 
     public static Command MakeWorker()
     {
-        var command = new Command("worker", "Run the archiver, the POP3 collector and housekeeping alone, as the Functions app does on Azure; HTTP /live and /ready on MailDepot:HealthPort.");
+        var command = new Command(
+            "worker",
+            "Run the archiver, the POP3 collector and housekeeping alone, as the Functions app does on Azure; "
+            + "HTTP /live and /ready on MailDepot:HealthPort.");
         command.SetAction((_, ct) => RoleHost.WorkAsync(ct));
         return command;
     }

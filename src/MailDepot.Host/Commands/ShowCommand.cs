@@ -41,11 +41,12 @@ internal static class ShowCommand
         return command;
     }
 
-    /// <summary>For programs: what follows from the receipt stands after its own properties.</summary>
+    /// <summary>For programs: the receipt's own properties, then what follows from them.</summary>
     private static JsonObject Flat(ShownMail mail)
     {
         var flat = JsonSerializer.SerializeToNode(mail.Receipt, DepotJson.Options)!.AsObject();
-        foreach (var (name, value) in JsonSerializer.SerializeToNode(mail, DepotJson.Options)!.AsObject().Where(property => property.Key != "receipt"))
+        var shown = JsonSerializer.SerializeToNode(mail, DepotJson.Options)!.AsObject();
+        foreach (var (name, value) in shown.Where(property => property.Key != "receipt"))
         {
             flat[name] = value?.DeepClone();
         }
@@ -77,15 +78,22 @@ internal static class ShowCommand
         Line("on behalf of", receipt.Journal?.OnBehalfOf);
         foreach (var recipient in receipt.Journal?.Recipients ?? [])
         {
-            var via = (recipient.Expanded is { } list ? $" by list {list}" : "") + (recipient.Forwarded is { } by ? $" forwarded by {by}" : "");
-            Line("journal recipient", $"{recipient.Address} ({(recipient.Kind is Journal.RecipientKind.Unknown ? "role unknown" : DepotJson.Word(recipient.Kind))}){via}");
+            var role = recipient.Kind is Journal.RecipientKind.Unknown ? "role unknown" : DepotJson.Word(recipient.Kind);
+            var via = (recipient.Expanded is { } list ? $" by list {list}" : "")
+                + (recipient.Forwarded is { } by ? $" forwarded by {by}" : "");
+            Line("journal recipient", $"{recipient.Address} ({role}){via}");
         }
 
-        Line("hidden", string.Join(", ", mail.Participants.Where(one => one.Hidden is not ParticipantRoles.None).Select(one => $"{one.Address} ({DepotJson.Word(one.Hidden)})")));
+        var hidden = mail.Participants.Where(one => one.Hidden is not ParticipantRoles.None);
+        Line("hidden", string.Join(", ", hidden.Select(one => $"{one.Address} ({DepotJson.Word(one.Hidden)})")));
         Line("document", $"{receipt.Document.Path}, {Output.Size(receipt.Document.Bytes)}");
         Line("as received", $"{Output.Size(receipt.RawBytes)}, SHA-256 {receipt.RawSha256}");
-        Line("one document", mail.Receipts.Length == 1 ? null : $"of {mail.Receipts.Length} receipts: {string.Join(", ", mail.Receipts.Select(one => one.ToString("D")))}");
-        Line("in place of", receipt.InPlaceOf is { } deleted ? $"{deleted:D}, which brought the document and was deleted from quarantine" : null);
+        Line("one document", mail.Receipts.Length == 1
+            ? null
+            : $"of {mail.Receipts.Length} receipts: {string.Join(", ", mail.Receipts.Select(one => one.ToString("D")))}");
+        Line("in place of", receipt.InPlaceOf is { } deleted
+            ? $"{deleted:D}, which brought the document and was deleted from quarantine"
+            : null);
         Line("flags", receipt.Flags.IsEmpty ? null : string.Join(", ", receipt.Flags.Select(DepotJson.Word)));
         Line("doubt", receipt.Doubt);
         Output.Print(table);
