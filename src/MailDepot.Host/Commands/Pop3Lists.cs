@@ -20,7 +20,10 @@ internal static class Pop3Lists
     public static Command MakeShow()
     {
         var name = Pop3Command.Name();
-        var command = new Command("show", "Show everything known about a mailbox except its password, and how to fix its last error.") { name };
+        var command = new Command("show", "Show everything known about a mailbox except its password, and how to fix its last error.")
+        {
+            name,
+        };
         command.SetAction(async (parsed, ct) =>
         {
             await using var depot = OpenDepot.For(parsed);

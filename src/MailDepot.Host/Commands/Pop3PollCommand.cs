@@ -8,7 +8,8 @@ namespace MailDepot.Host.Commands;
 internal static class Pop3PollCommand
 {
     /// <summary>
-    /// Above a minute: Functions may look at a queue only every 30 s (<c>maxPollingInterval</c> of <c>host.json</c>), and have to start first.
+    /// Above a minute: Functions may look at a queue only every 30 s (<c>maxPollingInterval</c> of <c>host.json</c>),
+    /// and have to start first.
     /// </summary>
     private const int UsualSeconds = 120;
 
@@ -30,7 +31,8 @@ internal static class Pop3PollCommand
             name, noWait, timeout,
         };
         command.SetAction((parsed, ct) => RunAsync(
-            parsed, parsed.GetRequiredValue(name), parsed.GetValue(noWait), TimeSpan.FromSeconds(parsed.GetValue(timeout) ?? UsualSeconds), ct));
+            parsed, parsed.GetRequiredValue(name), parsed.GetValue(noWait),
+            TimeSpan.FromSeconds(parsed.GetValue(timeout) ?? UsualSeconds), ct));
         return command;
     }
 
@@ -41,7 +43,9 @@ internal static class Pop3PollCommand
         if (noWait)
         {
             Pop3Command.Tell(
-                parsed, new { name, Asked = true }, $"A visit to mailbox {name} is requested: `maildepot pop3 show {name}` shows its result.");
+                parsed,
+                new { name, Asked = true },
+                $"A visit to mailbox {name} is requested: `maildepot pop3 show {name}` shows its result.");
             return CommandLine.Done;
         }
 
@@ -65,7 +69,7 @@ internal static class Pop3PollCommand
         {
             await Console.Error.WriteLineAsync(
                 $"{CommandLine.Name}: Nobody has begun to collect {name} within {patience.TotalSeconds:0} s: "
-                + $"check that `maildepot up`, `maildepot worker` or the Functions app runs. "
+                + "check that `maildepot up`, `maildepot worker` or the Functions app runs. "
                 + $"The request waits for {RequestWaits.TotalMinutes:0} minutes.");
             return CommandLine.NotDone;
         }

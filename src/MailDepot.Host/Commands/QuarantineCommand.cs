@@ -49,7 +49,10 @@ internal static class QuarantineCommand
     }
 
     private static Command Show() => Verb(
-        "show", "Show a ticket in quarantine: the reason, and what its first line says. If it was deleted: when and why.", [], async (depot, held, parsed, ct) =>
+        "show",
+        "Show a ticket in quarantine: the reason, and what its first line says. If it was deleted: when and why.",
+        [],
+        async (depot, held, parsed, ct) =>
     {
         var shown = await depot.Get<QuarantineView>().ShowAsync(held, ct);
         if (parsed.GetValue(CommandLine.Json))
@@ -83,7 +86,10 @@ internal static class QuarantineCommand
     }, DeletedAsync);
 
     private static Command Release() => Verb(
-        "release", "Put a ticket back on the queue: it is archived if the cause of its failure is fixed.", [], async (depot, held, parsed, ct) =>
+        "release",
+        "Put a ticket back on the queue: it is archived if the cause of its failure is fixed.",
+        [],
+        async (depot, held, parsed, ct) =>
     {
         var log = depot.Get<EventLog>(); // records from here on
         await depot.Get<QuarantinedTickets>().ReleaseAsync(held, ct);
@@ -102,7 +108,10 @@ internal static class QuarantineCommand
             Description = "Why; it is kept in the ledger and the log.",
         };
         return Verb(
-            "delete", "Delete a ticket for good. One that the archive counts on can only be released.", [reason], async (depot, held, parsed, ct) =>
+            "delete",
+            "Delete a ticket for good. One that the archive counts on can only be released.",
+            [reason],
+            async (depot, held, parsed, ct) =>
         {
             var why = parsed.GetRequiredValue(reason);
             if (string.IsNullOrWhiteSpace(why))

@@ -23,7 +23,8 @@ internal static class RereadCommand
         };
         var command = new Command(
             "reread",
-            "Read mails again with this version's reader; what it finds now goes into the ledger and the index. Documents stay as they are.")
+            "Read mails again with this version's reader; what it finds now goes into the ledger and the index. "
+            + "Documents stay as they are.")
         {
             container, flagged, older,
         };

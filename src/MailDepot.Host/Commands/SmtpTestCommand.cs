@@ -18,12 +18,34 @@ internal static class SmtpTestCommand
     public static Command Make()
     {
         var to = new Option<string>("--to") { HelpName = "ADDRESS", Required = true, Description = "A recipient that the endpoint takes." };
-        var host = new Option<string>("--host") { HelpName = "HOST", Description = "The endpoint.", DefaultValueFactory = _ => "127.0.0.1" };
-        var port = new Option<int?>("--port") { HelpName = "N", CustomParser = CommandLine.Number, Description = "Its port. Default: MailDepot:Smtp:Port, as the running depot has it." };
-        var timeout = new Option<int?>("--timeout") { HelpName = "SECONDS", CustomParser = CommandLine.Number, Description = $"How long the whole way may take. Default {UsualSeconds}." };
-        var command = new Command("test", "Send a test mail to the endpoint and follow it to its receipt; it stays in the archive.") { to, host, port, timeout };
+        var host = new Option<string>("--host")
+        {
+            HelpName = "HOST",
+            Description = "The endpoint.",
+            DefaultValueFactory = _ => "127.0.0.1",
+        };
+        var port = new Option<int?>("--port")
+        {
+            HelpName = "N",
+            CustomParser = CommandLine.Number,
+            Description = "Its port. Default: MailDepot:Smtp:Port, as the running depot has it.",
+        };
+        var timeout = new Option<int?>("--timeout")
+        {
+            HelpName = "SECONDS",
+            CustomParser = CommandLine.Number,
+            Description = $"How long the whole way may take. Default {UsualSeconds}.",
+        };
+        var command = new Command("test", "Send a test mail to the endpoint and follow it to its receipt; it stays in the archive.")
+        {
+            to, host, port, timeout,
+        };
         command.SetAction((parsed, ct) => RunAsync(
-            parsed, parsed.GetRequiredValue(to), parsed.GetRequiredValue(host), parsed.GetValue(port), parsed.GetValue(timeout) ?? UsualSeconds, ct));
+            parsed,
+            parsed.GetRequiredValue(to),
+            parsed.GetRequiredValue(host),
+            parsed.GetValue(port),
+            parsed.GetValue(timeout) ?? UsualSeconds, ct));
         return command;
     }
 
@@ -38,8 +60,10 @@ internal static class SmtpTestCommand
         var json = parsed.GetValue(CommandLine.Json);
         var hops = new List<TestHop>();
         var mail = new TestMail(
-            depot.Get<QueuesView>(), depot.Get<ArchiveReader>(), depot.Get<IndexReader>(), depot.Get<QuarantinedTickets>(), depot.Get<TimeProvider>(), Reached);
-        var stopped = await mail.RunAsync(host, port ?? depot.Get<IOptions<DepotOptions>>().Value.Smtp.Port, to, TimeSpan.FromSeconds(seconds), ct);
+            depot.Get<QueuesView>(), depot.Get<ArchiveReader>(), depot.Get<IndexReader>(),
+            depot.Get<QuarantinedTickets>(), depot.Get<TimeProvider>(), Reached);
+        var endpoint = port ?? depot.Get<IOptions<DepotOptions>>().Value.Smtp.Port;
+        var stopped = await mail.RunAsync(host, endpoint, to, TimeSpan.FromSeconds(seconds), ct);
         if (json)
         {
             Output.Json(new { Arrived = stopped is null, Hops = hops, Stopped = stopped });
@@ -56,7 +80,8 @@ internal static class SmtpTestCommand
             hops.Add(hop);
             if (!json)
             {
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{hop.Hop,-13}{hop.Milliseconds,7} ms  {Output.Plain(hop.Detail)}"));
+                Console.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture, $"{hop.Hop,-13}{hop.Milliseconds,7} ms  {Output.Plain(hop.Detail)}"));
             }
         }
     }

@@ -6,23 +6,23 @@ using MailDepot.Mail;
 
 namespace MailDepot.Host.Inspect;
 
-/// <summary>What the archive would make of a mail that came to a journal address: facts, recipients, and why not more.</summary>
-/// <param name="File">Its path as given; <c>-</c> for the standard input.</param>
+/// <summary>What the archive would make of a mail that arrived at a journal address: facts, recipients, and doubts.</summary>
+/// <param name="File">Its path as given; <c>-</c> for standard input.</param>
 /// <param name="Is">What it is taken for.</param>
-/// <param name="Bytes">Octets.</param>
-/// <param name="Sha256">Of all octets.</param>
+/// <param name="Bytes">Its size.</param>
+/// <param name="Sha256">Of all its bytes.</param>
 public sealed record Inspection(string File, InspectedKind Is, long Bytes, Digest Sha256)
 {
-    /// <summary>What the report's envelope says beside its recipients; null for a mail.</summary>
+    /// <summary>What the report's envelope says besides its recipients; null for a mail.</summary>
     public JournalEnvelope? Envelope { get; init; }
 
-    /// <summary>Of a report, those of its envelope; of a mail, those of its header.</summary>
+    /// <summary>For a report, those of its envelope; for a mail, those of its header.</summary>
     public ImmutableArray<InspectedRecipient> Recipients { get; init; } = [];
 
-    /// <summary>Of the mail; of a report that can be split, of the mail inside.</summary>
+    /// <summary>Of the mail, or of the mail inside a report that can be split.</summary>
     public required MailFacts Facts { get; init; }
 
-    /// <summary>What a person would read of it; of a report that can be split, of the mail inside. Null if it has no text.</summary>
+    /// <summary>The text that a person would read; for a report that can be split, that of the mail inside. Null if there is none.</summary>
     public BodyText? Text { get; init; }
 
     /// <summary>Messages that are attached to it directly.</summary>
@@ -31,12 +31,12 @@ public sealed record Inspection(string File, InspectedKind Is, long Bytes, Diges
     /// <summary>The marks that its receipt would have.</summary>
     public ImmutableArray<ReceiptFlag> Flags { get; init; } = [];
 
-    /// <summary>Why it is flagged, in words.</summary>
+    /// <summary>Why it is flagged, for people.</summary>
     public string? Doubt { get; init; }
 
-    /// <summary>Reads a mail as if it had come to where Exchange journals to. No content makes it throw.</summary>
+    /// <summary>Reads a mail as if it had arrived where Exchange journals to. No content makes it throw.</summary>
     /// <param name="file">Its name.</param>
-    /// <param name="open">Opens it from its first octet; called once for its facts, once for its text, and once for each report inside.</param>
+    /// <param name="open">Opens it at its first byte; called once for its facts, once for its text, and once per report inside.</param>
     /// <param name="ct">Cancels.</param>
     public static async Task<Inspection> ReadAsync(string file, Func<CancellationToken, Task<Stream>> open, CancellationToken ct)
     {
@@ -48,13 +48,17 @@ public sealed record Inspection(string File, InspectedKind Is, long Bytes, Diges
             Recipients = [.. report is null ? InHeader(reading.Facts) : report.Envelope.Recipients.Select(Of)],
             Facts = reading.Facts,
             Text = await TextAsync(open, report, ct),
-            Messages = [.. mail.Messages.Select(message => new InspectedMessage(message.Offset, message.Length, message.Facts.Subject, message.ClaimsJournalReport))],
+            Messages =
+            [
+                .. mail.Messages.Select(message =>
+                    new InspectedMessage(message.Offset, message.Length, message.Facts.Subject, message.ClaimsJournalReport)),
+            ],
             Flags = [.. reading.Marks()],
             Doubt = reading.Doubt,
         };
     }
 
-    /// <summary>Of the document: the mail inside a report, or all that came.</summary>
+    /// <summary>The text of the document: of the mail inside a report, or of the whole file.</summary>
     private static async Task<BodyText?> TextAsync(Func<CancellationToken, Task<Stream>> open, JournalReport? report, CancellationToken ct)
     {
         await using var document = report?.Split is { } split ? await JournalReader.OpenInsideAsync(open, split, ct) : await open(ct);
@@ -86,7 +90,7 @@ public sealed record Inspection(string File, InspectedKind Is, long Bytes, Diges
 /// <summary>What a mail is taken for.</summary>
 public enum InspectedKind
 {
-    /// <summary>A mail: it claims to be nothing else.</summary>
+    /// <summary>A mail: it does not claim to be anything else.</summary>
     Mail,
 
     /// <summary>A journal report that can be split, and joined again bit for bit.</summary>
@@ -96,15 +100,15 @@ public enum InspectedKind
     UncertainReport,
 }
 
-/// <summary>One who got the mail.</summary>
+/// <summary>A recipient of the mail.</summary>
 /// <param name="Address">As the report or the header has it.</param>
 /// <param name="Kind">The role.</param>
-/// <param name="Via">The list or mailbox that led here.</param>
+/// <param name="Via">The list it was expanded from, or the mailbox that forwarded it.</param>
 public sealed record InspectedRecipient(string Address, RecipientKind Kind, string? Via);
 
 /// <summary>A message inside.</summary>
-/// <param name="Offset">Of its first octet, from the mail's.</param>
-/// <param name="Bytes">Octets.</param>
+/// <param name="Offset">Of its first byte, counted from the mail's.</param>
+/// <param name="Bytes">Its size.</param>
 /// <param name="Subject">Its own.</param>
-/// <param name="ClaimsReport">It says of itself that it is a journal report: a report in a report, or one that came back with an NDR.</param>
+/// <param name="ClaimsReport">It claims to be a journal report: a report in a report, or one returned with an NDR.</param>
 public sealed record InspectedMessage(long Offset, long Bytes, string? Subject, bool ClaimsReport);

@@ -7,13 +7,14 @@ using Spectre.Console;
 
 namespace MailDepot.Host.Inspect;
 
-/// <summary>An inspection for people: a line a fact, nothing where there is none.</summary>
+/// <summary>An inspection for people: one line per fact; missing facts are left out.</summary>
 internal sealed class InspectionText
 {
-    /// <summary>Lines and characters of a text that are shown.</summary>
+    /// <summary>How many lines of a text are shown, and how many characters of each.</summary>
     private const int Lines = 6, LineLength = 100;
 
-    private readonly Table table = new Table().Border(TableBorder.None).HideHeaders().AddColumn(new TableColumn("").NoWrap().PadRight(2)).AddColumn("");
+    private readonly Table table = new Table().Border(TableBorder.None).HideHeaders()
+        .AddColumn(new TableColumn("").NoWrap().PadRight(2)).AddColumn("");
 
     /// <summary>Prints it, and an empty line after it.</summary>
     public static void Print(Inspection mail)
@@ -43,7 +44,8 @@ internal sealed class InspectionText
         {
             (null, null) => "(none)",
             (null, { } field) => $"(none; the field says \"{field}\")",
-            ({ } date, var field) when facts.Flags.Any(flag => flag is MailFlag.DateMissing or MailFlag.DateUnreadable or MailFlag.DateAbsurd) =>
+            ({ } date, var field) when facts.Flags.Any(
+                flag => flag is MailFlag.DateMissing or MailFlag.DateUnreadable or MailFlag.DateAbsurd) =>
                 $"{Time(date)}, of the newest hop{(field is null ? "" : $"; the field says \"{field}\"")}",
             ({ } date, { } field) => $"{Time(date)}; the field says \"{field}\"",
             ({ } date, null) => Time(date),
@@ -57,7 +59,7 @@ internal sealed class InspectionText
         Addresses("bcc", facts.Bcc);
     }
 
-    /// <summary>Who got it, by the report; a mail's own recipients are in its header.</summary>
+    /// <summary>The recipients according to the report; a mail's own are in its header.</summary>
     private void Envelope(Inspection mail)
     {
         Line("journal sender", mail.Envelope?.Sender);
@@ -65,7 +67,8 @@ internal sealed class InspectionText
         Line("journal label", mail.Envelope?.Label);
         foreach (var recipient in mail.Envelope is null ? [] : mail.Recipients)
         {
-            Line("recipient", $"{recipient.Address} ({(recipient.Kind is RecipientKind.Unknown ? "role unknown" : DepotJson.Word(recipient.Kind))}){(recipient.Via is { } via ? $" {via}" : "")}");
+            var role = recipient.Kind is RecipientKind.Unknown ? "role unknown" : DepotJson.Word(recipient.Kind);
+            Line("recipient", $"{recipient.Address} ({role}){(recipient.Via is { } via ? $" {via}" : "")}");
         }
     }
 
@@ -78,12 +81,16 @@ internal sealed class InspectionText
 
         foreach (var message in mail.Messages)
         {
-            Line("message inside", $"{message.Subject ?? "(no subject)"}, {ByteSize.Format(message.Bytes)} from octet {message.Offset}{(message.ClaimsReport ? ", claims to be a journal report" : "")}");
+            Line(
+                "message inside",
+                $"{message.Subject ?? "(no subject)"}, {ByteSize.Format(message.Bytes)} from byte {message.Offset}"
+                    + $"{(message.ClaimsReport ? ", claims to be a journal report" : "")}");
         }
 
         foreach (var (depth, inside) in mail.Facts.Messages.Select(message => (message.Depth, message.Facts)))
         {
-            Line("part", $"{new string(' ', 2 * (depth - 1))}{inside.Subject ?? "(no subject)"}, from {(inside.From.IsEmpty ? "(nobody)" : string.Join(", ", inside.From))}");
+            var from = inside.From.IsEmpty ? "(nobody)" : string.Join(", ", inside.From);
+            Line("part", $"{new string(' ', 2 * (depth - 1))}{inside.Subject ?? "(no subject)"}, from {from}");
             foreach (var file in inside.Attachments)
             {
                 Line("", $"{new string(' ', 2 * depth)}{File(file)}");
@@ -98,7 +105,10 @@ internal sealed class InspectionText
             return;
         }
 
-        Line("text", string.Create(CultureInfo.InvariantCulture, $"{text.Text.Length:N0} characters of {DepotJson.Word(text.Form)}, {text.Charset}{(text.CharsetGuessed ? " by guess" : "")}{(text.IsCut ? ", cut" : "")}"));
+        Line("text", string.Create(
+            CultureInfo.InvariantCulture,
+            $"{text.Text.Length:N0} characters of {DepotJson.Word(text.Form)}, {text.Charset}"
+            + $"{(text.CharsetGuessed ? " by guess" : "")}{(text.IsCut ? ", cut" : "")}"));
         var lines = text.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         foreach (var line in lines.Take(Lines))
         {
@@ -146,8 +156,11 @@ internal sealed class InspectionText
 
     private static string File(Attachment file)
     {
-        var type = file.FoundType is null || file.FoundType == file.ContentType ? file.ContentType : $"{file.ContentType} (by content {file.FoundType})";
-        return $"{file.Name ?? "(no name)"}, {type}, {Output.Size(file.Bytes)}{(file.UnpackedFrom is { } tnef ? $", unpacked from {tnef}" : "")}";
+        var type = file.FoundType is null || file.FoundType == file.ContentType
+            ? file.ContentType
+            : $"{file.ContentType} (by content {file.FoundType})";
+        return $"{file.Name ?? "(no name)"}, {type}, {Output.Size(file.Bytes)}"
+            + $"{(file.UnpackedFrom is { } tnef ? $", unpacked from {tnef}" : "")}";
     }
 
     private static string Time(DateTimeOffset date) => date.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture);

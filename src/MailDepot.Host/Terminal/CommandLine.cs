@@ -12,7 +12,11 @@ internal static class CommandLine
     public const int NotDone = 1;
     public const int WrongUse = 2;
 
-    public static readonly Option<bool> Json = new("--json") { Description = "Print JSON for programs instead of text for people.", Recursive = true };
+    public static readonly Option<bool> Json = new("--json")
+    {
+        Description = "Print JSON for programs instead of text for people.",
+        Recursive = true,
+    };
 
     public static readonly Option<string?> Data = new("--data")
     {
@@ -21,7 +25,7 @@ internal static class CommandLine
         Recursive = true,
     };
 
-    /// <summary>A number on the command line, from zero up; anything else is one sentence.</summary>
+    /// <summary>Parses a number from zero up; anything else is an error on the command line.</summary>
     public static int? Number(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
@@ -34,9 +38,9 @@ internal static class CommandLine
         return null;
     }
 
-    /// <summary>The name under which a person called this program.</summary>
+    /// <summary>The program's name as people type it.</summary>
     public static string Name => "maildepot";
 }
 
-/// <summary>The command was called in a way that can't work. The message says how it can.</summary>
+/// <summary>The command was called in a way that can't work. The message says what to do instead.</summary>
 internal sealed class UsageException(string message) : Exception(message);

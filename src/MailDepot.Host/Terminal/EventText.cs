@@ -6,9 +6,10 @@ namespace MailDepot.Host.Terminal;
 /// <summary>Events as lines, the same in <c>up</c> and <c>log</c>.</summary>
 internal static class EventText
 {
-    /// <summary>Local time of day, what it is, the id, and the sentence.</summary>
+    /// <summary>Local time of day, the kind, the id, and the sentence.</summary>
     public static string Line(DepotEvent e) =>
-        string.Create(CultureInfo.InvariantCulture, $"{e.Time.ToLocalTime():HH:mm:ss}  {Word(e.Kind),-11} {Id(e.Id)}  {Output.Plain(e.Text)}");
+        string.Create(
+            CultureInfo.InvariantCulture, $"{e.Time.ToLocalTime():HH:mm:ss}  {Word(e.Kind),-11} {Id(e.Id)}  {Output.Plain(e.Text)}");
 
     private static string Word(EventKind kind) => kind switch
     {
@@ -30,6 +31,6 @@ internal static class EventText
         _ => kind.ToString(),
     };
 
-    /// <summary>Whole, so that it can be pasted into `show`; blanks where an event is of no mail.</summary>
+    /// <summary>Whole, so that it can be pasted into `show`; blanks where an event concerns no mail.</summary>
     private static string Id(Guid id) => id == Guid.Empty ? new string(' ', 36) : id.ToString("D");
 }

@@ -28,7 +28,7 @@ internal static class MailTable
         }
     }
 
-    /// <summary>A line a mail.</summary>
+    /// <summary>One line per mail.</summary>
     private static Table Make(MailPage page, bool roles)
     {
         var table = Output.Columns("id", "received", "from", roles ? "roles" : "to", "size", "subject");
@@ -40,14 +40,15 @@ internal static class MailTable
         return table;
     }
 
-    /// <summary>What the lines say; the id is whole.</summary>
+    /// <summary>The cells of each line; ids are not shortened.</summary>
     public static IEnumerable<string[]> Cells(MailPage page, bool roles) => page.Mails.Select(mail => new[]
     {
-        mail.Id.ToString("D"), Output.Time(mail.Received), Output.Short(mail.From, 32), Output.Short(roles ? mail.Roles : Recipients(mail), 36),
+        mail.Id.ToString("D"), Output.Time(mail.Received), Output.Short(mail.From, 32),
+        Output.Short(roles ? mail.Roles : Recipients(mail), 36),
         Output.Size(mail.Bytes), Output.Short(mail.Subject ?? "(no subject)", 60) + (mail.Flags is null ? "" : $"  ({mail.Flags})"),
     });
 
-    /// <summary>Who got it; those whom the mail's header does not name behind a word that says so.</summary>
+    /// <summary>The recipients; those that the mail's header does not name follow the word "hidden".</summary>
     private static string? Recipients(ListedMail mail) => mail switch
     {
         { HiddenRecipients: null } => mail.Recipients,

@@ -12,7 +12,7 @@ internal static class MailboxTables
 {
     private const string None = "–";
 
-    /// <summary>A line a mailbox: how it is, what waits, what went wrong.</summary>
+    /// <summary>One line per mailbox: its state, what waits, what went wrong.</summary>
     public static Table List(IReadOnlyList<ListedMailbox> mailboxes, DateTimeOffset now)
     {
         var table = Output.Columns("mailbox", "server", "state", "last success", "waiting", "collected", "next run", "last result");
@@ -24,7 +24,7 @@ internal static class MailboxTables
         return table;
     }
 
-    /// <summary>What the lines say.</summary>
+    /// <summary>The cells of each line.</summary>
     public static IEnumerable<string[]> Cells(IReadOnlyList<ListedMailbox> mailboxes, DateTimeOffset now)
     {
         foreach (var mailbox in mailboxes)
@@ -32,27 +32,28 @@ internal static class MailboxTables
             yield return
             [
                 mailbox.Name, mailbox.Server is [':', ..] ? None : mailbox.Server, Word(mailbox.Condition), Time(mailbox.Succeeded),
-                Waiting(mailbox.Waiting, mailbox.WaitingBytes, mailbox.Substitutes), $"{mailbox.Collected}", Next(mailbox.Enabled, mailbox.NextDue, now),
+                Waiting(mailbox.Waiting, mailbox.WaitingBytes, mailbox.Substitutes), $"{mailbox.Collected}",
+                Next(mailbox.Enabled, mailbox.NextDue, now),
                 mailbox.Obstacle?.Sentence ?? (mailbox.Failures > 0 ? Failure(mailbox) : mailbox.Result ?? ""),
             ];
         }
     }
 
-    /// <summary>A line a mailbox: what waits, what is on its way, what is still to be deleted.</summary>
+    /// <summary>One line per mailbox: what waits, what is on its way, what is still to be deleted.</summary>
     public static Table Queue(IReadOnlyList<QueuedMailbox> mailboxes)
     {
         var table = Output.Columns("mailbox", "waiting", "visit", "collected by it", "not yet deleted", "as of");
         foreach (var row in mailboxes)
         {
             table.Row(
-                row.Name, Mails(row.Waiting, row.WaitingBytes), row.Stage is VisitStage.Idle ? None : Word(row.Stage), Mails(row.Collected, row.CollectedBytes), $"{row.Undeleted}",
-                Time(row.AsOf));
+                row.Name, Mails(row.Waiting, row.WaitingBytes), row.Stage is VisitStage.Idle ? None : Word(row.Stage),
+                Mails(row.Collected, row.CollectedBytes), $"{row.Undeleted}", Time(row.AsOf));
         }
 
         return table;
     }
 
-    /// <summary>Everything, a line each.</summary>
+    /// <summary>Everything about a mailbox, one line per fact.</summary>
     public static Table Show(ShownMailbox mailbox, DateTimeOffset now)
     {
         var (options, state, progress) = (mailbox.Settings, mailbox.State, mailbox.State.Progress);
@@ -72,17 +73,26 @@ internal static class MailboxTables
             : options.DeleteAfter > 0 ? $"mails stay there for {(options.DeleteAfter == 1 ? "a day" : $"{options.DeleteAfter} days")}"
             : null);
         Line("health check", options.HealthUrl.Length > 0 ? $"GET {options.HealthUrl} after each collection that went well" : null);
-        Line("sessions", state.OneSession(now) ? $"one a visit: on {Time(state.TurnedAway)} the server let nobody in so soon after another" : null);
+        Line("sessions", state.OneSession(now)
+            ? $"one per visit: on {Time(state.TurnedAway)} the server refused a second one so soon after the first"
+            : null);
         Line("next run", Next(mailbox.Enabled, mailbox.NextDue, now));
         Line("last visit", state.Polled is null ? null : $"{Time(state.Polled)}: {state.Result}");
         Line("last success", Time(state.Succeeded));
         Line("waiting", Waiting(state.Waiting, progress.WaitingBytes, progress.Substitutes));
-        Line("visit", mailbox.Condition is MailboxCondition.Collecting ? $"{Word(progress.Stage)}, {Mails(progress.Collected, progress.CollectedBytes)} collected" : null);
+        Line("visit", mailbox.Condition is MailboxCondition.Collecting
+            ? $"{Word(progress.Stage)}, {Mails(progress.Collected, progress.CollectedBytes)} collected"
+            : null);
         Line("not yet deleted", $"{progress.Undeleted}");
         Line("collected", $"{state.Collected} in all");
         Line("failing since", state.FailingSince is null ? null : $"{Time(state.FailingSince)}, {Times(state.Failures)}");
-        Line("paused until", state.PausedUntil > now ? $"{Time(state.PausedUntil)}, {(state.FailedLogins > 0 ? "so that failed logins do not lock the account" : "so that the server has a rest")}; `maildepot pop3 poll {options.Name}` tries at once" : null);
-        Line("last error", state.Failure is null ? null : $"{Time(state.FailedAt)}{(state.Failing ? "" : " (it is over)")}: {state.Failure.Sentence}");
+        var pause = state.FailedLogins > 0 ? "so that failed logins do not lock the account" : "to give the server a rest";
+        Line("paused until", state.PausedUntil > now
+            ? $"{Time(state.PausedUntil)}, {pause}; `maildepot pop3 poll {options.Name}` tries at once"
+            : null);
+        Line("last error", state.Failure is null
+            ? null
+            : $"{Time(state.FailedAt)}{(state.Failing ? "" : " (it is over)")}: {state.Failure.Sentence}");
         Line("the server said", state.Failure?.ServerReply);
         Line("way out", state.Failing && mailbox.Obstacle is null ? state.Failure?.WayOut : null);
         return table;
@@ -96,14 +106,17 @@ internal static class MailboxTables
         }
     }
 
-    /// <summary>Mails and their size.</summary>
+    /// <summary>A number of mails, and their size unless there are none.</summary>
     public static string Mails(int count, long octets) => count == 0 ? "0" : $"{count} ({Output.Size(octets)})";
 
     /// <summary>An enum's value for people: <c>logging in</c>.</summary>
     public static string Word<T>(T value)
-        where T : struct, Enum => value is MailboxSecurity or MailboxAuthentication ? value.ToString().ToLowerInvariant() : DepotJson.Word(value).Replace('-', ' ');
+        where T : struct, Enum => value is MailboxSecurity or MailboxAuthentication
+            ? value.ToString().ToLowerInvariant()
+            : DepotJson.Word(value).Replace('-', ' ');
 
-    private static string Waiting(int mails, long bytes, int substitutes) => Mails(mails, bytes) + (substitutes > 0 ? $", {substitutes} sent as substitutes" : "");
+    private static string Waiting(int mails, long bytes, int substitutes) =>
+        Mails(mails, bytes) + (substitutes > 0 ? $", {substitutes} sent as substitutes" : "");
 
     private static string Failure(ListedMailbox mailbox) =>
         $"{Time(mailbox.FailedAt)}, {Times(mailbox.Failures)}: {mailbox.Failure?.Sentence ?? mailbox.Result}";

@@ -10,7 +10,7 @@ internal static class Output
 {
     private static readonly JsonSerializerOptions Indented = new(DepotJson.Options) { WriteIndented = true };
 
-    /// <summary>Columns of a line: more than any table here needs.</summary>
+    /// <summary>In columns: more than any table here needs.</summary>
     private const int LineWidth = 300;
 
     /// <summary>One JSON value, over several lines.</summary>
@@ -19,7 +19,7 @@ internal static class Output
     /// <summary>One JSON value on one line.</summary>
     public static void JsonLine<T>(T value) => Console.WriteLine(JsonSerializer.Serialize(value, DepotJson.Options));
 
-    /// <summary>A table without a frame, columns as wide as they need.</summary>
+    /// <summary>A table without a frame; columns are as wide as their content.</summary>
     public static Table Columns(params string[] names)
     {
         var table = new Table().Border(TableBorder.None).Collapse();
@@ -31,11 +31,11 @@ internal static class Output
         return table;
     }
 
-    /// <summary>A row of plain text: what mails say is no markup, and controls in it do nothing to the terminal.</summary>
+    /// <summary>A row of plain text: markup and control characters from mails have no effect on the terminal.</summary>
     public static void Row(this Table table, params string?[] cells) =>
         table.AddRow([.. cells.Select(cell => new Text(Plain(cell)) { Overflow = Overflow.Ellipsis })]);
 
-    /// <summary>A table on standard output: a row is a line, which a narrow terminal breaks as it likes.</summary>
+    /// <summary>Prints a table on standard output: each row is one line, and a narrow terminal wraps it.</summary>
     public static void Print(Table table)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
@@ -43,7 +43,7 @@ internal static class Output
         console.Write(table);
     }
 
-    /// <summary>Text of strangers without control characters (Unicode Cc, bidirectional overrides): they could rewrite the screen.</summary>
+    /// <summary>Strips control characters (Unicode Cc, bidirectional overrides) from untrusted text: they could rewrite the screen.</summary>
     public static string Plain(string? text) => string.Concat((text ?? "").Select(c =>
         char.IsControl(c) || c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') ? ' ' : c));
 
@@ -53,9 +53,9 @@ internal static class Output
     /// <summary>Local time to the second, as a list shows it.</summary>
     public static string Time(DateTimeOffset time) => $"{time.ToLocalTime():yyyy-MM-dd HH:mm:ss}";
 
-    /// <summary>Octets in words.</summary>
+    /// <summary>A number of bytes for people.</summary>
     public static string Size(long octets) => ByteSize.Format(octets);
 
-    /// <summary>At most this many characters of a text, the last an ellipsis where it was cut.</summary>
+    /// <summary>At most this many characters of a text; the last is an ellipsis if it was cut.</summary>
     public static string Short(string? text, int length) => text is null || text.Length <= length ? text ?? "" : $"{text[..(length - 1)]}…";
 }
