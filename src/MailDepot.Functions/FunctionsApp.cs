@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MailDepot.Functions;
 
-/// <summary>The app as Azure runs it: the library, and its telemetry joined with the Functions host's.</summary>
+/// <summary>The app as Azure runs it: the library, with its telemetry joined to the Functions host's.</summary>
 internal static class FunctionsApp
 {
     /// <summary>Everything that the triggers need, with settings from the environment.</summary>

@@ -5,8 +5,8 @@ namespace MailDepot.Functions;
 
 /// <summary>What starts the work of the <see cref="Pipeline"/> on Azure. The queues are those of the host's own account, <c>AzureWebJobsStorage</c>.</summary>
 /// <remarks>
-/// No trigger touches its own message: the host hides it anew, deletes it after a return and gives it again after an
-/// exception, and an update of ours would break its delete (azure-webjobs-sdk#2799).
+/// No trigger touches its own message: the host keeps it hidden, deletes it after a return and redelivers it after an
+/// exception, and an update by the trigger would break that delete (azure-webjobs-sdk#2799).
 /// </remarks>
 public sealed class Triggers(Pipeline pipeline)
 {
@@ -18,7 +18,7 @@ public sealed class Triggers(Pipeline pipeline)
     [Function(nameof(CollectMailbox))]
     public Task CollectMailbox([QueueTrigger(QueueNames.Pop3Poll)] byte[] message, CancellationToken ct) => pipeline.HandleAsync(nameof(CollectMailbox), message, ct);
 
-    /// <summary>Every five minutes: tells the administrator by mail which mailboxes can't be collected, if a relay is set.</summary>
+    /// <summary>Every five minutes: mails the administrator which mailboxes can't be collected, if a relay is set.</summary>
     [Function(nameof(TellAdministrator))]
     public Task TellAdministrator([TimerTrigger(Pipeline.TellSchedule)] TimerInfo timer, CancellationToken ct) => pipeline.RunAsync(nameof(TellAdministrator), ct);
 
@@ -26,7 +26,7 @@ public sealed class Triggers(Pipeline pipeline)
     [Function(nameof(ArchiveMail))]
     public Task ArchiveMail([QueueTrigger(QueueNames.Archive)] byte[] message, CancellationToken ct) => pipeline.HandleAsync(nameof(ArchiveMail), message, ct);
 
-    /// <summary>Puts a ticket that the host gave up back on its queue, to be tried later.</summary>
+    /// <summary>Puts a ticket that the host gave up on back on its queue, to be tried later.</summary>
     [Function(nameof(RescuePoison))]
     public Task RescuePoison([QueueTrigger(QueueNames.ArchivePoison)] byte[] message, CancellationToken ct) => pipeline.HandleAsync(nameof(RescuePoison), message, ct);
 

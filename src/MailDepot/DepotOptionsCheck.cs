@@ -8,10 +8,10 @@ using Microsoft.Extensions.Options;
 
 namespace MailDepot;
 
-/// <summary>Checks the settings at start, room by room: each wrong value is one sentence that names its key.</summary>
+/// <summary>Checks the settings at start, area by area: one sentence per wrong value, which names its key.</summary>
 public sealed class DepotOptionsCheck : IValidateOptions<DepotOptions>
 {
-    /// <summary>Seconds: five are the host's own, so at least as many are left for the mail; nobody waits an hour for a container.</summary>
+    /// <summary>Seconds: the host itself needs five, which leaves at least as many for the mail; nobody waits an hour for a container.</summary>
     private const int ShortestGrace = 10, LongestGrace = 3_600;
 
     /// <inheritdoc />
@@ -34,7 +34,7 @@ public sealed class DepotOptionsCheck : IValidateOptions<DepotOptions>
         .. NoticeOptionsCheck.Errors(options.Notices),
     ];
 
-    /// <summary>What the command alone needs; Azure's app reads the same settings.</summary>
+    /// <summary>Checks what only the command needs; Azure's app reads the same settings.</summary>
     private static IEnumerable<string> HostErrors(DepotOptions options)
     {
         if (options.GraceSeconds is < ShortestGrace or > LongestGrace)

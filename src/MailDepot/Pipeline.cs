@@ -11,29 +11,35 @@ using MailDepot.Storage;
 
 namespace MailDepot;
 
-/// <summary>The one list of what is done with which queue and when: the Host makes its pumps from it, Azure's triggers are one each.</summary>
+/// <summary>The one list of queues, jobs and their work: the Host makes its pumps from it; on Azure each entry has a trigger.</summary>
 public sealed class Pipeline(
     DepotStorage storage, Archiver archiver, PoisonRescue rescue, Pop3Schedule schedule, Pop3Collector collector, MailboxNotices notices, Housekeeping housekeeping, DepotEvents events)
 {
-    /// <summary>Messages of one get: the price of a get is the same for one and for 32. <c>batchSize</c> of <c>host.json</c>.</summary>
+    /// <summary>Messages per get, which costs the same for one and for 32. Equals <c>batchSize</c> of <c>host.json</c>.</summary>
     public const int BatchSize = 16;
 
-    /// <summary>More are fetched when no more than this many are at work, so writes always find company (group commit). <c>newBatchThreshold</c> of <c>host.json</c>.</summary>
+    /// <summary>
+    /// More messages are fetched when at most this many are in work, so that writes can always be grouped (group commit).
+    /// Equals <c>newBatchThreshold</c> of <c>host.json</c>.
+    /// </summary>
     public const int FetchBelow = 16;
 
     /// <summary>
-    /// When Azure's timer starts <c>PollPop3</c> (NCRONTAB, six fields): every minute, because an instance is paid for
-    /// each start. A mailbox with a shorter interval is polled once a minute there.
+    /// When Azure's timer starts <c>PollPop3</c> (NCRONTAB, six fields): every minute, because each start of an instance
+    /// costs money. A mailbox with a shorter interval is polled once a minute there.
     /// </summary>
     public const string PollSchedule = "0 * * * * *";
 
-    /// <summary>When Azure's timer starts <c>TellAdministrator</c>, for which the alerts are there too: apart from the polls.</summary>
+    /// <summary>When Azure's timer starts <c>TellAdministrator</c>, which alerts cover too: at other times than the polls.</summary>
     public const string TellSchedule = "15 */5 * * * *";
 
-    /// <summary>When Azure's timer starts <c>Housekeeping</c>: as often as <see cref="Housekeeping.Every"/>, apart from the polls.</summary>
+    /// <summary>When Azure's timer starts <c>Housekeeping</c>: every <see cref="Housekeeping.Every"/>, at other times than the polls.</summary>
     public const string HousekeepingSchedule = "30 */5 * * * *";
 
-    /// <summary>How long a message at work stays hidden before it is hidden anew; on Azure, until a failed one comes back. <c>visibilityTimeout</c> of <c>host.json</c>.</summary>
+    /// <summary>
+    /// How long a message in work stays hidden until that is extended; on Azure, also how long until a failed one comes back.
+    /// Equals <c>visibilityTimeout</c> of <c>host.json</c>.
+    /// </summary>
     public static readonly TimeSpan Visibility = TimeSpan.FromSeconds(30);
 
     /// <summary>In the Host a mailbox is polled up to this much later than it is due.</summary>
@@ -44,7 +50,7 @@ public sealed class Pipeline(
 
     private readonly ConcurrentDictionary<string, bool> failing = new(StringComparer.Ordinal);
 
-    /// <summary>In the order in which a mail walks.</summary>
+    /// <summary>In the order in which a mail passes through them.</summary>
     public ImmutableArray<QueueWork> Queues { get; } =
     [
         new("ArchiveMail", storage.ArchiveQueue, archiver.ArchiveAsync)
@@ -61,7 +67,7 @@ public sealed class Pipeline(
         new("CollectMailbox", storage.Pop3Queue, collector.CollectAsync) { FailurePrefix = "Mailbox not collected" },
     ];
 
-    /// <summary>What is done again and again; each job finds out by itself what is due, and two hosts may try at once.</summary>
+    /// <summary>The recurring jobs; each finds out by itself what is due, and two hosts may run one at the same time.</summary>
     public ImmutableArray<TimedWork> Jobs { get; } =
     [
         new("PollPop3", PollEvery, PollSchedule, schedule.RunAsync),
@@ -72,11 +78,11 @@ public sealed class Pipeline(
     /// <summary>Does the work of this name on one message, which the queue delivers again after an exception.</summary>
     public Task HandleAsync(string name, ReadOnlyMemory<byte> message, CancellationToken ct) => HandleAsync(name, message, "It is tried again", ct);
 
-    /// <summary>Does the work of this name on one message. Returning completes it; an exception is in the log, and means: later again.</summary>
+    /// <summary>Does the work of this name on one message. Returning completes it; an exception is logged and means a later retry.</summary>
     /// <param name="name">Of the work.</param>
     /// <param name="message">As it is on the queue.</param>
-    /// <param name="afterFailure">What becomes of the message if this attempt fails, for the log: a sentence without its full stop.</param>
-    /// <param name="ct">Gives the attempt up, without a word in the log.</param>
+    /// <param name="afterFailure">What happens to the message if this attempt fails, for the log: a sentence without its full stop.</param>
+    /// <param name="ct">Cancels the attempt, without a log entry.</param>
     public async Task HandleAsync(string name, ReadOnlyMemory<byte> message, string afterFailure, CancellationToken ct)
     {
         var work = Queues.First(queue => queue.Name == name);
@@ -92,7 +98,10 @@ public sealed class Pipeline(
         }
     }
 
-    /// <summary>Runs the job of this name once. A failure is told once when it begins, and once when it is over: what failed is tried again by the next run.</summary>
+    /// <summary>
+    /// Runs the job of this name once. A failure is logged once when it begins and once when it is over: the next run retries what
+    /// failed.
+    /// </summary>
     public async Task RunAsync(string name, CancellationToken ct)
     {
         try
@@ -106,7 +115,7 @@ public sealed class Pipeline(
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            // the next start finds what is left
+            // the next start finishes what is left
         }
         catch (Exception failure)
         {
@@ -139,13 +148,13 @@ public sealed record QueueWork(string Name, QueueClient Queue, Func<ReadOnlyMemo
 
     /// <summary>
     /// Where a message goes after its last attempt: the queue's name and <c>-poison</c>, as the Functions host has it.
-    /// Null: it is tried for ever, as a poison queue's own are.
+    /// Null: it is retried forever, as messages of a poison queue are.
     /// </summary>
     public QueueClient? Poison { get; init; }
 
-    /// <summary>Begins the log's sentence about a failure.</summary>
+    /// <summary>The beginning of the log's sentence about a failure.</summary>
     public required string FailurePrefix { get; init; }
 
-    /// <summary>The ticket's id as far as a message tells it, for that sentence.</summary>
+    /// <summary>The ticket's id, if the message contains it, for that sentence.</summary>
     public Func<ReadOnlyMemory<byte>, Guid> IdOf { get; init; } = _ => Guid.Empty;
 }

@@ -29,7 +29,7 @@ internal sealed class DemoRun
         };
     }
 
-    /// <summary>True once every sample is where it belongs; false, and told, if one is not after a minute.</summary>
+    /// <summary>True once every sample is where it belongs; false, with a message, if one is not after a minute.</summary>
     public async Task<bool> RunAsync(CancellationToken stopping)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
@@ -74,7 +74,7 @@ internal sealed class DemoRun
         return deliveries;
     }
 
-    /// <summary>The receipt gives back the very octets that were sent; a repeated delivery was folded into one that does.</summary>
+    /// <summary>Checks that the receipt returns exactly the bytes sent; a repeated delivery was folded into one that does.</summary>
     private async Task<bool> ArrivedAsync(Sample sample, Guid id, CancellationToken ct)
     {
         var end = await End(id).Task.WaitAsync(ct);

@@ -4,15 +4,15 @@ using System.Text;
 
 namespace MailDepot.Host.Demo;
 
-/// <summary>A mail of a little over 10 MB, made anew at each call, always the same to the last octet.</summary>
+/// <summary>A mail of a little over 10 MB, generated at each call, always identical to the last byte.</summary>
 public static class LargeMail
 {
-    /// <summary>Octets of the attachment. Base64 makes 10,000,000 of them, line ends and header come on top.</summary>
+    /// <summary>Bytes of the attachment. Base64 turns them into 10,000,000; line ends and header come on top.</summary>
     public const int AttachmentBytes = 7_500_000;
 
     private const string Boundary = "team-picture-2026";
 
-    /// <summary>The whole mail, CRLF line ends.</summary>
+    /// <summary>The whole mail, with CRLF line ends.</summary>
     public static ReadOnlyMemory<byte> Make()
     {
         var mail = string.Join(
@@ -47,7 +47,7 @@ public static class LargeMail
     }
 
     /// <summary>
-    /// Octets that don't compress: SHA-256 of 0, 1, 2, … one after the other. <see cref="Random"/> does not promise the
+    /// Bytes that don't compress: SHA-256 of 0, 1, 2, … concatenated. <see cref="Random"/> does not promise the
     /// same numbers in every version of .NET.
     /// </summary>
     private static byte[] Noise(int length)

@@ -3,17 +3,17 @@ using System.Collections.Immutable;
 namespace MailDepot.Host.Demo;
 
 /// <summary>A mail that the demo delivers, with its SMTP envelope.</summary>
-/// <param name="Name">Short and unique; the name of its file too.</param>
-/// <param name="Description">What a person sees in it, in half a sentence.</param>
+/// <param name="Name">Short and unique; also the name of its file.</param>
+/// <param name="Description">What the mail contains, in half a sentence.</param>
 /// <param name="From">The reverse-path; empty for the null sender.</param>
 /// <param name="To">Envelope recipients: addresses of the demo's archive, not those in the mail.</param>
 /// <param name="Bytes">The mail as it goes over the wire, CRLF line ends, the same at each call.</param>
 public sealed record Sample(string Name, string Description, string From, ImmutableArray<string> To, Func<ReadOnlyMemory<byte>> Bytes)
 {
-    /// <summary>How often it is delivered. What comes again is counted, not archived twice.</summary>
+    /// <summary>How often it is delivered. Repeats are counted, not archived twice.</summary>
     public int Deliveries { get; init; } = 1;
 
-    /// <summary>It is a journal report and goes to the address to which Exchange would journal.</summary>
+    /// <summary>Whether it is a journal report, sent to the address that Exchange would journal to.</summary>
     public bool Journal => To.Contains(Samples.JournalAddress, StringComparer.Ordinal);
 }
 
@@ -21,13 +21,13 @@ public sealed record Sample(string Name, string Description, string From, Immuta
 /// <remarks>All people are invented, all domains reserved for examples (RFC 2606 §3), all IP addresses too (RFC 5737, RFC 3849).</remarks>
 public static class Samples
 {
-    /// <summary>Where Exchange journals to: reports that come here are believed.</summary>
+    /// <summary>The address that Exchange journals to: reports sent here are trusted.</summary>
     public const string JournalAddress = "journal@depot.example.net";
 
     /// <summary>Where people send copies of ordinary mail.</summary>
     public const string ArchiveAddress = "archive@example.com";
 
-    /// <summary>Someone with a role in several of the samples.</summary>
+    /// <summary>A person who appears in several samples.</summary>
     public const string WellKnown = "anna.lindqvist@example.com";
 
     /// <summary>In the order of delivery: the newest is the last.</summary>
@@ -51,7 +51,7 @@ public static class Samples
 
     private static Sample Mail(string name, string description, string from) => new(name, description, from, [ArchiveAddress], () => Read(name));
 
-    // Exchange sends reports with the null sender, so that nothing bounces back to it.
+    // Exchange sends reports with the null sender, so that they never bounce.
     private static Sample Report(string name, string description) => new(name, description, "", [JournalAddress], () => Read(name));
 
     private static ReadOnlyMemory<byte> Read(string name)

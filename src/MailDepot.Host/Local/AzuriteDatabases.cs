@@ -4,13 +4,13 @@ using MailDepot.Storage;
 
 namespace MailDepot.Host.Local;
 
-/// <summary>The five files that say what is in Azurite's storage, and the way back when a power failure damaged one.</summary>
+/// <summary>The five files that index Azurite's storage, and how to recover when a power failure has damaged one.</summary>
 /// <remarks>
 /// Azurite rewrites each of them every few seconds and renames it into place without flushing it (LokiJS, LokiFsAdapter), so
-/// a power failure can leave one cut, empty or full of zeros. Azurite ends at start over a file that is no JSON. An empty or
-/// missing one it takes for a new database, and if that is the blobs', it at once deletes what blobs contain (BlobGCManager:
-/// no name refers to it), but for what was written to in the last ten minutes. So those are looked for before it starts,
-/// and any other damage once it has ended. Nothing is renamed or deleted here.
+/// a power failure can leave one truncated, empty or full of zeros. Azurite exits at start if a file is not JSON. It takes an
+/// empty or missing file for a new database; if that is the blob database, it deletes all blob contents at once (BlobGCManager:
+/// no name refers to them), except what was written in the last ten minutes. So these cases are checked before it starts,
+/// and any other damage after it has exited. Nothing is renamed or deleted here.
 /// </remarks>
 internal sealed class AzuriteDatabases(LocalFolder folder)
 {
@@ -26,8 +26,11 @@ internal sealed class AzuriteDatabases(LocalFolder folder)
     /// <summary>In the order in which Azurite opens them.</summary>
     private static readonly ImmutableArray<string> All = [Blobs, BlobExtents.File, Queues, QueueExtents.File, Tables];
 
-    /// <summary>Before Azurite starts: refuses what it would take for a new database, and lists extents again whose list was set aside.</summary>
-    /// <exception cref="StartException">Names the file and the way back.</exception>
+    /// <summary>
+    /// Runs before Azurite starts: refuses files that Azurite would take for a new database, and rebuilds extent lists that
+    /// were set aside.
+    /// </summary>
+    /// <exception cref="StartException">A file is damaged; names it and says how to recover.</exception>
     public void Prepare()
     {
         foreach (var file in All)
@@ -47,7 +50,7 @@ internal sealed class AzuriteDatabases(LocalFolder folder)
         QueueExtents.ListAgain(folder.AzuriteContent);
     }
 
-    /// <summary>After Azurite ended at start: the damaged file and the way back; null if all are whole.</summary>
+    /// <summary>After Azurite exited at start: names the damaged file and how to recover; null if all are intact.</summary>
     public StartException? FindDamage() =>
         All.FirstOrDefault(file => File.Exists(In(file)) && !IsJson(In(file))) is { } damaged ? Damage(damaged, "is damaged, as after a power failure") : null;
 
@@ -68,7 +71,7 @@ internal sealed class AzuriteDatabases(LocalFolder folder)
 
     private string In(string file) => Path.Combine(folder.AzuriteContent, file);
 
-    /// <summary>Reads in pieces, for the tables of a large archive take hundreds of megabytes.</summary>
+    /// <summary>Reads in pieces, because the tables of a large archive take hundreds of megabytes.</summary>
     private static bool IsJson(string path)
     {
         try
@@ -86,7 +89,7 @@ internal sealed class AzuriteDatabases(LocalFolder folder)
                 var reader = new Utf8JsonReader(piece.AsSpan(0, kept + read), isFinalBlock: read == 0, state);
                 while (reader.Read())
                 {
-                    // only whether it can be read is asked
+                    // it only matters whether the file can be parsed
                 }
 
                 if (read == 0)

@@ -2,16 +2,16 @@ using System.Text.Json;
 
 namespace MailDepot.Host.Local;
 
-/// <summary>Azurite's contents of blobs or of messages: files in a folder, which a file beside it lists.</summary>
+/// <summary>The contents of Azurite's blobs or messages: files in a folder, listed by a file beside it.</summary>
 /// <param name="File">The list: a LokiJS database of one collection.</param>
 /// <param name="Folder">Where the files are; each is named by its id.</param>
-/// <remarks>Azurite reads no file that is not listed. All that it needs of the list is in the folder, so it can be made again.</remarks>
+/// <remarks>Azurite reads only listed files. The folder holds everything the list needs, so the list can be rebuilt.</remarks>
 internal sealed record AzuriteExtents(string File, string Folder)
 {
     /// <summary>Whether there are files.</summary>
     public bool Exist(string content) => Directory.Exists(Path.Combine(content, Folder)) && Directory.EnumerateFiles(Path.Combine(content, Folder)).Any();
 
-    /// <summary>Lists the files again where the list is missing, whole or not at all.</summary>
+    /// <summary>Rebuilds the list if it is missing, atomically.</summary>
     public void ListAgain(string content)
     {
         var list = Path.Combine(content, File);

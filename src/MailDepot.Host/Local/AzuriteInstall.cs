@@ -5,7 +5,7 @@ namespace MailDepot.Host.Local;
 
 /// <summary>Installs Azurite with npm, once for a data folder.</summary>
 /// <remarks>
-/// The packages go into a folder beside and are renamed into place when npm is done: what is in place is whole. A lock
+/// npm installs into a sibling folder, which is renamed into place when npm is done: what is in place is complete. A lock
 /// file lets one process install while others wait; the operating system frees it when its holder dies.
 /// </remarks>
 public sealed class AzuriteInstall(LocalFolder folder, SearchPath path, Action<string> progress, TimeProvider clock)
@@ -13,11 +13,11 @@ public sealed class AzuriteInstall(LocalFolder folder, SearchPath path, Action<s
     /// <summary>The newest that supports Node.js 20.</summary>
     public const string AzuriteVersion = "3.35.0";
 
-    // A person looks for a sign of life after about ten seconds.
+    // After about ten seconds a person expects a sign of progress.
     private static readonly TimeSpan BetweenSigns = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(200);
 
-    // Lines in which npm says nothing of the cause; what is left begins with it.
+    // Lines of npm's output that do not name the cause; what remains begins with it.
     private static readonly ImmutableArray<string> Noise =
     [
         "code ", "errno ", "syscall ", "path ", "dest ", "type ", "network This ", "network In most ", "network If you ", "network 'proxy'",
@@ -27,11 +27,11 @@ public sealed class AzuriteInstall(LocalFolder folder, SearchPath path, Action<s
     /// <summary>What <c>node</c> runs once it is installed.</summary>
     public string Script { get; } = Path.Combine(folder.AzuriteTool, "node_modules", "azurite", "dist", "src", "azurite.js");
 
-    /// <summary>It is in place; npm is no longer needed.</summary>
+    /// <summary>Already installed; npm is no longer needed.</summary>
     public bool IsDone => File.Exists(Script);
 
-    /// <summary>Installs it, or waits for the process that does. Repeatable at any point.</summary>
-    /// <exception cref="StartException">There is no npm, or npm failed; says why and what else to do.</exception>
+    /// <summary>Installs it, or waits for another process that is installing it. Safe to repeat after any interruption.</summary>
+    /// <exception cref="StartException">npm is missing or failed; says why and what to do instead.</exception>
     public async Task RunAsync(CancellationToken token)
     {
         var npm = path.Find("npm") ?? throw new StartException(
@@ -56,8 +56,8 @@ public sealed class AzuriteInstall(LocalFolder folder, SearchPath path, Action<s
 
     private async Task NpmAsync(string npm, string into, CancellationToken token)
     {
-        // Neither Azurite nor what it needs is built at installation, so no package gets to run a script here. npm's own
-        // patience without a network is 70 s; these times, in milliseconds, make it 7 s.
+        // Neither Azurite nor its dependencies need a build at installation, so no package may run a script here. Without a
+        // network npm gives up after 70 s by default; these times, in milliseconds, make it 7 s.
         var run = await ProgramRun.ToEndAsync(
             npm,
             [
@@ -73,7 +73,7 @@ public sealed class AzuriteInstall(LocalFolder folder, SearchPath path, Action<s
         }
     }
 
-    /// <summary>The first line of npm's errors that says why: codes come before it, advice and log files after it.</summary>
+    /// <summary>The first line of npm's errors that gives the cause: codes precede it, advice and log paths follow it.</summary>
     private static string Cause(ProgramRun run)
     {
         var said = run.Errors
@@ -96,7 +96,7 @@ public sealed class AzuriteInstall(LocalFolder folder, SearchPath path, Action<s
             }
             catch (IOException) when (File.Exists(folder.AzuriteTool + ".lock"))
             {
-                // Held by another process, which is installing: look again until it is done or gone.
+                // Another process holds the lock and is installing: check again until it is done or gone.
             }
 
             if (clock.GetElapsedTime(started) - told >= BetweenSigns)

@@ -13,20 +13,21 @@ internal sealed class AzuriteLaunch(AzuriteProgram program, AzuriteSetup setup, 
 
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Ends Azurite when its standard input does, that is when its starter is gone in any way.</summary>
+    /// <summary>Ends Azurite when its standard input closes, that is, when the process that started it is gone for any reason.</summary>
     private const string EndWithStarter = """
-        // Without unref the open input would keep an Azurite alive that was asked to end.
+        // Without unref the open input would keep Azurite alive after it was asked to end.
         process.stdin.on('end', () => process.exit()).resume().unref();
         """;
 
-    /// <summary>Has Azurite end when MailDepot asks, with its data saved, and at no other time.</summary>
+    /// <summary>Makes Azurite end only when MailDepot asks, with its data saved.</summary>
     private const string OutliveStarter = """
-        // Nobody reads its output once its starter is gone. Node.js would end at the next line it writes.
+        // Once the process that started it is gone, nobody reads its output, and Node.js would exit at the next line it writes.
         process.stdout.on('error', () => {});
         process.stderr.on('error', () => {});
-        // Ctrl-C and a closed terminal are told to all programs in it; MailDepot drains into Azurite before it stops it.
+        // Ctrl-C and a closed terminal signal every program in the terminal; MailDepot drains into Azurite before it stops it.
         process.on('SIGINT', () => {}).on('SIGHUP', () => {});
-        // SIGTERM may come twice, where a service manager tells all programs, too. Without any handler left, Node.js would end at the second.
+        // SIGTERM may arrive twice, because a service manager signals every process. With no handler left, Node.js would exit
+        // at the second.
         const { once } = process;
         process.once = function (name, ...then) {
           if (name === 'SIGTERM') this.on(name, () => {});
@@ -34,10 +35,10 @@ internal sealed class AzuriteLaunch(AzuriteProgram program, AzuriteSetup setup, 
         };
         """;
 
-    // A proxy in the environment must not be asked for a neighbour on the same machine.
+    // Requests to this machine must not go through a proxy named in the environment.
     private static readonly HttpClient Client = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
 
-    /// <summary>The process and where it listens. On failure nothing is left running.</summary>
+    /// <summary>Returns the process and the ports it listens on. On failure nothing is left running.</summary>
     /// <exception cref="StartException">It ended or was not ready in time, or its data is damaged; says what to do.</exception>
     public async Task<(Process Process, AzuritePorts Ports)> RunAsync(TimeSpan within, CancellationToken token)
     {
@@ -76,12 +77,12 @@ internal sealed class AzuriteLaunch(AzuriteProgram program, AzuriteSetup setup, 
                     $"The local storage, Azurite, ended before it was ready ({output.LastWords}): mend that, or name another Azurite in the configuration key MailDepot:Azurite.");
             }
 
-            // Someone took the port between our look and Azurite's bind: one port less to insist on, so this ends.
+            // Someone took the port between our check and Azurite's bind. Each round drops one wanted port, so this loop ends.
             wanted = wanted.Without(port => port == taken);
         }
     }
 
-    /// <summary>All three services give any HTTP answer, and it is Azurite's.</summary>
+    /// <summary>Whether all three services answer over HTTP, whatever the status, as Azurite.</summary>
     public static async Task<bool> AnswersAsync(AzuritePorts ports, TimeSpan within, TimeProvider clock, CancellationToken token)
     {
         using var limit = new CancellationTokenSource(within, clock);
@@ -113,7 +114,7 @@ internal sealed class AzuriteLaunch(AzuriteProgram program, AzuriteSetup setup, 
     /// <summary>Null if it ended by itself.</summary>
     private async Task<AzuritePorts?> ListeningAsync(Process process, AzuriteOutput output, CancellationToken token)
     {
-        // Before it has opened its data: if we die now, the next run knows whom to end.
+        // Written before Azurite opens its data: if we die now, the next run knows which process to end.
         Record(process, ports: null);
         var ended = process.WaitForExitAsync(token);
         if (await Task.WhenAny(output.Listening, ended) == ended)
@@ -184,7 +185,7 @@ internal sealed class AzuriteLaunch(AzuriteProgram program, AzuriteSetup setup, 
             start.ArgumentList.Add("--inMemoryPersistence");
         }
 
-        // Node.js runs it before Azurite; escaped, for a space would end the option.
+        // Node.js runs it before Azurite; escaped, because a space would end the option.
         var script = Uri.EscapeDataString(setup.Folder is null ? EndWithStarter : OutliveStarter);
         start.Environment["NODE_OPTIONS"] = $"{Environment.GetEnvironmentVariable("NODE_OPTIONS")} --import=data:text/javascript,{script}".TrimStart();
         return start;
@@ -201,7 +202,7 @@ internal sealed class AzuriteLaunch(AzuriteProgram program, AzuriteSetup setup, 
             }
             catch (Exception gone) when (gone is InvalidOperationException or Win32Exception)
             {
-                // It ended at once and has no start time any more: there is nothing to adopt.
+                // It exited at once and no longer has a start time: there is nothing to adopt.
             }
         }
     }

@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace MailDepot.Host.Local;
 
-/// <summary>Reads what an Azurite writes: the ports it listens on, the port it could not have, its last words.</summary>
+/// <summary>Reads Azurite's output: the ports it listens on, the port it could not bind, its last lines.</summary>
 /// <remarks>
-/// Azurite says "successfully listening at http://127.0.0.1:43785" once for each service, after it bound the port. With
-/// port 0 the operating system chooses while binding, so nobody can come between choice and use.
+/// Azurite prints "successfully listening at http://127.0.0.1:43785" once per service, after binding the port. With
+/// port 0 the operating system chooses the port while binding, so no other program can take it in between.
 /// </remarks>
 internal sealed partial class AzuriteOutput
 {
@@ -16,16 +16,16 @@ internal sealed partial class AzuriteOutput
     private readonly ConcurrentQueue<string> lines = new();
     private readonly TaskCompletionSource<AzuritePorts> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Done when all three services are bound; never, if Azurite ends before.</summary>
+    /// <summary>Completes when all three services are bound; never if Azurite exits before.</summary>
     public Task<AzuritePorts> Listening => listening.Task;
 
-    /// <summary>The port that another program has (Node's EADDRINUSE), which is why Azurite ended.</summary>
+    /// <summary>The port that another program holds (Node's EADDRINUSE), which made Azurite exit.</summary>
     public int? TakenPort { get; private set; }
 
-    /// <summary>The newest few lines, for the sentence that explains an end.</summary>
+    /// <summary>The last few lines, for the message that explains why Azurite exited.</summary>
     public string LastWords => lines.IsEmpty ? "it said nothing" : string.Join(" / ", lines);
 
-    /// <summary>Takes one line of either stream; null, which ends a stream, is passed over.</summary>
+    /// <summary>Takes one line of either stream; ignores null, which marks the end of a stream.</summary>
     public void Add(string? line)
     {
         if (string.IsNullOrWhiteSpace(line))

@@ -3,13 +3,13 @@ using System.Diagnostics;
 
 namespace MailDepot.Host.Local;
 
-/// <summary>What an Azurite is to be.</summary>
+/// <summary>How to set up an Azurite.</summary>
 public sealed record AzuriteSetup
 {
-    /// <summary>Whose <see cref="LocalFolder.AzuriteContent"/> it serves; null keeps everything in memory.</summary>
+    /// <summary>The folder whose <see cref="LocalFolder.AzuriteContent"/> it serves; null keeps everything in memory.</summary>
     public LocalFolder? Folder { get; init; }
 
-    /// <summary>Wanted ports; each that is taken is replaced by a free one.</summary>
+    /// <summary>Preferred ports; each one already taken is replaced by a free one.</summary>
     public AzuritePorts Ports { get; init; } = AzuritePorts.Usual;
 
     /// <summary>All accounts; the development account only if it is among them. The same each time for one folder.</summary>
@@ -18,8 +18,8 @@ public sealed record AzuriteSetup
 
 /// <summary>A running Azurite.</summary>
 /// <remarks>
-/// One with a folder outlives a MailDepot that is killed hard, and the next one adopts it: Azurite writes its data every
-/// few seconds only, so it is ended in order or not at all. One in memory ends with the process that started it.
+/// An Azurite with a folder outlives a killed MailDepot, and the next one adopts it: Azurite writes its data only every
+/// few seconds, so it is shut down cleanly or not at all. An in-memory Azurite ends with the process that started it.
 /// </remarks>
 public sealed class AzuriteProcess : IAsyncDisposable
 {
@@ -29,10 +29,10 @@ public sealed class AzuriteProcess : IAsyncDisposable
     // A healthy one answers within milliseconds; one under load may be busy with a large transaction.
     private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(5);
 
-    // Azurite closes within a second when idle; with much data it has much to save.
+    // An idle Azurite closes within a second; the more data it has, the longer it takes to save.
     private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(15);
 
-    // For one that was left to save by itself: all its tables are one file, and nobody knows how large they are and how slow the disk.
+    // For an Azurite left to save on its own: all its tables are one file, of unknown size on a disk of unknown speed.
     private static readonly TimeSpan SavesWithin = TimeSpan.FromMinutes(1);
 
     private readonly Process process;
@@ -45,16 +45,16 @@ public sealed class AzuriteProcess : IAsyncDisposable
         Id = process.Id;
     }
 
-    /// <summary>The operating system's number for it.</summary>
+    /// <summary>The operating system's process id.</summary>
     public int Id { get; }
 
-    /// <summary>Where it listens: none is 0.</summary>
+    /// <summary>The ports it listens on; none is 0.</summary>
     public AzuritePorts Ports { get; }
 
-    /// <summary>It was running already, started by a MailDepot that is gone.</summary>
+    /// <summary>Whether it was already running, started by a MailDepot that is gone.</summary>
     public bool Adopted { get; }
 
-    /// <summary>Done when Azurite has ended, by <see cref="StopAsync"/> or by itself.</summary>
+    /// <summary>Completes when Azurite has ended, through <see cref="StopAsync"/> or on its own.</summary>
     public Task EndedAsync(CancellationToken token) => process.WaitForExitAsync(token);
 
     /// <summary>For the clients of the Azure SDK.</summary>
@@ -64,10 +64,10 @@ public sealed class AzuriteProcess : IAsyncDisposable
             ?? throw new KeyNotFoundException($"This Azurite has no account {account}."));
 
     /// <summary>
-    /// Starts an Azurite and returns when it answers; or takes over the one that an earlier run left on the same folder.
-    /// Whoever calls this for a folder holds it (<see cref="LocalFolder.Hold"/>).
+    /// Starts Azurite and returns once it answers, or adopts the one that an earlier run left on the same folder.
+    /// The caller must hold the folder (<see cref="LocalFolder.Hold"/>).
     /// </summary>
-    /// <exception cref="StartException">It ended or did not answer within a minute; carries its last words.</exception>
+    /// <exception cref="StartException">It exited, or did not answer within a minute; quotes its last lines.</exception>
     public static async Task<AzuriteProcess> StartOrAdoptAsync(AzuriteProgram program, AzuriteSetup setup, TimeProvider clock, CancellationToken token)
     {
         if (setup.Folder is { } folder && AzuriteRecord.Read(folder) is { } record && record.FindProcess() is { } running)
@@ -79,7 +79,7 @@ public sealed class AzuriteProcess : IAsyncDisposable
                 return new AzuriteProcess(running, ports, setup, clock, adopted: true);
             }
 
-            // If it still runs, it hangs, or its start was cut short. It is ours and must be gone before another touches the data.
+            // If it still runs, it hangs or its start was cut short. It is ours and must end before another touches the data.
             using (running)
             {
                 await ProcessSignal.EndAsync(running, EndsWithin, clock, token);
@@ -90,7 +90,7 @@ public sealed class AzuriteProcess : IAsyncDisposable
         return new AzuriteProcess(process, listening, setup, clock, adopted: false);
     }
 
-    /// <summary>Ends it in order and waits; kills it after a few seconds, or when the token says so. Repeatable.</summary>
+    /// <summary>Shuts it down cleanly and waits; kills it after a few seconds, or on cancellation. Safe to repeat.</summary>
     public async Task StopAsync(CancellationToken token)
     {
         if (setup.Folder is { } data && AzuriteRecord.Read(data) is { } record)
@@ -105,7 +105,7 @@ public sealed class AzuriteProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for one that an earlier run left while it was saving; false if that run was killed before it asked.</summary>
+    /// <summary>Waits for an Azurite that an earlier run left while it was saving; false if that run was killed before it asked it to end.</summary>
     private static async Task<bool> SavedAsync(Process process, TimeProvider clock, CancellationToken token)
     {
         try

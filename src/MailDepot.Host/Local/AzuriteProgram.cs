@@ -3,9 +3,9 @@ using System.ComponentModel;
 
 namespace MailDepot.Host.Local;
 
-/// <summary>How to run an Azurite: the storage that stands in for Azure on one machine.</summary>
+/// <summary>How to run Azurite, the storage that stands in for Azure on one machine.</summary>
 /// <param name="File">The executable: Azurite's own, or <c>node</c>.</param>
-/// <param name="Arguments">What comes before Azurite's options: its script, if <paramref name="File"/> is <c>node</c>.</param>
+/// <param name="Arguments">Arguments before Azurite's own options: its script, if <paramref name="File"/> is <c>node</c>.</param>
 public sealed record AzuriteProgram(string File, ImmutableArray<string> Arguments)
 {
     /// <summary>The oldest Node.js in support when this was written; Azurite 3.35.0 runs on it.</summary>
@@ -14,16 +14,16 @@ public sealed record AzuriteProgram(string File, ImmutableArray<string> Argument
     private const string OtherWay = "or name an installed Azurite in the configuration key MailDepot:Azurite";
 
     /// <summary>
-    /// Finds one: the Azurite that configuration names; else <c>azurite</c> on the PATH; else one of our own, which npm
+    /// Finds Azurite: the one that configuration names; else <c>azurite</c> on the PATH; else one of our own, which npm
     /// installs once into the data folder.
     /// </summary>
     /// <param name="folder">Where our own is, or will be.</param>
-    /// <param name="configured">An executable or an <c>azurite.js</c>; a name that is not there is an error, never passed over.</param>
+    /// <param name="configured">An executable or an <c>azurite.js</c>; a missing file is an error and never ignored.</param>
     /// <param name="path">Where <c>azurite</c>, <c>node</c> and <c>npm</c> are looked for.</param>
-    /// <param name="progress">Sentences for the person who waits; called only when something takes its time.</param>
+    /// <param name="progress">Takes sentences for the person waiting; called only when something takes long.</param>
     /// <param name="clock">Measures the installation.</param>
     /// <param name="token">Ends npm too.</param>
-    /// <exception cref="StartException">There is none and none can be had; says what to install.</exception>
+    /// <exception cref="StartException">Azurite was not found and can't be installed; says what to install.</exception>
     public static async Task<AzuriteProgram> FindAsync(
         LocalFolder folder, string? configured, SearchPath path, Action<string> progress, TimeProvider clock, CancellationToken token)
     {
@@ -42,7 +42,7 @@ public sealed record AzuriteProgram(string File, ImmutableArray<string> Argument
         var install = new AzuriteInstall(folder, path, progress, clock);
         if (!install.IsDone)
         {
-            // Before npm is asked for anything: its own complaint about an old Node.js is a page long.
+            // Checked before npm runs: its own complaint about an old Node.js is a page long.
             await NodeAsync(path, token);
             await install.RunAsync(token);
         }
@@ -73,7 +73,7 @@ public sealed record AzuriteProgram(string File, ImmutableArray<string> Argument
         }
         catch (Win32Exception)
         {
-            // A file that has the name and the mode of a program, and is none.
+            // The file has the name and the mode of a program but is not one.
             return "";
         }
     }

@@ -4,21 +4,23 @@ using System.Text.Json;
 
 namespace MailDepot.Host.Local;
 
-/// <summary>Which Azurite serves a data folder, written down in it: two on the same data would destroy it.</summary>
-/// <param name="ProcessId">As the operating system numbers it; numbers come again.</param>
-/// <param name="Started">When it started, as the operating system says; tells it from a later process with its number.</param>
-/// <param name="Ports">Where it listens; absent until it does.</param>
-/// <param name="Ending">It was asked to end, or is about to be: it saves its data, and is waited for, not asked again and not adopted.</param>
+/// <summary>Records, in a data folder, which Azurite serves it: two on the same data would destroy it.</summary>
+/// <param name="ProcessId">The operating system's id, which it reuses.</param>
+/// <param name="Started">Start time according to the operating system; distinguishes it from a later process with the same id.</param>
+/// <param name="Ports">The ports it listens on; absent until it does.</param>
+/// <param name="Ending">
+/// It has been or is about to be asked to end. It is saving its data: wait for it; do not ask again and do not adopt it.
+/// </param>
 internal sealed record AzuriteRecord(int ProcessId, DateTimeOffset Started, AzuritePorts? Ports, bool Ending = false)
 {
-    // The start is computed from the time of boot, which moves when the clock is set right.
+    // The start time is computed from the boot time, which shifts when the clock is corrected.
     private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(1);
 
-    /// <summary>Of a process that has just been started.</summary>
+    /// <summary>Makes the record of a process that has just been started.</summary>
     public static AzuriteRecord Of(Process process, AzuritePorts? ports = null) =>
         new(process.Id, StartOf(process), ports);
 
-    /// <summary>Null if there is none, or none that can be read.</summary>
+    /// <summary>Null if there is no readable record.</summary>
     public static AzuriteRecord? Read(LocalFolder folder)
     {
         try
@@ -29,12 +31,12 @@ internal sealed record AzuriteRecord(int ProcessId, DateTimeOffset Started, Azur
         }
         catch (JsonException)
         {
-            // Cut by a full disk: a record in place is otherwise whole.
+            // Truncated by a full disk: otherwise a record in place is complete.
             return null;
         }
     }
 
-    /// <summary>Replaces what was there, whole or not at all.</summary>
+    /// <summary>Replaces the record atomically.</summary>
     public void Write(LocalFolder folder)
     {
         var beside = folder.AzuriteRecord + ".new";
@@ -42,7 +44,7 @@ internal sealed record AzuriteRecord(int ProcessId, DateTimeOffset Started, Azur
         File.Move(beside, folder.AzuriteRecord, overwrite: true);
     }
 
-    /// <summary>Takes the record away once its process is gone.</summary>
+    /// <summary>Deletes the record once its process is gone.</summary>
     public static void Remove(LocalFolder folder)
     {
         if (Directory.Exists(folder.Path))
@@ -51,7 +53,7 @@ internal sealed record AzuriteRecord(int ProcessId, DateTimeOffset Started, Azur
         }
     }
 
-    /// <summary>The process itself if it still runs; null if it ended, whatever has its number now.</summary>
+    /// <summary>The process if it still runs; null if it ended, even if another process has its id now.</summary>
     public Process? FindProcess()
     {
         Process process;
@@ -73,7 +75,7 @@ internal sealed record AzuriteRecord(int ProcessId, DateTimeOffset Started, Azur
         }
         catch (Exception gone) when (gone is InvalidOperationException or Win32Exception)
         {
-            // It ended between the questions, or belongs to another user: not the one we started.
+            // It ended between the two queries, or belongs to another user: not the one we started.
         }
 
         process.Dispose();

@@ -9,15 +9,15 @@ namespace MailDepot.Host.Local;
 /// <summary>The settings that a running <c>up</c> leaves in its folder, so that other verbs find its depot.</summary>
 internal static class DepotFile
 {
-    /// <summary>Configuration knows settings by their property names, whatever JSON calls them elsewhere.</summary>
+    /// <summary>Configuration binds settings by their property names, whatever JSON calls them elsewhere.</summary>
     private static readonly JsonSerializerOptions SettingNames = new()
     {
         TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { UsePropertyNames } },
     };
 
     /// <summary>
-    /// Writes it for its owner's eyes: connection strings have keys. The key of storage that configuration names is not
-    /// written: verbs read it where `up` did. Mailboxes are without their passwords, as everywhere.
+    /// Writes it readable by its owner only: connection strings contain keys. The key of storage that configuration names is not
+    /// written: verbs read it where `up` did. Passwords of mailboxes are left out, as everywhere.
     /// </summary>
     /// <param name="folder">The depot's folder.</param>
     /// <param name="options">The settings of the running depot.</param>

@@ -1,16 +1,16 @@
 namespace MailDepot.Host.Local;
 
-/// <summary>The folder in which a depot on one machine keeps everything: the Azurite it runs, its data, its settings.</summary>
-/// <remarks>Deleting the folder while nothing runs on it takes the local depot away, and nothing else.</remarks>
+/// <summary>The folder that holds everything of a depot on one machine: the Azurite it runs, its data, its settings.</summary>
+/// <remarks>Deleting the folder while nothing runs on it removes the local depot and nothing else.</remarks>
 public sealed class LocalFolder(string path)
 {
-    /// <summary>The name by which the folder is found, beside a solution or in a home.</summary>
+    /// <summary>The folder's name, beside a solution or in a home directory.</summary>
     public const string Name = ".maildepot";
 
-    /// <summary>Absolute.</summary>
+    /// <summary>Absolute path.</summary>
     public string Path { get; } = System.IO.Path.GetFullPath(path);
 
-    /// <summary>The Azurite that was installed here: a folder with <c>node_modules</c>. Whole or absent.</summary>
+    /// <summary>The Azurite that was installed here: a folder with <c>node_modules</c>. Complete or absent.</summary>
     public string AzuriteTool => In("azurite");
 
     /// <summary>What Azurite stores: blobs, queues, tables.</summary>
@@ -26,7 +26,7 @@ public sealed class LocalFolder(string path)
     public string DepotFile => In("depot.json");
 
     /// <summary>
-    /// The folder that is named; else the nearest <see cref="Name"/> in <paramref name="from"/> or above it, as git finds
+    /// The named folder; else the nearest <see cref="Name"/> in <paramref name="from"/> or above it, as git finds
     /// its own; else <see cref="Name"/> in <paramref name="from"/>, which may not exist yet.
     /// </summary>
     /// <param name="named">What <c>--data</c> says; relative to <paramref name="from"/>.</param>
@@ -51,8 +51,8 @@ public sealed class LocalFolder(string path)
     }
 
     /// <summary>
-    /// Makes the folder and holds it until disposed. The operating system lets go when the process ends in any way, so a
-    /// lock file that lies about means nothing.
+    /// Creates the folder and locks it until disposed. The operating system releases the lock however the process ends, so a
+    /// leftover lock file means nothing.
     /// </summary>
     /// <exception cref="StartException">Another process holds it, or it can't be written.</exception>
     public IDisposable Hold()

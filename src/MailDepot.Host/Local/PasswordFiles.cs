@@ -4,12 +4,12 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace MailDepot.Host.Local;
 
-/// <summary>Passwords in a folder of this machine: a file a mailbox, enciphered with keys in the folder <c>keys</c> beside them.</summary>
+/// <summary>Passwords in a local folder: one file per mailbox, encrypted with keys in the folder <c>keys</c> beside them.</summary>
 /// <remarks>
-/// This protects a password from whoever sees one file without the keys: in a backup of some files, in a search, over a
-/// shoulder. From who can read the whole folder, which is its owner and the machine's administrator, it protects
-/// nothing: a program that logs in by itself must be able to read what it logs in with. Folder and files are the owner's
-/// alone (on Windows by where they lie).
+/// This protects a password from anyone who sees a file without the keys: in a partial backup, in a search, over a
+/// shoulder. Against anyone who can read the whole folder, which is its owner and the machine's administrator, it protects
+/// nothing: a program that logs in unattended must be able to read its password. Only the owner can access folder and files
+/// (on Windows because of their location).
 /// </remarks>
 internal sealed class PasswordFiles(string folder) : IPasswordStore
 {
@@ -49,10 +49,10 @@ internal sealed class PasswordFiles(string folder) : IPasswordStore
             var content = Protector(mailbox).Protect(password);
             foreach (var key in Directory.EnumerateFiles(Keys))
             {
-                MakeOwners(key); // written by the framework, as the umask has it
+                MakeOwners(key); // written by the framework with the umask's permissions
             }
 
-            // Whole or not at all: another process may read it now.
+            // Written atomically: another process may be reading it.
             var written = $"{FileOf(mailbox)}.{Guid.CreateVersion7(TimeProvider.System.GetUtcNow()):N}";
             await WriteAsync(written, content, ct);
             File.Move(written, FileOf(mailbox), overwrite: true);
@@ -81,11 +81,14 @@ internal sealed class PasswordFiles(string folder) : IPasswordStore
         }
     }
 
-    /// <summary>Made anew each time: another process may have written the first key since. A file put in the place of another mailbox's is of no use.</summary>
+    /// <summary>
+    /// Created for each use: another process may have written the first key since. One mailbox's file can't be decrypted in the
+    /// place of another's.
+    /// </summary>
     private IDataProtector Protector(string mailbox) =>
         DataProtectionProvider.Create(new DirectoryInfo(Keys), protection => protection.SetApplicationName(nameof(MailDepot))).CreateProtector("mailbox", mailbox);
 
-    /// <summary>A mailbox's name has no character that a file's can't have, and no name is another's in other letters.</summary>
+    /// <summary>A mailbox's name has only characters that a file name can have, and no two names differ in case alone.</summary>
     private string FileOf(string mailbox) => Path.Combine(folder, $"{mailbox}.password");
 
     private static void MakeFolder(string path)

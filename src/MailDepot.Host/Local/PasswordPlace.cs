@@ -8,8 +8,8 @@ namespace MailDepot.Host.Local;
 internal static class PasswordPlace
 {
     /// <summary>
-    /// Adds the store that the settings name; where they name none, a folder of the local depot, but only for a depot whose
-    /// storage is on this machine too: a collector elsewhere would look for passwords in vain.
+    /// Adds the store that the settings name; if they name none, a folder of the local depot, but only for a depot whose
+    /// storage is on this machine too: a collector elsewhere could not find the passwords.
     /// </summary>
     public static IServiceCollection AddPasswordStore(this IServiceCollection services, LocalFolder folder) => services.AddSingleton<IPasswordStore>(provider =>
     {

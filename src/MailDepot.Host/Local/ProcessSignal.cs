@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 
 namespace MailDepot.Host.Local;
 
-/// <summary>Asks a process to end, which <see cref="Process"/> can't: it only kills.</summary>
+/// <summary>Asks a process to end; <see cref="Process"/> can only kill.</summary>
 internal static class ProcessSignal
 {
-    // SIGTERM is 15 on Linux and macOS (POSIX leaves numbers to the system, signal(7)).
+    // SIGTERM is 15 on Linux and macOS (POSIX does not fix signal numbers; signal(7)).
     private const int Terminate = 15;
 
     /// <summary>
-    /// Ends it in order within <paramref name="patience"/>, or kills it; returns when it is gone. Windows knows no signal
-    /// to ask with, so there it is killed.
+    /// Ends it cleanly within <paramref name="patience"/>, or kills it; returns when it is gone. Windows has no signal
+    /// to ask with, so the process is killed there.
     /// </summary>
     public static async Task EndAsync(Process process, TimeSpan patience, TimeProvider clock, CancellationToken token)
     {

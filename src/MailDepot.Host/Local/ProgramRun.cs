@@ -9,10 +9,10 @@ namespace MailDepot.Host.Local;
 /// <param name="Errors">Lines of standard error.</param>
 public sealed record ProgramRun(int ExitCode, ImmutableArray<string> Output, ImmutableArray<string> Errors)
 {
-    /// <summary>Runs a program without a terminal; nothing it writes reaches the person.</summary>
+    /// <summary>Runs a program without a terminal; nothing it writes reaches the user's screen.</summary>
     /// <param name="file">Full path of the executable.</param>
     /// <param name="arguments">Passed one by one, without a shell.</param>
-    /// <param name="path">Where the program itself finds other programs, such as the <c>node</c> of a script.</param>
+    /// <param name="path">Where the program finds other programs, such as the <c>node</c> that runs a script.</param>
     /// <param name="token">Ends the program and all it started.</param>
     public static async Task<ProgramRun> ToEndAsync(string file, ImmutableArray<string> arguments, SearchPath path, CancellationToken token)
     {

@@ -1,16 +1,16 @@
 namespace MailDepot.Host.Local;
 
-/// <summary>The folders in which programs are looked for by name: the PATH, or what a test gives in its place.</summary>
-/// <param name="Text">Folders, separated as the operating system separates them.</param>
+/// <summary>The folders searched for programs: the PATH, or what a test passes instead.</summary>
+/// <param name="Text">Folders, with the operating system's separator.</param>
 public sealed record SearchPath(string Text)
 {
-    /// <summary>Of this process.</summary>
+    /// <summary>The PATH of this process.</summary>
     public static SearchPath FromEnvironment() => new(Environment.GetEnvironmentVariable("PATH") ?? "");
 
     // npm and what it installs are .cmd files on Windows.
     private static readonly string[] Endings = OperatingSystem.IsWindows() ? [".exe", ".cmd"] : [""];
 
-    /// <summary>The full path of the first program with this name, or null. Not finding one is ordinary.</summary>
+    /// <summary>The full path of the first program with this name, or null if there is none.</summary>
     public string? Find(string name)
     {
         var candidates =

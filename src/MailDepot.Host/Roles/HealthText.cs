@@ -2,10 +2,10 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace MailDepot.Host.Roles;
 
-/// <summary>The answer of <c>/ready</c> for a person: a word, and a line for each part that is not well.</summary>
+/// <summary>The response of <c>/ready</c> for a person: one word, and a line for each unhealthy part.</summary>
 internal static class HealthText
 {
-    /// <summary>Writes it. The status code is the probe's: 200 or 503.</summary>
+    /// <summary>Writes the response. The status code is for the probe: 200 or 503.</summary>
     public static Task WriteAsync(HttpContext context, HealthReport report)
     {
         var unwell = report.Entries.Where(part => part.Value.Status is not HealthStatus.Healthy).Select(part => $"{part.Key}: {part.Value.Description}");

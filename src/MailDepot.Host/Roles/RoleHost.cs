@@ -13,14 +13,17 @@ using Microsoft.Extensions.Options;
 
 namespace MailDepot.Host.Roles;
 
-/// <summary>One part of the depot as a process of its own, over the storage that configuration names: what a container runs.</summary>
+/// <summary>One part of the depot as its own process, on the storage that configuration names: what a container runs.</summary>
 /// <remarks>
-/// <c>/live</c> answers while the process does; <c>/ready</c> once storage answers too, and the SMTP port where the role has one.
-/// What goes wrong is a line on the error output; what happens to each mail is in the depot's log (<c>maildepot log</c>).
+/// <c>/live</c> answers while the process runs; <c>/ready</c> once storage answers too, and the SMTP port if the role has one.
+/// Errors are single lines on standard error; what happens to each mail is in the depot's log (<c>maildepot log</c>).
 /// </remarks>
 internal static class RoleHost
 {
-    /// <summary>An environment variable that Azure Container Apps gives every container ("Manage environment variables"); its TCP ingress shows no client's address.</summary>
+    /// <summary>
+    /// An environment variable that Azure Container Apps sets in every container ("Manage environment variables"). Its TCP ingress
+    /// hides the clients' addresses.
+    /// </summary>
     private const string ContainerApp = "CONTAINER_APP_NAME";
 
     /// <summary>All queues and timed jobs, as the Functions app has them on Azure. Runs until SIGTERM; returns the exit code.</summary>
@@ -58,18 +61,18 @@ internal static class RoleHost
         return await RunAsync(builder, options, ct);
     }
 
-    /// <summary>What the role <c>worker</c> is made of.</summary>
+    /// <summary>The services of the role <c>worker</c>.</summary>
     internal static void AddWorker(IServiceCollection services, IConfiguration configuration) =>
         services.AddReaders(configuration).AddConnectors().AddArchiver()
             .AddPasswordStore(LocalFolder.Find(named: null, Environment.CurrentDirectory));
 
-    /// <summary>What the role <c>smtp</c> is made of: the port is open to strangers, so this process can't write the archive.</summary>
+    /// <summary>The services of the role <c>smtp</c>: the port is open to strangers, so this process can't write the archive.</summary>
     internal static void AddReceiver(IServiceCollection services, IConfiguration configuration) => services.AddReceiving(configuration);
 
-    /// <summary>What all roles have.</summary>
-    /// <param name="compose">Adds what the role is made of.</param>
+    /// <summary>Builds what all roles have.</summary>
+    /// <param name="compose">Adds the role's services.</param>
     /// <param name="options">The settings, checked.</param>
-    /// <param name="more">Settings as on a command line, <c>--MailDepot:GraceSeconds=60</c>: a test's, the roles take none.</param>
+    /// <param name="more">Settings as on a command line, <c>--MailDepot:GraceSeconds=60</c>, for tests; the roles take none.</param>
     internal static WebApplicationBuilder Begin(
         Action<IServiceCollection, IConfiguration> compose, out DepotOptions options, params ReadOnlySpan<string> more)
     {
@@ -77,7 +80,7 @@ internal static class RoleHost
         compose(builder.Services, builder.Configuration);
         builder.Services.AddHostedService<EventLogStart>();
         using var early = builder.Services.BuildServiceProvider();
-        var settings = early.GetRequiredService<IOptions<DepotOptions>>().Value; // a wrong one is told before it does harm
+        var settings = early.GetRequiredService<IOptions<DepotOptions>>().Value; // a wrong one is reported before it does harm
         ServerProcess.Prepare(builder, Shutdown.InAContainer(settings.GraceSeconds));
         builder.Services.AddMailDepotTelemetry(builder.Configuration);
         builder.Services.AddHealthChecks().AddCheck<StorageAnswers>("storage");

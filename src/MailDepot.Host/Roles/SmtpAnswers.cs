@@ -8,10 +8,10 @@ using Microsoft.Extensions.Options;
 
 namespace MailDepot.Host.Roles;
 
-/// <summary>The SMTP port is spoken to as a client speaks to it: greeting, EHLO, QUIT.</summary>
+/// <summary>Checks the SMTP port by talking to it as a client does: greeting, EHLO, QUIT.</summary>
 internal sealed class SmtpAnswers(IOptions<DepotOptions> options) : IHealthCheck
 {
-    /// <summary>A probe asks again soon; a greeting that takes longer is none.</summary>
+    /// <summary>A probe asks again soon; a greeting that takes longer counts as missing.</summary>
     private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(5);
 
     /// <inheritdoc />
@@ -22,11 +22,11 @@ internal sealed class SmtpAnswers(IOptions<DepotOptions> options) : IHealthCheck
         return failure is null ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy($"the SMTP port {options.Value.Smtp.Port} does not answer ({failure}).");
     }
 
-    /// <summary>Where a proxy of this machine is expected, the probe speaks as it does for itself.</summary>
+    /// <summary>If a proxy on this machine is expected, the probe sends the header of a proxy that speaks for itself.</summary>
     private ReadOnlyMemory<byte> Header() =>
         options.Value.Smtp.ProxiesFrom.Any(network => IPNetwork.Parse(network).Contains(IPAddress.Loopback)) ? "PROXY UNKNOWN\r\n"u8.ToArray() : default(ReadOnlyMemory<byte>);
 
-    /// <summary>What went wrong; null for nothing.</summary>
+    /// <summary>What went wrong; null if nothing did.</summary>
     private static async Task<string?> ConverseAsync(int port, ReadOnlyMemory<byte> header, CancellationToken ct)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace MailDepot.Host.Roles;
 
-/// <summary>The spool can be asked: every role may do that, and the SMTP endpoint's identity may not read the queue.</summary>
+/// <summary>Checks that the spool answers: every role may read it, whereas the SMTP endpoint's identity may not read the queue.</summary>
 internal sealed class StorageAnswers(DepotStorage storage) : IHealthCheck
 {
     /// <inheritdoc />

@@ -5,7 +5,10 @@ using MailDepot.Connectors.Receiving;
 namespace MailDepot.Host.Smtp;
 
 /// <summary>The certificate in a file: PEM with the key in it or in a file beside it, or PFX.</summary>
-/// <remarks>Its octets say whether it has changed, as its time may not: in a mounted Kubernetes secret only a folder's link is put elsewhere.</remarks>
+/// <remarks>
+/// Changes are detected by content, because the file time may not change: in a mounted Kubernetes secret only a folder's link
+/// is repointed.
+/// </remarks>
 internal sealed class CertificateFile(string path, string keyPath) : ICertificateSource
 {
     private const string CertificateKey = $"{DepotOptions.Section}:Smtp:{nameof(SmtpOptions.Certificate)}";
@@ -13,11 +16,11 @@ internal sealed class CertificateFile(string path, string keyPath) : ICertificat
 
     private byte[] read = [];
 
-    /// <summary>As long as a handshake is content with the file that was there.</summary>
+    /// <summary>How long handshakes keep using the file that was read last.</summary>
     public TimeSpan Fresh => TimeSpan.FromSeconds(10);
 
     /// <inheritdoc />
-    /// <remarks>Done when it returns: a file is read at once.</remarks>
+    /// <remarks>Completes synchronously: a file is read at once.</remarks>
     public ValueTask<X509Certificate2Collection?> ReadAsync(CancellationToken ct) => ValueTask.FromResult(Look());
 
     private X509Certificate2Collection? Look()

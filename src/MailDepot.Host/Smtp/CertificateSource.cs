@@ -3,18 +3,18 @@ using MailDepot.Connectors.Receiving;
 
 namespace MailDepot.Host.Smtp;
 
-/// <summary>Where the certificate of the SMTP port comes from, and comes from again when it is renewed.</summary>
+/// <summary>Where the certificate of the SMTP port comes from, initially and at each renewal.</summary>
 internal interface ICertificateSource
 {
-    /// <summary>How long what was read counts as fresh.</summary>
+    /// <summary>How long a certificate counts as fresh after it was read.</summary>
     TimeSpan Fresh { get; }
 
-    /// <summary>Reads it: our certificate, with its key, first, then its chain; null if it is the one that was read last.</summary>
-    /// <exception cref="CertificateException">There is none to be had; the message is a sentence that names the key.</exception>
+    /// <summary>Reads our certificate with its key, followed by its chain; null if it has not changed since the last read.</summary>
+    /// <exception cref="CertificateException">It can't be read; the message is one sentence that names the setting.</exception>
     ValueTask<X509Certificate2Collection?> ReadAsync(CancellationToken ct);
 }
 
-/// <summary>The certificate that the settings name can't be had. The message says why, and names the key.</summary>
+/// <summary>The certificate that the settings name can't be read. The message says why and names the setting.</summary>
 internal sealed class CertificateException(string message, Exception? cause = null) : Exception(message, cause);
 
 /// <summary>Finds the source that the settings name.</summary>

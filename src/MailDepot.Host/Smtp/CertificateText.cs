@@ -4,14 +4,14 @@ using System.Text;
 
 namespace MailDepot.Host.Smtp;
 
-/// <summary>Certificate, key and chain out of the octets of a file or a secret: PEM (RFC 7468) or PFX (PKCS #12, RFC 7292).</summary>
+/// <summary>Parses certificate, key and chain from the content of a file or secret: PEM (RFC 7468) or PFX (PKCS #12, RFC 7292).</summary>
 internal static class CertificateText
 {
     private static readonly byte[] PemBegins = "-----BEGIN "u8.ToArray();
 
-    /// <summary>Reads them; the certificate that the key belongs to is the first.</summary>
+    /// <summary>The certificates; the one that the key belongs to comes first.</summary>
     /// <param name="octets">PEM in any order, or PFX without a password.</param>
-    /// <param name="keyOctets">PEM of the key, where it is apart; empty otherwise.</param>
+    /// <param name="keyOctets">PEM of the key, if it is separate; else empty.</param>
     /// <exception cref="CryptographicException">There is no certificate, no key, or no key that belongs to one.</exception>
     public static X509Certificate2Collection Read(ReadOnlySpan<byte> octets, ReadOnlySpan<byte> keyOctets)
     {
@@ -46,7 +46,7 @@ internal static class CertificateText
         throw new CryptographicException(found.Count == 0 ? "there is no certificate in it" : "its private key belongs to none of its certificates");
     }
 
-    /// <summary>The certificate with its key, as TLS on every platform can use it; null if they don't belong together.</summary>
+    /// <summary>The certificate with its key, in a form that TLS can use on every platform; null if they don't belong together.</summary>
     private static X509Certificate2? Pair(X509Certificate2 certificate, string key)
     {
         try

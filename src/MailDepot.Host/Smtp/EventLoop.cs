@@ -2,20 +2,21 @@ using MailDepot.Smtp;
 
 namespace MailDepot.Host.Smtp;
 
-/// <summary>Has one thread wait for all sockets of the process and serve them there and then, as an event loop does.</summary>
+/// <summary>Makes one thread wait for all sockets of the process and serve them right there, as an event loop does.</summary>
 /// <remarks>
-/// By .NET's default each arrival of octets is handed from the thread that waits to one of the pool, and idle threads of
+/// By default .NET hands all arriving data from the waiting thread to one of the pool, and idle threads of
 /// the pool spin for more: short SMTP sessions spend a third of their processor time on that (RESULTS.md, SMTP). Here
-/// nothing is handed over, so nothing on that thread may block or work for long: mails are compressed and handshakes
-/// signed on the pool, where a client that never pauses finds itself too (<see cref="SmtpEndpoint.OneThread"/>), and no
-/// client's certificate chain is fetched. For the role <c>smtp</c> alone: beside an archiver, as in <c>up</c>, the loop would not be its own.
+/// nothing is handed over, so nothing on that thread may block or run for long: mails are compressed and handshakes
+/// signed on the pool, which also serves a client that never pauses (<see cref="SmtpEndpoint.OneThread"/>), and no
+/// client's certificate chain is fetched. Only for the role <c>smtp</c>: in <c>up</c>, which also runs an archiver, the endpoint
+/// would have to share the loop.
 /// </remarks>
 internal static class EventLoop
 {
-    /// <summary>It has begun.</summary>
+    /// <summary>Whether it is in use.</summary>
     public static bool IsRunning { get; private set; }
 
-    /// <summary>Before the process has used a socket; later it changes nothing.</summary>
+    /// <summary>Call it before the process uses a socket; later it has no effect.</summary>
     public static void Begin()
     {
         Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");

@@ -4,15 +4,15 @@ using MailDepot.Smtp;
 
 namespace MailDepot.Host.Smtp;
 
-/// <summary>Who is behind a proxy that we were told of.</summary>
+/// <summary>Finds the client behind a configured proxy.</summary>
 internal static class ProxiedPeer
 {
-    /// <summary>A proxy sends its header with its first octets.</summary>
+    /// <summary>How long we wait for the header, which a proxy sends first.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>Takes the header off the connection's front.</summary>
-    /// <param name="own">The connection's own address: the proxy's.</param>
-    /// <returns>The client, or the proxy where it names none; null if no header came: it deserves no word.</returns>
+    /// <summary>Reads the header from the start of the connection.</summary>
+    /// <param name="own">The connection's own remote address: the proxy's.</param>
+    /// <returns>The client, or the proxy if it names none; null if no header came: the connection gets no reply.</returns>
     public static async Task<SmtpPeer?> ReadAsync(PipeReader input, IPAddress own, TimeProvider clock, CancellationToken abort)
     {
         using var patience = new CancellationTokenSource(Patience, clock);

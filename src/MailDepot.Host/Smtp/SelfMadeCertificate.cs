@@ -4,10 +4,10 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MailDepot.Host.Smtp;
 
-/// <summary>A certificate that nobody vouches for and no disk keeps: it encrypts, and proves nothing.</summary>
-/// <remarks>Each start makes another. Only who pins one would notice: DANE (RFC 7672), or a client that was given its fingerprint.</remarks>
-/// <param name="hostName">The name that clients know; it is for localhost, too.</param>
-/// <param name="clock">Says from when on it is valid.</param>
+/// <summary>A self-signed certificate that is never stored: it encrypts but proves nothing.</summary>
+/// <remarks>Each start makes a new one. Only clients that pin it notice: by DANE (RFC 7672) or a configured fingerprint.</remarks>
+/// <param name="hostName">The name that clients know; the certificate is also valid for localhost.</param>
+/// <param name="clock">Determines the start of its validity.</param>
 internal sealed class SelfMadeCertificate(string hostName, TimeProvider clock) : ICertificateSource
 {
     /// <summary>Longer than a process lives.</summary>

@@ -3,16 +3,16 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MailDepot.Host.Smtp;
 
-/// <summary>The certificate that handshakes show, followed through its renewals without a restart.</summary>
+/// <summary>The certificate that handshakes present, renewed without a restart.</summary>
 /// <remarks>
-/// It is asked for again at a handshake, once the last answer is no longer fresh. A file is read there and then; while a
-/// vault answers, handshakes go on with the certificate that there is. When a new one can't be had the old one stays,
+/// A handshake reads it again once the last read is no longer fresh. A file is read right there; while a
+/// vault answers, handshakes keep using the current certificate. If a new one can't be read, the old one stays,
 /// and one warning says why.
 /// </remarks>
 /// <param name="source">Where it comes from.</param>
 /// <param name="first">What was read there at start.</param>
-/// <param name="clock">Measures how fresh it is.</param>
-/// <param name="log">A line for each reason why it was not renewed.</param>
+/// <param name="clock">Measures its age.</param>
+/// <param name="log">Gets one line for each reason why it was not renewed.</param>
 internal sealed partial class SmtpCertificate(ICertificateSource source, X509Certificate2Collection first, TimeProvider clock, ILogger<SmtpCertificate> log)
 {
     private readonly Lock turn = new();
@@ -21,7 +21,7 @@ internal sealed partial class SmtpCertificate(ICertificateSource source, X509Cer
     private long asked = clock.GetTimestamp();
     private bool asking;
 
-    /// <summary>The certificate of the moment, with its chain.</summary>
+    /// <summary>The current certificate with its chain.</summary>
     public SslStreamCertificateContext Current()
     {
         lock (turn)
@@ -51,7 +51,7 @@ internal sealed partial class SmtpCertificate(ICertificateSource source, X509Cer
         }
         catch (Exception failure)
         {
-            // The edge to files and network: whatever it is, the port goes on with what it has.
+            // This is the boundary to files and network: whatever fails, the port keeps the certificate it has.
             if (failure.Message != complaint)
             {
                 complaint = failure.Message;
@@ -64,7 +64,7 @@ internal sealed partial class SmtpCertificate(ICertificateSource source, X509Cer
         }
     }
 
-    /// <summary>Nothing is fetched for it: a chain is sent as far as it was given.</summary>
+    /// <summary>Never fetches missing certificates: the chain is sent as far as it was given.</summary>
     private static SslStreamCertificateContext Context(X509Certificate2Collection certificates) =>
         SslStreamCertificateContext.Create(certificates[0], [.. certificates.Skip(1)], offline: true);
 

@@ -11,21 +11,21 @@ using MailDepot.Smtp;
 
 namespace MailDepot.Host.Smtp;
 
-/// <summary>A plain SMTP client that sends a mail's exact octets: for the demo, tests and measures.</summary>
+/// <summary>A plain SMTP client that sends a mail byte for byte, for the demo, tests and benchmarks.</summary>
 /// <remarks>
-/// TLS if it is asked for, no authentication, one mail after the other. MAIL and the RCPTs go out together where the server announces
+/// TLS on request, no authentication, one mail after the other. MAIL and the RCPTs go out together if the server announces
 /// PIPELINING (RFC 2920); DATA waits for their replies, so a refused recipient leaves nothing behind.
-/// DATA can carry only mails that end with CRLF: one that does not gets a CRLF added.
+/// DATA can only carry mails that end with CRLF: it is appended to a mail that lacks it.
 /// </remarks>
 public sealed class SmtpClient : IAsyncDisposable
 {
-    /// <summary>Octets of a mail in memory.</summary>
+    /// <summary>A mail in memory.</summary>
     private const int Block = 65_536;
 
     /// <summary>Digits of a reply code (RFC 5321 §4.2).</summary>
     private const int CodeDigits = 3;
 
-    // The replies of RFC 5321 §4.2.3 that go on.
+    // The positive replies of RFC 5321 §4.2.3.
     private const int Ready = 220;
     private const int Closing = 221;
     private const int Done = 250;
@@ -60,7 +60,7 @@ public sealed class SmtpClient : IAsyncDisposable
     /// <exception cref="SocketException">Nobody listens.</exception>
     public static Task<SmtpClient> ConnectAsync(string host, int port, CancellationToken cancel) => ConnectAsync(host, port, default, cancel);
 
-    /// <summary>As <see cref="ConnectAsync(string, int, CancellationToken)"/>, and says something before: a proxy's header.</summary>
+    /// <summary>As <see cref="ConnectAsync(string, int, CancellationToken)"/>, but first sends a preamble: a proxy's header.</summary>
     public static async Task<SmtpClient> ConnectAsync(string host, int port, ReadOnlyMemory<byte> header, CancellationToken cancel)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -80,13 +80,13 @@ public sealed class SmtpClient : IAsyncDisposable
         }
     }
 
-    /// <summary>The server offers STARTTLS (RFC 3207), and TLS has not begun.</summary>
+    /// <summary>Whether the server offers STARTTLS (RFC 3207) and TLS has not begun.</summary>
     public bool OffersTls { get; private set; }
 
-    /// <summary>Begins TLS, whatever certificate the server shows, as senders do that are not told more (RFC 7435).</summary>
+    /// <summary>Begins TLS and accepts any certificate, as opportunistic senders do (RFC 7435).</summary>
     /// <param name="host">The name that the certificate should have.</param>
     /// <param name="cancel">Leaves the connection in the middle of things: dispose it.</param>
-    /// <returns>What it came to, in words.</returns>
+    /// <returns>A description of protocol, cipher and certificate.</returns>
     /// <exception cref="SmtpRefusedException">The server refused.</exception>
     /// <exception cref="AuthenticationException">The handshake failed.</exception>
     public async Task<string> BeginTlsAsync(string host, CancellationToken cancel)
@@ -126,20 +126,20 @@ public sealed class SmtpClient : IAsyncDisposable
         return (await ExpectAsync("the mail", Done, cancel))[^1];
     }
 
-    /// <summary>As <see cref="SendAsync(string, IReadOnlyList{string}, Stream, CancellationToken)"/>, of a mail in memory.</summary>
+    /// <summary>As <see cref="SendAsync(string, IReadOnlyList{string}, Stream, CancellationToken)"/>, for a mail in memory.</summary>
     public async Task<string> SendAsync(string from, IReadOnlyList<string> to, ReadOnlyMemory<byte> mail, CancellationToken cancel)
     {
         await using var octets = PipeReader.Create(new ReadOnlySequence<byte>(mail)).AsStream();
         return await SendAsync(from, to, octets, cancel);
     }
 
-    /// <summary>Takes leave; the server closes.</summary>
+    /// <summary>Sends QUIT; the server closes the connection.</summary>
     public Task QuitAsync(CancellationToken cancel) => CommandAsync("QUIT", Closing, cancel);
 
-    /// <summary>Closes the connection, taken leave or not.</summary>
+    /// <summary>Closes the connection, whether QUIT was sent or not.</summary>
     public ValueTask DisposeAsync() => stream.DisposeAsync();
 
-    /// <summary>Everyone may be a server; what is wrong is kept.</summary>
+    /// <summary>Accepts any certificate, and keeps what is wrong with it.</summary>
     private static bool Note(SslPolicyErrors errors, out SslPolicyErrors noted)
     {
         noted = errors;
@@ -186,7 +186,7 @@ public sealed class SmtpClient : IAsyncDisposable
         return ExpectAsync(command, code, cancel);
     }
 
-    /// <summary>The lines of a reply that has the wanted code.</summary>
+    /// <summary>The lines of a reply, which must have the expected code.</summary>
     private async Task<ImmutableArray<string>> ExpectAsync(string after, int code, CancellationToken cancel)
     {
         var reply = await ReadReplyAsync(cancel);
@@ -236,8 +236,8 @@ public sealed class SmtpClient : IAsyncDisposable
     }
 }
 
-/// <summary>The server said no, in its own words.</summary>
-/// <param name="after">What it was asked.</param>
+/// <summary>The server refused; the message quotes its reply.</summary>
+/// <param name="after">The command that it refused.</param>
 /// <param name="code">4xx: try again later; 5xx: do not; 0: it did not speak SMTP.</param>
 /// <param name="words">The reply's lines without the code.</param>
 public sealed class SmtpRefusedException(string after, int code, ImmutableArray<string> words)

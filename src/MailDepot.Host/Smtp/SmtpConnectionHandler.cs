@@ -6,10 +6,10 @@ namespace MailDepot.Host.Smtp;
 
 /// <summary>A connection of the SMTP port (<see cref="SmtpListener"/>).</summary>
 /// <remarks>
-/// When the host stops, waiting clients are let go at once and a running DATA has <see cref="SmtpLimits.DrainGrace"/>;
+/// When the host stops, idle clients are disconnected at once and a running DATA has <see cref="SmtpLimits.DrainGrace"/>;
 /// <c>HostOptions.ShutdownTimeout</c> must be longer than that. <see cref="BaseConnectionContext.ConnectionClosed"/> ends
-/// nothing: Kestrel fires it as soon as a client closes its own direction, when whole mails may still wait in the pipe.
-/// The session sees a broken connection by the end of its input.
+/// nothing: Kestrel fires it as soon as a client closes its sending direction, when whole mails may still wait in the pipe.
+/// The session notices a broken connection by the end of its input.
 /// </remarks>
 public sealed partial class SmtpConnectionHandler(
     SmtpEndpoint endpoint, IHostApplicationLifetime lifetime, ILogger<SmtpConnectionHandler> log) : ConnectionHandler
@@ -42,7 +42,7 @@ public sealed partial class SmtpConnectionHandler(
         }
         catch (Exception e)
         {
-            LogBroken(log, e, connection.ConnectionId); // one client's connection must not take the listener with it
+            LogBroken(log, e, connection.ConnectionId); // one client's connection must not take down the listener
         }
     }
 

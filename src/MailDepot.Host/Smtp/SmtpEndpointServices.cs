@@ -13,9 +13,9 @@ namespace MailDepot.Host.Smtp;
 internal static class SmtpEndpointServices
 {
     /// <summary>Adds the endpoint that <see cref="SmtpConnectionHandler"/> serves, with limits, recipients and policy from the settings.</summary>
-    /// <param name="services">With MailDepot.</param>
-    /// <param name="certificate">Where that for STARTTLS is, which is read here and now; null: it is not offered.</param>
-    /// <exception cref="CertificateException">It can't be had: no port should open.</exception>
+    /// <param name="services">Must contain MailDepot.</param>
+    /// <param name="certificate">Source of the certificate for STARTTLS, which is read here; null: STARTTLS is not offered.</param>
+    /// <exception cref="CertificateException">The certificate can't be read: no port should open.</exception>
     public static async Task AddSmtpEndpointAsync(this IServiceCollection services, ICertificateSource? certificate, CancellationToken ct)
     {
         if (certificate is not null)

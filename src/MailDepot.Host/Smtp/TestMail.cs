@@ -15,16 +15,16 @@ namespace MailDepot.Host.Smtp;
 /// <summary>A step that a test mail has reached.</summary>
 /// <param name="Hop"><c>connected</c>, <c>in TLS</c>, <c>accepted</c>, <c>on the queue</c>, <c>archived</c>, <c>in the list</c>.</param>
 /// <param name="Milliseconds">Since the start.</param>
-/// <param name="Detail">What is known of it.</param>
+/// <param name="Detail">What is known about it.</param>
 internal sealed record TestHop(string Hop, long Milliseconds, string Detail);
 
 /// <summary>A mail with a Message-Id of its own, followed from the SMTP client to the list of the archive.</summary>
-/// <param name="queues">Where the endpoint's tickets wait.</param>
-/// <param name="archive">Has the receipt.</param>
-/// <param name="list">Has the row.</param>
-/// <param name="quarantine">Where it may end instead.</param>
-/// <param name="clock">Measures.</param>
-/// <param name="reached">Told each hop at once.</param>
+/// <param name="queues">Hold the endpoint's waiting tickets.</param>
+/// <param name="archive">Gets the receipt.</param>
+/// <param name="list">Gets the row.</param>
+/// <param name="quarantine">Where the mail may end up instead.</param>
+/// <param name="clock">Measures each hop.</param>
+/// <param name="reached">Called at each hop.</param>
 internal sealed class TestMail(
     QueuesView queues, ArchiveReader archive, IndexReader list, QuarantinedTickets quarantine, TimeProvider clock, Action<TestHop> reached)
 {
@@ -35,10 +35,10 @@ internal sealed class TestMail(
     private const string Archived = "archived";
     private const string Listed = "in the list";
 
-    /// <summary>Mails of one participant among which it must be: others come in meanwhile.</summary>
+    /// <summary>How many of the participant's latest mails are searched for it: others may arrive meanwhile.</summary>
     private const int ListedMails = 100;
 
-    /// <summary>From one look at storage to the next.</summary>
+    /// <summary>Interval between two checks of storage.</summary>
     private static readonly TimeSpan LooksEvery = TimeSpan.FromMilliseconds(200);
 
     private readonly long started = clock.GetTimestamp();
@@ -46,7 +46,7 @@ internal sealed class TestMail(
     private Guid ticket;
 
     /// <summary>Sends it and follows it.</summary>
-    /// <returns>Null when it is in the list; else one sentence that names the hop that it did not reach, and why.</returns>
+    /// <returns>Null when it is in the list; else one sentence that names the hop it did not reach, and why.</returns>
     public async Task<string?> RunAsync(string host, int port, string to, TimeSpan patience, CancellationToken ct)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -65,7 +65,7 @@ internal sealed class TestMail(
         }
     }
 
-    /// <summary>What is the matter when nothing more happens.</summary>
+    /// <summary>What is likely wrong when the mail gets stuck.</summary>
     private string Waiting => next switch
     {
         Queued => $"ticket {ticket} is neither on the queue nor archived in the storage that the settings name (is it the endpoint's? `maildepot log` tells more)",

@@ -13,7 +13,7 @@ namespace MailDepot.Host.Smtp;
 /// <summary>The certificate in an Azure Key Vault, which renews it: its secret has certificate, chain and key.</summary>
 /// <remarks>
 /// The secret of a Key Vault certificate is PFX in base64, or PEM, as its policy says ("About Azure Key Vault
-/// certificates"). We get in by the identity that <c>DefaultAzureCredential</c> finds; it needs to get this secret.
+/// certificates"). Access uses the identity that <c>DefaultAzureCredential</c> finds; it needs permission to get this secret.
 /// </remarks>
 internal sealed class VaultCertificate(SecretClient vault, string secret) : ICertificateSource
 {
@@ -21,13 +21,13 @@ internal sealed class VaultCertificate(SecretClient vault, string secret) : ICer
 
     private string? read;
 
-    /// <summary>The secret of this name, by our identity.</summary>
+    /// <summary>Reads the secret of this name with our identity.</summary>
     public VaultCertificate(Uri vault, string secret)
         : this(new SecretClient(vault, new DefaultAzureCredential()), secret)
     {
     }
 
-    /// <summary>A vault renews weeks before a certificate ends, and counts requests.</summary>
+    /// <summary>A vault renews weeks before a certificate expires, and limits requests.</summary>
     public TimeSpan Fresh => TimeSpan.FromHours(1);
 
     /// <summary>Whether a setting is a secret's address without a version: <c>https://name.vault.azure.net/secrets/name</c>.</summary>

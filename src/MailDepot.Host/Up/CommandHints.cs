@@ -3,10 +3,10 @@ using MailDepot.Host.Terminal;
 
 namespace MailDepot.Host.Up;
 
-/// <summary>How a person here and now calls this program: a hint that does not work is worse than none.</summary>
+/// <summary>How to call this program from the user's current shell: a hint that does not work is worse than none.</summary>
 internal static class CommandHints
 {
-    /// <summary><c>maildepot</c> where the PATH leads to this very program; else its path; with <c>--data</c> where that was named.</summary>
+    /// <summary><c>maildepot</c> if the PATH leads to this program, else its path; with <c>--data</c> if that was given.</summary>
     public static string Call(UpSettings settings)
     {
         var own = Environment.ProcessPath ?? CommandLine.Name;

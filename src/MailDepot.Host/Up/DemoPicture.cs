@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace MailDepot.Host.Up;
 
-/// <summary>What a person sees when the demo is done.</summary>
+/// <summary>What the demo prints at its end.</summary>
 internal static class DemoPicture
 {
     private const int NewestShown = 6;

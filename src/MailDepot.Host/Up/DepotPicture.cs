@@ -9,7 +9,7 @@ using Spectre.Console.Rendering;
 
 namespace MailDepot.Host.Up;
 
-/// <summary>What the live picture shows at one moment. From 80 columns on, no line is broken and no id or date cut.</summary>
+/// <summary>What the live picture shows at one moment. From 80 columns up, no line wraps and no id or date is cut.</summary>
 internal sealed partial record DepotPicture(string Connectors, DateTimeOffset Now)
 {
     private static readonly ImmutableArray<FittedColumn> ContainerColumns =
@@ -32,10 +32,10 @@ internal sealed partial record DepotPicture(string Connectors, DateTimeOffset No
 
     public ImmutableArray<DepotEvent> Events { get; init; } = [];
 
-    /// <summary>Why it is not up to date.</summary>
+    /// <summary>Why the picture is not up to date.</summary>
     public string? Trouble { get; init; }
 
-    /// <summary>Everything, for a terminal of so many columns.</summary>
+    /// <summary>Draws everything for a terminal of this width, in columns.</summary>
     public Rows Draw(int width)
     {
         var queue = Status?.Queue ?? new TicketQueue(0, null, 0, 0);
@@ -57,7 +57,7 @@ internal sealed partial record DepotPicture(string Connectors, DateTimeOffset No
             FittedTable.Make(columns, [.. rows.Select(row => row.Select(Output.Plain).ToArray())], width);
     }
 
-    /// <summary>An event on one line; ids are short, and whole or left out.</summary>
+    /// <summary>An event on one line; ids are shortened, and never cut.</summary>
     private static string Fitted(DepotEvent e, int width)
     {
         var line = Ids().Replace(EventText.Line(e), id => Output.ShortId(Guid.Parse(id.Value)));

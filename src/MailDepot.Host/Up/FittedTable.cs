@@ -4,13 +4,13 @@ using Spectre.Console.Rendering;
 namespace MailDepot.Host.Up;
 
 /// <summary>A column of a <see cref="FittedTable"/>.</summary>
-/// <param name="Name">Its heading.</param>
-/// <param name="Least">Cells may be cut down to this many columns of the terminal; 0: never.</param>
-/// <param name="Leaves">Where that is not enough, columns are left out: 1 goes first; 0 never goes.</param>
+/// <param name="Name">The heading.</param>
+/// <param name="Least">Cells may be cut down to this many terminal columns; 0: never cut.</param>
+/// <param name="Leaves">If cutting is not enough, columns are dropped: 1 goes first; 0 never goes.</param>
 internal sealed record FittedColumn(string Name, int Least = 0, int Leaves = 0);
 
-/// <summary>A table that fits the terminal: a row is a line, and only cells that may be cut are.</summary>
-/// <remarks>Spectre.Console narrows all columns alike: dates go over two lines, and ids are cut where nobody can use them.</remarks>
+/// <summary>A table that fits the terminal: each row is one line, and only cells of columns that allow it are cut.</summary>
+/// <remarks>Spectre.Console narrows all columns alike: dates wrap, and ids are cut until they are useless.</remarks>
 internal static class FittedTable
 {
     private const int Gap = 2;
@@ -51,7 +51,7 @@ internal static class FittedTable
         return table;
     }
 
-    /// <summary>At most so many columns of the terminal, the last an ellipsis where the text was cut.</summary>
+    /// <summary>Cuts the text to this many terminal columns; the last is an ellipsis if text was cut.</summary>
     public static string Cut(string text, int width) =>
         Width(text) <= width ? text : (Segment.Truncate(new Segment(text), Math.Max(width - 1, 0))?.Text ?? "") + "…";
 

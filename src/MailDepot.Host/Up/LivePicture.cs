@@ -6,8 +6,11 @@ using Spectre.Console;
 
 namespace MailDepot.Host.Up;
 
-/// <summary>The depot as a picture that moves: connectors, queue, mailboxes, archive containers with rising counts, last mails, last events.</summary>
-/// <remarks>Reads storage about once a second, so it costs what a `status` a second costs; while storage does not answer it shows what it knew.</remarks>
+/// <summary>A live picture of the depot: connectors, queue, mailboxes, archive containers with their counts, latest mails and events.</summary>
+/// <remarks>
+/// Reads storage about once a second, at the cost of one `status` per second. While storage does not answer, it shows the last
+/// known state.
+/// </remarks>
 internal sealed class LivePicture(IServiceProvider services, string connectors)
 {
     private const int LastEvents = 10;
@@ -37,7 +40,7 @@ internal sealed class LivePicture(IServiceProvider services, string connectors)
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
-                // the picture is taken away, and the last lines are printed
+                // the picture is removed, and the last lines are printed
             }
         });
     }

@@ -20,7 +20,7 @@ namespace MailDepot.Host.Up;
 /// <summary>The whole depot in one process: storage, SMTP endpoint, archiver.</summary>
 internal static class LocalDepot
 {
-    /// <summary>How long Azurite gets to end before we leave it to do so by itself: it is safe, only the person waits.</summary>
+    /// <summary>How long we wait for Azurite to end before leaving it to finish alone: that is safe, and the user need not wait.</summary>
     private static readonly TimeSpan AzuriteEndsWithin = TimeSpan.FromSeconds(1.5);
 
     /// <summary>Runs until Ctrl-C, SIGTERM, or the demo's end with <c>--exit</c>; returns the exit code.</summary>
@@ -94,7 +94,7 @@ internal static class LocalDepot
         return await storageLost ? CommandLine.NotDone : settings.Exit ? code : CommandLine.Done;
     }
 
-    /// <exception cref="StartException">Another program took the port in the last moment.</exception>
+    /// <exception cref="StartException">Another program took the port at the last moment.</exception>
     private static async Task StartAsync(WebApplication app, int port, CancellationToken ct)
     {
         try
@@ -107,7 +107,7 @@ internal static class LocalDepot
         }
     }
 
-    /// <summary>Without its storage the depot can only say 451: it stops, and says why. True if that was the end.</summary>
+    /// <summary>Without its storage the depot could only reply 451, so it stops and says why. True if storage ended first.</summary>
     private static async Task<bool> StopWithAsync(AzuriteProcess azurite, IHostApplicationLifetime lifetime, UpScreen screen)
     {
         try
@@ -124,7 +124,7 @@ internal static class LocalDepot
         return true;
     }
 
-    /// <summary>A wrong setting is told before anything is installed or started.</summary>
+    /// <summary>Reports a wrong setting before anything is installed or started.</summary>
     private static DepotOptions CheckSettings(ConfigurationManager configuration)
     {
         var options = new DepotOptions();
@@ -147,7 +147,7 @@ internal static class LocalDepot
     {
         ServerProcess.Prepare(builder, Shutdown.AtADesk);
         builder.Logging.AddFilter("MailDepot.Events", LogLevel.None); // the screen shows them
-        builder.Logging.AddFilter("MailDepot.Smtp.SmtpEndpoint", LogLevel.None); // and what was answered 451
+        builder.Logging.AddFilter("MailDepot.Smtp.SmtpEndpoint", LogLevel.None); // including what was answered with 451
         builder.Services.AddReaders(builder.Configuration).AddConnectors().AddArchiver().AddPasswordStore(folder).AddHostedService<EventLogStart>().AddHostedService<PipelineWorker>();
         builder.Services.AddMailDepotTelemetry(builder.Configuration);
 
@@ -163,7 +163,7 @@ internal static class LocalDepot
         return builder.Build();
     }
 
-    /// <summary>Starts Azurite unless the configuration names storage that runs already.</summary>
+    /// <summary>Starts Azurite unless the configuration names storage that is already running.</summary>
     private static async Task<AzuriteProcess?> StartStorageAsync(ConfigurationManager configuration, LocalFolder folder, UpScreen screen, CancellationToken ct)
     {
         const string Storage = $"{DepotOptions.Section}:{nameof(DepotOptions.WorkStorage)}";
@@ -181,8 +181,8 @@ internal static class LocalDepot
     }
 
     /// <summary>
-    /// On the loopback everybody is welcome: without configured recipients every address is, and one is a journal
-    /// address. The demo's own addresses are always taken, so that its samples arrive.
+    /// On the loopback, without configured recipients, every address is accepted, and one is a journal
+    /// address. The demo's own addresses are always accepted, so that its samples arrive.
     /// </summary>
     private static void UseLocalRecipients(ConfigurationManager configuration, bool demo)
     {

@@ -6,7 +6,7 @@ namespace MailDepot.Host.Up;
 /// <summary>Ports on this machine.</summary>
 internal static class LocalPort
 {
-    /// <summary>The wanted port, or a free one if it is taken or 0.</summary>
+    /// <summary>The preferred port, or a free one if it is taken or 0.</summary>
     public static int Choose(int wanted)
     {
         try

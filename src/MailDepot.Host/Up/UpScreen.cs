@@ -5,12 +5,12 @@ using MailDepot.Host.Terminal;
 
 namespace MailDepot.Host.Up;
 
-/// <summary>What a person sees while the depot runs; with <c>--json</c>, two lines for a program.</summary>
+/// <summary>What the user sees while the depot runs; with <c>--json</c>, two lines for a program.</summary>
 internal sealed class UpScreen(bool json)
 {
     private readonly Lock gate = new();
 
-    /// <summary>A line of text; with <c>--json</c> on standard error.</summary>
+    /// <summary>Prints a line of text; with <c>--json</c>, on standard error.</summary>
     public void Say(string text)
     {
         lock (gate)
@@ -19,7 +19,7 @@ internal sealed class UpScreen(bool json)
         }
     }
 
-    /// <summary>Runs what prints several lines, without others' lines between; nothing with <c>--json</c>.</summary>
+    /// <summary>Runs code that prints several lines, keeping other output from mixing in; does nothing with <c>--json</c>.</summary>
     public void Show(Action print)
     {
         if (!json)
@@ -31,10 +31,10 @@ internal sealed class UpScreen(bool json)
         }
     }
 
-    /// <summary>One step of one mail.</summary>
+    /// <summary>Shows one step of one mail.</summary>
     public void Event(DepotEvent e) => Show(() => Console.WriteLine(EventText.Line(e)));
 
-    /// <summary>It listens.</summary>
+    /// <summary>Announces that the depot listens.</summary>
     public void Ready(DepotOptions options, IEnumerable<Mailbox> mailboxes, LocalFolder folder, bool ownStorage)
     {
         if (json)
@@ -58,7 +58,7 @@ internal sealed class UpScreen(bool json)
         Say("");
     }
 
-    /// <summary>It has stopped.</summary>
+    /// <summary>Announces that the depot has stopped.</summary>
     public void End(EndLine totals)
     {
         if (json)

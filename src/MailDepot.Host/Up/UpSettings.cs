@@ -2,38 +2,38 @@ using MailDepot.Mail;
 
 namespace MailDepot.Host.Up;
 
-/// <summary>What the options of <c>maildepot up</c> say.</summary>
+/// <summary>The options of <c>maildepot up</c>.</summary>
 internal sealed record UpSettings
 {
     /// <summary>Send the bundled samples.</summary>
     public bool Demo { get; init; }
 
-    /// <summary>End when every sample is where it belongs, or after a minute without that.</summary>
+    /// <summary>End when every sample is where it belongs, or after a minute.</summary>
     public bool Exit { get; init; }
 
     /// <summary>One line of JSON when ready, one at the end.</summary>
     public bool Json { get; init; }
 
-    /// <summary>The data folder that was named.</summary>
+    /// <summary>The data folder, if one was given.</summary>
     public string? Data { get; init; }
 
-    /// <summary>The SMTP port that was named.</summary>
+    /// <summary>The SMTP port, if one was given.</summary>
     public int? SmtpPort { get; init; }
 
-    /// <summary>Recipients as <c>PATTERN=CONTAINER</c>; without a container it is <c>default</c>.</summary>
+    /// <summary>Recipients as <c>PATTERN=CONTAINER</c>; the container defaults to <c>default</c>.</summary>
     public IReadOnlyList<string> Recipients { get; init; } = [];
 
-    /// <summary>The same, for journal addresses; without a container it is that of the same pattern in <see cref="Recipients"/>.</summary>
+    /// <summary>The same for journal addresses; the container defaults to that of the same pattern in <see cref="Recipients"/>.</summary>
     public IReadOnlyList<string> JournalRecipients { get; init; } = [];
 
-    /// <summary>The same without recipients of these patterns, which are in their key form.</summary>
+    /// <summary>The same settings without recipients of these patterns, given in their key form.</summary>
     public UpSettings Without(IReadOnlySet<string> patterns) => this with
     {
         Recipients = [.. Recipients.Where(recipient => !patterns.Contains(EmailAddress.Key(Split(recipient).Pattern)))],
         JournalRecipients = [.. JournalRecipients.Where(recipient => !patterns.Contains(EmailAddress.Key(Split(recipient).Pattern)))],
     };
 
-    /// <summary>The settings as configuration keys, which come before all other configuration.</summary>
+    /// <summary>The settings as configuration keys, which override all other configuration.</summary>
     /// <param name="startAt">The number of the first recipient.</param>
     public IEnumerable<KeyValuePair<string, string?>> Overrides(int startAt = 0)
     {
@@ -70,7 +70,10 @@ internal sealed record UpSettings
 
     private static bool IsSame(string pattern, string other) => EmailAddress.Key(pattern) == EmailAddress.Key(other);
 
-    /// <summary>A local part may contain <c>=</c>, a container's name may not: the last one divides, if it comes after the <c>@</c>.</summary>
+    /// <summary>
+    /// A local part may contain <c>=</c>, a container's name may not: the last one separates the two, if it comes after the
+    /// <c>@</c>.
+    /// </summary>
     private static (string Pattern, string? Container) Split(string text)
     {
         var at = text.LastIndexOf('=');

@@ -5,18 +5,18 @@ using MailDepot.Storage;
 
 namespace MailDepot.Host.Worker;
 
-/// <summary>A message that we hold: hidden from others until its time is over, with the pop receipt that goes with it.</summary>
+/// <summary>A message that we hold: hidden from others until its time is up, with its current pop receipt.</summary>
 internal sealed class HiddenMessage(QueueClient queue, QueueMessage message, TimeProvider clock)
 {
-    /// <summary>For the last word about a message: without it the message comes back by itself.</summary>
+    /// <summary>Time for the final request about a message: if it fails, the message comes back by itself.</summary>
     private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(2);
 
     private string popReceipt = message.PopReceipt;
 
-    /// <summary>Hides it anew at each half of the time, until stopped.</summary>
+    /// <summary>Extends the time whenever half of it has passed, until stopped.</summary>
     /// <remarks>
-    /// Never throws: if it can't, it tries again at the next half, and the message may come back meanwhile, which every
-    /// step can bear. An update under way is waited for: its pop receipt is the one that deletes.
+    /// Never throws: if an update fails, it tries again half a period later. The message may come back meanwhile, which every
+    /// step can handle. It waits for an update under way: only that update's pop receipt can delete the message.
     /// </remarks>
     public async Task RenewAsync(TimeSpan visibility, CancellationToken stop)
     {
@@ -34,12 +34,12 @@ internal sealed class HiddenMessage(QueueClient queue, QueueMessage message, Tim
             }
             catch (Exception e) when (e is RequestFailedException or AggregateException)
             {
-                // the next half of the time tries again
+                // tried again half a period later
             }
         }
     }
 
-    /// <summary>Completes it. One that another worker got meanwhile is that worker's to complete.</summary>
+    /// <summary>Deletes the message. If another worker has received it meanwhile, that worker completes it.</summary>
     public async Task DeleteAsync(CancellationToken ct)
     {
         try
@@ -52,8 +52,9 @@ internal sealed class HiddenMessage(QueueClient queue, QueueMessage message, Tim
     }
 
     /// <summary>
-    /// Puts it on another queue, for as long as it takes (the Functions host's own copies live 7 days), and then
-    /// completes it here. If that can't be done it comes back and is moved next time.</summary>
+    /// Puts it on another queue, where it never expires (the Functions host's own copies live 7 days), and then
+    /// deletes it here. If that fails, the message comes back and is moved next time.
+    /// </summary>
     public async Task MoveAsync(QueueClient poison)
     {
         using var limit = new CancellationTokenSource(AnswersWithin, clock);
@@ -67,7 +68,7 @@ internal sealed class HiddenMessage(QueueClient queue, QueueMessage message, Tim
         }
     }
 
-    /// <summary>Gives it back. Without an answer from storage it comes back by itself when its time is over.</summary>
+    /// <summary>Gives it back. If storage does not answer, it comes back by itself when its time is up.</summary>
     public async Task ShowAfterAsync(TimeSpan delay)
     {
         using var limit = new CancellationTokenSource(AnswersWithin, clock);

@@ -2,10 +2,10 @@ using MailDepot.Host.Serving;
 
 namespace MailDepot.Host.Worker;
 
-/// <summary>Starts a job at once and then again and again, as a timer trigger does on Azure.</summary>
+/// <summary>Starts a job at once and then repeatedly, as a timer trigger does on Azure.</summary>
 internal sealed class JobClock(Pipeline pipeline, TimedWork work, Shutdown shutdown, TimeProvider clock)
 {
-    /// <summary>Runs until <paramref name="stopping"/>; then the run under way has its grace to end.</summary>
+    /// <summary>Runs until <paramref name="stopping"/>; then a run under way has its grace to finish.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         using var patience = new CancellationTokenSource();

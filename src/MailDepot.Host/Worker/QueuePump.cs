@@ -4,11 +4,11 @@ using MailDepot.Host.Serving;
 
 namespace MailDepot.Host.Worker;
 
-/// <summary>Takes messages off a queue and has its work done on them, as the Functions host does on Azure.</summary>
+/// <summary>Receives messages from a queue and runs the queue's work on them, as the Functions host does on Azure.</summary>
 /// <remarks>
-/// A message is hidden for <see cref="Pipeline.Visibility"/>, longer while its work goes on, and deleted when that is done.
-/// After a failure it comes back later each time, and after the last attempt goes to the poison queue; at stopping, work
-/// ends or is given up, and its message comes back.
+/// A message is hidden for <see cref="Pipeline.Visibility"/>, longer while its work runs, and deleted when that is done.
+/// After each failure it comes back after a longer delay, and after the last attempt it goes to the poison queue. At a stop, work
+/// finishes or is cancelled, and its message comes back.
 /// </remarks>
 internal sealed class QueuePump(Pipeline pipeline, QueueWork work, DepotEvents events, Shutdown shutdown, TimeProvider clock)
 {
@@ -19,7 +19,7 @@ internal sealed class QueuePump(Pipeline pipeline, QueueWork work, DepotEvents e
     private readonly HashSet<Task> atWork = [];
     private bool unreachable;
 
-    /// <summary>Works until <paramref name="stopping"/>; then what is at work has its grace to end.</summary>
+    /// <summary>Runs until <paramref name="stopping"/>; then work under way has its grace to finish.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         using var patience = new CancellationTokenSource();
@@ -34,7 +34,7 @@ internal sealed class QueuePump(Pipeline pipeline, QueueWork work, DepotEvents e
                 continue;
             }
 
-            // Not cancelled by stopping: storage may have hidden the messages already, and nobody would know of them.
+            // Not cancelled by stopping: storage may already have hidden the messages, and nobody would know about them.
             var messages = await ReceiveAsync(patience.Token);
             foreach (var message in messages)
             {
@@ -53,7 +53,7 @@ internal sealed class QueuePump(Pipeline pipeline, QueueWork work, DepotEvents e
         await Task.WhenAll(atWork);
     }
 
-    /// <summary>None while storage does not answer: told once when it begins, and once when it is over.</summary>
+    /// <summary>Returns none while storage does not answer; an outage is logged once when it begins and once when it ends.</summary>
     private async Task<QueueMessage[]> ReceiveAsync(CancellationToken ct)
     {
         try

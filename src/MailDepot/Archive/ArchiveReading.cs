@@ -4,22 +4,22 @@ using MailDepot.Mail;
 
 namespace MailDepot.Archive;
 
-/// <summary>What the reader of today finds in a mail: all of a receipt that another reading may change.</summary>
-/// <param name="FromJournal">It came to where Exchange journals to. Elsewhere the claim to be a report is no evidence.</param>
+/// <summary>What the current reader finds in a mail: everything in a receipt that another reading may change.</summary>
+/// <param name="FromJournal">It came to a journal address. Elsewhere the claim to be a report is no evidence.</param>
 /// <param name="Mail">The whole mail.</param>
-/// <param name="Report">Null if it is none.</param>
+/// <param name="Report">Null if the mail is not a journal report.</param>
 public sealed record ArchiveReading(bool FromJournal, MailReading Mail, JournalReport? Report)
 {
-    /// <summary>Of the mail; of a report that can be split, of the mail inside.</summary>
+    /// <summary>Facts of the mail; for a report that can be split, of the mail inside.</summary>
     public MailFacts Facts => Report?.Inside ?? Mail.Facts;
 
-    /// <summary>Why a person should look at it, in one sentence; null for no reason.</summary>
+    /// <summary>Why a person should look at it, in one sentence; null if there is no reason.</summary>
     public string? Doubt => Report?.Doubt ?? Mail.Defect;
 
-    /// <summary>Reads a mail as a stream: facts, hashes, the place of the message in a report.</summary>
-    /// <param name="open">Opens the mail from its first octet; called again for a report that holds another.</param>
-    /// <param name="fromJournal">It came to where Exchange journals to.</param>
-    /// <param name="ct">Cancels. Errors of the stream come through, too.</param>
+    /// <summary>Reads a mail as a stream: facts, hashes, the position of the message in a report.</summary>
+    /// <param name="open">Opens the mail from its first byte; called again for a report that contains another.</param>
+    /// <param name="fromJournal">It came to a journal address.</param>
+    /// <param name="ct">Cancels. Errors of the stream propagate too.</param>
     public static async Task<ArchiveReading> ReadAsync(Func<CancellationToken, Task<Stream>> open, bool fromJournal, CancellationToken ct)
     {
         if (fromJournal)
@@ -33,7 +33,7 @@ public sealed record ArchiveReading(bool FromJournal, MailReading Mail, JournalR
     }
 
     /// <summary>The facts of the receipt with this id.</summary>
-    /// <param name="source">Where the mail came from: who collected it may have seen that it is a substitute.</param>
+    /// <param name="source">Where the mail came from: the collector may have noticed that it is a substitute.</param>
     public LaterFacts FactsOf(Guid id, string container, MailSource source) => new()
     {
         Receipt = id,
@@ -46,7 +46,7 @@ public sealed record ArchiveReading(bool FromJournal, MailReading Mail, JournalR
         Reader = MailReader.Version,
     };
 
-    /// <summary>The flags that the mail's own bytes raise, wherever it came to.</summary>
+    /// <summary>The flags that the mail's own bytes raise, whatever address it came to.</summary>
     public IEnumerable<ReceiptFlag> Marks()
     {
         if (Mail.Defect is not null)

@@ -7,8 +7,8 @@ using MailDepot.Spool;
 
 namespace MailDepot.Archive;
 
-/// <summary>A ticket whose mail was read: the receipt it makes, and where in the mail the document lies.</summary>
-/// <remarks>What can fail for good fails here, before anything is written.</remarks>
+/// <summary>A ticket whose mail was read: the resulting receipt, and where in the mail the document is.</summary>
+/// <remarks>Permanent failures happen here, before anything is written.</remarks>
 public sealed class Arrival
 {
     private readonly TicketPayload payload;
@@ -17,11 +17,11 @@ public sealed class Arrival
     private Arrival(TicketPayload payload, JournalSplit? split, Receipt receipt) =>
         (this.payload, this.split, Receipt) = (payload, split, receipt);
 
-    /// <summary>As it is if the document is new: the archiver corrects <see cref="Receipt.DocumentFirst"/> if it is not.</summary>
+    /// <summary>The receipt if the document is new; if not, the archiver corrects <see cref="Receipt.DocumentFirst"/>.</summary>
     public Receipt Receipt { get; }
 
-    /// <summary>Reads the mail once, as a stream: facts, hashes, the place of the message in a report.</summary>
-    /// <exception cref="UnarchivableException">The mail is not the one that the connector took in.</exception>
+    /// <summary>Reads the mail once, as a stream: facts, hashes, the position of the message in a report.</summary>
+    /// <exception cref="UnarchivableException">The mail is not the one that the connector accepted.</exception>
     public static async Task<Arrival> ReadAsync(TicketPayload payload, Destination destination, CancellationToken ct)
     {
         var ticket = payload.Ticket;
@@ -30,13 +30,13 @@ public sealed class Arrival
         {
             throw new UnarchivableException(
                 QuarantineReason.HashMismatch,
-                $"The mail of ticket {ticket.Id} is not the one that was accepted: {reading.Mail.Bytes} octets with SHA-256 {reading.Mail.Sha256} instead of {ticket.Bytes} with {ticket.Sha256}.");
+                $"The mail of ticket {ticket.Id} is not the one that was accepted: {reading.Mail.Bytes} bytes with SHA-256 {reading.Mail.Sha256} instead of {ticket.Bytes} with {ticket.Sha256}.");
         }
 
         return new Arrival(payload, reading.Report?.Split, MakeReceipt(ticket, destination.Container, reading));
     }
 
-    /// <summary>Writes the document, compressed. A mail that is its own document is taken over as the connector compressed it.</summary>
+    /// <summary>Writes the document, compressed. A mail that is its own document is copied as the connector compressed it.</summary>
     public async Task CompressDocumentAsync(Stream destination, CancellationToken ct)
     {
         if (split is null)

@@ -3,11 +3,13 @@ using MailDepot.Spool;
 
 namespace MailDepot.Connectors.Receiving;
 
-/// <summary>Where a mail goes whose ticket names no archive container: one that an earlier version accepted, or the postmaster's.</summary>
+/// <summary>
+/// Decides where a mail goes whose ticket names no archive container: mail accepted by an earlier version, or the postmaster's.
+/// </summary>
 public static class EarlierTickets
 {
-    /// <summary>The destination of the first recipient that has a rule: those accepted together all lead to the same one.</summary>
-    /// <exception cref="NotYetException">No rule has any of them: temporary, until one does again.</exception>
+    /// <summary>The destination of the first recipient with a rule: recipients accepted together all have the same one.</summary>
+    /// <exception cref="NotYetException">No rule matches any recipient: temporary, until one does again.</exception>
     /// <exception cref="UnarchivableException">It is for the postmaster, who has no rule: a person reads it in quarantine.</exception>
     public static Destination DestinationOf(SmtpSource source, RecipientMap recipients) =>
         source.To.Select(recipients.Find).FirstOrDefault(rule => rule is not null)?.Destination

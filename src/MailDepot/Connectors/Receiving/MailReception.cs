@@ -5,7 +5,7 @@ using MailDepot.Spool;
 
 namespace MailDepot.Connectors.Receiving;
 
-/// <summary>Takes in the mails of the SMTP port: spools each, and logs what a person should know about it.</summary>
+/// <summary>Takes in the mails of the SMTP port: spools each, and logs what the administrator should know about it.</summary>
 public sealed class MailReception(RecipientMap recipients, MailSpool spool, DepotEvents events, TimeProvider clock)
 {
     /// <summary>Makes a mail durable (<see cref="AcceptMail{TSource}"/>).</summary>
@@ -17,8 +17,8 @@ public sealed class MailReception(RecipientMap recipients, MailSpool spool, Depo
     }
 
     /// <summary>
-    /// Logs every failure to store the mail, whatever its cause: an identity that gets no token is one, too. The session replies
-    /// 451 or 452, and the client sends the mail again. What the client caused itself, the session logs.
+    /// Logs every failure to store the mail, whatever its cause, even an identity that gets no token. The session replies
+    /// 451 or 452, and the client sends the mail again. Failures that the client caused are logged by the session.
     /// </summary>
     private async Task<AcceptedMail> SpoolAsync(SmtpSource source, Stream mail, CancellationToken cancel)
     {
@@ -45,7 +45,7 @@ public sealed class MailReception(RecipientMap recipients, MailSpool spool, Depo
     private static bool IsOfTheClient(Exception failure) =>
         failure is PeerDisconnectedException or PeerTimeoutException or MailTooLargeException or MemoryBudgetExceededException;
 
-    /// <summary>A retired address will be refused one day: until then each mail to it is an alarm.</summary>
+    /// <summary>A retired address will soon be refused: until then each mail to it raises an alarm.</summary>
     private void WarnOfRetired(SmtpSource source, Guid ticket)
     {
         var now = clock.GetUtcNow();

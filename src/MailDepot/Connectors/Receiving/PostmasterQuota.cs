@@ -1,6 +1,6 @@
 namespace MailDepot.Connectors.Receiving;
 
-/// <summary>How many mails the postmaster gets: anybody may send them, and each is kept for a person to read.</summary>
+/// <summary>Limits how many mails the postmaster gets: anyone may send them, and each is kept for a person to read.</summary>
 /// <param name="mails">Mails in any hour, from all clients together.</param>
 /// <param name="clock">Measures the hour.</param>
 public sealed class PostmasterQuota(int mails, TimeProvider clock)
@@ -11,7 +11,7 @@ public sealed class PostmasterQuota(int mails, TimeProvider clock)
     private readonly Lock gate = new();
     private readonly Queue<DateTimeOffset> taken = [];
 
-    /// <summary>Counts a mail, whether it follows or not; false if this hour's are used up.</summary>
+    /// <summary>Counts a mail, even if it never arrives; false if this hour's quota is used up.</summary>
     public bool TryTake()
     {
         var now = clock.GetUtcNow();

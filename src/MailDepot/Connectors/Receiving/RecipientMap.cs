@@ -17,7 +17,7 @@ public sealed class RecipientMap(ImmutableArray<RecipientRule> rules)
     /// <summary>The rules as configured.</summary>
     public ImmutableArray<RecipientRule> Rules => rules;
 
-    /// <summary>The rule for an address, or null: not ours.</summary>
+    /// <summary>The rule for an address; null if it is not ours.</summary>
     public RecipientRule? Find(string address)
     {
         var key = EmailAddress.Key(address);
@@ -33,27 +33,27 @@ public sealed class RecipientMap(ImmutableArray<RecipientRule> rules)
 }
 
 /// <summary>One line of the recipient map, or where the mail of one mailbox goes.</summary>
-/// <param name="Pattern">An address, <c>*@domain</c>, or <c>*</c>; of a mailbox its name.</param>
+/// <param name="Pattern">An address, <c>*@domain</c>, or <c>*</c>; for a mailbox, its name.</param>
 /// <param name="Container">The archive container's name.</param>
-/// <param name="Journal">Exchange journals to this address: a report that comes here is believed.</param>
+/// <param name="Journal">Exchange journals to this address: a report sent here is trusted.</param>
 public sealed record RecipientRule(string Pattern, string Container, bool Journal)
 {
-    /// <summary>How long an address is taken after its retirement: Exchange tries for a day or two, administrators take longer.</summary>
+    /// <summary>How long an address is accepted after it retires: Exchange retries for a day or two, administrators take longer.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromDays(30);
 
     /// <summary>Where its mail goes.</summary>
     public Destination Destination => new(Container, Journal);
 
-    /// <summary>When the address retires or retired, UTC; null: it does not. Mail that was taken keeps its archive container.</summary>
+    /// <summary>When the address retires or retired, UTC; null: never. Mail already accepted keeps its archive container.</summary>
     public DateTimeOffset? Retired { get; init; }
 
-    /// <summary>Until when mail is taken; null: for good.</summary>
+    /// <summary>Until when mail is accepted; null: indefinitely.</summary>
     public DateTimeOffset? TakenUntil => Retired + Grace;
 
-    /// <summary>Mail is refused: the address has retired and its grace is over.</summary>
+    /// <summary>Whether mail is refused: the address has retired and its grace is over.</summary>
     public bool IsClosed(DateTimeOffset now) => TakenUntil <= now;
 
-    /// <summary>One sentence for each mail that comes within the grace; null where there is nothing to tell.</summary>
+    /// <summary>A warning for each mail that arrives within the grace; null if there is nothing to report.</summary>
     public string? RetirementAlarm(DateTimeOffset now) => Retired > now || TakenUntil is not { } until ? null : string.Create(
         CultureInfo.InvariantCulture,
         $"{Pattern} is retired and still gets mail, which is taken until {until:yyyy-MM-dd HH:mm} UTC: lead the journal rule in Exchange to the address that comes after it.");

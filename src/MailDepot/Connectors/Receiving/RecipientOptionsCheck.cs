@@ -36,7 +36,7 @@ public static partial class RecipientOptionsCheck
         }
     }
 
-    /// <summary>What must not be where everybody can connect: addresses that strangers can guess, unless networks are named.</summary>
+    /// <summary>What is wrong for a port that anyone can reach: addresses that strangers can guess, unless networks are set.</summary>
     public static IEnumerable<string> OpenPortErrors(IList<RecipientOptions> recipients, SmtpOptions smtp) => smtp.Networks.Count > 0 ? [] :
         from entry in recipients.Index()
         where !UnguessableAddress.Is(entry.Item.Pattern)

@@ -9,7 +9,7 @@ public sealed class RecipientPolicy(RecipientMap recipients, TimeProvider clock)
     private readonly PostmasterQuota postmaster = new(PostmasterQuota.MailsPerHour, clock);
 
     /// <summary>Decides about a recipient of a transaction (<see cref="DecideRecipient"/>).</summary>
-    /// <remarks>An empty map means that the configuration is missing: everyone is deferred, so that no mail is lost for that.</remarks>
+    /// <remarks>An empty map means that the configuration is missing: everyone is deferred, so that no mail is lost.</remarks>
     public RecipientDecision Decide(string address, Destination? first, long? size)
     {
         if (recipients.Rules.IsEmpty)
@@ -27,7 +27,7 @@ public sealed class RecipientPolicy(RecipientMap recipients, TimeProvider clock)
             : RecipientDecision.Accept(rule.Destination);
     }
 
-    /// <summary>The postmaster, whose mail goes to no archive container, shares a transaction with nobody.</summary>
+    /// <summary>The postmaster's mail goes to no archive container, so the postmaster can't share a transaction.</summary>
     private RecipientDecision DecidePostmaster(Destination? first, long? size) =>
         first is not null ? RecipientDecision.Refuse(SmtpReply.OtherDestination)
         : size > Postmaster.MaxBytes ? RecipientDecision.Refuse(SmtpReply.TooLarge(Postmaster.MaxBytes))

@@ -4,7 +4,7 @@ using MailDepot.Storage;
 
 namespace MailDepot.Connectors.Receiving;
 
-/// <summary>Checks who may connect to the SMTP endpoint, and what it shows: each wrong value is one sentence that names its key.</summary>
+/// <summary>Checks who may connect to the SMTP endpoint and what it presents: one sentence per wrong value, which names its key.</summary>
 public static partial class SmtpOptionsCheck
 {
     /// <summary>The value of <see cref="SmtpOptions.Certificate"/> that asks for one made at start.</summary>
@@ -13,7 +13,7 @@ public static partial class SmtpOptionsCheck
     /// <summary>Whether a setting asks for a certificate made at start.</summary>
     public static bool IsSelfMade(string setting) => string.Equals(setting, SelfMade, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Whether a setting is the address of a Key Vault secret, without a version: with one, no renewal would ever be seen.</summary>
+    /// <summary>Whether a setting is the address of a Key Vault secret without a version: a version would hide every renewal.</summary>
     public static bool IsVaultSecret(string setting) => VaultSecret().IsMatch(setting);
 
     internal static IEnumerable<string> Errors(SmtpOptions smtp)
@@ -61,13 +61,13 @@ public static partial class SmtpOptionsCheck
 
         if (smtp.MemoryBytes < StorageLimits.BlockBytes)
         {
-            yield return $"MailDepot:Smtp:MemoryBytes is {smtp.MemoryBytes}: one large mail needs {StorageLimits.BlockBytes} octets of memory; give a multiple, for example 67108864.";
+            yield return $"MailDepot:Smtp:MemoryBytes is {smtp.MemoryBytes}: one large mail needs {StorageLimits.BlockBytes} bytes of memory; give a multiple, for example 67108864.";
         }
     }
 
-    /// <summary>What would turn every client of an open port away, as a condition that none of them could meet.</summary>
+    /// <summary>Settings that would turn away every client of an open port, because none could meet them.</summary>
     /// <param name="smtp">The settings.</param>
-    /// <param name="showsClients">False where an ingress stands before the port: all connections come from its own address.</param>
+    /// <param name="showsClients">False behind an ingress: all connections come from its own address.</param>
     public static IEnumerable<string> OpenPortErrors(SmtpOptions smtp, bool showsClients)
     {
         if (smtp.Port == 0)
@@ -77,7 +77,7 @@ public static partial class SmtpOptionsCheck
 
         if (smtp.Certificate.Length == 0 && smtp.RequireTls)
         {
-            yield return $"MailDepot:Smtp:Certificate is empty, and without TLS every mail would be refused: name a certificate, or set MailDepot__Smtp__Certificate={SelfMade} for one that is made at start, which encrypts and for which nobody vouches.";
+            yield return $"MailDepot:Smtp:Certificate is empty, and without TLS every mail would be refused: name a certificate, or set MailDepot__Smtp__Certificate={SelfMade} for one that is made at start, which encrypts but that no authority has signed.";
         }
 
         if (smtp is { Certificate: "", RequireTls: false, ClientCertificate.Length: > 0 })
@@ -92,13 +92,13 @@ public static partial class SmtpOptionsCheck
 
         if (smtp.ProxiesFrom.Count > 0 && !showsClients)
         {
-            yield return "MailDepot:Smtp:ProxiesFrom is set, and the ingress of Container Apps writes no PROXY header but passes on what clients send, so that a stranger could write one and be whoever he likes: leave it out, or receive on a machine of your own.";
+            yield return "MailDepot:Smtp:ProxiesFrom is set, and the ingress of Container Apps writes no PROXY header but passes on what clients send, so that a stranger could forge one and pretend to be anyone: leave it out, or receive on a machine of your own.";
         }
     }
 
-    /// <param name="key">Of the setting.</param>
-    /// <param name="networks">What it is set to.</param>
-    /// <param name="everybody">Why a network of all addresses is none, and what to do.</param>
+    /// <param name="key">The setting's key.</param>
+    /// <param name="networks">Its value.</param>
+    /// <param name="everybody">Why a network of all addresses is wrong, and what to do.</param>
     private static IEnumerable<string> NetworkErrors(string key, IList<string> networks, string everybody) => networks
         .Select((network, number) => (network, number))
         .Select(entry => (!IPNetwork.TryParse(entry.network, out var parsed), parsed.PrefixLength) switch
@@ -109,7 +109,10 @@ public static partial class SmtpOptionsCheck
         })
         .OfType<string>();
 
-    /// <summary>In every cloud of Azure's a vault is called <c>name.vault.…</c>; a secret has letters, digits and hyphens ("Azure Key Vault REST API").</summary>
+    /// <summary>
+    /// In every Azure cloud a vault is called <c>name.vault.…</c>; a secret's name has letters, digits and hyphens ("Azure Key
+    /// Vault REST API").
+    /// </summary>
     [GeneratedRegex(@"^https://[A-Za-z0-9-]+\.vault\.[a-z0-9.]+/secrets/[A-Za-z0-9-]{1,127}/?$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex VaultSecret();
 }

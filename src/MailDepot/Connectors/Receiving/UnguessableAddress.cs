@@ -5,13 +5,13 @@ using MailDepot.Mail;
 namespace MailDepot.Connectors.Receiving;
 
 /// <summary>Addresses that keep strangers out because nobody can guess them: <c>journal-</c> and 128 random bits.</summary>
-/// <remarks>Exchange Online has no secret to show that names the tenant, and an ingress may hide the client's address.</remarks>
+/// <remarks>Exchange Online presents no secret that identifies the tenant, and an ingress may hide the client's address.</remarks>
 public static partial class UnguessableAddress
 {
-    /// <summary>128 bits: nobody tries all of them.</summary>
+    /// <summary>128 bits: too many to try.</summary>
     private const int RandomOctets = 16;
 
-    /// <summary>Makes one, never made before.</summary>
+    /// <summary>Makes a new, unique one.</summary>
     public static string Mint(string domain) => $"journal-{RandomNumberGenerator.GetHexString(RandomOctets * 2, lowercase: true)}@{domain}";
 
     /// <summary>Whether a pattern is an address of this form: its local part ends with a hyphen and 32 hexadecimal digits.</summary>
