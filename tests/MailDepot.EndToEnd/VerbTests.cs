@@ -36,6 +36,7 @@ public sealed class VerbTests
     [InlineData("MailDepot__Mailboxes__0__Security", "ssl", "MailDepot:Mailboxes:0:Security is 'ssl': none, starttls, tls or auto is needed")]
     [InlineData("MailDepot__Mailboxes__0__MinimumTls", "1.1", "MailDepot:Mailboxes:0:MinimumTls is '1.1': tls12 or tls13 is needed")]
     [InlineData("MailDepot__Mailboxes__0__Interval", "often", "MailDepot:Mailboxes:0:Interval is 'often': a time span such as 00:05:00 is needed")]
+    [InlineData("MailDepot__Mailboxes__0__MailsARun", "5", "MailDepot:Mailboxes:0:MailsARun is now called MaxMailsPerRun: rename it.")]
     [InlineData("MailDepot__WorkStorage", "nonsense", "MailDepot:WorkStorage is neither a storage connection string")]
     [InlineData("MailDepot__Azurite", "/no/such/file", "MailDepot:Azurite names /no/such/file")]
     public async Task A_wrong_setting_is_one_sentence_that_names_it(string name, string value, string words)
@@ -44,6 +45,23 @@ public sealed class VerbTests
         var run = await Command.RunAsync(Command.MailDepot, folder.Path, new Dictionary<string, string?>(StringComparer.Ordinal) { [name] = value }, "up");
         Assert.Contains(words, Assert.Single(run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         Assert.InRange(run.Code, 1, 2);
+    }
+
+    [Theory]
+    [InlineData("worker")]
+    [InlineData("smtp")]
+    [InlineData("status")]
+    public async Task A_key_of_an_earlier_version_is_one_sentence_to_every_role_and_verb(string verb)
+    {
+        using var folder = new TemporaryFolder();
+        var settings = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["MailDepot__WorkStorage"] = "UseDevelopmentStorage=true",
+            ["MailDepot__Mailboxes__0__BytesARun"] = "5000000",
+        };
+        var run = await Command.RunAsync(Command.MailDepot, folder.Path, settings, verb);
+        Assert.Equal(
+            (2, "maildepot: MailDepot:Mailboxes:0:BytesARun is now called MaxBytesPerRun: rename it."), (run.Code, run.Errors.Trim()));
     }
 
     [Fact]
