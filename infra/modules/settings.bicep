@@ -60,7 +60,7 @@ type mailbox = {
   interval: string?
   @description('Mails that one run collects at most. Default: 10000.')
   maxMailsPerRun: int?
-  @description('Octets that one run collects at most. Default: 4294967296.')
+  @description('Bytes that one run collects at most. Default: 4294967296.')
   maxBytesPerRun: int?
   @description('Mails after which they are deleted on the server. Default: 1000.')
   commitEvery: int?
@@ -70,7 +70,7 @@ type mailbox = {
   @minValue(0)
   @maxValue(3650)
   deleteAfter: int?
-  @description('An address that gets a GET after each collection that went well. Who may read the app\'s settings sees it. Default: none.')
+  @description('An address that gets a GET after each successful collection. Who may read the app\'s settings sees it. Default: none.')
   healthUrl: string?
   @description('The archive container.')
   container: string

@@ -29,7 +29,7 @@ internal static class NoticeCommand
                 parsed,
                 new { mail.Relay, sent.To, sent.Answer, sent.Refusal },
                 $"{mail.Relay} took a mail to {string.Join(", ", sent.To)}: {sent.Answer}"
-                    + $"{(sent.Refusal is { } refusal ? $"{Environment.NewLine}{refusal}" : "")}");
+                    + (sent.Refusal is { } refusal ? $"{Environment.NewLine}{refusal}" : ""));
             return CommandLine.Done;
         });
         return new Command("notice", "Mails to the administrator.") { test };

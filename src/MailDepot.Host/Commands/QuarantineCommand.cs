@@ -53,51 +53,55 @@ internal static class QuarantineCommand
         "Show a ticket in quarantine: the reason, and what its first line says. If it was deleted: when and why.",
         [],
         async (depot, held, parsed, ct) =>
-    {
-        var shown = await depot.Get<QuarantineView>().ShowAsync(held, ct);
-        if (parsed.GetValue(CommandLine.Json))
         {
-            Output.Json(shown);
-            return CommandLine.Done;
-        }
-
-        var ticket = shown.Ticket;
-        var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn(new TableColumn("").NoWrap().PadRight(2)).AddColumn("");
-        Line("ticket", held.Id);
-        Line("kept as", held.Name);
-        Line("since", Output.Time(held.Since));
-        Line("reason", held.Reason);
-        Line("sentence", held.Sentence);
-        Line("size", $"{Output.Size(held.Bytes)}, compressed");
-        Line("received", ticket is null
-            ? "unknown: its first line is no ticket that this version reads"
-            : $"{Output.Time(ticket.Received)} {ticket.Source.Description}");
-        Line("mail", ticket is null ? null : $"{Output.Size(ticket.Bytes)}, SHA-256 {ticket.Sha256}");
-        Output.Print(table);
-        return CommandLine.Done;
-
-        void Line(string name, string? value)
-        {
-            if (value is not null)
+            var shown = await depot.Get<QuarantineView>().ShowAsync(held, ct);
+            if (parsed.GetValue(CommandLine.Json))
             {
-                table.AddRow(new Markup($"[bold]{name}[/]"), new Text(Output.Plain(value)));
+                Output.Json(shown);
+                return CommandLine.Done;
             }
-        }
-    }, DeletedAsync);
+
+            var ticket = shown.Ticket;
+            var table = new Table().Border(TableBorder.None).HideHeaders()
+                .AddColumn(new TableColumn("").NoWrap().PadRight(2)).AddColumn("");
+            Line("ticket", held.Id);
+            Line("kept as", held.Name);
+            Line("since", Output.Time(held.Since));
+            Line("reason", held.Reason);
+            Line("sentence", held.Sentence);
+            Line("size", $"{Output.Size(held.Bytes)}, compressed");
+            Line("received", ticket is null
+                ? "unknown: its first line is no ticket that this version reads"
+                : $"{Output.Time(ticket.Received)} {ticket.Source.Description}");
+            Line("mail", ticket is null ? null : $"{Output.Size(ticket.Bytes)}, SHA-256 {ticket.Sha256}");
+            Output.Print(table);
+            return CommandLine.Done;
+
+            void Line(string name, string? value)
+            {
+                if (value is not null)
+                {
+                    table.AddRow(new Markup($"[bold]{name}[/]"), new Text(Output.Plain(value)));
+                }
+            }
+        },
+        DeletedAsync);
 
     private static Command Release() => Verb(
         "release",
         "Put a ticket back on the queue: it is archived if the cause of its failure is fixed.",
         [],
         async (depot, held, parsed, ct) =>
-    {
-        var log = depot.Get<EventLog>(); // records from here on
-        await depot.Get<QuarantinedTickets>().ReleaseAsync(held, ct);
-        await log.FlushAsync(ct);
-        Tell(
-            parsed, new { held.Id, Released = true }, $"Ticket {held.Id} is on the queue again: `maildepot log` tells what becomes of it.");
-        return CommandLine.Done;
-    });
+        {
+            var log = depot.Get<EventLog>(); // records from here on
+            await depot.Get<QuarantinedTickets>().ReleaseAsync(held, ct);
+            await log.FlushAsync(ct);
+            Tell(
+                parsed,
+                new { held.Id, Released = true },
+                $"Ticket {held.Id} is on the queue again: `maildepot log` tells what becomes of it.");
+            return CommandLine.Done;
+        });
 
     private static Command Delete()
     {
@@ -112,22 +116,22 @@ internal static class QuarantineCommand
             "Delete a ticket for good. One that the archive counts on can only be released.",
             [reason],
             async (depot, held, parsed, ct) =>
-        {
-            var why = parsed.GetRequiredValue(reason);
-            if (string.IsNullOrWhiteSpace(why))
             {
-                throw new UsageException("--reason is empty: say why the ticket is deleted.");
-            }
+                var why = parsed.GetRequiredValue(reason);
+                if (string.IsNullOrWhiteSpace(why))
+                {
+                    throw new UsageException("--reason is empty: say why the ticket is deleted.");
+                }
 
-            if (await depot.Get<QuarantineDeletion>().DeleteAsync(held, why.Trim(), ct) is { } refusal)
-            {
-                await Console.Error.WriteLineAsync($"{CommandLine.Name}: {refusal}");
-                return CommandLine.NotDone;
-            }
+                if (await depot.Get<QuarantineDeletion>().DeleteAsync(held, why.Trim(), ct) is { } refusal)
+                {
+                    await Console.Error.WriteLineAsync($"{CommandLine.Name}: {refusal}");
+                    return CommandLine.NotDone;
+                }
 
-            Tell(parsed, new { held.Id, Deleted = true }, $"Ticket {held.Id} is deleted; ledger and log say why.");
-            return CommandLine.Done;
-        });
+                Tell(parsed, new { held.Id, Deleted = true }, $"Ticket {held.Id} is deleted; ledger and log say why.");
+                return CommandLine.Done;
+            });
     }
 
     /// <summary>A verb about one ticket; <paramref name="without"/> runs if the ticket is not in quarantine.</summary>

@@ -62,8 +62,8 @@ internal static class SmtpTestCommand
         var mail = new TestMail(
             depot.Get<QueuesView>(), depot.Get<ArchiveReader>(), depot.Get<IndexReader>(),
             depot.Get<QuarantinedTickets>(), depot.Get<TimeProvider>(), Reached);
-        var endpoint = port ?? depot.Get<IOptions<DepotOptions>>().Value.Smtp.Port;
-        var stopped = await mail.RunAsync(host, endpoint, to, TimeSpan.FromSeconds(seconds), ct);
+        var smtpPort = port ?? depot.Get<IOptions<DepotOptions>>().Value.Smtp.Port;
+        var stopped = await mail.RunAsync(host, smtpPort, to, TimeSpan.FromSeconds(seconds), ct);
         if (json)
         {
             Output.Json(new { Arrived = stopped is null, Hops = hops, Stopped = stopped });

@@ -22,7 +22,7 @@ public sealed record Inspection(string File, InspectedKind Is, long Bytes, Diges
     /// <summary>Of the mail, or of the mail inside a report that can be split.</summary>
     public required MailFacts Facts { get; init; }
 
-    /// <summary>The text that a person would read; for a report that can be split, that of the mail inside. Null if there is none.</summary>
+    /// <summary>The text that a person would read; of a report that can be split, that of the mail inside. Null if none.</summary>
     public BodyText? Text { get; init; }
 
     /// <summary>Messages that are attached to it directly.</summary>

@@ -84,7 +84,7 @@ internal sealed class InspectionText
             Line(
                 "message inside",
                 $"{message.Subject ?? "(no subject)"}, {ByteSize.Format(message.Bytes)} from byte {message.Offset}"
-                    + $"{(message.ClaimsReport ? ", claims to be a journal report" : "")}");
+                    + (message.ClaimsReport ? ", claims to be a journal report" : ""));
         }
 
         foreach (var (depth, inside) in mail.Facts.Messages.Select(message => (message.Depth, message.Facts)))
@@ -160,7 +160,7 @@ internal sealed class InspectionText
             ? file.ContentType
             : $"{file.ContentType} (by content {file.FoundType})";
         return $"{file.Name ?? "(no name)"}, {type}, {Output.Size(file.Bytes)}"
-            + $"{(file.UnpackedFrom is { } tnef ? $", unpacked from {tnef}" : "")}";
+            + (file.UnpackedFrom is { } tnef ? $", unpacked from {tnef}" : "");
     }
 
     private static string Time(DateTimeOffset date) => date.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture);

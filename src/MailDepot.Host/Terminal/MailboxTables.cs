@@ -72,7 +72,7 @@ internal static class MailboxTables
         Line("on the server", options.LeaveOnServer ? "mails stay there: it grows"
             : options.DeleteAfter > 0 ? $"mails stay there for {(options.DeleteAfter == 1 ? "a day" : $"{options.DeleteAfter} days")}"
             : null);
-        Line("health check", options.HealthUrl.Length > 0 ? $"GET {options.HealthUrl} after each collection that went well" : null);
+        Line("health check", options.HealthUrl.Length > 0 ? $"GET {options.HealthUrl} after each successful collection" : null);
         Line("sessions", state.OneSession(now)
             ? $"one per visit: on {Time(state.TurnedAway)} the server refused a second one so soon after the first"
             : null);

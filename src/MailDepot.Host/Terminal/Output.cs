@@ -43,7 +43,7 @@ internal static class Output
         console.Write(table);
     }
 
-    /// <summary>Strips control characters (Unicode Cc, bidirectional overrides) from untrusted text: they could rewrite the screen.</summary>
+    /// <summary>Blanks control characters (Unicode Cc, bidirectional overrides) in untrusted text: they could rewrite the screen.</summary>
     public static string Plain(string? text) => string.Concat((text ?? "").Select(c =>
         char.IsControl(c) || c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') ? ' ' : c));
 
