@@ -11,7 +11,9 @@ namespace MailDepot;
 /// <summary>Checks the settings at start, area by area: one sentence per wrong value, which names its key.</summary>
 public sealed class DepotOptionsCheck : IValidateOptions<DepotOptions>
 {
-    /// <summary>Seconds: the host itself needs five, which leaves at least as many for the mail; nobody waits an hour for a container.</summary>
+    /// <summary>
+    /// Seconds: the host itself needs five, which leaves at least as many for the mail; nobody waits an hour for a container.
+    /// </summary>
     private const int ShortestGrace = 10, LongestGrace = 3_600;
 
     /// <inheritdoc />
@@ -39,7 +41,8 @@ public sealed class DepotOptionsCheck : IValidateOptions<DepotOptions>
     {
         if (options.GraceSeconds is < ShortestGrace or > LongestGrace)
         {
-            yield return $"MailDepot:GraceSeconds is {options.GraceSeconds}: give the seconds that the platform leaves a container to end, {ShortestGrace} to {LongestGrace}.";
+            yield return $"MailDepot:GraceSeconds is {options.GraceSeconds}: give the seconds that the platform leaves a "
+                + $"container to end, {ShortestGrace} to {LongestGrace}.";
         }
 
         if (options.HealthPort is < 0 or > 65535)

@@ -13,7 +13,8 @@ namespace MailDepot;
 
 /// <summary>The one list of queues, jobs and their work: the Host makes its pumps from it; on Azure each entry has a trigger.</summary>
 public sealed class Pipeline(
-    DepotStorage storage, Archiver archiver, PoisonRescue rescue, Pop3Schedule schedule, Pop3Collector collector, MailboxNotices notices, Housekeeping housekeeping, DepotEvents events)
+    DepotStorage storage, Archiver archiver, PoisonRescue rescue, Pop3Schedule schedule, Pop3Collector collector,
+    MailboxNotices notices, Housekeeping housekeeping, DepotEvents events)
 {
     /// <summary>Messages per get, which costs the same for one and for 32. Equals <c>batchSize</c> of <c>host.json</c>.</summary>
     public const int BatchSize = 16;
@@ -30,10 +31,12 @@ public sealed class Pipeline(
     /// </summary>
     public const string PollSchedule = "0 * * * * *";
 
-    /// <summary>When Azure's timer starts <c>TellAdministrator</c>, which alerts cover too: at other times than the polls.</summary>
+    /// <summary>When Azure's timer starts <c>TellAdministrator</c>, beside which there are alerts; at other times than the polls.</summary>
     public const string TellSchedule = "15 */5 * * * *";
 
-    /// <summary>When Azure's timer starts <c>Housekeeping</c>: every <see cref="Housekeeping.Every"/>, at other times than the polls.</summary>
+    /// <summary>
+    /// When Azure's timer starts <c>Housekeeping</c>: every <see cref="Housekeeping.Every"/>, at other times than the polls.
+    /// </summary>
     public const string HousekeepingSchedule = "30 */5 * * * *";
 
     /// <summary>
@@ -76,9 +79,12 @@ public sealed class Pipeline(
     ];
 
     /// <summary>Does the work of this name on one message, which the queue delivers again after an exception.</summary>
-    public Task HandleAsync(string name, ReadOnlyMemory<byte> message, CancellationToken ct) => HandleAsync(name, message, "It is tried again", ct);
+    public Task HandleAsync(string name, ReadOnlyMemory<byte> message, CancellationToken ct) =>
+        HandleAsync(name, message, "It is tried again", ct);
 
-    /// <summary>Does the work of this name on one message. Returning completes it; an exception is logged and means a later retry.</summary>
+    /// <summary>
+    /// Does the work of this name on one message. Returning completes it; an exception is logged and means a later retry.
+    /// </summary>
     /// <param name="name">Of the work.</param>
     /// <param name="message">As it is on the queue.</param>
     /// <param name="afterFailure">What happens to the message if this attempt fails, for the log: a sentence without its full stop.</param>
@@ -93,7 +99,8 @@ public sealed class Pipeline(
         catch (Exception failure) when (!ct.IsCancellationRequested)
         {
             events.Write(
-                failure is NotYetException ? EventKind.Waiting : EventKind.Failed, work.IdOf(message), $"{work.FailurePrefix}: {Failure.Describe(failure)}. {afterFailure}.");
+                failure is NotYetException ? EventKind.Waiting : EventKind.Failed, work.IdOf(message),
+                $"{work.FailurePrefix}: {Failure.Describe(failure)}. {afterFailure}.");
             throw;
         }
     }
@@ -122,7 +129,9 @@ public sealed class Pipeline(
             Measure(name, "failed");
             if (failing.TryAdd(name, true))
             {
-                events.Write(EventKind.Failed, Guid.Empty, $"{name} failed: {Failure.Describe(failure)}. It is tried again until it works.");
+                events.Write(
+                    EventKind.Failed, Guid.Empty,
+                    $"{name} failed: {Failure.Describe(failure)}. It is tried again until it works.");
             }
         }
     }
@@ -140,10 +149,14 @@ public sealed record TimedWork(string Name, TimeSpan Every, string Schedule, Fun
 /// <summary>A queue, and what is done with each of its messages.</summary>
 /// <param name="Name">Of the work; on Azure the function's.</param>
 /// <param name="Queue">Where the messages are.</param>
-/// <param name="HandleAsync">Is called by <see cref="Pipeline.HandleAsync(string, ReadOnlyMemory{byte}, string, CancellationToken)"/>.</param>
+/// <param name="HandleAsync">
+/// Is called by <see cref="Pipeline.HandleAsync(string, ReadOnlyMemory{byte}, string, CancellationToken)"/>.
+/// </param>
 public sealed record QueueWork(string Name, QueueClient Queue, Func<ReadOnlyMemory<byte>, CancellationToken, Task> HandleAsync)
 {
-    /// <summary>Attempts at a message; then it goes to <see cref="Poison"/>. The same as <c>maxDequeueCount</c> of <c>host.json</c>.</summary>
+    /// <summary>
+    /// Attempts at a message; then it goes to <see cref="Poison"/>. The same as <c>maxDequeueCount</c> of <c>host.json</c>.
+    /// </summary>
     public const int MaxAttempts = 5;
 
     /// <summary>

@@ -49,7 +49,8 @@ public static class Samples
         Report("report-cut", "a journal report cut in the middle"),
     ];
 
-    private static Sample Mail(string name, string description, string from) => new(name, description, from, [ArchiveAddress], () => Read(name));
+    private static Sample Mail(string name, string description, string from) =>
+        new(name, description, from, [ArchiveAddress], () => Read(name));
 
     // Exchange sends reports with the null sender, so that they never bounce.
     private static Sample Report(string name, string description) => new(name, description, "", [JournalAddress], () => Read(name));

@@ -9,7 +9,8 @@ namespace MailDepot.Host.Local;
 internal sealed record AzuriteExtents(string File, string Folder)
 {
     /// <summary>Whether there are files.</summary>
-    public bool Exist(string content) => Directory.Exists(Path.Combine(content, Folder)) && Directory.EnumerateFiles(Path.Combine(content, Folder)).Any();
+    public bool Exist(string content) =>
+        Directory.Exists(Path.Combine(content, Folder)) && Directory.EnumerateFiles(Path.Combine(content, Folder)).Any();
 
     /// <summary>Rebuilds the list if it is missing, atomically.</summary>
     public void ListAgain(string content)

@@ -35,7 +35,9 @@ public sealed class AzuriteInstall(LocalFolder folder, SearchPath path, Action<s
     public async Task RunAsync(CancellationToken token)
     {
         var npm = path.Find("npm") ?? throw new StartException(
-            $"The local storage, Azurite, is installed with npm, and there is none on the PATH: install Node.js {AzuriteProgram.OldestNode} or newer with npm (https://nodejs.org), or name an installed Azurite in the configuration key MailDepot:Azurite.");
+            "The local storage, Azurite, is installed with npm, and there is none on the PATH: install Node.js "
+                + $"{AzuriteProgram.OldestNode} or newer with npm (https://nodejs.org), or name an installed Azurite in the "
+                + "configuration key MailDepot:Azurite.");
         Directory.CreateDirectory(folder.Path);
         await using var alone = await AloneAsync(token);
         if (IsDone)
@@ -61,7 +63,8 @@ public sealed class AzuriteInstall(LocalFolder folder, SearchPath path, Action<s
         var run = await ProgramRun.ToEndAsync(
             npm,
             [
-                "install", "--prefix", into, "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress", "--no-update-notifier", "--loglevel=error",
+                "install", "--prefix", into, "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress",
+                "--no-update-notifier", "--loglevel=error",
                 "--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000", $"azurite@{AzuriteVersion}",
             ],
             path,
@@ -69,7 +72,8 @@ public sealed class AzuriteInstall(LocalFolder folder, SearchPath path, Action<s
         if (run.ExitCode != 0 || !File.Exists(Path.Combine(into, Path.GetRelativePath(folder.AzuriteTool, Script))))
         {
             throw new StartException(
-                $"npm could not install Azurite ({Cause(run)}): try again when that is mended, or name an installed Azurite in the configuration key MailDepot:Azurite.");
+                $"npm could not install Azurite ({Cause(run)}): try again when that is mended, or name an installed Azurite in "
+                    + "the configuration key MailDepot:Azurite.");
         }
     }
 

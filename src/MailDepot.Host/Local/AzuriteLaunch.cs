@@ -62,7 +62,9 @@ internal sealed class AzuriteLaunch(AzuriteProgram program, AzuriteSetup setup, 
             {
                 await DiscardAsync(process);
                 throw new StartException(
-                    $"The local storage, Azurite, was not ready within {within.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s ({output.LastWords}): try again, or name another Azurite in the configuration key MailDepot:Azurite.");
+                    "The local storage, Azurite, was not ready within "
+                        + $"{within.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s ({output.LastWords}): try "
+                        + "again, or name another Azurite in the configuration key MailDepot:Azurite.");
             }
             catch
             {
@@ -74,7 +76,8 @@ internal sealed class AzuriteLaunch(AzuriteProgram program, AzuriteSetup setup, 
             if (output.TakenPort is not { } taken || !wanted.All.Contains(taken))
             {
                 throw databases?.FindDamage() ?? new StartException(
-                    $"The local storage, Azurite, ended before it was ready ({output.LastWords}): mend that, or name another Azurite in the configuration key MailDepot:Azurite.");
+                    $"The local storage, Azurite, ended before it was ready ({output.LastWords}): mend that, or name another "
+                        + "Azurite in the configuration key MailDepot:Azurite.");
             }
 
             // Someone took the port between our check and Azurite's bind. Each round drops one wanted port, so this loop ends.
@@ -92,8 +95,11 @@ internal sealed class AzuriteLaunch(AzuriteProgram program, AzuriteSetup setup, 
             foreach (var port in ports.All)
             {
                 // Every Azurite names itself, even where it refuses: "Server: Azurite-Queue/3.35.0".
-                using var answer = await Client.GetAsync(new Uri($"http://{LoopbackAddress}:{port}/"), HttpCompletionOption.ResponseHeadersRead, either.Token);
-                if (!answer.Headers.TryGetValues("Server", out var names) || !names.Any(name => name.StartsWith("Azurite", StringComparison.Ordinal)))
+                using var answer = await Client.GetAsync(
+                    new Uri($"http://{LoopbackAddress}:{port}/"),
+                    HttpCompletionOption.ResponseHeadersRead, either.Token);
+                if (!answer.Headers.TryGetValues("Server", out var names)
+                    || !names.Any(name => name.StartsWith("Azurite", StringComparison.Ordinal)))
                 {
                     return false;
                 }
@@ -150,7 +156,9 @@ internal sealed class AzuriteLaunch(AzuriteProgram program, AzuriteSetup setup, 
         catch (Win32Exception failure)
         {
             process.Dispose();
-            throw new StartException($"{program.File} can't be run as Azurite ({failure.Message}): name another one in the configuration key MailDepot:Azurite.", failure);
+            throw new StartException(
+                $"{program.File} can't be run as Azurite ({failure.Message}): name another one in the configuration key "
+                + "MailDepot:Azurite.", failure);
         }
 
         process.BeginOutputReadLine();

@@ -56,9 +56,12 @@ internal sealed partial class AzuriteOutput
 
     private static int Port(Match match) => int.Parse(match.Groups["port"].ValueSpan, System.Globalization.CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"(?<service>Blob|Queue|Table) service is successfully listening at http://[^/]*:(?<port>\d+)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?<service>Blob|Queue|Table) service is successfully listening at http://[^/]*:(?<port>\d+)",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Bound();
 
-    [GeneratedRegex(@"EADDRINUSE.*:(?<port>\d+)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"EADDRINUSE.*:(?<port>\d+)",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Taken();
 }

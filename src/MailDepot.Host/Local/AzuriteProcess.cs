@@ -68,7 +68,8 @@ public sealed class AzuriteProcess : IAsyncDisposable
     /// The caller must hold the folder (<see cref="LocalFolder.Hold"/>).
     /// </summary>
     /// <exception cref="StartException">It exited, or did not answer within a minute; quotes its last lines.</exception>
-    public static async Task<AzuriteProcess> StartOrAdoptAsync(AzuriteProgram program, AzuriteSetup setup, TimeProvider clock, CancellationToken token)
+    public static async Task<AzuriteProcess> StartOrAdoptAsync(
+        AzuriteProgram program, AzuriteSetup setup, TimeProvider clock, CancellationToken token)
     {
         if (setup.Folder is { } folder && AzuriteRecord.Read(folder) is { } record && record.FindProcess() is { } running)
         {
@@ -105,7 +106,10 @@ public sealed class AzuriteProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for an Azurite that an earlier run left while it was saving; false if that run was killed before it asked it to end.</summary>
+    /// <summary>
+    /// Waits for an Azurite that an earlier run left while it was saving; false if that run was killed before it asked it to
+    /// end.
+    /// </summary>
     private static async Task<bool> SavedAsync(Process process, TimeProvider clock, CancellationToken token)
     {
         try

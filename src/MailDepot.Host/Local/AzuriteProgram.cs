@@ -31,7 +31,9 @@ public sealed record AzuriteProgram(string File, ImmutableArray<string> Argument
         {
             return System.IO.File.Exists(configured)
                 ? await RunnableAsync(Path.GetFullPath(configured), path, token)
-                : throw new StartException($"The configuration key MailDepot:Azurite names {configured}, and there is no such file: mend the key or take it away.");
+                : throw new StartException(
+                    $"The configuration key MailDepot:Azurite names {configured}, and there is no such file: mend the key or "
+                    + "take it away.");
         }
 
         if (path.Find("azurite") is { } found)
@@ -58,10 +60,12 @@ public sealed record AzuriteProgram(string File, ImmutableArray<string> Argument
     private static async Task<string> NodeAsync(SearchPath path, CancellationToken token)
     {
         var node = path.Find("node") ?? throw new StartException(
-            $"The local storage, Azurite, needs Node.js, and there is none on the PATH: install Node.js {OldestNode} or newer (https://nodejs.org), {OtherWay}.");
+            $"The local storage, Azurite, needs Node.js, and there is none on the PATH: install Node.js {OldestNode} or newer "
+                + $"(https://nodejs.org), {OtherWay}.");
         var version = await VersionAsync(node, path, token);
         return Major(version) >= OldestNode ? node : throw new StartException(
-            $"The local storage, Azurite, needs Node.js {OldestNode} or newer, and {node} is {(version.Length > 0 ? version : "not working")}: install a newer one (https://nodejs.org), {OtherWay}.");
+            $"The local storage, Azurite, needs Node.js {OldestNode} or newer, and {node} is "
+                + $"{(version.Length > 0 ? version : "not working")}: install a newer one (https://nodejs.org), {OtherWay}.");
     }
 
     private static async Task<string> VersionAsync(string node, SearchPath path, CancellationToken token)

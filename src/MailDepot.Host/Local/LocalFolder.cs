@@ -69,7 +69,8 @@ public sealed class LocalFolder(string path)
         catch (IOException failure) when (File.Exists(In("lock")))
         {
             throw new StartException(
-                $"MailDepot already runs on {Path}: stop that one (Ctrl-C where it runs), or give this one a folder of its own with --data DIR.", failure);
+                $"MailDepot already runs on {Path}: stop that one (Ctrl-C where it runs), or give this one a folder of its own "
+                    + "with --data DIR.", failure);
         }
         catch (IOException failure)
         {

@@ -31,7 +31,8 @@ internal sealed class PasswordFiles(string folder) : IPasswordStore
         catch (CryptographicException failure)
         {
             throw new PasswordStoreException(
-                $"The password of mailbox {mailbox} in {Place} can't be deciphered with the keys beside it: give it again with `maildepot pop3 edit {mailbox} --password`.", failure);
+                $"The password of mailbox {mailbox} in {Place} can't be deciphered with the keys beside it: give it again with "
+                    + $"`maildepot pop3 edit {mailbox} --password`.", failure);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -86,7 +87,8 @@ internal sealed class PasswordFiles(string folder) : IPasswordStore
     /// place of another's.
     /// </summary>
     private IDataProtector Protector(string mailbox) =>
-        DataProtectionProvider.Create(new DirectoryInfo(Keys), protection => protection.SetApplicationName(nameof(MailDepot))).CreateProtector("mailbox", mailbox);
+        DataProtectionProvider.Create(new DirectoryInfo(Keys), protection => protection.SetApplicationName(nameof(MailDepot)))
+            .CreateProtector("mailbox", mailbox);
 
     /// <summary>A mailbox's name has only characters that a file name can have, and no two names differ in case alone.</summary>
     private string FileOf(string mailbox) => Path.Combine(folder, $"{mailbox}.password");
@@ -125,5 +127,7 @@ internal sealed class PasswordFiles(string folder) : IPasswordStore
     }
 
     private PasswordStoreException Unusable(string mailbox, string what, Exception failure) =>
-        new($"The password of mailbox {mailbox} {what} in {Place} ({failure.Message.TrimEnd('.')}): see that this program's user owns the folder, or name another in MailDepot:PasswordStore.", failure);
+        new(
+            $"The password of mailbox {mailbox} {what} in {Place} ({failure.Message.TrimEnd('.')}): see that this program's "
+            + "user owns the folder, or name another in MailDepot:PasswordStore.", failure);
 }

@@ -11,7 +11,8 @@ internal static class PasswordPlace
     /// Adds the store that the settings name; if they name none, a folder of the local depot, but only for a depot whose
     /// storage is on this machine too: a collector elsewhere could not find the passwords.
     /// </summary>
-    public static IServiceCollection AddPasswordStore(this IServiceCollection services, LocalFolder folder) => services.AddSingleton<IPasswordStore>(provider =>
+    public static IServiceCollection AddPasswordStore(
+        this IServiceCollection services, LocalFolder folder) => services.AddSingleton<IPasswordStore>(provider =>
     {
         var named = provider.GetRequiredService<IOptions<DepotOptions>>().Value.PasswordStore;
         return VaultPasswords.IsAddress(named) ? new VaultPasswords(new Uri(named))

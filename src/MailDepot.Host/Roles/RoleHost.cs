@@ -46,7 +46,9 @@ internal static class RoleHost
         var builder = Begin(AddReceiver, out var options);
         if (options.Recipients.Count == 0)
         {
-            throw new UsageException("MailDepot:Recipients is empty, so every mail would be refused: name the address that Exchange journals to, for example MailDepot__Recipients__0__Pattern=journal-…@archive.example.com.");
+            throw new UsageException(
+                "MailDepot:Recipients is empty, so every mail would be refused: name the address that Exchange journals to, "
+                + "for example MailDepot__Recipients__0__Pattern=journal-…@archive.example.com.");
         }
 
         var showsClients = string.IsNullOrEmpty(builder.Configuration[ContainerApp]);
@@ -96,7 +98,8 @@ internal static class RoleHost
         var storage = app.Services.GetRequiredService<DepotStorage>();
         if (storage.HasKeys)
         {
-            await storage.CreateAsync([.. options.Recipients.Select(recipient => recipient.Container), .. options.Mailboxes.Select(mailbox => mailbox.Container)], ct);
+            await storage.CreateAsync(
+                [.. options.Recipients.Select(recipient => recipient.Container), .. options.Mailboxes.Select(mailbox => mailbox.Container)], ct);
         }
 
         app.MapHealthChecks("/live", new HealthCheckOptions { Predicate = _ => false });
@@ -108,7 +111,9 @@ internal static class RoleHost
         }
         catch (IOException failure)
         {
-            throw new StartException($"A port can't be opened ({failure.Message.TrimEnd('.')}): name others with MailDepot__Smtp__Port and MailDepot__HealthPort.", failure);
+            throw new StartException(
+                $"A port can't be opened ({failure.Message.TrimEnd('.')}): name others with MailDepot__Smtp__Port and "
+                + "MailDepot__HealthPort.", failure);
         }
     }
 }

@@ -19,12 +19,15 @@ internal sealed class SmtpAnswers(IOptions<DepotOptions> options) : IHealthCheck
     {
         var failure = await ConverseAsync(options.Value.Smtp.Port, Header(), cancellationToken);
         Telemetry.SmtpProbes.Add(1, new KeyValuePair<string, object?>("result", failure is null ? "ok" : "failed"));
-        return failure is null ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy($"the SMTP port {options.Value.Smtp.Port} does not answer ({failure}).");
+        return failure is null ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy(
+            $"the SMTP port {options.Value.Smtp.Port} does not answer ({failure}).");
     }
 
     /// <summary>If a proxy on this machine is expected, the probe sends the header of a proxy that speaks for itself.</summary>
     private ReadOnlyMemory<byte> Header() =>
-        options.Value.Smtp.ProxiesFrom.Any(network => IPNetwork.Parse(network).Contains(IPAddress.Loopback)) ? "PROXY UNKNOWN\r\n"u8.ToArray() : default(ReadOnlyMemory<byte>);
+        options.Value.Smtp.ProxiesFrom.Any(network => IPNetwork.Parse(network).Contains(IPAddress.Loopback))
+            ? "PROXY UNKNOWN\r\n"u8.ToArray()
+            : default(ReadOnlyMemory<byte>);
 
     /// <summary>What went wrong; null if nothing did.</summary>
     private static async Task<string?> ConverseAsync(int port, ReadOnlyMemory<byte> header, CancellationToken ct)

@@ -42,7 +42,9 @@ internal sealed class CertificateFile(string path, string keyPath) : ICertificat
         catch (CryptographicException wrong)
         {
             var files = keyPath.Length == 0 ? $"{CertificateKey} is '{path}'" : $"{CertificateKey} is '{path}' and {KeyKey} is '{keyPath}'";
-            throw new CertificateException($"{files}: that is no certificate with its key, as PEM or as PFX without a password ({wrong.Message.TrimEnd('.')}).", wrong);
+            throw new CertificateException(
+                $"{files}: that is no certificate with its key, as PEM or as PFX without a password "
+                + $"({wrong.Message.TrimEnd('.')}).", wrong);
         }
     }
 
@@ -54,7 +56,9 @@ internal sealed class CertificateFile(string path, string keyPath) : ICertificat
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            var why = failure is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : $"it can't be read ({failure.Message.TrimEnd('.')})";
+            var why = failure is FileNotFoundException or DirectoryNotFoundException
+                ? "there is no such file"
+                : $"it can't be read ({failure.Message.TrimEnd('.')})";
             throw new CertificateException($"{key} is '{path}': {why}.", failure);
         }
     }

@@ -43,7 +43,9 @@ internal static class CertificateText
             }
         }
 
-        throw new CryptographicException(found.Count == 0 ? "there is no certificate in it" : "its private key belongs to none of its certificates");
+        throw new CryptographicException(found.Count == 0
+            ? "there is no certificate in it"
+            : "its private key belongs to none of its certificates");
     }
 
     /// <summary>The certificate with its key, in a form that TLS can use on every platform; null if they don't belong together.</summary>

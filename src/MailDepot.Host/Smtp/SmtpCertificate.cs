@@ -13,7 +13,8 @@ namespace MailDepot.Host.Smtp;
 /// <param name="first">What was read there at start.</param>
 /// <param name="clock">Measures its age.</param>
 /// <param name="log">Gets one line for each reason why it was not renewed.</param>
-internal sealed partial class SmtpCertificate(ICertificateSource source, X509Certificate2Collection first, TimeProvider clock, ILogger<SmtpCertificate> log)
+internal sealed partial class SmtpCertificate(
+    ICertificateSource source, X509Certificate2Collection first, TimeProvider clock, ILogger<SmtpCertificate> log)
 {
     private readonly Lock turn = new();
     private SslStreamCertificateContext current = Context(first);

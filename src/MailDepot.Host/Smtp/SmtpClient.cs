@@ -19,7 +19,7 @@ namespace MailDepot.Host.Smtp;
 /// </remarks>
 public sealed class SmtpClient : IAsyncDisposable
 {
-    /// <summary>A mail in memory.</summary>
+    /// <summary>Bytes of a mail held in memory at a time.</summary>
     private const int Block = 65_536;
 
     /// <summary>Digits of a reply code (RFC 5321 §4.2).</summary>
@@ -58,7 +58,8 @@ public sealed class SmtpClient : IAsyncDisposable
     /// <summary>Connects and says EHLO.</summary>
     /// <exception cref="SmtpRefusedException">The server does not want us.</exception>
     /// <exception cref="SocketException">Nobody listens.</exception>
-    public static Task<SmtpClient> ConnectAsync(string host, int port, CancellationToken cancel) => ConnectAsync(host, port, default, cancel);
+    public static Task<SmtpClient> ConnectAsync(string host, int port, CancellationToken cancel) =>
+        ConnectAsync(host, port, default, cancel);
 
     /// <summary>As <see cref="ConnectAsync(string, int, CancellationToken)"/>, but first sends a preamble: a proxy's header.</summary>
     public static async Task<SmtpClient> ConnectAsync(string host, int port, ReadOnlyMemory<byte> header, CancellationToken cancel)
@@ -96,11 +97,13 @@ public sealed class SmtpClient : IAsyncDisposable
         var tls = new SslStream(stream, leaveInnerStreamOpen: false);
         stream = tls;
         await tls.AuthenticateAsClientAsync(
-            new SslClientAuthenticationOptions { TargetHost = host, RemoteCertificateValidationCallback = (_, _, _, errors) => Note(errors, out doubt) }, cancel);
+            new SslClientAuthenticationOptions { TargetHost = host, RemoteCertificateValidationCallback = (_, _, _, errors) => Note(errors, out doubt) },
+            cancel);
         input = PipeReader.Create(tls);
         output = PipeWriter.Create(tls);
         await GreetAsync(cancel);
-        return $"{SmtpTls.Name(tls.SslProtocol)}, {tls.NegotiatedCipherSuite}, the certificate {(doubt is SslPolicyErrors.None ? "is trusted" : $"is not trusted for {host} here ({doubt})")}";
+        return $"{SmtpTls.Name(tls.SslProtocol)}, {tls.NegotiatedCipherSuite}, the certificate "
+            + $"{(doubt is SslPolicyErrors.None ? "is trusted" : $"is not trusted for {host} here ({doubt})")}";
     }
 
     /// <summary>Delivers the next mail.</summary>
@@ -201,7 +204,8 @@ public sealed class SmtpClient : IAsyncDisposable
         while (true)
         {
             var line = await ReadLineAsync(cancel);
-            if (line.Length < CodeDigits || !int.TryParse(line.AsSpan(0, CodeDigits), NumberStyles.None, CultureInfo.InvariantCulture, out var code))
+            if (line.Length < CodeDigits
+                || !int.TryParse(line.AsSpan(0, CodeDigits), NumberStyles.None, CultureInfo.InvariantCulture, out var code))
             {
                 throw new SmtpRefusedException("a reply", 0, [line]);
             }

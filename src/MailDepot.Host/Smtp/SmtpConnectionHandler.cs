@@ -31,7 +31,10 @@ public sealed partial class SmtpConnectionHandler(
                 var behind = await ProxiedPeer.ReadAsync(connection.Transport.Input, own, endpoint.Clock, abort.Token);
                 if (behind is null)
                 {
-                    endpoint.RecordRejected(own.ToString(), $"SMTP from {own}: closed, as it did not begin with a PROXY header; MailDepot:Smtp:ProxiesFrom says that this is a proxy which sends one.");
+                    endpoint.RecordRejected(
+                        own.ToString(),
+                        $"SMTP from {own}: closed, as it did not begin with a PROXY header; MailDepot:Smtp:ProxiesFrom says "
+                        + "that this is a proxy which sends one.");
                     return;
                 }
 

@@ -12,7 +12,10 @@ namespace MailDepot.Host.Smtp;
 /// <summary>The SMTP endpoint over the spool.</summary>
 internal static class SmtpEndpointServices
 {
-    /// <summary>Adds the endpoint that <see cref="SmtpConnectionHandler"/> serves, with limits, recipients and policy from the settings.</summary>
+    /// <summary>
+    /// Adds the endpoint that <see cref="SmtpConnectionHandler"/> serves, with limits, recipients and policy from the
+    /// settings.
+    /// </summary>
     /// <param name="services">Must contain MailDepot.</param>
     /// <param name="certificate">Source of the certificate for STARTTLS, which is read here; null: STARTTLS is not offered.</param>
     /// <exception cref="CertificateException">The certificate can't be read: no port should open.</exception>
@@ -20,7 +23,8 @@ internal static class SmtpEndpointServices
     {
         if (certificate is not null)
         {
-            var first = await certificate.ReadAsync(ct) ?? throw new InvalidOperationException("A source gives its first certificate once.");
+            var first = await certificate.ReadAsync(ct)
+                ?? throw new InvalidOperationException("A source gives its first certificate once.");
             services.AddSingleton(provider => new SmtpCertificate(
                 certificate, first, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SmtpCertificate>>()));
         }

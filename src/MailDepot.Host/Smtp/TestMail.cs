@@ -59,7 +59,8 @@ internal sealed class TestMail(
         {
             return Stopped(string.Create(CultureInfo.InvariantCulture, $"{Waiting} after {patience.TotalSeconds:0} s"));
         }
-        catch (Exception e) when (e is SocketException or IOException or SmtpRefusedException or AuthenticationException or RequestFailedException or AggregateException)
+        catch (Exception e) when (e is SocketException or IOException or SmtpRefusedException
+            or AuthenticationException or RequestFailedException or AggregateException)
         {
             return Stopped(Failure.Describe(e).TrimEnd('.'));
         }
@@ -141,5 +142,6 @@ internal sealed class TestMail(
         next = then;
     }
 
-    private string Stopped(string why) => $"The mail did not get {next switch { Connected or Accepted or Archived => "to be ", _ => "" }}{next}: {why}.";
+    private string Stopped(string why) =>
+        $"The mail did not get {next switch { Connected or Accepted or Archived => "to be ", _ => "" }}{next}: {why}.";
 }

@@ -54,7 +54,8 @@ internal sealed class VaultCertificate(SecretClient vault, string secret) : ICer
         }
         catch (Exception failure) when (failure is RequestFailedException or AuthenticationFailedException or AggregateException)
         {
-            throw new CertificateException($"{Key} names the secret '{secret}' in {vault.VaultUri.Host}: it can't be had ({Why(failure)}).", failure);
+            throw new CertificateException(
+                $"{Key} names the secret '{secret}' in {vault.VaultUri.Host}: it can't be had ({Why(failure)}).", failure);
         }
 
         if (found.Properties.Version == read)
@@ -70,7 +71,9 @@ internal sealed class VaultCertificate(SecretClient vault, string secret) : ICer
         }
         catch (Exception wrong) when (wrong is CryptographicException or FormatException)
         {
-            throw new CertificateException($"{Key} names the secret '{secret}' in {vault.VaultUri.Host}: that is no certificate with its key ({wrong.Message.TrimEnd('.')}).", wrong);
+            throw new CertificateException(
+                $"{Key} names the secret '{secret}' in {vault.VaultUri.Host}: that is no certificate with its key "
+                + $"({wrong.Message.TrimEnd('.')}).", wrong);
         }
     }
 

@@ -13,16 +13,19 @@ namespace MailDepot.Host.Up;
 internal sealed partial record DepotPicture(string Connectors, DateTimeOffset Now)
 {
     private static readonly ImmutableArray<FittedColumn> ContainerColumns =
-        [new("archive container", Least: 12), new("documents"), new("receipts"), new("received"), new("stored"), new("first", Leaves: 1), new("last", Leaves: 2)];
+        [new("archive container", Least: 12), new("documents"), new("receipts"), new("received"), new("stored"),
+            new("first", Leaves: 1), new("last", Leaves: 2)];
 
     private static readonly ImmutableArray<FittedColumn> MailboxColumns =
     [
-        new("mailbox", Least: 10), new("server", Least: 12, Leaves: 1), new("state"), new("last success"), new("waiting", Leaves: 4), new("collected", Leaves: 2), new("next run", Leaves: 3),
+        new("mailbox", Least: 10), new("server", Least: 12, Leaves: 1), new("state"), new("last success"),
+        new("waiting", Leaves: 4), new("collected", Leaves: 2), new("next run", Leaves: 3),
         new("last result", Least: 16),
     ];
 
     private static readonly ImmutableArray<FittedColumn> MailColumns =
-        [new("id"), new("received"), new("from", Least: 12), new("to", Least: 12, Leaves: 1), new("size", Leaves: 2), new("subject", Least: 16)];
+        [new("id"), new("received"), new("from", Least: 12), new("to", Least: 12, Leaves: 1),
+            new("size", Leaves: 2), new("subject", Least: 16)];
 
     public DepotStatus? Status { get; init; }
 
@@ -68,7 +71,8 @@ internal sealed partial record DepotPicture(string Connectors, DateTimeOffset No
             : $"{line[..split.Index].TrimEnd()} …";
     }
 
-    [GeneratedRegex("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex(
+        "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Ids();
 
     [GeneratedRegex("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]

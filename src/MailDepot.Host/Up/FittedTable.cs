@@ -40,7 +40,8 @@ internal static class FittedTable
         var table = new Table().Border(TableBorder.None).Collapse();
         foreach (var at in shown)
         {
-            table.AddColumn(new TableColumn($"[bold]{Markup.Escape(Cut(columns[at].Name, widths[at]))}[/]").NoWrap().PadLeft(0).PadRight(at == shown[^1] ? 0 : Gap));
+            table.AddColumn(new TableColumn($"[bold]{Markup.Escape(Cut(columns[at].Name, widths[at]))}[/]")
+                .NoWrap().PadLeft(0).PadRight(at == shown[^1] ? 0 : Gap));
         }
 
         foreach (var row in rows)

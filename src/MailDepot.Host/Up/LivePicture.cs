@@ -6,7 +6,9 @@ using Spectre.Console;
 
 namespace MailDepot.Host.Up;
 
-/// <summary>A live picture of the depot: connectors, queue, mailboxes, archive containers with their counts, latest mails and events.</summary>
+/// <summary>
+/// A live picture of the depot: connectors, queue, mailboxes, archive containers with their counts, latest mails and events.
+/// </summary>
 /// <remarks>
 /// Reads storage about once a second, at the cost of one `status` per second. While storage does not answer, it shows the last
 /// known state.
@@ -88,6 +90,7 @@ internal sealed class LivePicture(IServiceProvider services, string connectors)
             events = [.. last];
         }
 
-        return (picture with { Now = services.GetRequiredService<TimeProvider>().GetUtcNow(), Events = events }).Draw(AnsiConsole.Profile.Width);
+        return (picture with { Now = services.GetRequiredService<TimeProvider>().GetUtcNow(), Events = events })
+            .Draw(AnsiConsole.Profile.Width);
     }
 }

@@ -46,18 +46,23 @@ internal static class LocalDepot
             File.Delete(folder.DepotFile);
             if (azurite is not null)
             {
-                await Task.WhenAny(azurite.StopAsync(CancellationToken.None), Task.Delay(AzuriteEndsWithin, TimeProvider.System, CancellationToken.None));
+                await Task.WhenAny(
+                    azurite.StopAsync(CancellationToken.None),
+                    Task.Delay(AzuriteEndsWithin, TimeProvider.System, CancellationToken.None));
             }
         }
     }
 
     private static async Task<int> RunAsync(
-        UpSettings settings, WebApplicationBuilder builder, LocalFolder folder, AzuriteProcess? azurite, UpScreen screen, CancellationToken ct)
+        UpSettings settings, WebApplicationBuilder builder, LocalFolder folder,
+        AzuriteProcess? azurite, UpScreen screen, CancellationToken ct)
     {
         await using var app = Compose(builder, folder, screen);
         var options = app.Services.GetRequiredService<IOptions<DepotOptions>>().Value;
-        await app.Services.GetRequiredService<DepotStorage>().CreateAsync([.. options.Recipients.Select(r => r.Container), .. options.Mailboxes.Select(m => m.Container)], ct);
-        var live = !settings.Json && !settings.Demo && AnsiConsole.Profile.Capabilities is { Interactive: true, Ansi: true } && !Console.IsOutputRedirected;
+        await app.Services.GetRequiredService<DepotStorage>().CreateAsync(
+            [.. options.Recipients.Select(r => r.Container), .. options.Mailboxes.Select(m => m.Container)], ct);
+        var live = !settings.Json && !settings.Demo
+            && AnsiConsole.Profile.Capabilities is { Interactive: true, Ansi: true } && !Console.IsOutputRedirected;
         if (!live)
         {
             app.Services.GetRequiredService<DepotEvents>().Written += (_, e) => screen.Event(e);
@@ -103,7 +108,9 @@ internal static class LocalDepot
         }
         catch (IOException failure)
         {
-            throw new StartException($"The SMTP endpoint can't listen on 127.0.0.1:{port} ({failure.Message.TrimEnd('.')}): try again, or name a port with --smtp-port.", failure);
+            throw new StartException(
+                $"The SMTP endpoint can't listen on 127.0.0.1:{port} ({failure.Message.TrimEnd('.')}): try again, or name a "
+                + "port with --smtp-port.", failure);
         }
     }
 
@@ -148,7 +155,8 @@ internal static class LocalDepot
         ServerProcess.Prepare(builder, Shutdown.AtADesk);
         builder.Logging.AddFilter("MailDepot.Events", LogLevel.None); // the screen shows them
         builder.Logging.AddFilter("MailDepot.Smtp.SmtpEndpoint", LogLevel.None); // including what was answered with 451
-        builder.Services.AddReaders(builder.Configuration).AddConnectors().AddArchiver().AddPasswordStore(folder).AddHostedService<EventLogStart>().AddHostedService<PipelineWorker>();
+        builder.Services.AddReaders(builder.Configuration).AddConnectors().AddArchiver().AddPasswordStore(folder)
+            .AddHostedService<EventLogStart>().AddHostedService<PipelineWorker>();
         builder.Services.AddMailDepotTelemetry(builder.Configuration);
 
         var wanted = builder.Configuration.GetValue($"{DepotOptions.Section}:Smtp:Port", new SmtpOptions().Port);
@@ -164,7 +172,8 @@ internal static class LocalDepot
     }
 
     /// <summary>Starts Azurite unless the configuration names storage that is already running.</summary>
-    private static async Task<AzuriteProcess?> StartStorageAsync(ConfigurationManager configuration, LocalFolder folder, UpScreen screen, CancellationToken ct)
+    private static async Task<AzuriteProcess?> StartStorageAsync(
+        ConfigurationManager configuration, LocalFolder folder, UpScreen screen, CancellationToken ct)
     {
         const string Storage = $"{DepotOptions.Section}:{nameof(DepotOptions.WorkStorage)}";
         if (!string.IsNullOrEmpty(configuration[Storage]))

@@ -34,4 +34,5 @@ internal sealed class RunTotals
 
 /// <summary>What <c>up --json</c> prints at the end.</summary>
 internal sealed record EndLine(
-    long Received, long Archived, long Duplicates, long Quarantined, long Failures, IReadOnlyDictionary<string, long> StorageRequests, long StorageBytesSent);
+    long Received, long Archived, long Duplicates, long Quarantined, long Failures,
+    IReadOnlyDictionary<string, long> StorageRequests, long StorageBytesSent);

@@ -46,13 +46,16 @@ internal sealed class UpScreen(bool json)
         Say($"MailDepot is ready: SMTP on 127.0.0.1:{options.Smtp.Port}, data in {folder.Path}.");
         foreach (var recipient in options.Recipients)
         {
-            Say($"  mail to {recipient.Pattern} goes to archive container {recipient.Container}{(recipient.Journal ? ", journal reports are split" : "")}");
+            Say(
+                $"  mail to {recipient.Pattern} goes to archive container "
+                + $"{recipient.Container}{(recipient.Journal ? ", journal reports are split" : "")}");
         }
 
         foreach (var mailbox in mailboxes)
         {
             Say(mailbox.Obstacle is { } obstacle ? $"  {obstacle.Description}"
-                : $"  mailbox {mailbox.Name} on {mailbox.Options.Host} goes to archive container {mailbox.Options.Container}, {(mailbox.Enabled ? $"collected every {mailbox.Options.Interval}" : "disabled")}");
+                : $"  mailbox {mailbox.Name} on {mailbox.Options.Host} goes to archive container {mailbox.Options.Container}, "
+                    + $"{(mailbox.Enabled ? $"collected every {mailbox.Options.Interval}" : "disabled")}");
         }
 
         Say("");
@@ -67,6 +70,8 @@ internal sealed class UpScreen(bool json)
             return;
         }
 
-        Say($"Stopped. Received {totals.Received}, archived {totals.Archived}, duplicates {totals.Duplicates}, quarantined {totals.Quarantined}.");
+        Say(
+            $"Stopped. Received {totals.Received}, archived {totals.Archived}, duplicates {totals.Duplicates}, quarantined "
+            + $"{totals.Quarantined}.");
     }
 }

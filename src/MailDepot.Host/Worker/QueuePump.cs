@@ -76,7 +76,9 @@ internal sealed class QueuePump(Pipeline pipeline, QueueWork work, DepotEvents e
             if (!unreachable)
             {
                 unreachable = true;
-                events.Write(EventKind.Failed, Guid.Empty, $"The queue {work.Queue.Name} can't be read: {Failure.Describe(failure)}. It is tried again until it can.");
+                events.Write(
+                    EventKind.Failed, Guid.Empty,
+                    $"The queue {work.Queue.Name} can't be read: {Failure.Describe(failure)}. It is tried again until it can.");
             }
 
             return [];
@@ -98,14 +100,17 @@ internal sealed class QueuePump(Pipeline pipeline, QueueWork work, DepotEvents e
         var delay = RetryAfter(message.DequeueCount);
         try
         {
-            var afterFailure = aside is null ? $"Tried again in {delay.TotalSeconds:0} s" : $"That was attempt {message.DequeueCount}: it is put aside, to be tried later";
+            var afterFailure = aside is null
+                ? $"Tried again in {delay.TotalSeconds:0} s"
+                : $"That was attempt {message.DequeueCount}: it is put aside, to be tried later";
             await pipeline.HandleAsync(work.Name, message.Body.ToMemory(), afterFailure, ct);
             await StopRenewingAsync();
         }
         catch (Exception)
         {
             await StopRenewingAsync();
-            await (ct.IsCancellationRequested ? hidden.ShowAfterAsync(TimeSpan.Zero) : aside is null ? hidden.ShowAfterAsync(delay) : hidden.MoveAsync(aside));
+            await (ct.IsCancellationRequested ? hidden.ShowAfterAsync(TimeSpan.Zero)
+                : aside is null ? hidden.ShowAfterAsync(delay) : hidden.MoveAsync(aside));
             return;
         }
 
@@ -126,7 +131,9 @@ internal sealed class QueuePump(Pipeline pipeline, QueueWork work, DepotEvents e
         }
         catch (Exception failure)
         {
-            events.Write(EventKind.Failed, work.IdOf(message.Body.ToMemory()), $"Done, but its message could not be deleted: {Failure.Describe(failure)}. It comes again and changes nothing.");
+            events.Write(
+                EventKind.Failed, work.IdOf(message.Body.ToMemory()),
+                $"Done, but its message could not be deleted: {Failure.Describe(failure)}. It comes again and changes nothing.");
         }
     }
 

@@ -30,7 +30,8 @@ public sealed class Arrival
         {
             throw new UnarchivableException(
                 QuarantineReason.HashMismatch,
-                $"The mail of ticket {ticket.Id} is not the one that was accepted: {reading.Mail.Bytes} bytes with SHA-256 {reading.Mail.Sha256} instead of {ticket.Bytes} with {ticket.Sha256}.");
+                $"The mail of ticket {ticket.Id} is not the one that was accepted: {reading.Mail.Bytes} bytes with SHA-256 "
+                    + $"{reading.Mail.Sha256} instead of {ticket.Bytes} with {ticket.Sha256}.");
         }
 
         return new Arrival(payload, reading.Report?.Split, MakeReceipt(ticket, destination.Container, reading));

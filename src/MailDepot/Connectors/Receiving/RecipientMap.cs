@@ -56,5 +56,6 @@ public sealed record RecipientRule(string Pattern, string Container, bool Journa
     /// <summary>A warning for each mail that arrives within the grace; null if there is nothing to report.</summary>
     public string? RetirementAlarm(DateTimeOffset now) => Retired > now || TakenUntil is not { } until ? null : string.Create(
         CultureInfo.InvariantCulture,
-        $"{Pattern} is retired and still gets mail, which is taken until {until:yyyy-MM-dd HH:mm} UTC: lead the journal rule in Exchange to the address that comes after it.");
+        $"{Pattern} is retired and still gets mail, which is "
+            + $"taken until {until:yyyy-MM-dd HH:mm} UTC: lead the journal rule in Exchange to the address that comes after it.");
 }

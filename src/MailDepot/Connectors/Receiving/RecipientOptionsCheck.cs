@@ -21,12 +21,14 @@ public static partial class RecipientOptionsCheck
 
             if (!ArchiveContainerName.IsValid(recipient.Container))
             {
-                yield return $"{key}:Container is '{recipient.Container}': an archive container's name has 1 to {ArchiveContainerName.MaxLength} lower-case letters, digits and single hyphens.";
+                yield return $"{key}:Container is '{recipient.Container}': an archive container's name has 1 to "
+                    + $"{ArchiveContainerName.MaxLength} lower-case letters, digits and single hyphens.";
             }
 
             if (!recipient.IsRetiredWell)
             {
-                yield return $"{key}:Retired is '{recipient.Retired}': give the day from which the address is out of use, as 2026-12-31, or now.";
+                yield return $"{key}:Retired is '{recipient.Retired}': give the day from which the address is out of use, as "
+                    + "2026-12-31, or now.";
             }
 
             if (!seen.Add(EmailAddress.Key(recipient.Pattern)))
@@ -40,7 +42,9 @@ public static partial class RecipientOptionsCheck
     public static IEnumerable<string> OpenPortErrors(IList<RecipientOptions> recipients, SmtpOptions smtp) => smtp.Networks.Count > 0 ? [] :
         from entry in recipients.Index()
         where !UnguessableAddress.Is(entry.Item.Pattern)
-        select $"MailDepot:Recipients:{entry.Index}:Pattern is '{entry.Item.Pattern}', to which strangers could send, too: take an address that nobody can guess (`maildepot smtp address new` makes one), or name the networks that may send with MailDepot:Smtp:Networks.";
+        select $"MailDepot:Recipients:{entry.Index}:Pattern is '{entry.Item.Pattern}', to which strangers could send, too: take "
+            + "an address that nobody can guess (`maildepot smtp address new` makes one), or name the networks that may send "
+            + "with MailDepot:Smtp:Networks.";
 
     [GeneratedRegex(@"^(\*|(\*|[^@\s*]+)@[^@\s*]+)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Pattern();

@@ -30,20 +30,25 @@ public static partial class SmtpOptionsCheck
 
         if (smtp.Hostname.Length == 0 || smtp.Hostname.Any(c => c is <= ' ' or > '~'))
         {
-            yield return "MailDepot:Smtp:Hostname is empty or has characters that a host name can't have: give the name clients know, for example mx.example.com.";
+            yield return "MailDepot:Smtp:Hostname is empty or has characters that a host name can't have: give the name "
+                + "clients know, for example mx.example.com.";
         }
 
         if (smtp.Certificate.Contains("://", StringComparison.Ordinal) && !IsVaultSecret(smtp.Certificate))
         {
-            yield return $"MailDepot:Smtp:Certificate is '{smtp.Certificate}': give a file, a Key Vault secret without a version, as in https://name.vault.azure.net/secrets/name, or {SelfMade}.";
+            yield return $"MailDepot:Smtp:Certificate is '{smtp.Certificate}': give a file, a Key Vault secret without a "
+                + $"version, as in https://name.vault.azure.net/secrets/name, or {SelfMade}.";
         }
 
-        if (smtp.CertificateKey.Length > 0 && (smtp.Certificate.Length == 0 || IsSelfMade(smtp.Certificate) || IsVaultSecret(smtp.Certificate)))
+        if (smtp.CertificateKey.Length > 0
+            && (smtp.Certificate.Length == 0 || IsSelfMade(smtp.Certificate) || IsVaultSecret(smtp.Certificate)))
         {
-            yield return "MailDepot:Smtp:CertificateKey is set, and MailDepot:Smtp:Certificate names no file that it could belong to: name one, or leave the key out.";
+            yield return "MailDepot:Smtp:CertificateKey is set, and MailDepot:Smtp:Certificate names no file that it could "
+                + "belong to: name one, or leave the key out.";
         }
 
-        foreach (var sentence in NetworkErrors("Networks", smtp.Networks, "it keeps no stranger out, and a list of networks must; name those that may send, or none")
+        foreach (var sentence in NetworkErrors(
+                "Networks", smtp.Networks, "it keeps no stranger out, and a list of networks must; name those that may send, or none")
             .Concat(NetworkErrors("ProxiesFrom", smtp.ProxiesFrom, "whoever is named here can pretend to be anyone; name your proxies alone")))
         {
             yield return sentence;
@@ -56,12 +61,14 @@ public static partial class SmtpOptionsCheck
 
         if (smtp.MaxConnectionsPerAddress < 0)
         {
-            yield return $"MailDepot:Smtp:MaxConnectionsPerAddress is {smtp.MaxConnectionsPerAddress}: give the connections at a time from one address, or 0 for no limit.";
+            yield return $"MailDepot:Smtp:MaxConnectionsPerAddress is {smtp.MaxConnectionsPerAddress}: give the connections at "
+                + "a time from one address, or 0 for no limit.";
         }
 
         if (smtp.MemoryBytes < StorageLimits.BlockBytes)
         {
-            yield return $"MailDepot:Smtp:MemoryBytes is {smtp.MemoryBytes}: one large mail needs {StorageLimits.BlockBytes} bytes of memory; give a multiple, for example 67108864.";
+            yield return $"MailDepot:Smtp:MemoryBytes is {smtp.MemoryBytes}: one large mail needs {StorageLimits.BlockBytes} "
+                + "bytes of memory; give a multiple, for example 67108864.";
         }
     }
 
@@ -72,27 +79,36 @@ public static partial class SmtpOptionsCheck
     {
         if (smtp.Port == 0)
         {
-            yield return "MailDepot:Smtp:Port is 0, so that neither clients nor the probe of /ready would know which port it became: give a number, for example 2525.";
+            yield return "MailDepot:Smtp:Port is 0, so that neither clients nor the probe of /ready would know which port it "
+                + "became: give a number, for example 2525.";
         }
 
         if (smtp.Certificate.Length == 0 && smtp.RequireTls)
         {
-            yield return $"MailDepot:Smtp:Certificate is empty, and without TLS every mail would be refused: name a certificate, or set MailDepot__Smtp__Certificate={SelfMade} for one that is made at start, which encrypts but that no authority has signed.";
+            yield return "MailDepot:Smtp:Certificate is empty, and without TLS every mail would be refused: name a "
+                + $"certificate, or set MailDepot__Smtp__Certificate={SelfMade} for one that is made at start, which encrypts "
+                + "but that no authority has signed.";
         }
 
         if (smtp is { Certificate: "", RequireTls: false, ClientCertificate.Length: > 0 })
         {
-            yield return $"MailDepot:Smtp:ClientCertificate is '{smtp.ClientCertificate}', which a client can show in TLS only, and MailDepot:Smtp:Certificate is empty, so that every mail would be put off: name a certificate or {SelfMade}, or ask for none of the client.";
+            yield return $"MailDepot:Smtp:ClientCertificate is '{smtp.ClientCertificate}', which a client can show in TLS only, "
+                + "and MailDepot:Smtp:Certificate is empty, so that every mail would be put off: name a certificate or "
+                + $"{SelfMade}, or ask for none of the client.";
         }
 
         if (smtp.Networks.Count > 0 && !showsClients)
         {
-            yield return "MailDepot:Smtp:Networks is set, and on Container Apps the clients' addresses can't be seen, so that every client would be refused: leave the networks out and take addresses that nobody can guess (`maildepot smtp address new` makes one), or receive on a machine of your own.";
+            yield return "MailDepot:Smtp:Networks is set, and on Container Apps the clients' addresses can't be seen, so that "
+                + "every client would be refused: leave the networks out and take addresses that nobody can guess (`maildepot "
+                + "smtp address new` makes one), or receive on a machine of your own.";
         }
 
         if (smtp.ProxiesFrom.Count > 0 && !showsClients)
         {
-            yield return "MailDepot:Smtp:ProxiesFrom is set, and the ingress of Container Apps writes no PROXY header but passes on what clients send, so that a stranger could forge one and pretend to be anyone: leave it out, or receive on a machine of your own.";
+            yield return "MailDepot:Smtp:ProxiesFrom is set, and the ingress of Container Apps writes no PROXY header but "
+                + "passes on what clients send, so that a stranger could forge one and pretend to be anyone: leave it out, or "
+                + "receive on a machine of your own.";
         }
     }
 
@@ -103,7 +119,8 @@ public static partial class SmtpOptionsCheck
         .Select((network, number) => (network, number))
         .Select(entry => (!IPNetwork.TryParse(entry.network, out var parsed), parsed.PrefixLength) switch
         {
-            (true, _) => $"MailDepot:Smtp:{key}:{entry.number} is '{entry.network}': give a network as in 192.0.2.0/24 or 2001:db8::/32, or one address as in 192.0.2.7/32.",
+            (true, _) => $"MailDepot:Smtp:{key}:{entry.number} is '{entry.network}': give a network as in 192.0.2.0/24 or "
+                + "2001:db8::/32, or one address as in 192.0.2.7/32.",
             (_, 0) => $"MailDepot:Smtp:{key}:{entry.number} is '{entry.network}', which is every address there is: {everybody}.",
             _ => null,
         })
@@ -113,6 +130,7 @@ public static partial class SmtpOptionsCheck
     /// In every Azure cloud a vault is called <c>name.vault.…</c>; a secret's name has letters, digits and hyphens ("Azure Key
     /// Vault REST API").
     /// </summary>
-    [GeneratedRegex(@"^https://[A-Za-z0-9-]+\.vault\.[a-z0-9.]+/secrets/[A-Za-z0-9-]{1,127}/?$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex(@"^https://[A-Za-z0-9-]+\.vault\.[a-z0-9.]+/secrets/[A-Za-z0-9-]{1,127}/?$",
+        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex VaultSecret();
 }
