@@ -60,7 +60,7 @@ public sealed class KnownFailureTests(TemplateFixture template)
     {
         Assert.Contains(template.First.Those("Microsoft.Insights/scheduledQueryRules"), rule => rule.Name == "maildepot-no-poll");
         Assert.Contains("az functionapp restart", File.ReadAllText(Clone.Path("infra/deploy.sh")), StringComparison.Ordinal);
-        AnsweredBy<ScheduleTests>(nameof(ScheduleTests.Each_mailbox_gets_one_message_an_interval_however_often_the_clock_ticks));
+        AnsweredBy<ScheduleTests>(nameof(ScheduleTests.Each_mailbox_gets_one_message_per_interval_however_often_the_clock_ticks));
     }
 
     /// <summary>azure-webjobs-sdk#2079, azure-functions-host#5660.</summary>
@@ -69,7 +69,7 @@ public sealed class KnownFailureTests(TemplateFixture template)
     {
         Assert.Single(template.Full.Those("Microsoft.Web/sites"));
         Assert.Equal("<work.blobEndpoint>", template.Full.ArchiverSettings()["AzureWebJobsStorage__blobServiceUri"]);
-        AnsweredBy<CollectTests>(nameof(CollectTests.What_a_broken_session_left_is_deleted_and_does_not_come_again));
+        AnsweredBy<CollectTests>(nameof(CollectTests.What_a_broken_session_left_is_deleted_and_not_collected_again));
     }
 
     /// <summary>azure-functions-dotnet-worker#3335.</summary>
@@ -84,14 +84,14 @@ public sealed class KnownFailureTests(TemplateFixture template)
     /// <summary>Azure-Functions#2634.</summary>
     [Fact]
     public void Long_functions_are_killed_so_runs_are_bounded_and_ask_for_another() =>
-        AnsweredBy<CollectTests>(nameof(CollectTests.A_visit_is_bounded_and_asks_for_the_next_at_once));
+        AnsweredBy<CollectTests>(nameof(CollectTests.A_visit_is_limited_and_requests_the_next_at_once));
 
     /// <summary>MailKit#1204.</summary>
     [Fact]
     public void A_POP3_read_hangs_so_silence_is_given_up_and_a_mailbox_is_leased()
     {
         AnsweredBy<FailureTests>(nameof(FailureTests.A_server_that_falls_silent_is_given_up));
-        AnsweredBy<CollectTests>(nameof(CollectTests.While_another_collects_the_mailbox_there_is_nothing_to_do));
+        AnsweredBy<CollectTests>(nameof(CollectTests.A_mailbox_that_another_process_collects_is_left_alone));
     }
 
     /// <summary>azure-container-apps#517.</summary>

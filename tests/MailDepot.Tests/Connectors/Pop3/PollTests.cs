@@ -127,10 +127,10 @@ public sealed class PollTests(AzuriteFixture azurite)
 
     private async Task<TestDepot> DepotAsync() =>
         await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: new Dictionary<string, string?>
-    {
-        ["MailDepot:Mailboxes:0:Name"] = "office",
-        ["MailDepot:Mailboxes:0:Host"] = "pop.example.com",
-        ["MailDepot:Mailboxes:0:User"] = "anna",
-        ["MailDepot:Mailboxes:0:PasswordSetting"] = "Passwords:office",
-    });
+        {
+            ["MailDepot:Mailboxes:0:Name"] = "office",
+            ["MailDepot:Mailboxes:0:Host"] = "pop.example.com",
+            ["MailDepot:Mailboxes:0:User"] = "anna",
+            ["MailDepot:Mailboxes:0:PasswordSetting"] = "Passwords:office",
+        });
 }
