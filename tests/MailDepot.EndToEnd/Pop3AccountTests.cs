@@ -56,7 +56,7 @@ public sealed class Pop3AccountTests(DovecotFixture dovecot) : IClassFixture<Dov
         Assert.Equal((3, 0), (listed.GetProperty("collected").GetInt32(), listed.GetProperty("waiting").GetInt32()));
         Assert.Contains("in the folder ", (await SayAsync(depot, said, null, "pop3", "show", "shop")).Text, StringComparison.Ordinal);
         Assert.Equal(0, (await SayAsync(depot, said, null, "pop3", "edit", "shop", "--health-url", "http://localhost:1/5d1c-path")).Code);
-        Assert.Contains("GET http://localhost:1/… after each collection", (await SayAsync(depot, said, null, "pop3", "show", "shop")).Text, StringComparison.Ordinal);
+        Assert.Contains("GET http://localhost:1/… after each successful collection", (await SayAsync(depot, said, null, "pop3", "show", "shop")).Text, StringComparison.Ordinal);
         Assert.DoesNotContain("5d1c-path", said.ToString(), StringComparison.Ordinal); // also in what is for programs
         Assert.Equal(0, (await SayAsync(depot, said, null, "pop3", "edit", "shop", "--health-url", "")).Code);
         Assert.Equal("idle", Assert.Single((await depot.AskJsonAsync("pop3", "queue")).EnumerateArray()).GetProperty("stage").GetString());
