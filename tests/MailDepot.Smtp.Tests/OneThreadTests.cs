@@ -111,8 +111,11 @@ public sealed class OneThreadTests
     /// <summary>Work left to the thread pool waits, so that it can't finish before the caller looks.</summary>
     private sealed class Caller : IDisposable
     {
-        private readonly ManualResetEventSlim looked = new();
+        // A monitor, because it needs no disposal: a context captured here may run on the pool after the test's end, and an
+        // exception in the callback would end the process.
+        private readonly object gate = new();
         private readonly AsyncLocal<bool> isHere;
+        private bool hasLooked;
 
         public Caller()
         {
@@ -121,7 +124,7 @@ public sealed class OneThreadTests
             {
                 if (change is { ThreadContextChanged: true, CurrentValue: true } && Environment.CurrentManagedThreadId != here)
                 {
-                    looked.Wait(CancellationToken.None);
+                    WaitUntilLooked();
                 }
             })
             {
@@ -132,13 +135,27 @@ public sealed class OneThreadTests
         public void LetThePoolGoOn()
         {
             isHere.Value = false;
-            looked.Set();
+            Dispose();
         }
 
         public void Dispose()
         {
-            looked.Set();
-            looked.Dispose();
+            lock (gate)
+            {
+                hasLooked = true;
+                Monitor.PulseAll(gate);
+            }
+        }
+
+        private void WaitUntilLooked()
+        {
+            lock (gate)
+            {
+                while (!hasLooked)
+                {
+                    Monitor.Wait(gate);
+                }
+            }
         }
     }
 }
