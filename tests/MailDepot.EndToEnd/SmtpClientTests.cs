@@ -176,7 +176,7 @@ public sealed partial class SmtpClientTests(SmtpClientTests.Depot fixture) : ICl
     [GeneratedRegex("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Ticket();
 
-    /// <summary>MailKit's client that neither encodes a mail anew for the server's sake nor, if asked, sends it by DATA.</summary>
+    /// <summary>MailKit's client that never re-encodes a mail to suit the server and, if asked, never sends it by DATA.</summary>
     private sealed class AsItIs : SmtpClient
     {
         private readonly MemoryStream said;

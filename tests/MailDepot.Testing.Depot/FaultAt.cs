@@ -24,7 +24,7 @@ public sealed class FaultAt : HttpPipelinePolicy
     /// <summary>Calls counted since <see cref="Reset"/>.</summary>
     public int Calls => calls;
 
-    /// <summary>Counts anew.</summary>
+    /// <summary>Restarts the count.</summary>
     /// <param name="failing">Number of the call that fails, from 1; 0 for none.</param>
     /// <param name="afterIt">It fails after it was done.</param>
     public void Reset(int failing, bool afterIt) => (calls, call, afterItWasDone, stopped) = (0, failing, afterIt, false);

@@ -13,7 +13,7 @@ public sealed class InterruptAt : HttpPipelinePolicy
     /// <summary>Calls counted since <see cref="Reset"/>, those of the interruption aside.</summary>
     public int Calls => calls;
 
-    /// <summary>Counts anew; before the call of this number, from 1, <paramref name="act"/> happens.</summary>
+    /// <summary>Restarts the count; <paramref name="act"/> runs before the call of this number, from 1.</summary>
     public void Reset(int number, Func<Task> act) => (calls, call, interruption) = (0, number, act);
 
     public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) =>

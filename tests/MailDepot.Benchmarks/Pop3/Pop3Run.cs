@@ -7,7 +7,7 @@ using MailDepot.Host.Up;
 
 namespace MailDepot.Benchmarks.Pop3;
 
-/// <summary>In each round every client once, on a mailbox that is filled anew; the peers write to a file, or to a maildir.</summary>
+/// <summary>In each round every client once, on a freshly filled mailbox; the peers write to a file, or to a maildir.</summary>
 internal sealed class Pop3Run(AzuriteProgram azurite, Pop3Plan plan, Action<string> say)
 {
     /// <summary>Starts and stops the server; relative to the project's folder.</summary>

@@ -77,7 +77,7 @@ public sealed class QueuePumpTests(AzuriteFixture azurite)
 
     [Fact]
     public void The_lease_of_who_died_has_ended_when_its_message_comes_back() =>
-        Assert.InRange(Lease.Duration, TimeSpan.Zero, Pipeline.Visibility / 2); // it is hidden anew at each half
+        Assert.InRange(Lease.Duration, TimeSpan.Zero, Pipeline.Visibility / 2); // it is hidden again at each half
 
     [Fact]
     public async Task A_screen_that_fails_does_not_stop_the_mail()
