@@ -82,5 +82,6 @@ public sealed class DepotOptions
     }
 
     /// <summary>The recipients as a map.</summary>
-    public RecipientMap RecipientMap() => new([.. Recipients.Select(r => new RecipientRule(r.Pattern, r.Container, r.Journal) { Retired = r.RetiredAt })]);
+    public RecipientMap RecipientMap() =>
+        new([.. Recipients.Select(r => new RecipientRule(r.Pattern, r.Container, r.Journal) { Retired = r.RetiredAt })]);
 }

@@ -326,7 +326,8 @@ public sealed class SessionLogTests
             (_, _, _) => Task.FromResult(default(AcceptedMail)),
             new FakeTimeProvider(),
             NullLogger.Instance);
-        var log = new SessionLog(endpoint, new SmtpDialogue(endpoint.Policy, endpoint.Decide, endpoint.Limits, new SmtpPeer(Peer), offersTls: false));
+        var dialogue = new SmtpDialogue(endpoint.Policy, endpoint.Decide, endpoint.Limits, new SmtpPeer(Peer), offersTls: false);
+        var log = new SessionLog(endpoint, dialogue);
         log.Greeted(SmtpReply.Greeting(endpoint.Limits));
         log.Greeted(SmtpReply.NetworkNotAllowed);
         log.TimedOut(verb: null);

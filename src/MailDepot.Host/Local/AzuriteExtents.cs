@@ -37,7 +37,8 @@ internal sealed record AzuriteExtents(string File, string Folder)
         {
             name = "$EXTENTS_COLLECTION$",
             data = files,
-            binaryIndices = new { id = new { name = "id", dirty = false, values = Enumerable.Range(0, files.Count) } }, // positions in the order of the ids
+            // Positions in the order of the ids.
+            binaryIndices = new { id = new { name = "id", dirty = false, values = Enumerable.Range(0, files.Count) } },
             adaptiveBinaryIndices = true,
             disableChangesApi = true,
             disableDeltaChangesApi = true,

@@ -81,7 +81,10 @@ public sealed class AzuriteInstall(LocalFolder folder, SearchPath path, Action<s
     private static string Cause(ProgramRun run)
     {
         var said = run.Errors
-            .Select(line => line.Replace("npm error", "", StringComparison.Ordinal).Replace("npm ERR!", "", StringComparison.Ordinal).Trim())
+            .Select(line => line
+                .Replace("npm error", "", StringComparison.Ordinal)
+                .Replace("npm ERR!", "", StringComparison.Ordinal)
+                .Trim())
             .Where(line => line.Length > 0)
             .ToList();
         return said.Find(line => !Noise.Any(noise => line.StartsWith(noise, StringComparison.Ordinal)))

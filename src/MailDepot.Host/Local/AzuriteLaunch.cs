@@ -195,7 +195,8 @@ internal sealed class AzuriteLaunch(AzuriteProgram program, AzuriteSetup setup, 
 
         // Node.js runs it before Azurite; escaped, because a space would end the option.
         var script = Uri.EscapeDataString(setup.Folder is null ? EndWithStarter : OutliveStarter);
-        start.Environment["NODE_OPTIONS"] = $"{Environment.GetEnvironmentVariable("NODE_OPTIONS")} --import=data:text/javascript,{script}".TrimStart();
+        var options = Environment.GetEnvironmentVariable("NODE_OPTIONS");
+        start.Environment["NODE_OPTIONS"] = $"{options} --import=data:text/javascript,{script}".TrimStart();
         return start;
     }
 

@@ -52,7 +52,10 @@ internal static class RoleHost
         }
 
         var showsClients = string.IsNullOrEmpty(builder.Configuration[ContainerApp]);
-        if (RecipientOptionsCheck.OpenPortErrors(options.Recipients, options.Smtp).Concat(SmtpOptionsCheck.OpenPortErrors(options.Smtp, showsClients)).ToList() is { Count: > 0 } wrong)
+        var wrong = RecipientOptionsCheck.OpenPortErrors(options.Recipients, options.Smtp)
+            .Concat(SmtpOptionsCheck.OpenPortErrors(options.Smtp, showsClients))
+            .ToList();
+        if (wrong.Count > 0)
         {
             throw new OptionsValidationException(DepotOptions.Section, typeof(DepotOptions), wrong);
         }
@@ -99,7 +102,11 @@ internal static class RoleHost
         if (storage.HasKeys)
         {
             await storage.CreateAsync(
-                [.. options.Recipients.Select(recipient => recipient.Container), .. options.Mailboxes.Select(mailbox => mailbox.Container)], ct);
+                [
+                    .. options.Recipients.Select(recipient => recipient.Container),
+                    .. options.Mailboxes.Select(mailbox => mailbox.Container),
+                ],
+                ct);
         }
 
         app.MapHealthChecks("/live", new HealthCheckOptions { Predicate = _ => false });

@@ -43,6 +43,7 @@ internal sealed class SelfMadeCertificate(string hostName, TimeProvider clock) :
         request.CertificateExtensions.Add(names.Build());
         var today = clock.GetUtcNow();
         using var signed = request.CreateSelfSigned(today.AddDays(-1), today.AddYears(Years));
-        return ValueTask.FromResult<X509Certificate2Collection?>([X509CertificateLoader.LoadPkcs12(signed.Export(X509ContentType.Pkcs12), password: null)]);
+        var certificate = X509CertificateLoader.LoadPkcs12(signed.Export(X509ContentType.Pkcs12), password: null);
+        return ValueTask.FromResult<X509Certificate2Collection?>([certificate]);
     }
 }

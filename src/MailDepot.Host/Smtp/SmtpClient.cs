@@ -97,7 +97,11 @@ public sealed class SmtpClient : IAsyncDisposable
         var tls = new SslStream(stream, leaveInnerStreamOpen: false);
         stream = tls;
         await tls.AuthenticateAsClientAsync(
-            new SslClientAuthenticationOptions { TargetHost = host, RemoteCertificateValidationCallback = (_, _, _, errors) => Note(errors, out doubt) },
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = host,
+                RemoteCertificateValidationCallback = (_, _, _, errors) => Note(errors, out doubt),
+            },
             cancel);
         input = PipeReader.Create(tls);
         output = PipeWriter.Create(tls);

@@ -69,7 +69,8 @@ internal sealed class TestMail(
     /// <summary>What is likely wrong when the mail gets stuck.</summary>
     private string Waiting => next switch
     {
-        Queued => $"ticket {ticket} is neither on the queue nor archived in the storage that the settings name (is it the endpoint's? `maildepot log` tells more)",
+        Queued => $"ticket {ticket} is neither on the queue nor archived in the storage that the settings name "
+            + "(is it the endpoint's? `maildepot log` tells more)",
         Archived => $"ticket {ticket} has no receipt (does an archiver run? `maildepot log` tells more)",
         Listed => $"receipt {ticket} has no row (`maildepot index check` tells more)",
         _ => "the server did not answer",
@@ -131,9 +132,16 @@ internal sealed class TestMail(
     private byte[] Mail(string to)
     {
         var domain = to[(to.LastIndexOf('@') + 1)..];
-        return Encoding.ASCII.GetBytes(string.Create(
-            CultureInfo.InvariantCulture,
-            $"Date: {clock.GetUtcNow():ddd, dd MMM yyyy HH:mm:ss} +0000\r\nFrom: MailDepot <maildepot-test@{domain}>\r\nTo: {to}\r\nSubject: maildepot smtp test\r\nMessage-Id: <{Guid.CreateVersion7(clock.GetUtcNow()):N}.maildepot-test@{domain}>\r\n\r\nThis mail tests the way into the archive.\r\n"));
+        var now = clock.GetUtcNow();
+        var date = now.ToString("ddd, dd MMM yyyy HH:mm:ss '+0000'", CultureInfo.InvariantCulture);
+        return Encoding.ASCII.GetBytes(
+            $"Date: {date}\r\n"
+            + $"From: MailDepot <maildepot-test@{domain}>\r\n"
+            + $"To: {to}\r\n"
+            + "Subject: maildepot smtp test\r\n"
+            + $"Message-Id: <{Guid.CreateVersion7(now):N}.maildepot-test@{domain}>\r\n"
+            + "\r\n"
+            + "This mail tests the way into the archive.\r\n");
     }
 
     private void Reached(string hop, string detail, string then)

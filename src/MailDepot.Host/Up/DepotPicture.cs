@@ -51,7 +51,9 @@ internal sealed partial record DepotPicture(string Connectors, DateTimeOffset No
             Table(ContainerColumns, ContainerTable.Cells(Status?.Containers ?? ImmutableSortedDictionary<string, ContainerCount>.Empty)),
             new Text(""),
             .. collected,
-            Table(MailColumns, MailTable.Cells(Mails, roles: false).Select(row => (string[])[Output.ShortId(Guid.Parse(row[0])), .. row[1..]])),
+            Table(
+                MailColumns,
+                MailTable.Cells(Mails, roles: false).Select(row => (string[])[Output.ShortId(Guid.Parse(row[0])), .. row[1..]])),
             new Text(""),
             .. Events.Select(e => new Text(Fitted(e, width))),
         ]);

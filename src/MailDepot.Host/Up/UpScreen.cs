@@ -39,7 +39,14 @@ internal sealed class UpScreen(bool json)
     {
         if (json)
         {
-            Output.JsonLine(new { Ready = true, Smtp = $"127.0.0.1:{options.Smtp.Port}", WorkStorage = ownStorage ? options.WorkStorage : "as configured", Data = folder.Path, Environment.ProcessId });
+            Output.JsonLine(new
+            {
+                Ready = true,
+                Smtp = $"127.0.0.1:{options.Smtp.Port}",
+                WorkStorage = ownStorage ? options.WorkStorage : "as configured",
+                Data = folder.Path,
+                Environment.ProcessId,
+            });
             return;
         }
 

@@ -30,7 +30,9 @@ internal sealed class HiddenMessage(QueueClient queue, QueueMessage message, Tim
 
             try
             {
-                popReceipt = (await queue.UpdateMessageAsync(message.MessageId, popReceipt, message.Body, visibility, CancellationToken.None)).Value.PopReceipt;
+                var update = await queue.UpdateMessageAsync(
+                    message.MessageId, popReceipt, message.Body, visibility, CancellationToken.None);
+                popReceipt = update.Value.PopReceipt;
             }
             catch (Exception e) when (e is RequestFailedException or AggregateException)
             {

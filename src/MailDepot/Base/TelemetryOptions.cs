@@ -20,6 +20,13 @@ public sealed class TelemetryOptions
     public bool Addresses { get; set; }
 
     /// <summary>One sentence for each wrong value, which names its key.</summary>
-    public IEnumerable<string> Errors() => TraceRatio is >= 0 and <= 1 ? [] :
-        [string.Create(CultureInfo.InvariantCulture, $"MailDepot:Telemetry:TraceRatio is {TraceRatio}: give the share of mails that are traced, from 0 to 1.")];
+    public IEnumerable<string> Errors()
+    {
+        if (TraceRatio is not (>= 0 and <= 1))
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"MailDepot:Telemetry:TraceRatio is {TraceRatio}: give the share of mails that are traced, from 0 to 1.");
+        }
+    }
 }

@@ -10,14 +10,16 @@ public sealed record StorageOptions(string Work, string Archive)
     {
         if (Work.Length == 0)
         {
-            yield return "MailDepot:WorkStorage is not set: give it the storage account's connection string or blob endpoint, or run `maildepot up`, which brings its own.";
+            yield return "MailDepot:WorkStorage is not set: give it the storage account's connection string or blob endpoint, "
+                + "or run `maildepot up`, which brings its own.";
         }
 
         foreach (var (key, value) in new[] { ("WorkStorage", Work), ("ArchiveStorage", Archive) })
         {
             if (value.Length > 0 && !IsConnectionString(value) && !StorageAccount.TryReadEndpoint(value, out _))
             {
-                yield return $"MailDepot:{key} is neither a storage connection string (AccountName=…;AccountKey=…;BlobEndpoint=…, or UseDevelopmentStorage=true) "
+                yield return $"MailDepot:{key} is neither a storage connection string "
+                    + "(AccountName=…;AccountKey=…;BlobEndpoint=…, or UseDevelopmentStorage=true) "
                     + "nor an account's blob endpoint (https://name.blob.core.windows.net).";
             }
         }

@@ -33,7 +33,8 @@ public sealed class RecipientOptions
 
     /// <summary>Whether <see cref="Retired"/> says something.</summary>
     internal bool IsRetiredWell =>
-        Retired is "" or RetiredNow || DateOnly.TryParseExact(Retired, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
+        Retired is "" or RetiredNow
+        || DateOnly.TryParseExact(Retired, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
 
     private const string RetiredNow = "now";
 }

@@ -49,7 +49,8 @@ public static partial class SmtpOptionsCheck
 
         foreach (var sentence in NetworkErrors(
                 "Networks", smtp.Networks, "it keeps no stranger out, and a list of networks must; name those that may send, or none")
-            .Concat(NetworkErrors("ProxiesFrom", smtp.ProxiesFrom, "whoever is named here can pretend to be anyone; name your proxies alone")))
+            .Concat(NetworkErrors(
+                "ProxiesFrom", smtp.ProxiesFrom, "whoever is named here can pretend to be anyone; name your proxies alone")))
         {
             yield return sentence;
         }
