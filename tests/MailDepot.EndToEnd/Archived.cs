@@ -11,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MailDepot.EndToEnd;
 
-/// <summary>What an archive really holds, read by the library beside the running command.</summary>
+/// <summary>What an archive really holds. The library reads it while the command runs.</summary>
 public sealed class Archived : IAsyncDisposable
 {
     private readonly ServiceProvider services;
@@ -22,7 +22,7 @@ public sealed class Archived : IAsyncDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>Waits until nothing is on the queue any more, hidden messages included; however long that takes, as long as it gets shorter.</summary>
+    /// <summary>Waits until the queue is empty, hidden messages included. There is no time limit while the queue shrinks.</summary>
     public async Task UntilQueueIsEmptyAsync()
     {
         for (var left = await DepthAsync(); left > 0; left = await DepthAsync())
@@ -30,10 +30,14 @@ public sealed class Archived : IAsyncDisposable
             await Eventually.IsTrueAsync(async () => await DepthAsync() < left, "the queue gets shorter");
         }
 
-        async Task<int> DepthAsync() => (await services.GetRequiredService<DepotStorage>().ArchiveQueue.GetPropertiesAsync(Token)).Value.ApproximateMessagesCount;
+        async Task<int> DepthAsync()
+        {
+            var queue = services.GetRequiredService<DepotStorage>().ArchiveQueue;
+            return (await queue.GetPropertiesAsync(Token)).Value.ApproximateMessagesCount;
+        }
     }
 
-    /// <summary>Asks for a poll, unless one was asked for and not begun; a storage that is away is asked again by who waits.</summary>
+    /// <summary>Asks for a poll unless one is queued already. If storage is down, the caller tries again.</summary>
     public async Task AskForPollAsync(string mailbox)
     {
         try
@@ -46,11 +50,11 @@ public sealed class Archived : IAsyncDisposable
         }
         catch (Exception e) when (e is Azure.RequestFailedException or AggregateException)
         {
-            // it is away on purpose
+            // storage is down on purpose
         }
     }
 
-    /// <summary>These mails and no others have a receipt in the ledger, a row and a document, each one; quarantine is empty.</summary>
+    /// <summary>Exactly these mails are in the ledger, each with one receipt, one row and one document; quarantine is empty.</summary>
     public async Task ListsExactlyAsync(IReadOnlyList<byte[]> mails)
     {
         var storage = services.GetRequiredService<DepotStorage>();
@@ -58,11 +62,13 @@ public sealed class Archived : IAsyncDisposable
         var expected = mails.Select(mail => $"{Digest.Of(mail)}").Order(StringComparer.Ordinal).ToList();
         var receipts = await ReceiptsAsync();
         Assert.Equal(expected, receipts.Select(receipt => $"{receipt.RawSha256}").Order(StringComparer.Ordinal));
-        Assert.Equal(mails.Count, await storage.Receipts.QueryAsync<TableEntity>(select: ["RowKey"], cancellationToken: Token).CountAsync(Token));
-        Assert.Equal(mails.Count, await storage.Archive("default").GetBlobsAsync(new() { Prefix = "documents/" }, Token).CountAsync(Token));
+        var rows = storage.Receipts.QueryAsync<TableEntity>(select: ["RowKey"], cancellationToken: Token);
+        Assert.Equal(mails.Count, await rows.CountAsync(Token));
+        var documents = storage.Archive("default").GetBlobsAsync(new() { Prefix = "documents/" }, Token);
+        Assert.Equal(mails.Count, await documents.CountAsync(Token));
     }
 
-    /// <summary>The octets as received, once the mail is archived.</summary>
+    /// <summary>The bytes as received, once the mail is archived.</summary>
     public async Task<byte[]> RawAsync(Guid id)
     {
         var reader = services.GetRequiredService<ArchiveReader>();
@@ -73,26 +79,29 @@ public sealed class Archived : IAsyncDisposable
         return raw.ToArray();
     }
 
-    /// <summary>Every mail of the promise has its receipt, once, and comes back bit for bit.</summary>
+    /// <summary>Every promised mail has one receipt and comes back bit for bit.</summary>
     public async Task HoldsOnceBitForBitAsync(IReadOnlyDictionary<Guid, byte[]> promised)
     {
         var reader = services.GetRequiredService<ArchiveReader>();
         await Parallel.ForEachAsync(promised, Token, async (mail, token) =>
         {
             var receipt = await reader.FindAsync(mail.Key, token);
-            Assert.True(receipt is not null, $"{mail.Key} was accepted and is not archived.");
+            Assert.True(receipt is not null, $"{mail.Key} was accepted but is not archived.");
             using var raw = new MemoryStream();
             await reader.WriteRawAsync(receipt, raw, token);
-            Assert.True(raw.GetBuffer().AsSpan(0, (int)raw.Length).SequenceEqual(mail.Value), $"{mail.Key} does not come back bit for bit.");
+            Assert.True(
+                raw.GetBuffer().AsSpan(0, (int)raw.Length).SequenceEqual(mail.Value),
+                $"{mail.Key} does not come back bit for bit.");
         });
         var ids = await ReceiptsAsync();
         Assert.Equal(ids.Count, ids.Select(receipt => receipt.RawSha256).Distinct().Count());
     }
 
-    /// <summary>These mails and no others have a receipt, each one, and come back bit for bit; quarantine is empty.</summary>
+    /// <summary>Exactly these mails have a receipt, one each, and come back bit for bit; quarantine is empty.</summary>
     public async Task HoldsExactlyAsync(IReadOnlyList<byte[]> mails)
     {
-        Assert.Empty(await services.GetRequiredService<DepotStorage>().Quarantine.GetBlobsAsync(cancellationToken: Token).ToListAsync(Token));
+        var storage = services.GetRequiredService<DepotStorage>();
+        Assert.Empty(await storage.Quarantine.GetBlobsAsync(cancellationToken: Token).ToListAsync(Token));
         var receipts = await ReceiptsAsync();
         Assert.Equal(
             mails.Select(mail => $"{Digest.Of(mail)}").Order(StringComparer.Ordinal),
@@ -104,15 +113,17 @@ public sealed class Archived : IAsyncDisposable
     /// <summary>The addresses under which a receipt is listed.</summary>
     public async Task<IReadOnlyList<string>> ParticipantsAsync(Guid receipt)
     {
-        var rows = services.GetRequiredService<DepotStorage>().Participants.QueryAsync<TableEntity>(row => row.RowKey == TableKey.NewestFirst(receipt), cancellationToken: Token);
+        var rows = services.GetRequiredService<DepotStorage>().Participants
+            .QueryAsync<TableEntity>(row => row.RowKey == TableKey.NewestFirst(receipt), cancellationToken: Token);
         return await rows.Select(row => row.PartitionKey.Split('|')[1]).ToListAsync(Token);
     }
 
-    /// <summary>Puts a mail into quarantine that was accepted and then did not succeed for a day; returns its ticket's id.</summary>
+    /// <summary>Quarantines a mail as if it had been accepted and then failed for a day; returns its ticket's id.</summary>
     public async Task<Guid> HoldAsync(byte[] mail, string why)
     {
         var now = TimeProvider.System.GetUtcNow();
-        var ticket = new Ticket(Guid.CreateVersion7(now), new SmtpSource("192.0.2.7", "mx.example.org", "", ["someone@example.com"]), now, mail.Length, Digest.Of(mail));
+        var source = new SmtpSource("192.0.2.7", "mx.example.org", "", ["someone@example.com"]);
+        var ticket = new Ticket(Guid.CreateVersion7(now), source, now, mail.Length, Digest.Of(mail));
         using var message = new MemoryStream();
         message.Write(ticket.Line());
         await using (var gzip = new GZipStream(message, CompressionLevel.Optimal, leaveOpen: true))
@@ -121,16 +132,21 @@ public sealed class Archived : IAsyncDisposable
         }
 
         var payload = await TicketPayload.ReadAsync(message.ToArray(), services.GetRequiredService<DepotStorage>(), Token);
-        await services.GetRequiredService<Quarantine>().PutAsync(message.ToArray(), payload, new UnarchivableException(QuarantineReason.NeverSucceeded, why), Token);
+        var failure = new UnarchivableException(QuarantineReason.NeverSucceeded, why);
+        await services.GetRequiredService<Quarantine>().PutAsync(message.ToArray(), payload, failure, Token);
         return ticket.Id;
     }
 
-    /// <summary>Mails of a mailbox that are known to be durable and may still be in it.</summary>
-    public async Task<int> CollectedUidlsAsync(string mailbox) => (await services.GetRequiredService<CollectedUidls>().ReadAsync(mailbox, Token)).DurableCount;
+    /// <summary>How many mails of a mailbox are known to be durable; the mailbox may still hold them.</summary>
+    public async Task<int> CollectedUidlsAsync(string mailbox) =>
+        (await services.GetRequiredService<CollectedUidls>().ReadAsync(mailbox, Token)).DurableCount;
 
     /// <summary>All receipts of the ledger, each id once.</summary>
-    public async Task<IReadOnlyList<Receipt>> ReceiptsAsync() =>
-        (await services.GetRequiredService<ReceiptLedger>().ReadAllAsync("default", Token).ToListAsync(Token)).DistinctBy(receipt => receipt.Id).ToList();
+    public async Task<IReadOnlyList<Receipt>> ReceiptsAsync()
+    {
+        var receipts = await services.GetRequiredService<ReceiptLedger>().ReadAllAsync("default", Token).ToListAsync(Token);
+        return receipts.DistinctBy(receipt => receipt.Id).ToList();
+    }
 
     public ValueTask DisposeAsync() => services.DisposeAsync();
 }

@@ -1,11 +1,11 @@
 namespace MailDepot.EndToEnd;
 
-/// <summary>The benchmarks still work: each runs for seconds, with a few mails on the real parts. Speed is not judged.</summary>
+/// <summary>Keeps the benchmarks working: each runs for seconds, with a few mails and the real parts. Speed does not count.</summary>
 public sealed class BenchmarkTests
 {
     private static readonly string Benchmarks = Path.Combine(AppContext.BaseDirectory, "MailDepot.Benchmarks");
 
-    /// <summary>Every command that has a file, so that a new one is run too.</summary>
+    /// <summary>Every command with a file of its own, so that a new one runs too.</summary>
     public static TheoryData<string> Commands => [.. Directory
         .EnumerateFiles(Clone.Path("tests/MailDepot.Benchmarks"), "*Command.cs", SearchOption.AllDirectories)
         .Select(file => Path.GetFileNameWithoutExtension(file).Replace("Command", "", StringComparison.Ordinal).ToLowerInvariant())
@@ -25,7 +25,7 @@ public sealed class BenchmarkTests
     [InlineData("smtp", "node and npm are missing: install the Debian packages nodejs and npm.")]
     public async Task A_missing_program_is_one_sentence_that_names_its_package(string benchmark, string sentence)
     {
-        // Of all that it needs, only what is not the point.
+        // Every program it needs except the missing ones.
         using var programs = new TemporaryFolder();
         foreach (var program in new[] { "dovecot", "openssl", "smtp-sink", "smtp-source" })
         {
@@ -40,7 +40,7 @@ public sealed class BenchmarkTests
     [Theory]
     [InlineData("nowhere is no folder", "parse", "--mails", "nowhere")]
     [InlineData("'--mials'", "parse", "--mials", "nowhere")]
-    public async Task A_wrong_call_ends_as_one_of_the_command_does(string words, params string[] arguments)
+    public async Task A_wrong_call_ends_like_one_of_maildepot(string words, params string[] arguments)
     {
         var run = await Command.RunAsync(Benchmarks, Clone.Top, new Dictionary<string, string?>(StringComparer.Ordinal), arguments);
         Assert.Equal(2, run.Code);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MailDepot.EndToEnd;
 
-/// <summary>The real <c>maildepot</c> (or another program) as a person runs it: a process with arguments, output and an exit code.</summary>
+/// <summary>A finished run of the real <c>maildepot</c>, or of another program: its exit code and what it printed.</summary>
 public sealed record Command(int Code, byte[] Output, string Errors)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
@@ -16,8 +16,9 @@ public sealed record Command(int Code, byte[] Output, string Errors)
     /// <summary>Runs to the end.</summary>
     /// <param name="program">Its path, or a name on the PATH.</param>
     /// <param name="folder">The current directory.</param>
-    /// <param name="environment">Variables beside the usual ones; the usual ones of MailDepot are taken away.</param>
-    public static async Task<Command> RunAsync(string program, string folder, IReadOnlyDictionary<string, string?> environment, params string[] arguments)
+    /// <param name="environment">Variables on top of those of this process; null removes one.</param>
+    public static async Task<Command> RunAsync(
+        string program, string folder, IReadOnlyDictionary<string, string?> environment, params string[] arguments)
     {
         using var process = Start(program, folder, environment, arguments);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -30,9 +31,16 @@ public sealed record Command(int Code, byte[] Output, string Errors)
     }
 
     /// <summary>Starts it with its output redirected.</summary>
-    public static Process Start(string program, string folder, IReadOnlyDictionary<string, string?> environment, IEnumerable<string> arguments)
+    public static Process Start(
+        string program, string folder, IReadOnlyDictionary<string, string?> environment, IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(program) { WorkingDirectory = folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program)
+        {
+            WorkingDirectory = folder,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);

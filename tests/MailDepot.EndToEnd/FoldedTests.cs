@@ -2,7 +2,7 @@ using MailDepot.Host.Smtp;
 
 namespace MailDepot.EndToEnd;
 
-/// <summary>The id that a 250 named is good for every verb, also when the mail had been delivered before.</summary>
+/// <summary>The id in a 250 reply works with every verb, even if the mail had been delivered before.</summary>
 public sealed class FoldedTests
 {
     private static readonly byte[] Mail = "From: anna@example.com\r\nSubject: Sent twice\r\n\r\ntext\r\n"u8.ToArray();
@@ -10,7 +10,7 @@ public sealed class FoldedTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_id_of_a_delivery_that_was_folded_shows_the_receipt_and_gives_its_mail()
+    public async Task The_id_of_a_folded_delivery_shows_the_receipt_and_returns_its_mail()
     {
         using var folder = new TemporaryFolder();
         await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync());
@@ -21,7 +21,9 @@ public sealed class FoldedTests
 
         var shown = await depot.AskAsync("show", again);
         Assert.Contains($"{first} in default", shown.Text, StringComparison.Ordinal);
-        Assert.Equal($"maildepot: {again} was the same delivery as receipt {first} and was folded into it: this is receipt {first}.\n", shown.Errors);
+        Assert.Equal(
+            $"maildepot: {again} was the same delivery as receipt {first} and was folded into it: this is receipt {first}.\n",
+            shown.Errors);
         var json = await depot.AskJsonAsync("show", again);
         Assert.Equal((first, again), (json.GetProperty("id").GetString(), json.GetProperty("foldedTicket").GetString()));
         Assert.False((await depot.AskJsonAsync("show", first)).TryGetProperty("foldedTicket", out _));
@@ -36,7 +38,7 @@ public sealed class FoldedTests
         Assert.Equal((first, again), (file.GetProperty("id").GetString(), file.GetProperty("foldedTicket").GetString()));
     }
 
-    /// <summary>Returns the id that the 250 named.</summary>
+    /// <summary>Returns the id from the 250 reply.</summary>
     private static async Task<string> SendAsync(RunningDepot depot)
     {
         await using var client = await SmtpClient.ConnectAsync("127.0.0.1", depot.SmtpPort, Token);

@@ -3,7 +3,7 @@ using MailDepot.Host.Smtp;
 
 namespace MailDepot.EndToEnd;
 
-/// <summary>Any id that is shown can be pasted, and so can its beginning.</summary>
+/// <summary>Every id that a verb prints can be pasted into another, whole or only its beginning.</summary>
 public sealed partial class IdTests
 {
     private static readonly byte[] Mail = "From: anna@example.com\r\nSubject: Pasted\r\n\r\ntext\r\n"u8.ToArray();
@@ -18,9 +18,12 @@ public sealed partial class IdTests
         await SmtpClient.SendAsync("127.0.0.1", depot.SmtpPort, "", ["a@example.com"], new MemoryStream(Mail), Token);
         await depot.UntilArchivedAsync(1);
         var listed = Id().Match((await depot.AskAsync("list")).Text).Value;
-        await Eventually.IsTrueAsync(async () => (await depot.AskAsync("log")).Text.Contains($"archived    {listed}  ", StringComparison.Ordinal), "the log has the whole id");
+        await Eventually.IsTrueAsync(
+            async () => (await depot.AskAsync("log")).Text.Contains($"archived    {listed}  ", StringComparison.Ordinal),
+            "the log has the whole id");
 
-        foreach (var id in new[] { listed, listed.ToUpperInvariant(), listed[..18], listed[..13], listed[..8], listed.Replace("-", "", StringComparison.Ordinal)[..20] })
+        var digits = listed.Replace("-", "", StringComparison.Ordinal);
+        foreach (var id in new[] { listed, listed.ToUpperInvariant(), listed[..18], listed[..13], listed[..8], digits[..20] })
         {
             Assert.Contains($"{listed} in default", (await depot.AskAsync("show", id)).Text, StringComparison.Ordinal);
             Assert.Equal(Mail, (await depot.AskAsync("get", id)).Output);
@@ -32,22 +35,26 @@ public sealed partial class IdTests
         Assert.Contains("is no id", short7.Errors, StringComparison.Ordinal);
         var unknown = await depot.AskAsync("get", "00000000-0000");
         Assert.Equal(1, unknown.Code);
-        Assert.Contains("No receipt's id begins with 00000000-0000", Assert.Single(unknown.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains(
+            "No receipt's id begins with 00000000-0000",
+            Assert.Single(unknown.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_beginning_of_several_ids_is_one_sentence_that_names_them()
+    public async Task An_ambiguous_beginning_is_one_sentence_that_names_the_ids()
     {
         using var folder = new TemporaryFolder();
         await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync());
         foreach (var text in new[] { "one\r\n", "two\r\n" })
         {
-            await SmtpClient.SendAsync("127.0.0.1", depot.SmtpPort, "", ["a@example.com"], new MemoryStream([.. Mail, .. System.Text.Encoding.ASCII.GetBytes(text)]), Token);
+            using var mail = new MemoryStream([.. Mail, .. System.Text.Encoding.ASCII.GetBytes(text)]);
+            await SmtpClient.SendAsync("127.0.0.1", depot.SmtpPort, "", ["a@example.com"], mail, Token);
         }
 
         await depot.UntilArchivedAsync(2);
         var ids = Id().Matches((await depot.AskAsync("list")).Text).Select(id => id.Value).ToList();
-        Assert.SkipUnless(ids[0][..8] == ids[1][..8], "The two fell into different 65 seconds.");
+        Assert.SkipUnless(ids[0][..8] == ids[1][..8], "The two ids fall into different 65-second periods.");
         var answer = await depot.AskAsync("show", ids[0][..8]);
         var sentence = Assert.Single(answer.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal((1, ""), (answer.Code, answer.Text));
@@ -61,7 +68,8 @@ public sealed partial class IdTests
         using var folder = new TemporaryFolder();
         await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync());
         await using var archived = new Archived(depot.WorkStorage);
-        var (one, other) = ($"{await archived.HoldAsync(Mail, "It never succeeded.")}", $"{await archived.HoldAsync(Mail, "Nor did this one.")}");
+        var one = $"{await archived.HoldAsync(Mail, "It never succeeded.")}";
+        var other = $"{await archived.HoldAsync(Mail, "Nor did this one.")}";
         Assert.Contains("Nor did this one.", (await depot.AskAsync("quarantine", "show", other[..20])).Text, StringComparison.Ordinal);
         if (one[..8] == other[..8])
         {

@@ -2,7 +2,7 @@ namespace MailDepot.EndToEnd;
 
 public sealed class KillTests
 {
-    /// <summary>Kills, each at a moment of its own; the seed makes them the same in every run.</summary>
+    /// <summary>Kills, each at its own moment; the seed makes the moments the same in every run.</summary>
     private const int Kills = 20;
 
     private const int Seed = 20261123;

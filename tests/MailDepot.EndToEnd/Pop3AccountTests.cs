@@ -3,7 +3,10 @@ using System.Text.Json;
 
 namespace MailDepot.EndToEnd;
 
-/// <summary>What an administrator does with a mailbox, by the real command: add, test, poll, watch, mend, remove; and the mails that come meanwhile.</summary>
+/// <summary>
+/// What an administrator does with a mailbox, by the real command: add, test, poll, watch, repair, remove; and the mails that
+/// tell of it.
+/// </summary>
 public sealed class Pop3AccountTests(DovecotFixture dovecot) : IClassFixture<DovecotFixture>
 {
     private const string WrongPassword = "wr0ng-pass-d41d";
@@ -11,7 +14,7 @@ public sealed class Pop3AccountTests(DovecotFixture dovecot) : IClassFixture<Dov
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task An_administrator_adds_polls_watches_mends_and_removes_a_mailbox_and_no_password_is_left_anywhere()
+    public async Task An_administrator_adds_polls_watches_repairs_and_removes_a_mailbox_and_no_password_is_left_anywhere()
     {
         using var folder = new TemporaryFolder();
         await using var relay = new RelaySink();
@@ -21,7 +24,7 @@ public sealed class Pop3AccountTests(DovecotFixture dovecot) : IClassFixture<Dov
         await using (var depot = await RunningDepot.StartAsync(folder.Path, await EnvironmentAsync(relay.Settings())))
         {
             await AddAndCollectAsync(depot, box, said);
-            await FailAndMendAsync(depot, relay, said);
+            await FailAndRepairAsync(depot, relay, said);
             await RemoveAsync(depot, said);
             await depot.StopAsync();
             said.Append(string.Concat(depot.Lines)).Append(depot.Errors);
@@ -31,7 +34,9 @@ public sealed class Pop3AccountTests(DovecotFixture dovecot) : IClassFixture<Dov
         foreach (var trace in new[] { WrongPassword, DovecotMailbox.Password }.SelectMany(Traces))
         {
             Assert.DoesNotContain(trace, said.ToString(), StringComparison.Ordinal);
-            Assert.DoesNotContain(Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories), file => File.ReadAllText(file, Encoding.Latin1).Contains(trace, StringComparison.Ordinal));
+            Assert.DoesNotContain(
+                Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories),
+                file => File.ReadAllText(file, Encoding.Latin1).Contains(trace, StringComparison.Ordinal));
         }
     }
 
@@ -43,10 +48,15 @@ public sealed class Pop3AccountTests(DovecotFixture dovecot) : IClassFixture<Dov
         Assert.Contains("3 (", test.Text, StringComparison.Ordinal);
         Assert.Equal(3, box.Count);
 
-        var refused = await SayAsync(depot, said, DovecotMailbox.Password, ["pop3", "add", "shop", .. where, "--container", "nowhere", "--password-stdin"]);
-        Assert.Equal((1, "maildepot: There is no archive container nowhere: create it first with `maildepot container create nowhere`.\n"), (refused.Code, refused.Errors));
-        Assert.Equal(0, (await SayAsync(depot, said, DovecotMailbox.Password, ["pop3", "add", "shop", .. where, "--interval", "1d", "--password-stdin"])).Code);
-        Assert.Contains("Mailbox shop already exists", (await SayAsync(depot, said, DovecotMailbox.Password, ["pop3", "add", "shop", .. where, "--password-stdin"])).Errors, StringComparison.Ordinal);
+        string[] add = ["pop3", "add", "shop", .. where, "--password-stdin"];
+        var refused = await SayAsync(depot, said, DovecotMailbox.Password, [.. add, "--container", "nowhere"]);
+        Assert.Equal(
+            (1, "maildepot: There is no archive container nowhere: create it first with `maildepot container create nowhere`.\n"),
+            (refused.Code, refused.Errors));
+        var added = await SayAsync(depot, said, DovecotMailbox.Password, [.. add, "--interval", "1d"]);
+        Assert.Equal(0, added.Code);
+        var again = await SayAsync(depot, said, DovecotMailbox.Password, add);
+        Assert.Contains("Mailbox shop already exists", again.Errors, StringComparison.Ordinal);
 
         var poll = await SayAsync(depot, said, null, "pop3", "poll", "shop");
         Assert.True(poll.Code == 0, poll.Errors);
@@ -56,8 +66,9 @@ public sealed class Pop3AccountTests(DovecotFixture dovecot) : IClassFixture<Dov
         Assert.Equal((3, 0), (listed.GetProperty("collected").GetInt32(), listed.GetProperty("waiting").GetInt32()));
         Assert.Contains("in the folder ", (await SayAsync(depot, said, null, "pop3", "show", "shop")).Text, StringComparison.Ordinal);
         Assert.Equal(0, (await SayAsync(depot, said, null, "pop3", "edit", "shop", "--health-url", "http://localhost:1/5d1c-path")).Code);
-        Assert.Contains("GET http://localhost:1/… after each successful collection", (await SayAsync(depot, said, null, "pop3", "show", "shop")).Text, StringComparison.Ordinal);
-        Assert.DoesNotContain("5d1c-path", said.ToString(), StringComparison.Ordinal); // also in what is for programs
+        var show = await SayAsync(depot, said, null, "pop3", "show", "shop");
+        Assert.Contains("GET http://localhost:1/… after each successful collection", show.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("5d1c-path", said.ToString(), StringComparison.Ordinal); // nor in the JSON
         Assert.Equal(0, (await SayAsync(depot, said, null, "pop3", "edit", "shop", "--health-url", "")).Code);
         Assert.Equal("idle", Assert.Single((await depot.AskJsonAsync("pop3", "queue")).EnumerateArray()).GetProperty("stage").GetString());
 
@@ -67,7 +78,7 @@ public sealed class Pop3AccountTests(DovecotFixture dovecot) : IClassFixture<Dov
         Assert.Equal(0, (await SayAsync(depot, said, null, "pop3", "enable", "shop")).Code);
     }
 
-    private static async Task FailAndMendAsync(RunningDepot depot, RelaySink relay, StringBuilder said)
+    private static async Task FailAndRepairAsync(RunningDepot depot, RelaySink relay, StringBuilder said)
     {
         Assert.Equal(0, (await SayAsync(depot, said, null, "notice", "test")).Code);
         Assert.Contains("Subject: MailDepot: test", Assert.Single(relay.Mails), StringComparison.Ordinal);
@@ -78,14 +89,17 @@ public sealed class Pop3AccountTests(DovecotFixture dovecot) : IClassFixture<Dov
         Assert.Contains("[AUTH] Authentication failed", poll.Errors, StringComparison.Ordinal);
         Assert.Equal("login", (await ListedAsync(depot, "failing")).GetProperty("failure").GetProperty("kind").GetString());
         var show = await SayAsync(depot, said, null, "pop3", "show", "shop");
-        Assert.Contains("Check User, and the password (`maildepot pop3 edit shop --password` sets a new one).", string.Join(' ', show.Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
-        await Eventually.IsTrueAsync(() => relay.Mails.Count == 2, "the administrator is told of the failure");
+        Assert.Contains(
+            "Check User, and the password (`maildepot pop3 edit shop --password` sets a new one).",
+            string.Join(' ', show.Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal);
+        await Eventually.IsTrueAsync(() => relay.Mails.Count == 2, "a mail tells the administrator of the failure");
         Assert.Contains("Subject: MailDepot: mailbox shop can't be collected", relay.Mails.Last(), StringComparison.Ordinal);
         Assert.Contains("[AUTH] Authentication failed", relay.Mails.Last(), StringComparison.Ordinal);
 
         Assert.Equal(0, (await SayAsync(depot, said, DovecotMailbox.Password, "pop3", "edit", "shop", "--password-stdin")).Code);
         Assert.Equal(0, (await SayAsync(depot, said, null, "pop3", "poll", "shop")).Code);
-        await Eventually.IsTrueAsync(() => relay.Mails.Count == 3, "the administrator is told that it is over");
+        await Eventually.IsTrueAsync(() => relay.Mails.Count == 3, "a mail tells the administrator that it works again");
         Assert.Contains("Subject: MailDepot: mailbox shop is collected again", relay.Mails.Last(), StringComparison.Ordinal);
     }
 
@@ -97,7 +111,7 @@ public sealed class Pop3AccountTests(DovecotFixture dovecot) : IClassFixture<Dov
         Assert.Equal(1, (await SayAsync(depot, said, null, "pop3", "show", "shop")).Code);
     }
 
-    /// <summary>The one mailbox in the list, once no visit is under way; then it is as expected.</summary>
+    /// <summary>The only mailbox in the list, once its condition is as expected.</summary>
     private static async Task<JsonElement> ListedAsync(RunningDepot depot, string condition)
     {
         JsonElement mailbox = default;
@@ -111,12 +125,17 @@ public sealed class Pop3AccountTests(DovecotFixture dovecot) : IClassFixture<Dov
         return mailbox;
     }
 
-    /// <summary>Runs a verb, for a person and for a program; what it prints is kept.</summary>
+    /// <summary>Runs a verb, also with <c>--json</c> if it only reads, and keeps what it prints.</summary>
+    /// <param name="input">The line on standard input; null: no input.</param>
     private static async Task<Command> SayAsync(RunningDepot depot, StringBuilder said, string? input, params string[] arguments)
     {
         var run = input is null
             ? await depot.AskAsync(arguments)
-            : await Command.RunAsync("bash", depot.Folder, depot.Environment, ["-c", "printf '%s\\n' \"$0\" | \"$@\"", input, Command.MailDepot, .. arguments]);
+            : await Command.RunAsync(
+                "bash",
+                depot.Folder,
+                depot.Environment,
+                ["-c", "printf '%s\\n' \"$0\" | \"$@\"", input, Command.MailDepot, .. arguments]);
         said.Append(run.Text).Append(run.Errors);
         if (arguments is ["pop3", "list" or "show" or "queue", ..])
         {
@@ -126,12 +145,13 @@ public sealed class Pop3AccountTests(DovecotFixture dovecot) : IClassFixture<Dov
         return run;
     }
 
-    /// <summary>How a text would be found: as it is, and in base64 from any place in a group of three octets.</summary>
+    /// <summary>What a leaked secret would look like: plain, and in base64 at each of the three offsets in a group.</summary>
     private static IEnumerable<string> Traces(string secret) => Enumerable.Range(0, 3)
         .Select(offset => Convert.ToBase64String(Encoding.UTF8.GetBytes(new string(' ', offset) + secret))[((offset * 4 / 3) + 2)..^4])
         .Prepend(secret);
 
-    private static byte[] Mail(int number) => Encoding.ASCII.GetBytes($"From: anna@example.com\r\nSubject: Offer {number}\r\n\r\nhere it is\r\n");
+    private static byte[] Mail(int number) =>
+        Encoding.ASCII.GetBytes($"From: anna@example.com\r\nSubject: Offer {number}\r\n\r\nhere it is\r\n");
 
     private static async Task<Dictionary<string, string?>> EnvironmentAsync(Dictionary<string, string?> settings)
     {

@@ -4,15 +4,18 @@ using MailDepot.Host.Local;
 
 namespace MailDepot.EndToEnd;
 
-/// <summary>The process is killed at chosen moments of a collection, each held still by a proxy until the process is gone.</summary>
+/// <summary>The process is killed at chosen moments of a collection; a proxy holds each moment until the process is gone.</summary>
 public sealed class Pop3KillTests(DovecotFixture dovecot) : IClassFixture<DovecotFixture>
 {
     private const int Kills = 20;
 
-    /// <summary>Each sees two kills of its own, the second with what the first left; by then the lease of the first has ended, or the test waits for it.</summary>
+    /// <summary>
+    /// Each mailbox sees two kills, the second with what the first left. By then the first visit's lease has ended, or the test
+    /// waits for its end.
+    /// </summary>
     private const int Mailboxes = 10;
 
-    /// <summary>Mails put before each start. The large one in their middle streams, the others are held while they are stored.</summary>
+    /// <summary>Mails put before each start. The large one in the middle streams; the others are stored from memory.</summary>
     private const int SmallBefore = 6, SmallAfter = 6;
 
     /// <summary>Makes the moments the same in every run.</summary>
@@ -38,7 +41,8 @@ public sealed class Pop3KillTests(DovecotFixture dovecot) : IClassFixture<Doveco
         using var folder = new TemporaryFolder();
         var environment = await RunningDepot.UsualEnvironmentAsync();
         var program = await RunningDepot.AzuriteAsync();
-        await using var azurite = await AzuriteProcess.StartOrAdoptAsync(program, new AzuriteSetup { Ports = AzuritePorts.Any }, TimeProvider.System, Token);
+        var setup = new AzuriteSetup { Ports = AzuritePorts.Any };
+        await using var azurite = await AzuriteProcess.StartOrAdoptAsync(program, setup, TimeProvider.System, Token);
         var storage = azurite.ConnectionString(AzuriteAccount.Development.Name);
         await using var archived = new Archived(storage);
         var mailboxes = Enumerable.Range(0, Mailboxes).Select(number => (Name: $"box{number}", In: dovecot.NextMailbox())).ToList();
@@ -53,26 +57,30 @@ public sealed class Pop3KillTests(DovecotFixture dovecot) : IClassFixture<Doveco
                 (other, number) => other.In == mailbox ? Due(other, number, port) : Known(other, number)));
             Assert.Equal(held, mailbox.Count); // the server deletes at QUIT only
             var written = await archived.CollectedUidlsAsync(name);
-            Say($"{name} killed {moment}: of {held} mails {written} have a row.");
-            Assert.True(written > 0 || moment < Moment.BeforeTheDeletes, $"{moment}: there is no row.");
+            Say($"{name} killed {moment}: {written} of {held} mails have a row.");
+            Assert.True(written > 0 || moment < Moment.BeforeTheDeletes, $"{moment}: no mail has a row.");
         }
 
-        Told($"{Kills} kills");
+        Done($"{Kills} kills");
         await using var last = await RunningDepot.StartAsync(folder.Path, With(
             environment, storage, mailboxes.SelectMany((mailbox, number) => Due(mailbox, number, dovecot.Port))));
         await Eventually.IsTrueAsync(() => mailboxes.All(mailbox => mailbox.In.Count == 0), "the mailboxes are empty");
-        Told("mailboxes empty");
+        Done("mailboxes empty");
         await archived.UntilQueueIsEmptyAsync();
-        Told($"{mails.Count} mails archived");
+        Done($"{mails.Count} mails archived");
         await archived.HoldsExactlyAsync(mails);
 
-        void Told(string what) => Say($"{what} after {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s.");
+        void Done(string what) => Say($"{what} after {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s.");
     }
 
-    /// <summary>Starts the depot, and kills it when the proxy in its way sees the moment; what it sees is not passed on.</summary>
-    /// <param name="settings">Of the mailboxes, given the port of the one whose moment it is.</param>
+    /// <summary>Starts the depot behind a proxy and kills it when the proxy sees the moment, which it does not pass on.</summary>
+    /// <param name="settings">The mailboxes' settings, given the POP3 port of the one under test.</param>
     private async Task KillAsync(
-        string folder, Dictionary<string, string?> environment, AzuriteProcess azurite, Moment moment, Func<int, IEnumerable<KeyValuePair<string, string?>>> settings)
+        string folder,
+        Dictionary<string, string?> environment,
+        AzuriteProcess azurite,
+        Moment moment,
+        Func<int, IEnumerable<KeyValuePair<string, string?>>> settings)
     {
         var (target, word, saying) = moment switch
         {
@@ -82,23 +90,24 @@ public sealed class Pop3KillTests(DovecotFixture dovecot) : IClassFixture<Doveco
             Moment.BeforeTheDeletes => (dovecot.Port, "DELE", 1),
             _ => (dovecot.Port, "QUIT", 1),
         };
-        var octets = 1_000L << random.Next(12); // up to 2 MB: before, in and behind the first mails
+        var bytes = 1_000L << random.Next(12); // up to 2 MB: before, in and after the first mails
         var running = new TaskCompletionSource<RunningDepot>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var proxy = new CuttingProxy(target)
         {
-            CutAfter = () => moment is Moment.Fetching ? octets : null,
+            CutAfter = () => moment is Moment.Fetching ? bytes : null,
             CutAt = word is null ? null : Encoding.ASCII.GetBytes(word),
             CutAtSaying = saying,
             AtCut = async () => await (await running.Task).KillAsync(),
         };
-        var storage = azurite.ConnectionString(AzuriteAccount.Development.Name).Replace($":{target}/", $":{proxy.Port}/", StringComparison.Ordinal);
+        var storage = azurite.ConnectionString(AzuriteAccount.Development.Name)
+            .Replace($":{target}/", $":{proxy.Port}/", StringComparison.Ordinal);
         var pop3 = target == dovecot.Port ? proxy.Port : dovecot.Port;
         await using var depot = await RunningDepot.StartAsync(folder, With(environment, storage, settings(pop3)));
         running.SetResult(depot);
-        await Eventually.IsTrueAsync(() => proxy.Cuts > 0, $"the depot is killed {moment}");
+        await Eventually.IsTrueAsync(() => proxy.Cuts > 0, $"the depot is killed at {moment}");
     }
 
-    /// <summary>Every one another mail; some too big for a queue message.</summary>
+    /// <summary>No two mails are the same; some are too big for a queue message.</summary>
     private void Fill(DovecotMailbox mailbox, int kill)
     {
         for (var number = 0; number <= SmallBefore + SmallAfter; number++)
@@ -112,13 +121,16 @@ public sealed class Pop3KillTests(DovecotFixture dovecot) : IClassFixture<Doveco
 
     /// <summary>A mailbox that is polled at once and every 10 s.</summary>
     private static IEnumerable<KeyValuePair<string, string?>> Due((string Name, DovecotMailbox In) mailbox, int number, int port) =>
-        mailbox.In.Settings(port: port, name: mailbox.Name, number: number).Append(new($"MailDepot:Mailboxes:{number}:Interval", "00:00:10"));
+        mailbox.In.Settings(port: port, name: mailbox.Name, number: number)
+            .Append(new($"MailDepot:Mailboxes:{number}:Interval", "00:00:10"));
 
-    /// <summary>One that is known, and visited only when the message of a killed visit comes back.</summary>
+    /// <summary>A mailbox that is visited only when the message of a killed visit reappears.</summary>
     private static IEnumerable<KeyValuePair<string, string?>> Known((string Name, DovecotMailbox In) mailbox, int number) =>
-        mailbox.In.Settings(name: mailbox.Name, number: number).Append(new($"MailDepot:Mailboxes:{number}:Interval", "1.00:00:00"));
+        mailbox.In.Settings(name: mailbox.Name, number: number)
+            .Append(new($"MailDepot:Mailboxes:{number}:Interval", "1.00:00:00"));
 
-    private static Dictionary<string, string?> With(Dictionary<string, string?> environment, string storage, IEnumerable<KeyValuePair<string, string?>> settings)
+    private static Dictionary<string, string?> With(
+        Dictionary<string, string?> environment, string storage, IEnumerable<KeyValuePair<string, string?>> settings)
     {
         var more = new Dictionary<string, string?>(environment, StringComparer.Ordinal) { ["MailDepot__WorkStorage"] = storage };
         foreach (var (key, value) in settings)

@@ -5,18 +5,18 @@ using MailDepot.Host.Local;
 namespace MailDepot.EndToEnd;
 
 /// <summary>A full mailbox is collected and archived while everything around it fails in turn.</summary>
-/// <remarks><c>MAILDEPOT_POP3_MAILS</c> is how many mails; a change must pass with 10,000, which take some minutes on Azurite.</remarks>
+/// <remarks><c>MAILDEPOT_POP3_MAILS</c> sets the number of mails. Changes must pass with 10,000: some minutes on Azurite.</remarks>
 public sealed class Pop3StormTests(DovecotFixture dovecot) : IClassFixture<DovecotFixture>
 {
     private const int UsualMails = 2_500;
 
-    /// <summary>Every second connection is cut until there were so many; at some of the cuts more happens.</summary>
+    /// <summary>Every second connection is cut until this many cuts; the other numbers name the cuts at which more happens.</summary>
     private const int Cuts = 20, FirstKill = 7, Outage = 10, SecondKill = 14;
 
-    /// <summary>Visits that it takes at least, so that no cut finds the mailbox empty.</summary>
+    /// <summary>The least number of visits, so that no cut finds the mailbox empty.</summary>
     private const int Visits = 2 * (Cuts + 5);
 
-    /// <summary>Octets that a listed mail and a mail have at least, on the wire: a cut always comes before the end of its session.</summary>
+    /// <summary>The fewest bytes on the wire for a listed mail and for a mail: each cut comes before the end of its session.</summary>
     private const int ListedBytes = 40, MailBytes = 500;
 
     private const int Seed = 20261123;
@@ -43,11 +43,13 @@ public sealed class Pop3StormTests(DovecotFixture dovecot) : IClassFixture<Dovec
         var connections = 0;
         proxy = new CuttingProxy(dovecot.Port)
         {
-            CutAfter = () => connections++ % 2 == 0 && connections < 2 * Cuts ? chance.Next(1_000, (ListedBytes * mailbox.Count) + (MailBytes * (count / Visits))) : null,
+            CutAfter = () => connections++ % 2 == 0 && connections < 2 * Cuts
+                ? chance.Next(1_000, (ListedBytes * mailbox.Count) + (MailBytes * (count / Visits)))
+                : null,
             AtCut = AtCutAsync,
         };
         await using var proxied = proxy;
-        Set(environment, mailbox.Settings(port: proxy.Port), mailsAVisit: count / Visits);
+        Set(environment, mailbox.Settings(port: proxy.Port), mailsPerVisit: count / Visits);
         depot = await RunningDepot.StartAsync(folder.Path, environment);
         await using var archived = new Archived(environment["MailDepot__WorkStorage"]!);
         for (var left = mailbox.Count; left > 0; left = mailbox.Count)
@@ -55,7 +57,7 @@ public sealed class Pop3StormTests(DovecotFixture dovecot) : IClassFixture<Dovec
             var cuts = proxy.Cuts;
             await Eventually.IsTrueAsync(async () =>
             {
-                await archived.AskForPollAsync(DovecotMailbox.Name); // a person who is impatient: the next one would come after minutes
+                await archived.AskForPollAsync(DovecotMailbox.Name); // the next scheduled poll is minutes away
                 return mailbox.Count < left || proxy.Cuts > cuts;
             }, "the mailbox gets emptier, or is cut off");
         }
@@ -85,11 +87,13 @@ public sealed class Pop3StormTests(DovecotFixture dovecot) : IClassFixture<Dovec
     }
 
     private static int MailCount =>
-        int.TryParse(Environment.GetEnvironmentVariable("MAILDEPOT_POP3_MAILS"), CultureInfo.InvariantCulture, out var wanted) ? wanted : UsualMails;
+        int.TryParse(Environment.GetEnvironmentVariable("MAILDEPOT_POP3_MAILS"), CultureInfo.InvariantCulture, out var wanted)
+            ? wanted
+            : UsualMails;
 
-    private static void Set(Dictionary<string, string?> environment, Dictionary<string, string?> settings, int mailsAVisit)
+    private static void Set(Dictionary<string, string?> environment, Dictionary<string, string?> settings, int mailsPerVisit)
     {
-        settings["MailDepot:Mailboxes:0:MaxMailsPerRun"] = settings["MailDepot:Mailboxes:0:CommitEvery"] = $"{mailsAVisit}";
+        settings["MailDepot:Mailboxes:0:MaxMailsPerRun"] = settings["MailDepot:Mailboxes:0:CommitEvery"] = $"{mailsPerVisit}";
         foreach (var (key, value) in settings)
         {
             environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;

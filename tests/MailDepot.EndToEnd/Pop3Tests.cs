@@ -16,14 +16,18 @@ public sealed class Pop3Tests(DovecotFixture dovecot) : IClassFixture<DovecotFix
         await using var depot = await RunningDepot.StartAsync(folder.Path, await EnvironmentAsync(mailbox.Settings(MailboxSecurity.Tls)));
         await depot.UntilArchivedAsync(1);
         Assert.Empty(mailbox.Mails);
-        Assert.DoesNotContain(DovecotMailbox.Password, await File.ReadAllTextAsync(folder.Local.DepotFile, Token), StringComparison.Ordinal);
+        var record = await File.ReadAllTextAsync(folder.Local.DepotFile, Token);
+        Assert.DoesNotContain(DovecotMailbox.Password, record, StringComparison.Ordinal);
 
-        // Another terminal knows nothing but the folder.
+        // Another terminal knows only the folder.
         var elsewhere = await RunningDepot.UsualEnvironmentAsync();
         var list = await Command.RunAsync(Command.MailDepot, folder.Path, elsewhere, "pop3", "list", "--json");
         var listed = Assert.Single(System.Text.Json.JsonDocument.Parse(list.Output).RootElement.EnumerateArray());
-        Assert.Equal(("office", "tls", 1), (listed.GetProperty("name").GetString(), listed.GetProperty("security").GetString(), listed.GetProperty("collected").GetInt32()));
-        Assert.Contains("1 mail collected.", (await Command.RunAsync(Command.MailDepot, folder.Path, elsewhere, "pop3", "list")).Text, StringComparison.Ordinal);
+        Assert.Equal("office", listed.GetProperty("name").GetString());
+        Assert.Equal("tls", listed.GetProperty("security").GetString());
+        Assert.Equal(1, listed.GetProperty("collected").GetInt32());
+        var table = await Command.RunAsync(Command.MailDepot, folder.Path, elsewhere, "pop3", "list");
+        Assert.Contains("1 mail collected.", table.Text, StringComparison.Ordinal);
 
         var id = (await depot.AskJsonAsync("list")).GetProperty("mails")[0].GetProperty("id").GetString()!;
         Assert.Equal(mail, (await depot.AskAsync("receipt", "raw", id)).Output);
@@ -31,14 +35,17 @@ public sealed class Pop3Tests(DovecotFixture dovecot) : IClassFixture<DovecotFix
     }
 
     [Fact]
-    public async Task A_missing_password_is_told_before_anything_starts()
+    public async Task A_missing_password_is_reported_before_anything_starts()
     {
         using var folder = new TemporaryFolder();
         var settings = dovecot.NextMailbox().Settings();
         settings.Remove("Passwords:office");
         var run = await Command.RunAsync(Command.MailDepot, folder.Path, await EnvironmentAsync(settings), "up");
         Assert.Equal(2, run.Code);
-        Assert.StartsWith("maildepot: Passwords:office, which MailDepot:Mailboxes:0:PasswordSetting names, is not set", run.Errors, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "maildepot: Passwords:office, which MailDepot:Mailboxes:0:PasswordSetting names, is not set",
+            run.Errors,
+            StringComparison.Ordinal);
     }
 
     private static async Task<Dictionary<string, string?>> EnvironmentAsync(Dictionary<string, string?> settings)

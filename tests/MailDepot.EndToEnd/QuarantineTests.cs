@@ -1,12 +1,12 @@
 namespace MailDepot.EndToEnd;
 
-/// <summary>What a person does about a mail in quarantine.</summary>
+/// <summary>What a person can do with a mail in quarantine.</summary>
 public sealed class QuarantineTests
 {
     private static readonly byte[] Mail = "From: anna@example.com\r\nSubject: Held back\r\n\r\ntext\r\n"u8.ToArray();
 
     [Fact]
-    public async Task A_released_ticket_is_archived_and_the_log_tells_both()
+    public async Task A_released_ticket_is_archived_and_the_log_shows_both()
     {
         using var folder = new TemporaryFolder();
         await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync());
@@ -16,16 +16,18 @@ public sealed class QuarantineTests
         Assert.Contains("someone@example.com", (await depot.AskAsync("quarantine", "show", id)).Text, StringComparison.Ordinal);
 
         var released = await depot.AskAsync("quarantine", "release", id);
-        Assert.Equal((0, $"Ticket {id} is on the queue again: `maildepot log` tells what becomes of it.\n"), (released.Code, released.Text));
+        Assert.Equal(
+            (0, $"Ticket {id} is on the queue again: `maildepot log` tells what becomes of it.\n"),
+            (released.Code, released.Text));
         await depot.UntilArchivedAsync(1);
         Assert.Equal(Mail, (await depot.AskAsync("receipt", "raw", id)).Output);
         Assert.Equal("Quarantine is empty.\n", (await depot.AskAsync("quarantine", "list")).Text);
-        await LogTellsAsync(depot, "Released from quarantine (NeverSucceeded)");
-        await LogTellsAsync(depot, "archived in default: a mail \"Held back\"");
+        await LogShowsAsync(depot, "Released from quarantine (NeverSucceeded)");
+        await LogShowsAsync(depot, "archived in default: a mail \"Held back\"");
     }
 
     [Fact]
-    public async Task A_deletion_asks_for_its_reason_and_log_and_ledger_keep_it()
+    public async Task A_deletion_needs_a_reason_which_log_and_ledger_keep()
     {
         using var folder = new TemporaryFolder();
         await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync());
@@ -42,12 +44,14 @@ public sealed class QuarantineTests
         var deleted = await depot.AskAsync("quarantine", "delete", id, "--reason", "spam, agreed with Anna");
         Assert.Equal((0, $"Ticket {id} is deleted; ledger and log say why.\n"), (deleted.Code, deleted.Text));
         Assert.Empty((await depot.AskJsonAsync("quarantine", "list")).EnumerateArray());
-        await LogTellsAsync(depot, "Deleted from quarantine (NeverSucceeded: It never succeeded.) because: spam, agreed with Anna");
-        foreach (var (verb, asked) in new (string[], string)[] { (["show"], id), (["get"], id), (["receipt", "raw"], id), (["show"], id[..18]) })
+        await LogShowsAsync(depot, "Deleted from quarantine (NeverSucceeded: It never succeeded.) because: spam, agreed with Anna");
+        foreach (var call in new string[][] { ["show", id], ["get", id], ["receipt", "raw", id], ["show", id[..18]] })
         {
-            var gone = await depot.AskAsync([.. verb, asked]);
+            var gone = await depot.AskAsync(call);
             Assert.Equal((1, ""), (gone.Code, gone.Text));
-            Assert.Matches($@"^maildepot: Ticket {id} was deleted from quarantine on \d{{4}}-\d\d-\d\d .* because: spam, agreed with Anna \(", gone.Errors);
+            Assert.Matches(
+                $@"^maildepot: Ticket {id} was deleted from quarantine on \d{{4}}-\d\d-\d\d .* because: spam, agreed with Anna \(",
+                gone.Errors);
         }
 
         var line = await depot.AskJsonAsync("quarantine", "show", id);
@@ -61,6 +65,6 @@ public sealed class QuarantineTests
     }
 
     /// <summary>A running depot writes its events within a second or two.</summary>
-    private static Task LogTellsAsync(RunningDepot depot, string words) => Eventually.IsTrueAsync(
-        async () => (await depot.AskAsync("log")).Text.Contains(words, StringComparison.Ordinal), $"the log tells: {words}");
+    private static Task LogShowsAsync(RunningDepot depot, string words) => Eventually.IsTrueAsync(
+        async () => (await depot.AskAsync("log")).Text.Contains(words, StringComparison.Ordinal), $"the log shows: {words}");
 }

@@ -7,12 +7,12 @@ using MailDepot.Host.Up;
 
 namespace MailDepot.EndToEnd;
 
-/// <summary>A Postfix with its own queue in front of the depot, as a site relays its mail.</summary>
+/// <summary>A Postfix with its own queue in front of the depot, as at a site that relays its mail.</summary>
 public sealed class RelayTests : IAsyncLifetime
 {
     private const int Mails = 50;
 
-    /// <summary>How many go in before storage is stopped; the rest while it is away.</summary>
+    /// <summary>How many are sent before storage stops; the rest follow while it is down.</summary>
     private const int MailsBefore = 20;
 
     private readonly TemporaryFolder folder = new();
@@ -21,7 +21,7 @@ public sealed class RelayTests : IAsyncLifetime
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task While_storage_stops_and_starts_Postfix_keeps_the_mail_and_nothing_is_lost_or_comes_twice()
+    public async Task While_storage_stops_and_starts_Postfix_keeps_the_mail_and_nothing_is_lost_or_archived_twice()
     {
         var environment = await RunningDepot.UsualEnvironmentAsync();
         var program = await RunningDepot.AzuriteAsync();
@@ -40,16 +40,19 @@ public sealed class RelayTests : IAsyncLifetime
             await sender.SendAsync("a@example.com", ["b@example.com"], mail, Token);
         }
 
-        await azurite.StopAsync(Token); // in the middle of what it relays
+        await azurite.StopAsync(Token); // while Postfix relays
         foreach (var mail in mails[MailsBefore..])
         {
             await sender.SendAsync("a@example.com", ["b@example.com"], mail, Token);
         }
 
+        const string deferred = "status=deferred (host 127.0.0.1[127.0.0.1] said: 451 4.3.0";
         await Eventually.IsTrueAsync(
-            async () => (await LogAsync()).Contains("status=deferred (host 127.0.0.1[127.0.0.1] said: 451 4.3.0", StringComparison.Ordinal), "Postfix has heard 451");
-        await using var back = await AzuriteProcess.StartOrAdoptAsync(program, setup with { Ports = azurite.Ports }, TimeProvider.System, Token);
-        await Eventually.IsTrueAsync(async () => int.Parse(await PostfixAsync("queued"), CultureInfo.InvariantCulture) == 0, "the queue of Postfix is empty");
+            async () => (await LogAsync()).Contains(deferred, StringComparison.Ordinal), "Postfix has received a 451");
+        setup = setup with { Ports = azurite.Ports };
+        await using var back = await AzuriteProcess.StartOrAdoptAsync(program, setup, TimeProvider.System, Token);
+        await Eventually.IsTrueAsync(
+            async () => int.Parse(await PostfixAsync("queued"), CultureInfo.InvariantCulture) == 0, "the queue of Postfix is empty");
         await using var archived = new Archived(environment["MailDepot__WorkStorage"]!);
         await Eventually.IsTrueAsync(async () => (await archived.ReceiptsAsync()).Count >= Mails, "all are archived");
         await archived.UntilQueueIsEmptyAsync();
@@ -58,7 +61,7 @@ public sealed class RelayTests : IAsyncLifetime
         var left = mails.ToList();
         foreach (var id in ids)
         {
-            // Postfix puts its Received line before the mail, and leaves the rest as it is.
+            // Postfix puts its Received line before the mail and changes nothing else.
             var raw = await archived.RawAsync(id);
             Assert.StartsWith("Received: ", Encoding.ASCII.GetString(raw), StringComparison.Ordinal);
             Assert.Equal(1, left.RemoveAll(mail => raw.AsSpan().EndsWith(mail)));
@@ -79,11 +82,12 @@ public sealed class RelayTests : IAsyncLifetime
 
     private Task<string> LogAsync() => File.ReadAllTextAsync(Path.Combine(postfix, "log"), Token);
 
-    /// <summary>What it says goes to a file: Postfix lives on, and would hold a pipe open.</summary>
+    /// <summary>Its output goes to a file: Postfix lives on and would hold a pipe open.</summary>
     private async Task<string> PostfixAsync(string command, params string[] arguments)
     {
         var said = Path.Combine(postfix, "said");
-        using var script = Process.Start("bash", ["-c", "exec bash \"$@\" >\"$0\" 2>&1 </dev/null", said, Clone.Path("tests/postfix.sh"), command, postfix, .. arguments]);
+        string[] call = [Clone.Path("tests/postfix.sh"), command, postfix, .. arguments];
+        using var script = Process.Start("bash", ["-c", "exec bash \"$@\" >\"$0\" 2>&1 </dev/null", said, .. call]);
         await script.WaitForExitAsync(CancellationToken.None);
         var text = await File.ReadAllTextAsync(said, CancellationToken.None);
         Assert.True(script.ExitCode == 0, $"Postfix: {text}");

@@ -1,6 +1,6 @@
 namespace MailDepot.EndToEnd;
 
-/// <summary>What the health port of a role says.</summary>
+/// <summary>What a role answers on its health port.</summary>
 internal static class RoleHealth
 {
     private static readonly HttpClient Http = new();
@@ -11,7 +11,8 @@ internal static class RoleHealth
         {
             try
             {
-                return (await Http.GetAsync($"http://127.0.0.1:{port}/ready", TestContext.Current.CancellationToken)).IsSuccessStatusCode;
+                var answer = await Http.GetAsync($"http://127.0.0.1:{port}/ready", TestContext.Current.CancellationToken);
+                return answer.IsSuccessStatusCode;
             }
             catch (HttpRequestException)
             {

@@ -31,7 +31,7 @@ public sealed class RunningDepot : IAsyncDisposable
 
     public string WorkStorage { get; private set; } = "";
 
-    /// <summary>The most octets that the process ever had resident.</summary>
+    /// <summary>The most bytes that the process ever had resident.</summary>
     public long PeakBytes
     {
         get
@@ -45,10 +45,14 @@ public sealed class RunningDepot : IAsyncDisposable
 
     /// <summary>The Azurite of this clone, installed once.</summary>
     public static Task<AzuriteProgram> AzuriteAsync() => AzuriteProgram.FindAsync(
-        new LocalFolder(Clone.Path(LocalFolder.Name)), System.Environment.GetEnvironmentVariable("MailDepot__Azurite"),
-        SearchPath.FromEnvironment(), TestContext.Current.SendDiagnosticMessage, TimeProvider.System, TestContext.Current.CancellationToken);
+        new LocalFolder(Clone.Path(LocalFolder.Name)),
+        System.Environment.GetEnvironmentVariable("MailDepot__Azurite"),
+        SearchPath.FromEnvironment(),
+        TestContext.Current.SendDiagnosticMessage,
+        TimeProvider.System,
+        TestContext.Current.CancellationToken);
 
-    /// <summary>Variables under which the command finds it.</summary>
+    /// <summary>The variables that let the command find this Azurite.</summary>
     public static async Task<Dictionary<string, string?>> UsualEnvironmentAsync()
     {
         var program = await AzuriteAsync();
@@ -58,20 +62,23 @@ public sealed class RunningDepot : IAsyncDisposable
         };
     }
 
-    /// <summary>Starts it on a free SMTP port, and returns when it is ready.</summary>
-    public static async Task<RunningDepot> StartAsync(string folder, IReadOnlyDictionary<string, string?> environment, params string[] arguments)
+    /// <summary>Starts it, on a free SMTP port unless <c>--smtp-port</c> is given, and returns when it is ready.</summary>
+    public static async Task<RunningDepot> StartAsync(
+        string folder, IReadOnlyDictionary<string, string?> environment, params string[] arguments)
     {
         string[] port = arguments.Contains("--smtp-port") ? [] : ["--smtp-port", "0"];
-        var depot = new RunningDepot(Command.Start(Command.MailDepot, folder, environment, ["up", "--json", .. port, .. arguments]), folder, environment);
+        var up = Command.Start(Command.MailDepot, folder, environment, ["up", "--json", .. port, .. arguments]);
+        var depot = new RunningDepot(up, folder, environment);
         await Eventually.IsTrueAsync(() => !depot.lines.IsEmpty || depot.process.HasExited, "up is ready");
         Assert.True(depot.lines.TryPeek(out var ready), $"up ended with {(depot.process.HasExited ? depot.process.ExitCode : 0)}");
         var endpoints = JsonDocument.Parse(ready).RootElement;
-        depot.SmtpPort = int.Parse(endpoints.GetProperty("smtp").GetString()!.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture);
+        var smtp = endpoints.GetProperty("smtp").GetString()!;
+        depot.SmtpPort = int.Parse(smtp.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture);
         depot.WorkStorage = endpoints.GetProperty("workStorage").GetString()!;
         return depot;
     }
 
-    /// <summary>Runs a verb of the command line beside it.</summary>
+    /// <summary>Runs a verb of the command line while it runs.</summary>
     public Task<Command> AskAsync(params string[] arguments) => Command.RunAsync(Command.MailDepot, Folder, Environment, arguments);
 
     /// <summary>The JSON that a verb prints.</summary>
@@ -83,10 +90,14 @@ public sealed class RunningDepot : IAsyncDisposable
     }
 
     public Task UntilArchivedAsync(int receipts) => Eventually.IsTrueAsync(
-        async () => (await AskJsonAsync("status")).GetProperty("containers").EnumerateObject().Sum(c => c.Value.GetProperty("receipts").GetInt64()) >= receipts,
-        $"{receipts} receipts are there");
+        async () =>
+        {
+            var containers = (await AskJsonAsync("status")).GetProperty("containers");
+            return containers.EnumerateObject().Sum(container => container.Value.GetProperty("receipts").GetInt64()) >= receipts;
+        },
+        $"there are {receipts} receipts");
 
-    /// <summary>Ends it as a service manager does; returns what it took.</summary>
+    /// <summary>Ends it as a service manager does; returns how long that took.</summary>
     public async Task<TimeSpan> StopAsync()
     {
         var started = Stopwatch.GetTimestamp();
@@ -100,7 +111,7 @@ public sealed class RunningDepot : IAsyncDisposable
 
     public string Errors => string.Join('\n', errors);
 
-    /// <summary>Waits until it ends by itself; its exit code.</summary>
+    /// <summary>Waits until it ends by itself; returns its exit code.</summary>
     public async Task<int> EndedAsync()
     {
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);

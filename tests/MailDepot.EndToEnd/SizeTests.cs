@@ -4,13 +4,13 @@ using MailDepot.Host.Smtp;
 
 namespace MailDepot.EndToEnd;
 
-/// <summary>The largest mails and the longest reports, and the memory that the process takes for them.</summary>
-/// <remarks>The bounds have room: what is measured is printed, and is far from them.</remarks>
+/// <summary>The largest mails and the longest reports, and the memory that the process needs for them.</summary>
+/// <remarks>The bounds are generous. The tests print what they measure.</remarks>
 public sealed class SizeTests(DovecotFixture dovecot) : IClassFixture<DovecotFixture>
 {
     private const int Megabyte = 1_000_000;
 
-    /// <summary>Nothing large is held whole, whatever its size and wherever it comes from.</summary>
+    /// <summary>Megabytes resident. No large mail is held whole in memory, whatever its size and source.</summary>
     private const int Bound = 250;
 
     private static readonly int[] Sizes = [100, 150];
@@ -24,7 +24,9 @@ public sealed class SizeTests(DovecotFixture dovecot) : IClassFixture<DovecotFix
         using var folder = new TemporaryFolder();
         await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync());
         var idle = depot.PeakBytes;
-        var draft = Enumerable.Range(0, Recipients).Aggregate(A.JournalReport().Sender("anna@example.com").Subject("To all"), (draft, number) => draft.Bcc(Person(number)));
+        var draft = Enumerable.Range(0, Recipients).Aggregate(
+            A.JournalReport().Sender("anna@example.com").Subject("To all"),
+            (draft, number) => draft.Bcc(Person(number)));
         var report = draft.Around(A.Mail().To(null).Subject("To all")).Bytes();
         await SmtpClient.SendAsync("127.0.0.1", depot.SmtpPort, "", ["journal@depot.example.net"], new MemoryStream(report), Token);
         await using var archived = new Archived(depot.WorkStorage);
@@ -38,7 +40,8 @@ public sealed class SizeTests(DovecotFixture dovecot) : IClassFixture<DovecotFix
         Assert.Equal(
             Enumerable.Range(0, Recipients).Select(Person).Append("anna@example.com").Order(StringComparer.Ordinal),
             (await archived.ParticipantsAsync(receipt.Id)).Order(StringComparer.Ordinal));
-        var last = Assert.Single((await depot.AskJsonAsync("list", "--participant", Person(Recipients - 1))).GetProperty("mails").EnumerateArray());
+        var list = await depot.AskJsonAsync("list", "--participant", Person(Recipients - 1));
+        var last = Assert.Single(list.GetProperty("mails").EnumerateArray());
         Assert.Equal((receipt.Id.ToString("D"), "bcc"), (last.GetProperty("id").GetString(), last.GetProperty("roles").GetString()));
     }
 
@@ -48,7 +51,10 @@ public sealed class SizeTests(DovecotFixture dovecot) : IClassFixture<DovecotFix
         using var folder = new TemporaryFolder();
         await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync());
         await AreArchivedAsync(
-            depot, Bound, async mail => await SmtpClient.SendAsync("127.0.0.1", depot.SmtpPort, "", ["b@example.com"], new MemoryStream(mail), Token));
+            depot,
+            Bound,
+            async mail => await SmtpClient.SendAsync(
+                "127.0.0.1", depot.SmtpPort, "", ["b@example.com"], new MemoryStream(mail), Token));
     }
 
     [Fact]
@@ -70,7 +76,7 @@ public sealed class SizeTests(DovecotFixture dovecot) : IClassFixture<DovecotFix
         });
     }
 
-    /// <summary>One after the other, each told with the most memory that the process ever had.</summary>
+    /// <summary>One after the other; prints after each the most memory that the process has had so far.</summary>
     private static async Task AreArchivedAsync(RunningDepot depot, int bound, Func<byte[], Task> deliver)
     {
         await using var archived = new Archived(depot.WorkStorage);
@@ -87,14 +93,15 @@ public sealed class SizeTests(DovecotFixture dovecot) : IClassFixture<DovecotFix
         await archived.HoldsExactlyAsync(mails);
     }
 
-    /// <summary>With an attachment that does not compress: no run of octets comes again within gzip's 32 KiB.</summary>
+    /// <summary>With an attachment that does not compress: nothing repeats within gzip's window of 32 KiB.</summary>
     private static byte[] Mail(int megabytes)
     {
-        var octets = new byte[Megabyte / 4 * 3];
-        new Random(megabytes).NextBytes(octets);
-        var lines = Encoding.ASCII.GetBytes(Convert.ToBase64String(octets, Base64FormattingOptions.InsertLineBreaks) + "\r\n");
+        var noise = new byte[Megabyte / 4 * 3];
+        new Random(megabytes).NextBytes(noise);
+        var lines = Encoding.ASCII.GetBytes(Convert.ToBase64String(noise, Base64FormattingOptions.InsertLineBreaks) + "\r\n");
         var head = Encoding.ASCII.GetBytes(
-            $"From: a@example.com\r\nTo: b@example.com\r\nSubject: {megabytes} MB\r\nMIME-Version: 1.0\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n");
+            $"From: a@example.com\r\nTo: b@example.com\r\nSubject: {megabytes} MB\r\nMIME-Version: 1.0\r\n"
+            + "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n");
         using var mail = new MemoryStream(head.Length + (megabytes * lines.Length));
         mail.Write(head);
         for (var block = 0; block < megabytes; block++)

@@ -8,13 +8,13 @@ using MimeKit;
 
 namespace MailDepot.EndToEnd;
 
-/// <summary>Each client sends what is hard for it, and <c>receipt raw</c> gives back the octets that it sent.</summary>
+/// <summary>Each client sends mails that are hard for it, and <c>receipt raw</c> returns exactly the bytes that it sent.</summary>
 public sealed partial class SmtpClientTests(SmtpClientTests.Depot fixture) : IClassFixture<SmtpClientTests.Depot>
 {
     private const string From = "anna@example.com";
     private const string To = "ben@example.org";
 
-    /// <summary>Octets of a line: more than any line of RFC 5321 (§4.5.3.1.6: 1,000), in words of which none is long.</summary>
+    /// <summary>Octets of a line of short words: more than RFC 5321 allows (§4.5.3.1.6: 1,000).</summary>
     private const int LongLine = 3_000;
 
     private static int numbers;
@@ -25,21 +25,31 @@ public sealed partial class SmtpClientTests(SmtpClientTests.Depot fixture) : ICl
 
     [Fact]
     public Task Swaks() => ComesBackAsync(
-        async mail => Id(await RunAsync("swaks", "--server", $"127.0.0.1:{depot.SmtpPort}", "--from", From, "--to", To, "--data", $"@{await WriteAsync(mail)}")),
+        async mail => Id(await RunAsync(
+            "swaks",
+            "--server", $"127.0.0.1:{depot.SmtpPort}",
+            "--from", From,
+            "--to", To,
+            "--data", $"@{await WriteAsync(mail)}")),
         adds: "\r\n");
 
     [Fact]
     public Task Msmtp() => ComesBackAsync(async mail =>
     {
-        // msmtp takes lines as the machine writes them, and sends CRLF.
-        var file = await WriteAsync(Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(mail).Replace("\r\n", "\n", StringComparison.Ordinal)));
+        // msmtp reads lines that end in LF and sends CRLF.
+        var file = await WriteAsync(WithLineFeeds(mail));
         return Id(await RunAsync(
             "sh", "-c", $"exec msmtp --file=/dev/null --host=127.0.0.1 --port={depot.SmtpPort} --from={From} --debug {To} <'{file}'"));
     });
 
     [Fact]
     public Task Curl() => ComesBackAsync(async mail => Id(await RunAsync(
-        "curl", "--silent", "--show-error", "--verbose", $"smtp://127.0.0.1:{depot.SmtpPort}/client.example", "--mail-from", From, "--mail-rcpt", To, "--upload-file", await WriteAsync(mail))));
+        "curl",
+        "--silent", "--show-error", "--verbose",
+        $"smtp://127.0.0.1:{depot.SmtpPort}/client.example",
+        "--mail-from", From,
+        "--mail-rcpt", To,
+        "--upload-file", await WriteAsync(mail))));
 
     [Fact]
     public Task Python() => ComesBackAsync(async mail => Id(await RunAsync(
@@ -60,17 +70,19 @@ public sealed partial class SmtpClientTests(SmtpClientTests.Depot fixture) : ICl
         var mails = Mails("smtp-source");
         foreach (var mail in mails)
         {
-            // It adds the CRs, and the dots.
-            var file = await WriteAsync(Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(mail).Replace("\r\n", "\n", StringComparison.Ordinal)));
+            // smtp-source adds the CRs and doubles the dots.
+            var file = await WriteAsync(WithLineFeeds(mail));
             await RunAsync("smtp-source", "-m", "1", "-f", From, "-t", To, "-F", file, $"127.0.0.1:{depot.SmtpPort}");
         }
 
         foreach (var mail in mails)
         {
-            // It ends every mail with one CRLF more.
+            // It also adds one more CRLF at the end of every mail.
             byte[] sent = [.. mail, (byte)'\r', (byte)'\n'];
             var digest = MailDepot.Mail.Digest.Of(sent);
-            await Eventually.IsTrueAsync(async () => (await fixture.Archived!.ReceiptsAsync()).Any(receipt => receipt.RawSha256 == digest), "the mail of smtp-source is archived");
+            await Eventually.IsTrueAsync(
+                async () => (await fixture.Archived!.ReceiptsAsync()).Any(receipt => receipt.RawSha256 == digest),
+                "the mail of smtp-source is archived");
             var receipt = Assert.Single(await fixture.Archived!.ReceiptsAsync(), receipt => receipt.RawSha256 == digest);
             await ComesBackAsync(receipt.Id, sent, first: mail == mails[0]);
         }
@@ -83,11 +95,15 @@ public sealed partial class SmtpClientTests(SmtpClientTests.Depot fixture) : ICl
     {
         var sender = $"load{reused}@example.com";
         const int mails = 60;
+        string[] reuse = reused.Length > 0 ? [reused] : [];
         await RunAsync(
-            "smtp-source", [.. reused.Length > 0 ? new[] { reused } : [], "-s", "6", "-m", $"{mails}", "-l", "20000", "-N", "-f", sender, "-t", To, $"127.0.0.1:{depot.SmtpPort}"]);
+            "smtp-source",
+            [.. reuse, "-s", "6", "-m", $"{mails}", "-l", "20000", "-N", "-f", sender, "-t", To, $"127.0.0.1:{depot.SmtpPort}"]);
         await Eventually.IsTrueAsync(
-            async () => (await fixture.Archived!.ReceiptsAsync()).Count(receipt => receipt.Source is MailDepot.Mail.SmtpSource source && source.From.EndsWith(sender, StringComparison.Ordinal)) == mails,
-            "as many mails are archived as were sent");
+            async () => (await fixture.Archived!.ReceiptsAsync()).Count(receipt =>
+                receipt.Source is MailDepot.Mail.SmtpSource source
+                && source.From.EndsWith(sender, StringComparison.Ordinal)) == mails,
+            "every mail sent is archived");
     }
 
     [Fact]
@@ -100,17 +116,21 @@ public sealed partial class SmtpClientTests(SmtpClientTests.Depot fixture) : ICl
     [InlineData("one\ntwo\n")]
     [InlineData("\n.\n..\nbare CR \r and LF at the end\n")]
     [InlineData("no line end at all")]
-    public async Task Bare_line_feeds_in_BDAT_are_kept_octet_for_octet(string body)
+    public async Task Bare_line_feeds_in_BDAT_are_kept_byte_for_byte(string body)
     {
-        byte[] mail = [.. Head("bare"), .. Encoding.Latin1.GetBytes("Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: binary\r\n\r\n" + body)];
+        const string binary = "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: binary\r\n\r\n";
+        byte[] mail = [.. Head("bare"), .. Encoding.Latin1.GetBytes(binary + body)];
         await ComesBackAsync(await MailKitAsync(mail, chunked: true), mail, first: true);
     }
 
-    /// <summary>Mails that a client may stumble over: a body with everything, one of dots, none. (swaks would take a last line of one dot for the end.)</summary>
+    /// <summary>Mails that may trip a client: a body with everything, one of dots, none.</summary>
+    /// <remarks>No mail ends in a line of one dot: swaks would take it for the end of DATA.</remarks>
     private static ImmutableArray<byte[]> Mails(string client) =>
     [
         [
-            .. Head(client), .. "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n.first\r\n..two\r\n.\r\nGr\u00fc\u00dfe, \u4f60\u597d\r\n"u8,
+            .. Head(client),
+            .. "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"u8,
+            .. ".first\r\n..two\r\n.\r\nGr\u00fc\u00dfe, \u4f60\u597d\r\n"u8,
             .. Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("long words ", LongLine / 11)) + "end\r\n\r\n...\r\n"),
         ],
         [.. Head(client), .. "\r\n.\r\n..\r\n"u8],
@@ -118,12 +138,23 @@ public sealed partial class SmtpClientTests(SmtpClientTests.Depot fixture) : ICl
     ];
 
     private static byte[] Head(string client) => Encoding.ASCII.GetBytes(
-        $"From: Anna <{From}>\r\nTo: {To}\r\nSubject: by {client}\r\nDate: Mon, 23 Nov 2026 10:00:00 +0000\r\nMessage-ID: <{client}.{Interlocked.Increment(ref numbers)}@example.com>\r\nMIME-Version: 1.0\r\n");
+        $"From: Anna <{From}>\r\n"
+        + $"To: {To}\r\n"
+        + $"Subject: by {client}\r\n"
+        + "Date: Mon, 23 Nov 2026 10:00:00 +0000\r\n"
+        + $"Message-ID: <{client}.{Interlocked.Increment(ref numbers)}@example.com>\r\n"
+        + "MIME-Version: 1.0\r\n");
 
-    /// <param name="send">Sends one mail; returns the ticket that the 250 named.</param>
-    /// <param name="adds">What the client puts behind every mail.</param>
+    private static byte[] WithLineFeeds(byte[] mail) =>
+        Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(mail).Replace("\r\n", "\n", StringComparison.Ordinal));
+
+    /// <param name="send">Sends one mail; returns the ticket from the 250 reply.</param>
+    /// <param name="adds">What the client appends to every mail.</param>
     /// <param name="client">For the subject.</param>
-    private async Task ComesBackAsync(Func<byte[], Task<Guid>> send, string adds = "", [System.Runtime.CompilerServices.CallerMemberName] string client = "")
+    private async Task ComesBackAsync(
+        Func<byte[], Task<Guid>> send,
+        string adds = "",
+        [System.Runtime.CompilerServices.CallerMemberName] string client = "")
     {
         var mails = Mails(client);
         foreach (var mail in mails)
@@ -134,7 +165,9 @@ public sealed partial class SmtpClientTests(SmtpClientTests.Depot fixture) : ICl
         }
     }
 
-    /// <summary>The verb for the first mail of a client, which has everything; the same reader in this process for the others.</summary>
+    /// <summary>
+    /// Reads the mail in this process. The first of a client, which has everything, goes through the verb too.
+    /// </summary>
     private async Task ComesBackAsync(Guid id, byte[] sent, bool first)
     {
         Assert.Equal(sent, await fixture.Archived!.RawAsync(id));
@@ -164,19 +197,20 @@ public sealed partial class SmtpClientTests(SmtpClientTests.Depot fixture) : ICl
 
     private async Task<string> RunAsync(string program, params string[] arguments)
     {
-        var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["PATH"] = $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin" };
+        var path = $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin";
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["PATH"] = path };
         var run = await Command.RunAsync("env", depot.Folder, environment, [program, .. arguments]);
         Assert.True(run.Code == 0, $"{program} ended with {run.Code}: {run.Text}{run.Errors}");
         return run.Text + run.Errors;
     }
 
-    /// <summary>The last ticket that the dialogue names.</summary>
+    /// <summary>The last ticket in the dialogue.</summary>
     private static Guid Id(string dialogue) => Guid.Parse(Ticket().Matches(dialogue)[^1].Value);
 
     [GeneratedRegex("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Ticket();
 
-    /// <summary>MailKit's client that never re-encodes a mail to suit the server and, if asked, never sends it by DATA.</summary>
+    /// <summary>A MailKit client that never re-encodes a mail to suit the server; if chunked, it sends by BDAT only.</summary>
     private sealed class AsItIs : SmtpClient
     {
         private readonly MemoryStream said;

@@ -5,7 +5,7 @@ using MailDepot.Host.Smtp;
 
 namespace MailDepot.EndToEnd;
 
-/// <summary>Clients that send one mail after the other until the server is gone, and remember what they got 250 for.</summary>
+/// <summary>Clients that send one mail after another until the server is gone, and remember each mail that got a 250.</summary>
 public sealed class SmtpLoad
 {
     private readonly ConcurrentDictionary<Guid, byte[]> accepted = new();
@@ -14,7 +14,7 @@ public sealed class SmtpLoad
     private SmtpLoad(int port, int clientCount, string name) =>
         clients = Task.WhenAll(Enumerable.Range(0, clientCount).Select(client => ClientAsync(port, $"{name}.{client}")));
 
-    /// <summary>The promise: ticket id and octets of each mail that was answered 250.</summary>
+    /// <summary>What the server promised to keep: ticket id and bytes of each mail that got a 250.</summary>
     public IReadOnlyDictionary<Guid, byte[]> Accepted => accepted;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -42,17 +42,22 @@ public sealed class SmtpLoad
         }
         catch (Exception e) when (e is SmtpRefusedException or IOException or SocketException)
         {
-            // what was not accepted is still the client's
+            // a mail without a 250 is still the client's
         }
     }
 
     /// <summary>A mail unlike all others, with a body that does not compress.</summary>
-    /// <param name="size">Octets of the body, before base64.</param>
+    /// <param name="size">Bytes of the body, before base64.</param>
     public static byte[] Mail(string name, int number, int size)
     {
-        var head = $"From: a@example.com\r\nTo: b@example.com\r\nMessage-ID: <{name}.{number}@example.com>\r\nSubject: mail {name}.{number}\r\n\r\n";
+        var head = "From: a@example.com\r\n"
+            + "To: b@example.com\r\n"
+            + $"Message-ID: <{name}.{number}@example.com>\r\n"
+            + $"Subject: mail {name}.{number}\r\n"
+            + "\r\n";
         var body = new byte[size];
         new Random(HashCode.Combine(name.Length, number)).NextBytes(body);
-        return [.. Encoding.ASCII.GetBytes(head), .. Encoding.ASCII.GetBytes(Convert.ToBase64String(body, Base64FormattingOptions.InsertLineBreaks)), .. "\r\n"u8];
+        var lines = Convert.ToBase64String(body, Base64FormattingOptions.InsertLineBreaks);
+        return [.. Encoding.ASCII.GetBytes(head), .. Encoding.ASCII.GetBytes(lines), .. "\r\n"u8];
     }
 }

@@ -3,7 +3,7 @@ using MailDepot.Host.Up;
 
 namespace MailDepot.EndToEnd;
 
-/// <summary><c>maildepot smtp test</c> against a running depot: it arrives, or names the hop that it did not reach.</summary>
+/// <summary><c>maildepot smtp test</c> against a running depot: the mail arrives, or the test names the hop it did not reach.</summary>
 public sealed partial class SmtpTestTests
 {
     [Fact]
@@ -15,8 +15,12 @@ public sealed partial class SmtpTestTests
         var test = await depot.AskAsync("smtp", "test", "--to", "someone@example.com");
         Assert.True(test.Code == 0, test.Errors);
         var hops = Hop().Matches(test.Text);
-        Assert.Equal(["connected", "in TLS", "accepted", "on the queue", "archived", "in the list"], hops.Select(hop => hop.Groups["hop"].Value));
-        var times = hops.Select(hop => long.Parse(hop.Groups["ms"].Value, System.Globalization.CultureInfo.InvariantCulture)).ToList();
+        Assert.Equal(
+            ["connected", "in TLS", "accepted", "on the queue", "archived", "in the list"],
+            hops.Select(hop => hop.Groups["hop"].Value));
+        var times = hops
+            .Select(hop => long.Parse(hop.Groups["ms"].Value, System.Globalization.CultureInfo.InvariantCulture))
+            .ToList();
         Assert.Equal(times.Order(), times);
         var id = Ticket().Match(test.Text).Groups["id"].Value;
         Assert.Contains("Subject: maildepot smtp test\r\n", (await depot.AskAsync("get", id)).Text, StringComparison.Ordinal);
@@ -24,14 +28,15 @@ public sealed partial class SmtpTestTests
         var again = await depot.AskJsonAsync("smtp", "test", "--to", "someone@example.com");
         Assert.True(again.GetProperty("arrived").GetBoolean());
         Assert.Equal(6, again.GetProperty("hops").GetArrayLength());
-        await depot.UntilArchivedAsync(2); // another Message-Id: not the same delivery
+        await depot.UntilArchivedAsync(2); // a new Message-Id makes it a delivery of its own
     }
 
     [Fact]
     public async Task A_test_mail_that_does_not_arrive_names_the_hop_in_one_sentence()
     {
         using var folder = new TemporaryFolder();
-        await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync(), "--recipient", "*@example.com");
+        await using var depot = await RunningDepot.StartAsync(
+            folder.Path, await RunningDepot.UsualEnvironmentAsync(), "--recipient", "*@example.com");
 
         var nobody = await depot.AskAsync("smtp", "test", "--to", "someone@example.com", "--port", $"{LocalPort.Choose(0)}");
         Assert.Equal((1, ""), (nobody.Code, nobody.Text));
@@ -43,14 +48,21 @@ public sealed partial class SmtpTestTests
 
         var kept = await depot.AskAsync("smtp", "test", "--to", "postmaster@example.org");
         Assert.Equal(1, kept.Code);
-        Assert.Matches("^maildepot: The mail did not get .*: it is in quarantine: A mail from <> is for postmaster@example.org and not for the archive.*[.]\n$", kept.Errors);
-        Assert.Equal("Postmaster", Assert.Single((await depot.AskJsonAsync("quarantine", "list")).EnumerateArray()).GetProperty("reason").GetString());
+        Assert.Matches(
+            "^maildepot: The mail did not get .*: it is in quarantine: "
+                + "A mail from <> is for postmaster@example.org and not for the archive.*[.]\n$",
+            kept.Errors);
+        var held = Assert.Single((await depot.AskJsonAsync("quarantine", "list")).EnumerateArray());
+        Assert.Equal("Postmaster", held.GetProperty("reason").GetString());
 
         var wrong = await depot.AskAsync("smtp", "test", "--to", "a@b>\r\nDATA");
         Assert.Equal(2, wrong.Code);
     }
 
-    [GeneratedRegex(@"^(?<hop>[a-zA-Z ]+?) +(?<ms>[0-9]+) ms  ", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex(
+        @"^(?<hop>[a-zA-Z ]+?) +(?<ms>[0-9]+) ms  ",
+        RegexOptions.ExplicitCapture | RegexOptions.Multiline,
+        matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Hop();
 
     [GeneratedRegex("ticket (?<id>[0-9a-f-]{36})", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]

@@ -12,8 +12,8 @@ using MimeKit;
 
 namespace MailDepot.EndToEnd;
 
-/// <summary>STARTTLS of the real <c>maildepot smtp</c>, with the certificates of a test's own authority.</summary>
-/// <remarks>A program of this machine is admitted as it comes; so each client comes by a proxy's header, from elsewhere.</remarks>
+/// <summary>STARTTLS of the real <c>maildepot smtp</c>, with certificates from the test's own authority.</summary>
+/// <remarks>Local programs are admitted unchecked, so each client claims another address in a PROXY header.</remarks>
 public sealed class TlsTests : IAsyncLifetime
 {
     private const string Journal = "journal@depot.example.com";
@@ -35,13 +35,16 @@ public sealed class TlsTests : IAsyncLifetime
     [Fact]
     public async Task A_renewed_certificate_is_shown_without_a_restart_and_clients_may_show_theirs()
     {
-        var (first, second, client) = (authority.Issue("mx.depot.example.com"), authority.Issue("mx.depot.example.com"), authority.Issue("mail.protection.outlook.com"));
+        var (first, second) = (authority.Issue("mx.depot.example.com"), authority.Issue("mx.depot.example.com"));
+        var client = authority.Issue("mail.protection.outlook.com");
         await System.IO.File.WriteAllTextAsync(File, authority.WholePem(first), Token);
         var port = await StartAsync(File);
 
         Assert.Equal((first.Thumbprint, true), await SendAsync(port, SecureSocketOptions.StartTls, client));
         await System.IO.File.WriteAllTextAsync(File, authority.WholePem(second), Token);
-        await Eventually.IsTrueAsync(async () => (await SendAsync(port, SecureSocketOptions.StartTls, client)).Shown == second.Thumbprint, "the new certificate is shown");
+        await Eventually.IsTrueAsync(
+            async () => (await SendAsync(port, SecureSocketOptions.StartTls, client)).Shown == second.Thumbprint,
+            "the new certificate is shown");
         Assert.False(smtp!.HasExited);
     }
 
@@ -51,12 +54,13 @@ public sealed class TlsTests : IAsyncLifetime
         using var stranger = new TestAuthority();
         await System.IO.File.WriteAllTextAsync(File, authority.WholePem(authority.Issue("mx.depot.example.com")), Token);
         var port = await StartAsync(File);
+        var right = authority.Issue("mail.protection.outlook.com");
 
         Assert.Equal("5.7.0", await RefusalAsync(SecureSocketOptions.None, own: null));
         Assert.Equal("4.7.1", await RefusalAsync(SecureSocketOptions.StartTls, own: null));
         Assert.Equal("4.7.1", await RefusalAsync(SecureSocketOptions.StartTls, authority.Issue("other.example.com")));
         Assert.Equal("4.7.1", await RefusalAsync(SecureSocketOptions.StartTls, stranger.Issue("mail.protection.outlook.com")));
-        Assert.Equal("5.7.1", await RefusalAsync(SecureSocketOptions.StartTls, authority.Issue("mail.protection.outlook.com"), "192.0.3.7"));
+        Assert.Equal("5.7.1", await RefusalAsync(SecureSocketOptions.StartTls, right, "192.0.3.7"));
 
         async Task<string> RefusalAsync(SecureSocketOptions security, X509Certificate2? own, string peer = Client) =>
             (await Assert.ThrowsAnyAsync<Exception>(() => SendAsync(port, security, own, peer))).Message.Split(' ')[0];
@@ -65,14 +69,16 @@ public sealed class TlsTests : IAsyncLifetime
     [Theory]
     [InlineData(SslProtocols.Tls12)]
     [InlineData(SslProtocols.Tls13)]
-    public async Task By_the_root_alone_a_client_is_trusted_that_shows_its_chain_each_time_it_comes_whatever_its_certificate_is_for(SslProtocols version)
+    public async Task With_only_the_root_trusted_a_client_that_shows_its_chain_is_admitted_at_each_visit_whatever_its_key_usage(
+        SslProtocols version)
     {
         await System.IO.File.WriteAllTextAsync(File, authority.WholePem(authority.Issue("mx.depot.example.com")), Token);
         var port = await StartAsync(File, trusted: authority.RootPem);
         var replies = new List<string>();
         foreach (var usages in new[] { Array.Empty<string>(), [ClientUse], [ServerUse] })
         {
-            var own = SslStreamCertificateContext.Create(authority.Issue("mail.protection.outlook.com", usages), [authority.Issuer], offline: true);
+            var certificate = authority.Issue("mail.protection.outlook.com", usages);
+            var own = SslStreamCertificateContext.Create(certificate, [authority.Issuer], offline: true);
             for (var visit = 0; visit < 3; visit++)
             {
                 replies.Add($"{string.Join(' ', usages)} visit {visit}: {await SenderReplyAsync(port, own, version)}");
@@ -83,7 +89,7 @@ public sealed class TlsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_self_made_certificate_is_enough_for_a_client_that_asks_for_no_more_and_TLS_stays_required()
+    public async Task A_self_made_certificate_is_enough_for_a_client_that_does_not_verify_and_TLS_stays_required()
     {
         var port = await StartAsync("self-made", client: "");
         var plain = await SwaksAsync(port);
@@ -121,7 +127,8 @@ public sealed class TlsTests : IAsyncLifetime
 
     private async Task<int> StartAsync(string certificate, string client = "mail.protection.outlook.com", string trusted = "")
     {
-        await System.IO.File.WriteAllTextAsync(folder.In("root.pem"), trusted.Length > 0 ? trusted : authority.RootPem + authority.IssuerPem, Token);
+        var roots = trusted.Length > 0 ? trusted : authority.RootPem + authority.IssuerPem;
+        await System.IO.File.WriteAllTextAsync(folder.In("root.pem"), roots, Token);
         var (port, health) = (LocalPort.Choose(0), LocalPort.Choose(0));
         var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
@@ -141,10 +148,21 @@ public sealed class TlsTests : IAsyncLifetime
     }
 
     private Task<Command> SwaksAsync(int port, params string[] more) => Command.RunAsync(
-        "swaks", folder.Path, new Dictionary<string, string?>(StringComparer.Ordinal),
-        ["--server", $"127.0.0.1:{port}", "--proxy", $"TCP4 {Client} 192.0.2.1 50000 25", "--from", "sender@example.com", "--to", Journal, .. more]);
+        "swaks",
+        folder.Path,
+        new Dictionary<string, string?>(StringComparer.Ordinal),
+        [
+            "--server", $"127.0.0.1:{port}",
+            "--proxy", $"TCP4 {Client} 192.0.2.1 50000 25",
+            "--from", "sender@example.com",
+            "--to", Journal,
+            .. more,
+        ]);
 
-    /// <summary>The reply to MAIL by TLS. The connection is read to its end: a client knows a session to resume (RFC 8446 §4.6.1) only from what it read.</summary>
+    /// <summary>The reply to MAIL in TLS.</summary>
+    /// <remarks>
+    /// The client reads to the end of the connection: it can resume a session only if it has read the ticket (RFC 8446 §4.6.1).
+    /// </remarks>
     private static async Task<string> SenderReplyAsync(int port, SslStreamCertificateContext own, SslProtocols version)
     {
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
@@ -172,8 +190,10 @@ public sealed class TlsTests : IAsyncLifetime
         return (await replies.ReadToEndAsync(Token)).Split("\r\n")[^3];
     }
 
-    /// <summary>Delivers a mail as a client behind a proxy; what the server showed, and whether it came with its chain.</summary>
-    private static async Task<(string Shown, bool Chained)> SendAsync(int port, SecureSocketOptions security, X509Certificate2? own, string peer = Client)
+    /// <summary>Delivers a mail as a client behind a proxy.</summary>
+    /// <returns>The thumbprint of the server's certificate, and whether its chain came with it.</returns>
+    private static async Task<(string Shown, bool Chained)> SendAsync(
+        int port, SecureSocketOptions security, X509Certificate2? own, string peer = Client)
     {
         var (shown, chained) = ("", false);
         using var client = new SmtpClient

@@ -14,10 +14,10 @@ public sealed partial class UpTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_demo_brings_every_sample_where_it_belongs_and_says_so()
+    public async Task The_demo_archives_every_sample_where_it_belongs_and_says_so()
     {
         using var folder = new TemporaryFolder();
-        var run = await Command.RunAsync(Command.MailDepot, folder.Path, await RunningDepot.UsualEnvironmentAsync(), "up", "--demo", "--exit", "--smtp-port", "0");
+        var run = await DemoAsync(folder);
         Assert.True(run.Code == 0, run.Text + run.Errors);
         Assert.Contains("13         14", run.Text, StringComparison.Ordinal);
         Assert.Contains("Budget 2027, second draft", run.Text, StringComparison.Ordinal);
@@ -30,20 +30,21 @@ public sealed partial class UpTests
     public async Task Json_is_one_line_when_ready_and_one_at_the_end()
     {
         using var folder = new TemporaryFolder();
-        var run = await Command.RunAsync(Command.MailDepot, folder.Path, await RunningDepot.UsualEnvironmentAsync(), "up", "--demo", "--exit", "--json", "--smtp-port", "0");
+        var run = await DemoAsync(folder, "--json");
         var lines = run.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal((0, 2), (run.Code, lines.Length));
         Assert.True(JsonDocument.Parse(lines[0]).RootElement.GetProperty("ready").GetBoolean());
         var end = JsonDocument.Parse(lines[1]).RootElement;
-        Assert.Equal((15, 14, 1), (end.GetProperty("received").GetInt32(), end.GetProperty("archived").GetInt32(), end.GetProperty("duplicates").GetInt32()));
+        Assert.Equal((15, 14, 1), (Count("received"), Count("archived"), Count("duplicates")));
+
+        int Count(string name) => end.GetProperty(name).GetInt32();
     }
 
     [Fact]
-    public async Task The_demo_brings_its_own_addresses_where_others_are_named()
+    public async Task The_demo_adds_its_own_addresses_to_those_named()
     {
         using var folder = new TemporaryFolder();
-        var run = await Command.RunAsync(
-            Command.MailDepot, folder.Path, await RunningDepot.UsualEnvironmentAsync(), "up", "--demo", "--exit", "--smtp-port", "0", "--recipient", "*@example.org=office");
+        var run = await DemoAsync(folder, "--recipient", "*@example.org=office");
         Assert.True(run.Code == 0, run.Text + run.Errors);
     }
 
@@ -53,9 +54,10 @@ public sealed partial class UpTests
         using var folder = new TemporaryFolder();
         await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync());
         var record = JsonDocument.Parse(await File.ReadAllTextAsync(folder.Local.AzuriteRecord, Token)).RootElement;
-        using (var kill = System.Diagnostics.Process.GetProcessById(record.EnumerateObject().First(p => p.Name.Equals("processId", StringComparison.OrdinalIgnoreCase)).Value.GetInt32()))
+        var id = record.EnumerateObject().First(field => field.Name.Equals("processId", StringComparison.OrdinalIgnoreCase));
+        using (var azurite = System.Diagnostics.Process.GetProcessById(id.Value.GetInt32()))
         {
-            kill.Kill();
+            azurite.Kill();
         }
 
         Assert.Equal(1, await depot.EndedAsync());
@@ -69,29 +71,38 @@ public sealed partial class UpTests
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
         using var folder = new TemporaryFolder();
-        await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync(), "--smtp-port", $"{port}");
+        await using var depot = await RunningDepot.StartAsync(
+            folder.Path, await RunningDepot.UsualEnvironmentAsync(), "--smtp-port", $"{port}");
         Assert.NotEqual(port, depot.SmtpPort);
-        await SmtpClient.SendAsync("127.0.0.1", depot.SmtpPort, "", ["a@example.com"], new MemoryStream("Subject: x\r\n\r\n"u8.ToArray()), Token);
+        using var mail = new MemoryStream("Subject: x\r\n\r\n"u8.ToArray());
+        await SmtpClient.SendAsync("127.0.0.1", depot.SmtpPort, "", ["a@example.com"], mail, Token);
     }
 
     [Fact]
-    public async Task A_second_up_on_the_same_folder_is_told_what_to_do()
+    public async Task A_second_up_on_the_same_folder_fails_and_names_the_way_out()
     {
         using var folder = new TemporaryFolder();
         await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync());
         var second = await depot.AskAsync("up");
         Assert.Equal(1, second.Code);
-        Assert.Contains("--data DIR", Assert.Single(second.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        var sentence = Assert.Single(second.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains("--data DIR", sentence, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Without_node_one_sentence_says_what_to_install()
     {
         using var folder = new TemporaryFolder();
-        var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["PATH"] = folder.Path, ["MailDepot__Azurite"] = null, ["DOTNET_ROOT"] = DotnetRoot };
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["PATH"] = folder.Path,
+            ["MailDepot__Azurite"] = null,
+            ["DOTNET_ROOT"] = DotnetRoot,
+        };
         var run = await Command.RunAsync(Command.MailDepot, folder.Path, environment, "up");
         Assert.Equal(1, run.Code);
-        Assert.Contains("Node.js 20 or newer", Assert.Single(run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        var sentence = Assert.Single(run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains("Node.js 20 or newer", sentence, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -113,6 +124,12 @@ public sealed partial class UpTests
         await archived.UntilQueueIsEmptyAsync();
         await archived.HoldsOnceBitForBitAsync(load.Accepted);
     }
+
+    private static async Task<Command> DemoAsync(TemporaryFolder folder, params string[] more) => await Command.RunAsync(
+        Command.MailDepot,
+        folder.Path,
+        await RunningDepot.UsualEnvironmentAsync(),
+        ["up", "--demo", "--exit", "--smtp-port", "0", .. more]);
 
     [GeneratedRegex(@"^\d\d:\d\d:\d\d  received ", RegexOptions.Multiline, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex ReceivedLine();

@@ -2,9 +2,11 @@ using MailDepot.Host.Smtp;
 
 namespace MailDepot.EndToEnd;
 
-/// <summary>What a person gets who asks for the wrong thing: one sentence, an exit code, never a stack trace.</summary>
+/// <summary>What the command answers, above all to a wrong call: one sentence and an exit code, never a stack trace.</summary>
 public sealed class VerbTests
 {
+    private static readonly Dictionary<string, string?> NoSettings = new(StringComparer.Ordinal);
+
     [Theory]
     [InlineData(2, "'nonsense'", "nonsense")]
     [InlineData(2, "ID", "show")]
@@ -23,7 +25,7 @@ public sealed class VerbTests
     public async Task A_wrong_call_is_one_sentence(int code, string words, params string[] arguments)
     {
         using var folder = new TemporaryFolder();
-        var run = await Command.RunAsync(Command.MailDepot, folder.Path, new Dictionary<string, string?>(StringComparer.Ordinal), arguments);
+        var run = await Command.RunAsync(Command.MailDepot, folder.Path, NoSettings, arguments);
         var sentence = Assert.Single(run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.StartsWith("maildepot: ", sentence, StringComparison.Ordinal);
         Assert.Contains(words, sentence, StringComparison.Ordinal);
@@ -33,16 +35,23 @@ public sealed class VerbTests
     [Theory]
     [InlineData("MailDepot__Smtp__Port", "many", "MailDepot:Smtp:Port is 'many': a whole number is needed")]
     [InlineData("MailDepot__Smtp__Prot", "25", "no setting 'Prot'")]
-    [InlineData("MailDepot__Mailboxes__0__Security", "ssl", "MailDepot:Mailboxes:0:Security is 'ssl': none, starttls, tls or auto is needed")]
+    [InlineData(
+        "MailDepot__Mailboxes__0__Security",
+        "ssl",
+        "MailDepot:Mailboxes:0:Security is 'ssl': none, starttls, tls or auto is needed")]
     [InlineData("MailDepot__Mailboxes__0__MinimumTls", "1.1", "MailDepot:Mailboxes:0:MinimumTls is '1.1': tls12 or tls13 is needed")]
-    [InlineData("MailDepot__Mailboxes__0__Interval", "often", "MailDepot:Mailboxes:0:Interval is 'often': a time span such as 00:05:00 is needed")]
+    [InlineData(
+        "MailDepot__Mailboxes__0__Interval",
+        "often",
+        "MailDepot:Mailboxes:0:Interval is 'often': a time span such as 00:05:00 is needed")]
     [InlineData("MailDepot__Mailboxes__0__MailsARun", "5", "MailDepot:Mailboxes:0:MailsARun is now called MaxMailsPerRun: rename it.")]
     [InlineData("MailDepot__WorkStorage", "nonsense", "MailDepot:WorkStorage is neither a storage connection string")]
     [InlineData("MailDepot__Azurite", "/no/such/file", "MailDepot:Azurite names /no/such/file")]
     public async Task A_wrong_setting_is_one_sentence_that_names_it(string name, string value, string words)
     {
         using var folder = new TemporaryFolder();
-        var run = await Command.RunAsync(Command.MailDepot, folder.Path, new Dictionary<string, string?>(StringComparer.Ordinal) { [name] = value }, "up");
+        var setting = new Dictionary<string, string?>(StringComparer.Ordinal) { [name] = value };
+        var run = await Command.RunAsync(Command.MailDepot, folder.Path, setting, "up");
         Assert.Contains(words, Assert.Single(run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         Assert.InRange(run.Code, 1, 2);
     }
@@ -65,23 +74,24 @@ public sealed class VerbTests
     }
 
     [Fact]
-    public async Task Also_by_dotnet_run_the_current_folder_is_the_persons()
+    public async Task With_dotnet_run_too_the_depot_is_that_of_the_current_folder()
     {
         using var folder = new TemporaryFolder();
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         var run = await Command.RunAsync(
-            "dotnet", folder.Path, new Dictionary<string, string?>(StringComparer.Ordinal),
+            "dotnet", folder.Path, NoSettings,
             "run", "--no-build", "-c", configuration, "--project", Clone.Path("src/MailDepot.Host"), "--", "status");
         Assert.Contains($"No depot runs on {folder.Path}", run.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_storage_that_does_not_answer_is_said_in_words()
+    public async Task Storage_that_does_not_answer_is_one_sentence()
     {
         using var folder = new TemporaryFolder();
         var nobody = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
-            ["MailDepot__WorkStorage"] = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;BlobEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a;TableEndpoint=http://127.0.0.1:1/a",
+            ["MailDepot__WorkStorage"] = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;"
+                + "BlobEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a;TableEndpoint=http://127.0.0.1:1/a",
         };
         var run = await Command.RunAsync(Command.MailDepot, folder.Path, nobody, "status");
         Assert.Equal((1, "maildepot: That did not work: storage does not answer (Connection refused).\n"), (run.Code, run.Errors));
@@ -119,13 +129,13 @@ public sealed class VerbTests
     public async Task Every_verb_explains_itself(params string[] verb)
     {
         using var folder = new TemporaryFolder();
-        var run = await Command.RunAsync(Command.MailDepot, folder.Path, new Dictionary<string, string?>(StringComparer.Ordinal), [.. verb, "--help"]);
+        var run = await Command.RunAsync(Command.MailDepot, folder.Path, NoSettings, [.. verb, "--help"]);
         Assert.Equal((0, ""), (run.Code, run.Errors));
         Assert.Contains("--json", run.Text, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task An_id_that_is_not_there_and_a_file_that_is_are_told()
+    public async Task Unknown_ids_times_and_containers_are_errors_that_name_them()
     {
         using var folder = new TemporaryFolder();
         await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync());
@@ -153,22 +163,28 @@ public sealed class VerbTests
         var listed = (await depot.AskJsonAsync("container", "list")).GetProperty("legal-hold");
         Assert.Equal((0, 0), (listed.GetProperty("receipts").GetInt64(), listed.GetProperty("bytesStored").GetInt64()));
         Assert.Contains("legal-hold", (await depot.AskAsync("container", "list")).Text, StringComparison.Ordinal);
-        Assert.Contains("legal-hold: 0 lines compared, no differences.", (await depot.AskAsync("index", "check", "legal-hold")).Text, StringComparison.Ordinal);
-        await SmtpClient.SendAsync("127.0.0.1", depot.SmtpPort, "", ["anna@example.com"], new MemoryStream("Subject: x\r\n\r\nx\r\n"u8.ToArray()), TestContext.Current.CancellationToken);
+        var check = await depot.AskAsync("index", "check", "legal-hold");
+        Assert.Contains("legal-hold: 0 lines compared, no differences.", check.Text, StringComparison.Ordinal);
+        using var mail = new MemoryStream("Subject: x\r\n\r\nx\r\n"u8.ToArray());
+        await SmtpClient.SendAsync(
+            "127.0.0.1", depot.SmtpPort, "", ["anna@example.com"], mail, TestContext.Current.CancellationToken);
         await depot.UntilArchivedAsync(1);
+        var rebuild = await depot.AskAsync("index", "rebuild");
         Assert.Contains(
             "default: 1 lines, 100 %\ndefault: looking for rows that no line explains\ndefault: 1 lines compared; nothing had to be mended",
-            (await depot.AskAsync("index", "rebuild")).Text, StringComparison.Ordinal);
+            rebuild.Text,
+            StringComparison.Ordinal);
         Assert.Equal(2, (await depot.AskAsync("index", "check", "elsewhere")).Code);
     }
 
     [Fact]
-    public async Task On_Azure_a_container_comes_from_the_template_and_the_text_says_how()
+    public async Task On_Azure_the_template_creates_containers_and_the_text_says_how()
     {
         using var folder = new TemporaryFolder();
         var azure = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
-            ["MailDepot__WorkStorage"] = "DefaultEndpointsProtocol=https;AccountName=keeper;AccountKey=a2V5;EndpointSuffix=core.windows.net",
+            ["MailDepot__WorkStorage"] =
+                "DefaultEndpointsProtocol=https;AccountName=keeper;AccountKey=a2V5;EndpointSuffix=core.windows.net",
         };
         var run = await Command.RunAsync(Command.MailDepot, folder.Path, azure, "container", "create", "legal");
         Assert.Equal((1, ""), (run.Code, run.Errors));
