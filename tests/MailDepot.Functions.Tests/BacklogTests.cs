@@ -11,19 +11,25 @@ using MailDepot.Spool;
 
 namespace MailDepot.Functions.Tests;
 
-/// <summary>A mailbox that grew for years is collected by one function run after the other.</summary>
-/// <remarks><c>MAILDEPOT_POP3_BACKLOG</c> is how many mails; 100,000 are ten runs of the usual length, and take some minutes on Azurite.</remarks>
+/// <summary>A mailbox that filled up over years is collected in several function runs, one after another.</summary>
+/// <remarks>
+/// <c>MAILDEPOT_POP3_BACKLOG</c> sets the number of mails. 100,000 make ten runs of the default length and take some minutes on
+/// Azurite.
+/// </remarks>
 public sealed class BacklogTests(AzuriteFixture azurite, DovecotFixture dovecot) : IClassFixture<DovecotFixture>
 {
     private const int UsualBacklog = 8_000;
 
     private const int Megabyte = 1_000_000;
 
-    /// <summary>Megabytes that may be held on the way, the events that the test notes included: some hundred octets a mail.</summary>
-    /// <remarks>Not what is resident: that is half of it garbage, whose amount follows the processor's cache. SizeTests measures that where mails are large.</remarks>
+    /// <summary>Megabytes that the collection may add to memory in use; the test's own record of events takes some of them.</summary>
+    /// <remarks>
+    /// This is not resident memory: half of that is garbage, and how much depends on the processor's cache. SizeTests measures
+    /// resident memory with large mails.
+    /// </remarks>
     private const int Bound = 100;
 
-    /// <summary>The field that numbers the mails.</summary>
+    /// <summary>The header field that numbers the mails.</summary>
     private const string Number = "X-Number: ";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -34,8 +40,8 @@ public sealed class BacklogTests(AzuriteFixture azurite, DovecotFixture dovecot)
         var (count, mailbox) = (Backlog, dovecot.NextMailbox());
         mailbox.Put(Enumerable.Range(0, count).Select(Mail));
         var settings = mailbox.Settings();
-        var aRun = Math.Min(new MailboxOptions().MaxMailsPerRun, count / 6);
-        settings["MailDepot:Mailboxes:0:MaxMailsPerRun"] = $"{aRun}";
+        var perRun = Math.Min(new MailboxOptions().MaxMailsPerRun, count / 6);
+        settings["MailDepot:Mailboxes:0:MaxMailsPerRun"] = $"{perRun}";
         await using var app = await TestApp.CreateAsync(await azurite.NextAccountAsync(), settings);
         var before = Held();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
@@ -43,45 +49,56 @@ public sealed class BacklogTests(AzuriteFixture azurite, DovecotFixture dovecot)
         var started = Stopwatch.GetTimestamp();
 
         await app.TickAsync(nameof(Triggers.PollPop3));
-        for (var left = count; left > 0; left -= aRun)
+        for (var left = count; left > 0; left -= perRun)
         {
-            // A run asks for the next one, and the mails that QUIT did not delete would still be there.
-            Assert.True(await app.WorkOffNextAsync(nameof(Triggers.CollectMailbox)), $"No run is asked for, and {left} mails are left.");
-            var (collected, after) = (Math.Min(aRun, left), Math.Max(left - aRun, 0));
+            // Each run asks for the next. Mails that QUIT did not delete would still be in the mailbox.
+            Assert.True(
+                await app.HandleNextAsync(nameof(Triggers.CollectMailbox)), $"{left} mails are left, and no run has been asked for.");
+            var (collected, after) = (Math.Min(perRun, left), Math.Max(left - perRun, 0));
             Assert.Equal(after, mailbox.Count);
             var state = await app.Get<MailboxStates>().ReadAsync(DovecotMailbox.Name, Token);
             Assert.Equal(($"{collected} mails collected.", count - after), (state.Result, state.Collected));
-            Assert.Equal((VisitStage.Idle, after, collected, 0), (state.Progress.Stage, state.Progress.Waiting, state.Progress.Collected, state.Progress.Undeleted));
+            var progress = state.Progress;
+            Assert.Equal(
+                (VisitStage.Idle, after, collected, 0),
+                (progress.Stage, progress.Waiting, progress.Collected, progress.Undeleted));
             Say($"{count - after} mails collected after {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s.");
         }
 
-        Assert.False(await app.WorkOffNextAsync(nameof(Triggers.CollectMailbox)), "A run is asked for, and nothing is left.");
+        Assert.False(
+            await app.HandleNextAsync(nameof(Triggers.CollectMailbox)), "Nothing is left, and another run has been asked for.");
         await stop.CancelAsync();
         var held = (await watching - before) / Megabyte;
-        Say($"{held} MB held at most, {before / Megabyte} MB before.");
-        Assert.DoesNotContain(app.Events, told => told.Kind is EventKind.Failed or EventKind.Warned);
+        Say($"At most {held} MB more in use than the {before / Megabyte} MB before.");
+        Assert.DoesNotContain(app.Events, e => e.Kind is EventKind.Failed or EventKind.Warned);
         await HasOneTicketEachAsync(app, count);
         Assert.InRange(held, 0, Bound);
     }
 
     private static int Backlog =>
-        int.TryParse(Environment.GetEnvironmentVariable("MAILDEPOT_POP3_BACKLOG"), CultureInfo.InvariantCulture, out var wanted) ? wanted : UsualBacklog;
+        int.TryParse(Environment.GetEnvironmentVariable("MAILDEPOT_POP3_BACKLOG"), CultureInfo.InvariantCulture, out var wanted)
+            ? wanted
+            : UsualBacklog;
 
     private static byte[] Mail(int number) => Encoding.ASCII.GetBytes(
-        $"From: anna@example.com\r\nTo: office@example.com\r\nMessage-ID: <{number}@example.com>\r\n{Number}{number:d6}\r\nSubject: Order {number}\r\n\r\nThe usual, please.\r\n");
+        "From: anna@example.com\r\nTo: office@example.com\r\n"
+        + $"Message-ID: <{number}@example.com>\r\n{Number}{number:d6}\r\nSubject: Order {number}\r\n"
+        + "\r\nThe usual, please.\r\n");
 
-    /// <summary>The queue has each mail, bit for bit, and no second time.</summary>
+    /// <summary>The queue has each mail once, byte for byte.</summary>
     private static async Task HasOneTicketEachAsync(TestApp app, int count)
     {
         var seen = new BitArray(count);
         var tickets = 0;
-        while (await app.Storage.ArchiveQueue.ReceiveMessagesAsync(Pipeline.BatchSize, Pipeline.Visibility, Token) is { Value: { Length: > 0 } messages })
+        var queue = app.Storage.ArchiveQueue;
+        while (await queue.ReceiveMessagesAsync(Pipeline.BatchSize, Pipeline.Visibility, Token) is { Value: { Length: > 0 } messages })
         {
             foreach (var ticket in messages.SelectMany(message => TicketBundle.Unpack(message.Body.ToMemory())))
             {
                 var payload = await TicketPayload.ReadAsync(ticket, app.Storage, Token);
                 using var mail = new StreamReader(await payload.OpenAsync(Token));
-                var line = (await mail.ReadToEndAsync(Token)).Split("\r\n").First(line => line.StartsWith(Number, StringComparison.Ordinal));
+                var lines = (await mail.ReadToEndAsync(Token)).Split("\r\n");
+                var line = lines.First(line => line.StartsWith(Number, StringComparison.Ordinal));
                 var number = int.Parse(line[Number.Length..], CultureInfo.InvariantCulture);
                 Assert.Equal(Digest.Of(Mail(number)), payload.Ticket.Sha256);
                 Assert.False(seen[number], $"Mail {number} has two tickets.");
@@ -89,13 +106,13 @@ public sealed class BacklogTests(AzuriteFixture azurite, DovecotFixture dovecot)
                 tickets++;
             }
 
-            await Task.WhenAll(messages.Select(message => app.Storage.ArchiveQueue.DeleteMessageAsync(message.MessageId, message.PopReceipt, Token)));
+            await Task.WhenAll(messages.Select(message => queue.DeleteMessageAsync(message.MessageId, message.PopReceipt, Token)));
         }
 
         Assert.Equal(count, tickets);
     }
 
-    /// <summary>Octets that garbage collections left at most until stopped.</summary>
+    /// <summary>The most bytes that a garbage collection left, until the measurement is stopped.</summary>
     private static async Task<long> HighestAsync(CancellationToken stop)
     {
         using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
@@ -109,13 +126,13 @@ public sealed class BacklogTests(AzuriteFixture azurite, DovecotFixture dovecot)
         }
         catch (OperationCanceledException)
         {
-            // the measure is taken
+            // the measurement is over
         }
 
         return highest;
     }
 
-    /// <summary>Octets that a garbage collection leaves, whatever is allocated beside it.</summary>
+    /// <summary>Bytes that a garbage collection leaves, whatever is allocated meanwhile.</summary>
     private static long Held()
     {
         GC.Collect();

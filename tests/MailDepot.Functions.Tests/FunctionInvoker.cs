@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MailDepot.Functions.Tests;
 
-/// <summary>Calls functions as the worker does: by name, each time on a new object of their class, made from the app's services.</summary>
+/// <summary>Calls functions as the worker does: by name, each time on a new object of their class built from the app's services.</summary>
 internal sealed class FunctionInvoker(IServiceProvider app)
 {
     /// <summary>All functions of the app by the name under which the host knows them.</summary>
@@ -14,14 +14,14 @@ internal sealed class FunctionInvoker(IServiceProvider app)
         .Where(function => function.Name is not null)
         .ToDictionary(function => function.Name!, function => function.Method, StringComparer.Ordinal);
 
-    /// <summary>The attribute that says what starts a function, with what it was given.</summary>
+    /// <summary>The attribute that says what starts a function, with its arguments.</summary>
     public static T? Trigger<T>(MethodInfo function)
         where T : Attribute => function.GetParameters()[0].GetCustomAttribute<T>();
 
-    /// <summary>Runs one to its end.</summary>
-    /// <param name="name">The function's.</param>
-    /// <param name="trigger">What started it: a queue message's octets, or a timer's tick.</param>
-    /// <param name="ct">The host stops.</param>
+    /// <summary>Runs one function to its end.</summary>
+    /// <param name="name">The function's name.</param>
+    /// <param name="trigger">What started it: a queue message's bytes, or a timer's tick.</param>
+    /// <param name="ct">Cancelled when the host stops.</param>
     public async Task InvokeAsync(string name, object trigger, CancellationToken ct)
     {
         var function = Functions[name];

@@ -19,7 +19,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Functions.Tests;
 
-/// <summary>A mail's way through the triggers, from each connector to its receipt, on the app's real services.</summary>
+/// <summary>A mail's path through the triggers, from each connector to its receipt, on the app's real services.</summary>
 public sealed class JourneyTests(AzuriteFixture azurite, DovecotFixture dovecot) : IClassFixture<DovecotFixture>
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -30,9 +30,10 @@ public sealed class JourneyTests(AzuriteFixture azurite, DovecotFixture dovecot)
         await using var app = await TestApp.CreateAsync(await azurite.NextAccountAsync());
         await using var port = await ListenAsync(app);
         var mail = A.Mail().Bytes();
-        await SmtpClient.SendAsync("127.0.0.1", new Uri(port.Urls.Single()).Port, "anna@example.com", [TestApp.Office], new MemoryStream(mail), Token);
+        await SmtpClient.SendAsync(
+            "127.0.0.1", new Uri(port.Urls.Single()).Port, "anna@example.com", [TestApp.Office], new MemoryStream(mail), Token);
 
-        Assert.Equal(1, await app.WorkOffAsync(nameof(Triggers.ArchiveMail)));
+        Assert.Equal(1, await app.DrainAsync(nameof(Triggers.ArchiveMail)));
         var receipt = await ReceiptOfOnlyAsync(app);
         Assert.Equal(mail, await app.RawAsync(receipt));
         Assert.Equal("anna@example.com", Assert.IsType<SmtpSource>(receipt.Source).From);
@@ -48,40 +49,41 @@ public sealed class JourneyTests(AzuriteFixture azurite, DovecotFixture dovecot)
 
         await app.TickAsync(nameof(Triggers.PollPop3));
         await app.TickAsync(nameof(Triggers.PollPop3)); // not due again yet
-        Assert.Equal(1, await app.WorkOffAsync(nameof(Triggers.CollectMailbox)));
+        Assert.Equal(1, await app.DrainAsync(nameof(Triggers.CollectMailbox)));
         Assert.Empty(mailbox.Mails);
-        Assert.Equal(1, await app.WorkOffAsync(nameof(Triggers.ArchiveMail)));
+        Assert.Equal(1, await app.DrainAsync(nameof(Triggers.ArchiveMail)));
         var receipt = await ReceiptOfOnlyAsync(app);
         Assert.Equal(mail, await app.RawAsync(receipt));
         Assert.Equal(DovecotMailbox.Name, Assert.IsType<Pop3Source>(receipt.Source).Mailbox);
     }
 
     [Fact]
-    public async Task A_ticket_that_the_host_gave_up_is_put_back_by_RescuePoison_and_archived()
+    public async Task A_ticket_that_the_host_gave_up_on_is_put_back_by_RescuePoison_and_archived()
     {
         var lapse = new TimeLapse();
-        await using var app = await TestApp.CreateAsync(await azurite.NextAccountAsync(), prepare: builder => builder.Services.AddSingleton<HttpPipelinePolicy>(lapse));
+        await using var app = await TestApp.CreateAsync(await azurite.NextAccountAsync(), prepare: TestApp.With<HttpPipelinePolicy>(lapse));
         var ticket = await app.ReceiveAsync(A.Mail().Bytes());
         await PoisonAsync(app);
 
-        Assert.Equal(1, await app.WorkOffAsync(nameof(Triggers.RescuePoison)));
-        Assert.Equal((TimeSpan.FromMinutes(1), StorageLimits.NeverExpires), lapse.Puts(QueueNames.Archive).Select(put => (put.Hidden, put.Lives)).Last());
-        Assert.Equal(1, await app.WorkOffAsync(nameof(Triggers.ArchiveMail)));
+        Assert.Equal(1, await app.DrainAsync(nameof(Triggers.RescuePoison)));
+        var putBack = lapse.Puts(QueueNames.Archive).Last();
+        Assert.Equal((TimeSpan.FromMinutes(1), StorageLimits.NeverExpires), (putBack.Hidden, putBack.Lives));
+        Assert.Equal(1, await app.DrainAsync(nameof(Triggers.ArchiveMail)));
         Assert.NotNull(await app.ReceiptAsync(ticket.Id));
     }
 
     [Fact]
-    public async Task A_failure_is_told_in_the_log_and_leaves_the_message()
+    public async Task A_failure_is_logged_and_leaves_the_message_on_its_queue()
     {
         var fault = new FaultAt { AndAllLater = true, On = uri => uri.AbsolutePath.Contains("/documents/", StringComparison.Ordinal) };
-        await using var app = await TestApp.CreateAsync(await azurite.NextAccountAsync(), prepare: builder => builder.Services.AddSingleton<HttpPipelinePolicy>(fault));
+        await using var app = await TestApp.CreateAsync(await azurite.NextAccountAsync(), prepare: TestApp.With<HttpPipelinePolicy>(fault));
         var ticket = await app.ReceiveAsync(A.Mail().Bytes());
         fault.Reset(1, afterIt: false);
 
-        Assert.Equal(0, await app.WorkOffAsync(nameof(Triggers.ArchiveMail)));
-        var told = Assert.Single(app.Events, e => e.Kind is EventKind.Failed);
-        Assert.Equal(ticket.Id, told.Id);
-        Assert.StartsWith("Not archived yet: ", told.Text, StringComparison.Ordinal);
+        Assert.Equal(0, await app.DrainAsync(nameof(Triggers.ArchiveMail)));
+        var failure = Assert.Single(app.Events, e => e.Kind is EventKind.Failed);
+        Assert.Equal(ticket.Id, failure.Id);
+        Assert.StartsWith("Not archived yet: ", failure.Text, StringComparison.Ordinal);
         Assert.Equal(1, (await app.Storage.ArchiveQueue.GetPropertiesAsync(Token)).Value.ApproximateMessagesCount);
     }
 
@@ -89,7 +91,7 @@ public sealed class JourneyTests(AzuriteFixture azurite, DovecotFixture dovecot)
     public async Task Housekeeping_gives_a_forgotten_spool_blob_its_ticket()
     {
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        await using var app = await TestApp.CreateAsync(await azurite.NextAccountAsync(), prepare: builder => builder.Services.AddSingleton<TimeProvider>(clock));
+        await using var app = await TestApp.CreateAsync(await azurite.NextAccountAsync(), prepare: TestApp.With<TimeProvider>(clock));
         var ticket = await app.ReceiveAsync(A.Mail().Bytes().Concat(RandomNumberGenerator.GetBytes(100_000)).ToArray());
         await app.Storage.ArchiveQueue.ClearMessagesAsync(Token);
         clock.Advance(TimeSpan.FromMinutes(61));
@@ -98,14 +100,14 @@ public sealed class JourneyTests(AzuriteFixture azurite, DovecotFixture dovecot)
         Assert.Equal(
             "Housekeeping: one mail in the spool was put back on the queue.",
             Assert.Single(app.Events, e => e.Kind is EventKind.Tidied).Text);
-        Assert.Equal(1, await app.WorkOffAsync(nameof(Triggers.ArchiveMail)));
+        Assert.Equal(1, await app.DrainAsync(nameof(Triggers.ArchiveMail)));
         Assert.NotNull(await app.ReceiptAsync(ticket.Id));
     }
 
     private static async Task<Ledger.Receipt> ReceiptOfOnlyAsync(TestApp app)
     {
         var row = Assert.Single(await app.ReceiptRowsAsync());
-        return await app.ReceiptAsync(TableKey.Id(row.RowKey)) ?? throw new InvalidOperationException("The row leads to no receipt.");
+        return await app.ReceiptAsync(TableKey.Id(row.RowKey)) ?? throw new InvalidOperationException("The row points to no receipt.");
     }
 
     /// <summary>What the Functions host does after the fifth attempt.</summary>
@@ -124,8 +126,10 @@ public sealed class JourneyTests(AzuriteFixture azurite, DovecotFixture dovecot)
         builder.Services.AddSingleton(new SmtpEndpoint(
             new SmtpPolicy(), new SmtpLimits(),
             new RecipientPolicy(app.Get<IOptions<DepotOptions>>().Value.RecipientMap(), TimeProvider.System).Decide,
-            async (source, mail, cancel) => (await spool.AcceptAsync(source, mail, cancel)).Accepted, TimeProvider.System, NullLogger.Instance));
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseConnectionHandler<SmtpConnectionHandler>()));
+            async (source, mail, cancel) => (await spool.AcceptAsync(source, mail, cancel)).Accepted,
+            TimeProvider.System, NullLogger.Instance));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseConnectionHandler<SmtpConnectionHandler>()));
         var host = builder.Build();
         await host.StartAsync(Token);
         return host;

@@ -16,7 +16,7 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace MailDepot.Functions.Tests;
 
-/// <summary>The app with its real services over an Azurite account of its own, and the least of a Functions host around it.</summary>
+/// <summary>The app with its real services on an Azurite account of its own, with just enough of a Functions host around it.</summary>
 internal sealed class TestApp : IAsyncDisposable
 {
     public const string Office = "office@example.com";
@@ -41,8 +41,11 @@ internal sealed class TestApp : IAsyncDisposable
     public T Get<T>()
         where T : notnull => app.Services.GetRequiredService<T>();
 
-    /// <summary>Built as the app builds itself; storage is made as the template makes it.</summary>
-    public static async Task<TestApp> CreateAsync(string account, IEnumerable<KeyValuePair<string, string?>>? more = null, Action<FunctionsApplicationBuilder>? prepare = null)
+    /// <summary>Builds the app as it builds itself, and creates the storage that the template creates.</summary>
+    public static async Task<TestApp> CreateAsync(
+        string account,
+        IEnumerable<KeyValuePair<string, string?>>? more = null,
+        Action<FunctionsApplicationBuilder>? prepare = null)
     {
         var settings = new Dictionary<string, string?>(more ?? [], StringComparer.Ordinal)
         {
@@ -57,15 +60,19 @@ internal sealed class TestApp : IAsyncDisposable
         return test;
     }
 
-    /// <summary>A timer's tick.</summary>
+    /// <summary>Prepares an app that has this part too, such as a step of every call to storage.</summary>
+    public static Action<FunctionsApplicationBuilder> With<T>(T part)
+        where T : class => builder => builder.Services.AddSingleton(part);
+
+    /// <summary>Runs a function on its timer's tick.</summary>
     public Task TickAsync(string function) => functions.InvokeAsync(function, new TimerInfo(), Token);
 
-    /// <summary>One message to one function.</summary>
+    /// <summary>Runs a function on one message.</summary>
     public Task InvokeAsync(string function, byte[] message, CancellationToken ct) => functions.InvokeAsync(function, message, ct);
 
-    /// <summary>Gives each message of the function's queue to it, and deletes what returned; the messages of those that did not stay.</summary>
-    /// <returns>Messages whose function returned.</returns>
-    public async Task<int> WorkOffAsync(string function)
+    /// <summary>Runs a function on each message of its queue. The message is deleted unless the function throws.</summary>
+    /// <returns>How many messages were deleted.</returns>
+    public async Task<int> DrainAsync(string function)
     {
         var queue = Queue(function);
         var done = 0;
@@ -79,7 +86,7 @@ internal sealed class TestApp : IAsyncDisposable
                 }
                 catch (Exception) when (!Token.IsCancellationRequested)
                 {
-                    continue; // visible again after its time
+                    continue; // it becomes visible again later
                 }
 
                 await queue.DeleteMessageAsync(message.MessageId, message.PopReceipt, Token);
@@ -90,9 +97,9 @@ internal sealed class TestApp : IAsyncDisposable
         return done;
     }
 
-    /// <summary>Gives the next message of the function's queue to it, and deletes it.</summary>
-    /// <returns>There was one.</returns>
-    public async Task<bool> WorkOffNextAsync(string function)
+    /// <summary>Runs a function on the next message of its queue, and deletes that message.</summary>
+    /// <returns>False if there was none.</returns>
+    public async Task<bool> HandleNextAsync(string function)
     {
         if (await Queue(function).ReceiveMessageAsync(Pipeline.Visibility, Token) is not { Value: { } message })
         {
@@ -104,14 +111,14 @@ internal sealed class TestApp : IAsyncDisposable
         return true;
     }
 
-    /// <summary>The queue of a function, made as the Functions host makes it: by the name in the attribute.</summary>
+    /// <summary>The queue of a function, found as the Functions host finds it: by the name in the attribute.</summary>
     public QueueClient Queue(string function)
     {
         var name = FunctionInvoker.Trigger<QueueTriggerAttribute>(FunctionInvoker.Functions[function])!.QueueName;
         return new[] { Storage.ArchiveQueue, Storage.ArchivePoison, Storage.Pop3Queue }.Single(queue => queue.Name == name);
     }
 
-    /// <summary>Takes a mail in as a connector does.</summary>
+    /// <summary>Accepts a mail as a connector does.</summary>
     public Task<Ticket> ReceiveAsync(byte[] mail) =>
         Get<MailSpool>().AcceptAsync(new SmtpSource("192.0.2.7", "mx.example.org", "", [Office]), new MemoryStream(mail), Token);
 
@@ -124,7 +131,8 @@ internal sealed class TestApp : IAsyncDisposable
         return raw.ToArray();
     }
 
-    public Task<List<TableEntity>> ReceiptRowsAsync() => Storage.Receipts.QueryAsync<TableEntity>(cancellationToken: Token).ToListAsync(Token).AsTask();
+    public Task<List<TableEntity>> ReceiptRowsAsync() =>
+        Storage.Receipts.QueryAsync<TableEntity>(cancellationToken: Token).ToListAsync(Token).AsTask();
 
     public Task<List<string>> DocumentNamesAsync() => Storage.Archive("default")
         .GetBlobsAsync(new GetBlobsOptions { Prefix = "documents/" }, Token).Select(blob => blob.Name).ToListAsync(Token).AsTask();
