@@ -4,10 +4,10 @@ using MailDepot.Host.Local;
 
 namespace MailDepot.Testing;
 
-/// <summary>One Azurite in memory for all tests of a project; a test takes an account, and with it an empty storage of its own.</summary>
+/// <summary>One Azurite in memory for all tests of a project. Each test takes an account, and with it empty storage of its own.</summary>
 /// <remarks>
-/// The first test that asks starts it, so a run of tests that need none starts none. It is installed once for a clone, into
-/// <c>.maildepot/azurite</c> at its top, where <c>maildepot up</c> finds it too. The environment variable
+/// The first test that asks starts it, so tests that need no storage start none. It is installed once per clone, into
+/// <c>.maildepot/azurite</c> at the top, where <c>maildepot up</c> finds it too. The environment variable
 /// <c>MailDepot__Azurite</c> names another.
 /// </remarks>
 public sealed class AzuriteFixture : IAsyncDisposable
@@ -38,7 +38,7 @@ public sealed class AzuriteFixture : IAsyncDisposable
             : throw new InvalidOperationException($"More than {Accounts} accounts were taken: raise the number in AzuriteFixture.");
     }
 
-    /// <summary>Stops it; a test run that is killed takes it along.</summary>
+    /// <summary>Stops Azurite. It also ends with a test run that is killed.</summary>
     public async ValueTask DisposeAsync()
     {
         if (azurite.IsValueCreated)
@@ -66,6 +66,7 @@ public sealed class AzuriteFixture : IAsyncDisposable
     private async Task<AzuriteProcess> StartAsync()
     {
         var setup = new AzuriteSetup { Ports = AzuritePorts.Any, Accounts = [.. Enumerable.Range(1, Accounts).Select(Account)] };
-        return await AzuriteProcess.StartOrAdoptAsync(await program.Value, setup, TimeProvider.System, TestContext.Current.CancellationToken);
+        return await AzuriteProcess.StartOrAdoptAsync(
+            await program.Value, setup, TimeProvider.System, TestContext.Current.CancellationToken);
     }
 }

@@ -4,12 +4,12 @@ using Azure.Core;
 
 namespace MailDepot.Testing;
 
-/// <summary>Notes what is done with which queue, table or blob container: <c>blob write work/spool</c>.</summary>
+/// <summary>Records what is done to which queue, table or blob container: <c>blob write work/spool</c>.</summary>
 public sealed partial class CallRecorder : RequestWatch
 {
     private readonly ConcurrentDictionary<string, bool> calls = new(StringComparer.Ordinal);
 
-    /// <summary>The work account's name on Azurite; any other is the archive's.</summary>
+    /// <summary>The work account's name on Azurite; any other account is the archive's.</summary>
     public string Work { get; set; } = "";
 
     public IEnumerable<string> Calls => calls.Keys;
@@ -20,7 +20,7 @@ public sealed partial class CallRecorder : RequestWatch
     {
         var parts = request.Uri.Path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         var account = parts[0] == Work ? "work" : "archive";
-        var (query, method) = (request.Uri.Query, request.Method.Method);
+        var method = request.Method.Method;
         var resource = parts.Length > 1 ? Name().Match(Uri.UnescapeDataString(parts[1])).Value : "";
         if (resource == "$batch")
         {
@@ -35,14 +35,19 @@ public sealed partial class CallRecorder : RequestWatch
         }
         else if (parts.Length == 3 && parts[2] == "messages" && !request.Headers.TryGetValue("x-ms-blob-type", out _))
         {
-            var act = method switch { "POST" => "add", "GET" when query.Contains("peekonly", StringComparison.Ordinal) => "read", _ => "process" };
+            var act = method switch
+            {
+                "POST" => "add",
+                "GET" when Asks("peekonly") => "read",
+                _ => "process",
+            };
             calls.TryAdd($"queue {act} {account}/{resource}", true);
         }
         else if (parts.Length == 4 && parts[2] == "messages")
         {
             calls.TryAdd($"queue process {account}/{resource}", true);
         }
-        else if (parts.Length == 2 && query.Contains("comp=metadata", StringComparison.Ordinal) && !query.Contains("restype", StringComparison.Ordinal))
+        else if (parts.Length == 2 && Asks("comp=metadata") && !Asks("restype"))
         {
             calls.TryAdd($"queue read {account}/{resource}", true);
         }
@@ -51,6 +56,8 @@ public sealed partial class CallRecorder : RequestWatch
             var act = method switch { "GET" or "HEAD" => "read", "DELETE" => "delete", _ => "write" };
             calls.TryAdd(resource.Length == 0 ? $"blob list {account}" : $"blob {act} {account}/{resource}", true);
         }
+
+        bool Asks(string part) => request.Uri.Query.Contains(part, StringComparison.Ordinal);
     }
 
     private static IEnumerable<string> TablesIn(Request request)
@@ -64,6 +71,9 @@ public sealed partial class CallRecorder : RequestWatch
     private static partial Regex Name();
 
     /// <summary>The first line of each request in a batch.</summary>
-    [GeneratedRegex(@"^(POST|PUT|PATCH|MERGE|DELETE) http://[^/]+/[^/]+/(?<table>\w+)", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex(
+        @"^(POST|PUT|PATCH|MERGE|DELETE) http://[^/]+/[^/]+/(?<table>\w+)",
+        RegexOptions.ExplicitCapture | RegexOptions.Multiline,
+        matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Entity();
 }

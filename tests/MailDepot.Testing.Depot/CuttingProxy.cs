@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace MailDepot.Testing;
 
-/// <summary>Stands before a server and cuts connections: after so many octets of the server's, or when the client says a word.</summary>
+/// <summary>A proxy that cuts connections: after so many bytes from the server, or when the client sends a given word.</summary>
 internal sealed class CuttingProxy : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
@@ -22,16 +22,16 @@ internal sealed class CuttingProxy : IAsyncDisposable
 
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 
-    /// <summary>Asked for each connection: octets of the server that pass; null for all.</summary>
+    /// <summary>Called for each connection: bytes from the server that pass; null for all.</summary>
     public Func<long?> CutAfter { get; set; } = () => null;
 
-    /// <summary>The word of the client's that is not passed on, but ends the connection.</summary>
+    /// <summary>The client's word that cuts the connection instead of being passed on.</summary>
     public byte[]? CutAt { get; set; }
 
-    /// <summary>Which saying of the word it is, over all connections; what comes in one piece is one saying.</summary>
+    /// <summary>Which occurrence of the word cuts, counted over all connections; several in one read count once.</summary>
     public int CutAtSaying { get; init; } = 1;
 
-    /// <summary>Done while the connection is held, just before it is cut.</summary>
+    /// <summary>Runs while the connection is held, just before it is cut.</summary>
     public Func<Task> AtCut { get; init; } = () => Task.CompletedTask;
 
     public int Cuts => cuts;
@@ -98,6 +98,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
             // the other side is gone
         }
     }
+
     private async Task CutAsync()
     {
         await AtCut();

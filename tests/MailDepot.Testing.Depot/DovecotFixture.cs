@@ -6,18 +6,18 @@ using MailDepot.Connectors.Pop3;
 
 namespace MailDepot.Testing;
 
-/// <summary>A real Dovecot on free ports, with empty mailboxes enough for the tests of a class.</summary>
+/// <summary>A real Dovecot on free ports, with enough empty mailboxes for the tests of a class.</summary>
 public sealed class DovecotFixture : IAsyncLifetime
 {
     private const int Mailboxes = 40;
 
-    /// <summary>Its mailbox is one session's at a time; another one waits ten seconds for it, by no setting.</summary>
+    /// <summary>Its mailbox serves one session at a time. A second one waits ten seconds, which no setting changes.</summary>
     private const string LockingUser = "locking";
 
     private readonly string folder = Directory.CreateTempSubdirectory("maildepot-dovecot-").FullName;
     private int taken;
 
-    /// <summary>Plain, with STLS; the next one is TLS.</summary>
+    /// <summary>Plain POP3 with STLS; TLS is on the next port.</summary>
     public int Port { get; private set; }
 
     /// <summary>The self-signed certificate, for <c>localhost</c>.</summary>
@@ -26,18 +26,23 @@ public sealed class DovecotFixture : IAsyncLifetime
     /// <summary>An empty mailbox that no other test has.</summary>
     public DovecotMailbox NextMailbox() => Mailbox(User(Interlocked.Increment(ref taken)));
 
-    /// <summary>The one that a second session is refused, as RFC 1939 §4 wants it; for one test.</summary>
+    /// <summary>The mailbox that refuses a second session, as RFC 1939 §4 requires. Enough for one test.</summary>
     public DovecotMailbox LockingMailbox() => Mailbox(LockingUser);
 
-    /// <summary>Ways by which a user got in, as the server logged them: <c>APOP</c>; it logs USER with PASS as <c>PLAIN</c>, too.</summary>
+    /// <summary>How a user logged in, per session: <c>APOP</c> or <c>PLAIN</c>, which the server logs for USER with PASS too.</summary>
     public IEnumerable<string> LoginsOf(string user) => File.ReadLines(Path.Combine(folder, "dovecot.log"))
-        .Select(line => line.Split($": Login: user=<{user}>, method=") is [_, var rest] ? rest.Split(',')[0] : "").Where(method => method.Length > 0);
+        .Select(line => line.Split($": Login: user=<{user}>, method=") is [_, var rest] ? rest.Split(',')[0] : "")
+        .Where(method => method.Length > 0);
 
     public async ValueTask InitializeAsync()
     {
         Port = FreePair();
         await RunAsync(
-            ["start", folder, $"{Port}", .. Enumerable.Range(1, Mailboxes).Select(number => $"{User(number)}:{DovecotMailbox.Password}"), $"{LockingUser}:{DovecotMailbox.Password}:userdb_pop3_lock_session=yes"]);
+        [
+            "start", folder, $"{Port}",
+            .. Enumerable.Range(1, Mailboxes).Select(number => $"{User(number)}:{DovecotMailbox.Password}"),
+            $"{LockingUser}:{DovecotMailbox.Password}:userdb_pop3_lock_session=yes",
+        ]);
     }
 
     public async ValueTask DisposeAsync()
@@ -50,13 +55,15 @@ public sealed class DovecotFixture : IAsyncLifetime
 
     private static string User(int number) => "user" + number.ToString("00", CultureInfo.InvariantCulture);
 
-    /// <summary>What it says goes to a file: Dovecot lives on, and would hold a pipe open.</summary>
+    /// <summary>The output goes to a file: Dovecot outlives the script and would hold a pipe open.</summary>
     private async Task RunAsync(IEnumerable<string> arguments)
     {
-        var said = Path.Combine(folder, "said");
-        using var script = Process.Start("bash", ["-c", "exec bash \"$@\" >\"$0\" 2>&1 </dev/null", said, Clone.Path("tests/dovecot.sh"), .. arguments]);
+        var output = Path.Combine(folder, "output");
+        using var script = Process.Start(
+            "bash",
+            ["-c", "exec bash \"$@\" >\"$0\" 2>&1 </dev/null", output, Clone.Path("tests/dovecot.sh"), .. arguments]);
         await script.WaitForExitAsync(CancellationToken.None);
-        Assert.True(script.ExitCode == 0, $"Dovecot: {await File.ReadAllTextAsync(said, CancellationToken.None)}");
+        Assert.True(script.ExitCode == 0, $"Dovecot: {await File.ReadAllTextAsync(output, CancellationToken.None)}");
     }
 
     private static int FreePair()
@@ -74,13 +81,13 @@ public sealed class DovecotFixture : IAsyncLifetime
             }
             catch (SocketException)
             {
-                // taken: another pair
+                // the second port is taken: try another pair
             }
         }
     }
 }
 
-/// <summary>One mailbox of the Dovecot, and the settings under which a depot collects it as <c>office</c>.</summary>
+/// <summary>A mailbox on the Dovecot, and the settings with which a depot collects it as <c>office</c>.</summary>
 public sealed record DovecotMailbox(DovecotFixture Dovecot, string User, string Folder)
 {
     public const string Name = "office";
@@ -88,13 +95,14 @@ public sealed record DovecotMailbox(DovecotFixture Dovecot, string User, string 
 
     private static int files;
 
-    /// <summary>Mails that are in it now.</summary>
+    /// <summary>The mails that are in it now.</summary>
     public byte[][] Mails => [.. Files.Select(File.ReadAllBytes)];
 
-    /// <summary>How many there are; unlike <see cref="Mails"/> also while the server takes them away.</summary>
+    /// <summary>How many there are. Unlike <see cref="Mails"/>, it works while the server deletes them.</summary>
     public int Count => Files.Count();
 
-    private IEnumerable<string> Files => Directory.EnumerateFiles(Path.Combine(Folder, "new")).Concat(Directory.EnumerateFiles(Path.Combine(Folder, "cur")));
+    private IEnumerable<string> Files => Directory.EnumerateFiles(Path.Combine(Folder, "new"))
+        .Concat(Directory.EnumerateFiles(Path.Combine(Folder, "cur")));
 
     /// <summary>Delivers mails.</summary>
     public void Put(params IEnumerable<byte[]> mails)
@@ -108,16 +116,23 @@ public sealed record DovecotMailbox(DovecotFixture Dovecot, string User, string 
         }
     }
 
-    /// <summary>Settings of the one mailbox of a depot, or of one of several.</summary>
-    public Dictionary<string, string?> Settings(MailboxSecurity security = MailboxSecurity.None, int? port = null, string name = Name, int number = 0) => new(StringComparer.Ordinal)
+    /// <summary>Settings of a depot's only mailbox, or of one of several.</summary>
+    public Dictionary<string, string?> Settings(
+        MailboxSecurity security = MailboxSecurity.None, int? port = null, string name = Name, int number = 0)
     {
-        [$"MailDepot:Mailboxes:{number}:{nameof(MailboxOptions.Name)}"] = name,
-        [$"MailDepot:Mailboxes:{number}:{nameof(MailboxOptions.Host)}"] = "localhost",
-        [$"MailDepot:Mailboxes:{number}:{nameof(MailboxOptions.Port)}"] = $"{port ?? (security is MailboxSecurity.Tls ? Dovecot.Port + 1 : Dovecot.Port)}",
-        [$"MailDepot:Mailboxes:{number}:{nameof(MailboxOptions.Security)}"] = $"{security}",
-        [$"MailDepot:Mailboxes:{number}:{nameof(MailboxOptions.Certificate)}"] = security is MailboxSecurity.None ? "" : Dovecot.Certificate,
-        [$"MailDepot:Mailboxes:{number}:{nameof(MailboxOptions.User)}"] = User,
-        [$"MailDepot:Mailboxes:{number}:{nameof(MailboxOptions.PasswordSetting)}"] = "Passwords:office",
-        ["Passwords:office"] = Password,
-    };
+        var listening = security is MailboxSecurity.Tls ? Dovecot.Port + 1 : Dovecot.Port;
+        return new(StringComparer.Ordinal)
+        {
+            [Key(nameof(MailboxOptions.Name))] = name,
+            [Key(nameof(MailboxOptions.Host))] = "localhost",
+            [Key(nameof(MailboxOptions.Port))] = $"{port ?? listening}",
+            [Key(nameof(MailboxOptions.Security))] = $"{security}",
+            [Key(nameof(MailboxOptions.Certificate))] = security is MailboxSecurity.None ? "" : Dovecot.Certificate,
+            [Key(nameof(MailboxOptions.User))] = User,
+            [Key(nameof(MailboxOptions.PasswordSetting))] = "Passwords:office",
+            ["Passwords:office"] = Password,
+        };
+
+        string Key(string option) => $"MailDepot:Mailboxes:{number}:{option}";
+    }
 }

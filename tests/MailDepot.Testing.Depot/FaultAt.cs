@@ -4,7 +4,7 @@ using Azure.Core.Pipeline;
 
 namespace MailDepot.Testing;
 
-/// <summary>Counts the calls to storage and makes one of them fail: before it is sent, or after it was done and before we hear of it.</summary>
+/// <summary>Counts the calls to storage and makes one fail: before it is sent, or after it was done, so that its answer is lost.</summary>
 public sealed class FaultAt : HttpPipelinePolicy
 {
     private int call;
@@ -12,13 +12,13 @@ public sealed class FaultAt : HttpPipelinePolicy
     private bool stopped;
     private int calls;
 
-    /// <summary>From the failing call on all fail, as when storage is down.</summary>
+    /// <summary>Every call from the failing one on fails too, as when storage is down.</summary>
     public bool AndAllLater { get; set; }
 
-    /// <summary>Which calls are counted and may fail; the others pass.</summary>
+    /// <summary>Which calls are counted and may fail. The others pass.</summary>
     public Func<Uri, bool> On { get; set; } = _ => true;
 
-    /// <summary>What storage answers in a call that fails.</summary>
+    /// <summary>What storage answers to a call that fails.</summary>
     public Func<RequestFailedException> Answer { get; set; } = () => new(503, "The fault that this test injects.");
 
     /// <summary>Calls counted since <see cref="Reset"/>.</summary>
@@ -26,10 +26,10 @@ public sealed class FaultAt : HttpPipelinePolicy
 
     /// <summary>Restarts the count.</summary>
     /// <param name="failing">Number of the call that fails, from 1; 0 for none.</param>
-    /// <param name="afterIt">It fails after it was done.</param>
+    /// <param name="afterIt">The call fails after it was done.</param>
     public void Reset(int failing, bool afterIt) => (calls, call, afterItWasDone, stopped) = (0, failing, afterIt, false);
 
-    /// <summary>From now on nothing fails or counts.</summary>
+    /// <summary>From now on, no call is counted or fails.</summary>
     public void Stop() => stopped = true;
 
     public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)

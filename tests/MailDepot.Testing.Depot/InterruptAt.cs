@@ -3,14 +3,16 @@ using Azure.Core.Pipeline;
 
 namespace MailDepot.Testing;
 
-/// <summary>Counts the calls to storage and lets something else happen, whole, before one of them: what two processes may do to each other.</summary>
+/// <summary>
+/// Counts the calls to storage and runs something else to its end before one of them: what two processes may do to each other.
+/// </summary>
 public sealed class InterruptAt : HttpPipelinePolicy
 {
     private int call;
     private int calls;
     private Func<Task>? interruption;
 
-    /// <summary>Calls counted since <see cref="Reset"/>, those of the interruption aside.</summary>
+    /// <summary>Calls counted since <see cref="Reset"/>, without those of the interruption.</summary>
     public int Calls => calls;
 
     /// <summary>Restarts the count; <paramref name="act"/> runs before the call of this number, from 1.</summary>

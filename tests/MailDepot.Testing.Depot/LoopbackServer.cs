@@ -6,14 +6,14 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MailDepot.Testing;
 
-/// <summary>Listens on a free port of this machine and serves one client after the other until it is disposed.</summary>
+/// <summary>Listens on a free port of this machine and serves one client after another until it is disposed.</summary>
 internal sealed class LoopbackServer : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource ended = new();
     private readonly Task serving;
 
-    /// <param name="serveAsync">One client; the connection is closed when it returns.</param>
+    /// <param name="serveAsync">Serves one client. The connection is closed when it returns.</param>
     public LoopbackServer(Func<TcpClient, Task> serveAsync)
     {
         listener.Start();
@@ -29,7 +29,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
     /// <param name="plain">Stays open.</param>
     /// <param name="certificate">Shown to the client.</param>
     /// <param name="issuers">Sent beside it.</param>
-    /// <param name="protocols">None for those of the system.</param>
+    /// <param name="protocols">None for the system's default.</param>
     public async Task<SslStream> SecureAsync(
         Stream plain, X509Certificate2 certificate, X509Certificate2Collection issuers, SslProtocols protocols = SslProtocols.None)
     {

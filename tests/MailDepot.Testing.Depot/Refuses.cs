@@ -4,13 +4,17 @@ using Azure.Core.Pipeline;
 
 namespace MailDepot.Testing;
 
-/// <summary>Answers chosen requests as Azure answers what an immutability policy protects, which Azurite does not know.</summary>
-/// <remarks>The request is done all the same if <paramref name="afterItWasDone"/>: as when its first answer got lost and the SDK asked again.</remarks>
+/// <summary>Refuses chosen requests as Azure does where an immutability policy protects a blob. Azurite has no such policies.</summary>
+/// <remarks>
+/// With <paramref name="afterItWasDone"/> the request is carried out all the same, as when its first answer was lost and the SDK
+/// sent it again.
+/// </remarks>
 public sealed class Refuses(Func<Request, bool> which, bool afterItWasDone) : HttpPipelinePolicy
 {
     public int Refused { get; private set; }
 
-    public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) => throw new NotSupportedException("All calls are asynchronous.");
+    public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) =>
+        throw new NotSupportedException("All calls are asynchronous.");
 
     public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
     {
@@ -26,6 +30,7 @@ public sealed class Refuses(Func<Request, bool> which, bool afterItWasDone) : Ht
         }
 
         Refused++;
-        throw new RequestFailedException(409, "This operation is not permitted as the blob is immutable.", "BlobImmutableDueToPolicy", innerException: null);
+        throw new RequestFailedException(
+            409, "This operation is not permitted as the blob is immutable.", "BlobImmutableDueToPolicy", innerException: null);
     }
 }

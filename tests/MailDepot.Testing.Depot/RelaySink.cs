@@ -5,7 +5,7 @@ using MailDepot.Notices;
 
 namespace MailDepot.Testing;
 
-/// <summary>An SMTP relay that keeps what it is given; with a certificate by TLS, from the first octet or by STARTTLS, and with a login.</summary>
+/// <summary>An SMTP relay that keeps the mails it gets. It can ask for TLS, from the first byte or by STARTTLS, and for a login.</summary>
 public sealed class RelaySink : IAsyncDisposable
 {
     private readonly LoopbackServer server;
@@ -14,18 +14,18 @@ public sealed class RelaySink : IAsyncDisposable
 
     public int Port => server.Port;
 
-    /// <summary>Shown where <see cref="Security"/> asks for one.</summary>
+    /// <summary>Needed for a <see cref="Security"/> with TLS.</summary>
     public X509Certificate2? Certificate { get; init; }
 
-    /// <summary>What it sends beside the certificate.</summary>
+    /// <summary>The chain it sends with the certificate.</summary>
     public X509Certificate2Collection Issuers { get; } = [];
 
     public RelaySecurity Security { get; init; }
 
-    /// <summary>Who may send: <c>user password</c>; null: anyone.</summary>
+    /// <summary>Who may send: <c>user password</c>; null for anyone.</summary>
     public string? Login { get; init; }
 
-    /// <summary>Replies that come instead of the usual ones, by the beginning of the command.</summary>
+    /// <summary>Replies in place of the usual ones, by the beginning of the command.</summary>
     public ConcurrentDictionary<string, string> Instead { get; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The mails, decoded as UTF-8.</summary>
@@ -34,7 +34,7 @@ public sealed class RelaySink : IAsyncDisposable
     /// <summary>Every command of every session.</summary>
     public ConcurrentQueue<string> Commands { get; } = [];
 
-    /// <summary>Settings under which a depot sends its mails here.</summary>
+    /// <summary>Settings with which a depot sends its notices here.</summary>
     public Dictionary<string, string?> Settings() => new(StringComparer.Ordinal)
     {
         ["MailDepot:Notices:Host"] = "localhost",
@@ -61,15 +61,7 @@ public sealed class RelaySink : IAsyncDisposable
             Commands.Enqueue(command);
             var odd = Instead.Keys.FirstOrDefault(key => command.StartsWith(key, StringComparison.OrdinalIgnoreCase));
             var verb = command.Split(' ', 2)[0].ToUpperInvariant();
-            await SayAsync(stream, odd is not null ? Instead[odd] : verb switch
-            {
-                "EHLO" => $"250-sink\r\n{(Security is RelaySecurity.StartTls && !secured ? "250-STARTTLS\r\n" : "")}{(Login is null ? "" : "250-AUTH LOGIN PLAIN\r\n")}250 8BITMIME",
-                "STARTTLS" => "220 go on",
-                "AUTH" => Encoding.UTF8.GetString(Convert.FromBase64String(command.Split(' ')[^1])).Replace('\0', ' ').Trim() == Login ? "235 welcome" : "535 5.7.8 wrong",
-                "DATA" => "354 go on",
-                "QUIT" => "221 bye",
-                _ => "250 2.0.0 ok",
-            });
+            await SayAsync(stream, odd is not null ? Instead[odd] : Reply(verb, command, secured));
             if (verb == "STARTTLS" && odd is null)
             {
                 (stream, secured) = (await TlsAsync(stream), true);
@@ -81,6 +73,23 @@ public sealed class RelaySink : IAsyncDisposable
             }
         }
     }
+
+    private string Reply(string verb, string command, bool secured) => verb switch
+    {
+        "EHLO" => "250-sink\r\n"
+            + (Security is RelaySecurity.StartTls && !secured ? "250-STARTTLS\r\n" : "")
+            + (Login is null ? "" : "250-AUTH LOGIN PLAIN\r\n")
+            + "250 8BITMIME",
+        "STARTTLS" => "220 go on",
+        "AUTH" => Credentials(command) == Login ? "235 welcome" : "535 5.7.8 wrong",
+        "DATA" => "354 go on",
+        "QUIT" => "221 bye",
+        _ => "250 2.0.0 ok",
+    };
+
+    /// <summary>The initial response of AUTH PLAIN (RFC 4616 §2) as <c>user password</c>.</summary>
+    private static string Credentials(string command) =>
+        Encoding.UTF8.GetString(Convert.FromBase64String(command.Split(' ')[^1])).Replace('\0', ' ').Trim();
 
     private async Task<string> MailAsync(Stream stream)
     {

@@ -12,7 +12,7 @@ internal sealed class TemporaryFolder : IDisposable
 
     public string In(string name) => System.IO.Path.Combine(Path, name);
 
-    /// <summary>A program that does what a few lines of shell say; it finds the usual tools whatever PATH it gets.</summary>
+    /// <summary>A program made of a few lines of shell. It finds the usual tools whatever its PATH.</summary>
     public string Program(string name, string shell)
     {
         var file = In(name);

@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MailDepot.Testing;
 
-/// <summary>An authority for a test, and what it signs.</summary>
+/// <summary>A certificate authority for a test, and the certificates it signs.</summary>
 internal sealed class TestAuthority : IDisposable
 {
     private readonly X509Certificate2 root = Sign("Test root", issuer: null, isAuthority: true);
@@ -11,20 +11,20 @@ internal sealed class TestAuthority : IDisposable
 
     public TestAuthority() => issuer = Sign("Test issuer", root, isAuthority: true);
 
-    /// <summary>What a machine has to trust.</summary>
+    /// <summary>The root that a machine must trust.</summary>
     public string RootPem => root.ExportCertificatePem() + "\n";
 
     public string IssuerPem => issuer.ExportCertificatePem() + "\n";
 
-    /// <summary>What a client sends with its certificate.</summary>
+    /// <summary>The chain that a client sends with its certificate.</summary>
     public X509Certificate2 Issuer => issuer;
 
     /// <summary>A certificate for a name, with its key.</summary>
     /// <param name="name">The common name and the DNS name.</param>
-    /// <param name="usages">Object identifiers of what it is for (RFC 5280 §4.2.1.12); none: it does not say.</param>
+    /// <param name="usages">Object identifiers of its purposes (RFC 5280 §4.2.1.12); with none, the extension is absent.</param>
     public X509Certificate2 Issue(string name, params string[] usages) => Sign(name, issuer, isAuthority: false, usages);
 
-    /// <summary>A certificate that another one signed which may not.</summary>
+    /// <summary>A certificate signed by one that may not sign.</summary>
     public static X509Certificate2 IssueBy(X509Certificate2 signer, string name) => Sign(name, signer, isAuthority: false);
 
     public static string KeyPem(X509Certificate2 certificate)
@@ -46,7 +46,8 @@ internal sealed class TestAuthority : IDisposable
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(isAuthority, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(
+            isAuthority, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
         if (!isAuthority)
         {
             var names = new SubjectAlternativeNameBuilder();
@@ -56,7 +57,8 @@ internal sealed class TestAuthority : IDisposable
 
         if (usages.Length > 0)
         {
-            request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([.. usages.Select(usage => new Oid(usage))], critical: false));
+            request.CertificateExtensions.Add(
+                new X509EnhancedKeyUsageExtension([.. usages.Select(usage => new Oid(usage))], critical: false));
         }
 
         var now = TimeProvider.System.GetUtcNow();
@@ -68,7 +70,12 @@ internal sealed class TestAuthority : IDisposable
         var serial = RandomNumberGenerator.GetBytes(8);
         serial[0] &= 0x7F; // a serial number is positive (RFC 5280 §4.1.2.2)
         using var signer = issuer.GetECDsaPrivateKey()!;
-        using var signed = request.Create(issuer.SubjectName, X509SignatureGenerator.CreateForECDsa(signer), now.AddDays(-1), new DateTimeOffset(issuer.NotAfter), serial);
+        using var signed = request.Create(
+            issuer.SubjectName,
+            X509SignatureGenerator.CreateForECDsa(signer),
+            now.AddDays(-1),
+            new DateTimeOffset(issuer.NotAfter),
+            serial);
         using var paired = signed.CopyWithPrivateKey(key);
         return X509CertificateLoader.LoadPkcs12(paired.Export(X509ContentType.Pkcs12), password: null, X509KeyStorageFlags.Exportable);
     }

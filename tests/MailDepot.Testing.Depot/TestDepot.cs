@@ -62,11 +62,11 @@ public sealed class TestDepot : IAsyncDisposable
     public T Get<T>()
         where T : notnull => services.GetRequiredService<T>();
 
-    /// <summary>Queues, tables and containers are made; nothing is in them.</summary>
-    /// <param name="policy">A step of every call to storage, such as a fault.</param>
-    /// <param name="behind">A further one, after it.</param>
-    /// <param name="more">Settings beside the usual ones.</param>
-    /// <param name="passwords">Where those of mailboxes that a test adds are.</param>
+    /// <summary>Creates queues, tables and containers, all empty.</summary>
+    /// <param name="policy">A step in every call to storage, such as a fault.</param>
+    /// <param name="behind">A further step, after it.</param>
+    /// <param name="more">Settings added to the usual ones.</param>
+    /// <param name="passwords">Keeps the passwords of mailboxes that a test adds.</param>
     public static async Task<TestDepot> CreateAsync(
         string account, TimeProvider? clock = null, HttpPipelinePolicy? policy = null, HttpPipelinePolicy? behind = null,
         IEnumerable<KeyValuePair<string, string?>>? more = null, IPasswordStore? passwords = null)
@@ -79,7 +79,8 @@ public sealed class TestDepot : IAsyncDisposable
             ["MailDepot:Recipients:1:Pattern"] = "*",
         };
         var parts = new ServiceCollection().AddLogging();
-        parts.AddReaders(new ConfigurationBuilder().AddInMemoryCollection(settings).AddInMemoryCollection(more ?? []).Build()).AddConnectors().AddArchiver();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).AddInMemoryCollection(more ?? []).Build();
+        parts.AddReaders(configuration).AddConnectors().AddArchiver();
         if (passwords is not null)
         {
             parts.AddSingleton(passwords);
@@ -102,7 +103,7 @@ public sealed class TestDepot : IAsyncDisposable
 
     public static SmtpSource To(params string[] recipients) => new("192.0.2.7", "mx.example.org", "", [.. recipients]);
 
-    /// <summary>Takes a mail in as the SMTP endpoint does.</summary>
+    /// <summary>Accepts a mail as the SMTP endpoint does.</summary>
     public Task<Ticket> ReceiveAsync(byte[] mail, string recipient = Office)
     {
         var destination = Get<IOptions<DepotOptions>>().Value.RecipientMap().Find(recipient)?.Destination ?? Postmaster.Destination;
@@ -110,7 +111,7 @@ public sealed class TestDepot : IAsyncDisposable
         return Get<MailSpool>().AcceptAsync(source, new MemoryStream(mail), Token);
     }
 
-    /// <summary>Works off the queue, once round, and completes what was archived.</summary>
+    /// <summary>Archives every mail on the queue, each once, and deletes its message.</summary>
     public async Task ArchiveAllAsync()
     {
         while (await Storage.ArchiveQueue.ReceiveMessagesAsync(32, cancellationToken: Token) is { Value: { Length: > 0 } messages })
@@ -123,12 +124,13 @@ public sealed class TestDepot : IAsyncDisposable
         }
     }
 
-    /// <summary>Receives, archives, and gives the receipt.</summary>
+    /// <summary>Receives and archives a mail, and returns its receipt.</summary>
     public async Task<Receipt> KeepAsync(byte[] mail, string recipient = Office)
     {
         var ticket = await ReceiveAsync(mail, recipient);
         await ArchiveAllAsync();
-        return await Reader.FindAsync(ticket.Id, Token) ?? throw new InvalidOperationException($"Ticket {ticket.Id} has no receipt: {string.Join(" / ", Events.Select(e => e.Text))}");
+        return await Reader.FindAsync(ticket.Id, Token) ?? throw new InvalidOperationException(
+            $"Ticket {ticket.Id} has no receipt: {string.Join(" / ", Events.Select(e => e.Text))}");
     }
 
     public async Task<byte[]> RawAsync(Receipt receipt)
@@ -140,10 +142,10 @@ public sealed class TestDepot : IAsyncDisposable
 
     public async Task<byte[]> DocumentAsync(Receipt receipt)
     {
-        using var octets = new MemoryStream();
+        using var bytes = new MemoryStream();
         await using var document = await Reader.OpenDocumentAsync(receipt, Token);
-        await document.CopyToAsync(octets, Token);
-        return octets.ToArray();
+        await document.CopyToAsync(bytes, Token);
+        return bytes.ToArray();
     }
 
     public static Task<List<string>> BlobNamesAsync(BlobContainerClient container, string prefix = "") =>
@@ -151,14 +153,16 @@ public sealed class TestDepot : IAsyncDisposable
 
     public Task<List<string>> DocumentNamesAsync() => BlobNamesAsync(Storage.Archive(Container), "documents/");
 
-    public static Task<List<TableEntity>> RowsAsync(TableClient table) => table.QueryAsync<TableEntity>(cancellationToken: Token).ToListAsync(Token).AsTask();
+    public static Task<List<TableEntity>> RowsAsync(TableClient table) =>
+        table.QueryAsync<TableEntity>(cancellationToken: Token).ToListAsync(Token).AsTask();
 
     public Task<List<Receipt>> LedgerAsync() => Get<ReceiptLedger>().ReadAllAsync(Container, Token).ToListAsync(Token).AsTask();
 
     public async Task<PeekedMessage[]> QueueAsync() => (await Storage.ArchiveQueue.PeekMessagesAsync(32, Token)).Value;
 
-    /// <summary>The tickets of these messages, whichever share one.</summary>
-    public async Task<List<ReadOnlyMemory<byte>>> TicketsAsync() => [.. (await QueueAsync()).SelectMany(message => TicketBundle.Unpack(message.Body.ToMemory()))];
+    /// <summary>The tickets in the queue's messages; a message can hold several.</summary>
+    public async Task<List<ReadOnlyMemory<byte>>> TicketsAsync() =>
+        [.. (await QueueAsync()).SelectMany(message => TicketBundle.Unpack(message.Body.ToMemory()))];
 
     /// <summary>Why the only blob in quarantine is there.</summary>
     public async Task<(string Reason, string Sentence, byte[] Content)> QuarantinedAsync()
@@ -169,13 +173,14 @@ public sealed class TestDepot : IAsyncDisposable
         return (reason, sentence, (await blob.DownloadContentAsync(Token)).Value.Content.ToArray());
     }
 
-    /// <summary>In quarantine as after a day of failures.</summary>
+    /// <summary>Puts a ticket into quarantine, as after a day of failures.</summary>
     internal async Task<QuarantinedTicket> HoldAsync(Ticket ticket, byte[] mail, string sentence = "It never succeeded.")
     {
         var message = Tickets.Inline(ticket, mail);
         var payload = await TicketPayload.ReadAsync(message, Storage, Token);
         await Get<Quarantine>().PutAsync(message, payload, new UnarchivableException(QuarantineReason.NeverSucceeded, sentence), Token);
-        return await Get<QuarantinedTickets>().FindAsync($"{ticket.Id}", Token) ?? throw new InvalidOperationException("It is not in quarantine.");
+        return await Get<QuarantinedTickets>().FindAsync($"{ticket.Id}", Token)
+            ?? throw new InvalidOperationException("It is not in quarantine.");
     }
 
     public ValueTask DisposeAsync() => services.DisposeAsync();

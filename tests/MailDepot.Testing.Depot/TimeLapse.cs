@@ -4,16 +4,16 @@ using Azure.Core;
 
 namespace MailDepot.Testing;
 
-/// <summary>Queue messages that should stay hidden are seen at once, and how long it should have been is noted.</summary>
+/// <summary>Shows hidden queue messages at once, and records how long they should have stayed hidden.</summary>
 public sealed class TimeLapse : RequestWatch
 {
     private readonly Lock gate = new();
     private readonly List<(string Queue, TimeSpan Hidden, TimeSpan Lives)> puts = [];
 
-    /// <summary>How long a message that was got stays hidden, in place of what was asked for; null leaves that.</summary>
+    /// <summary>How long a received message stays hidden, in place of the requested time; null keeps that time.</summary>
     public TimeSpan? AtWork { get; init; }
 
-    /// <summary>Messages put on a queue, in their order.</summary>
+    /// <summary>Messages put on a queue, in order.</summary>
     public ImmutableArray<(string Queue, TimeSpan Hidden, TimeSpan Lives)> Puts(string queue)
     {
         lock (gate)
@@ -25,7 +25,8 @@ public sealed class TimeLapse : RequestWatch
     protected override void See(Request request)
     {
         var path = request.Uri.Path.Split('/');
-        var query = request.Uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries).Select(part => part.Split('=', 2)).ToList();
+        var query = request.Uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries)
+            .Select(part => part.Split('=', 2)).ToList();
         var hidden = request.Method == RequestMethod.Get ? AtWork : TimeSpan.Zero;
         if (!path.Contains("messages", StringComparer.Ordinal) || request.Method == RequestMethod.Delete || hidden is null)
         {
@@ -40,7 +41,9 @@ public sealed class TimeLapse : RequestWatch
             }
         }
 
-        request.Uri.Query = '?' + string.Join('&', query.Select(part => part[0] == "visibilitytimeout" ? $"visibilitytimeout={hidden.Value.TotalSeconds:0}" : string.Join('=', part)));
+        request.Uri.Query = '?' + string.Join('&', query.Select(part => part[0] == "visibilitytimeout"
+            ? $"visibilitytimeout={hidden.Value.TotalSeconds:0}"
+            : string.Join('=', part)));
 
         TimeSpan Seconds(string name) =>
             TimeSpan.FromSeconds(query.Find(part => part[0] == name) is { } found ? int.Parse(found[1], CultureInfo.InvariantCulture) : 0);
