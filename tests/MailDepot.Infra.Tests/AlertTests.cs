@@ -12,19 +12,21 @@ public sealed partial class AlertTests(TemplateFixture template)
 {
     private const string Rules = "Microsoft.Insights/scheduledQueryRules";
 
-    /// <summary>What Azure takes as a window.</summary>
+    /// <summary>The window sizes that Azure accepts.</summary>
     private static readonly string[] Windows =
         ["PT1M", "PT5M", "PT10M", "PT15M", "PT30M", "PT45M", "PT1H", "PT2H", "PT3H", "PT4H", "PT5H", "PT6H", "P1D", "P2D"];
 
-    /// <summary>What a workbook must show, and the instrument that shows it.</summary>
+    /// <summary>The instruments that the workbook must show.</summary>
     private static readonly string[] Shown =
-        [
-            "maildepot.received", "maildepot.queue.oldest.age", "maildepot.archived", "maildepot.pop3.polls", "maildepot.mailbox.failing", "maildepot.smtp.replies", "maildepot.smtp.sessions",
-            "maildepot.smtp.transaction.duration", "maildepot.storage.requests",
-        ];
+    [
+        "maildepot.received", "maildepot.queue.oldest.age", "maildepot.archived",
+        "maildepot.pop3.polls", "maildepot.mailbox.failing",
+        "maildepot.smtp.replies", "maildepot.smtp.sessions", "maildepot.smtp.transaction.duration",
+        "maildepot.storage.requests",
+    ];
 
     [Fact]
-    public void Each_trouble_has_its_alert_on_what_our_programs_measure() => Assert.Equal(
+    public void Each_kind_of_trouble_has_its_alert_on_what_our_programs_measure() => Assert.Equal(
         [
             "mailbox-failing: maildepot.mailbox.failing",
             "no-mail: maildepot.received",
@@ -34,17 +36,19 @@ public sealed partial class AlertTests(TemplateFixture template)
             "smtp-refuses: maildepot.smtp.replies",
             "smtp-silent: maildepot.smtp.probes",
         ],
-        template.Full.Those(Rules).Select(rule => $"{rule.Name["maildepot-".Length..]}: {Assert.Single(Instruments(Query(rule)))}").Order());
+        template.Full.Those(Rules)
+            .Select(rule => $"{rule.Name["maildepot-".Length..]}: {Assert.Single(Instruments(Query(rule)))}")
+            .Order());
 
     [Fact]
-    public void What_can_not_happen_is_not_waited_for()
+    public void Alerts_on_SMTP_come_with_the_SMTP_app()
     {
         Assert.DoesNotContain(template.First.Those(Rules), rule => rule.Name.Contains("smtp-", StringComparison.Ordinal));
         Assert.Equal(5, template.First.Those(Rules).Length);
     }
 
     [Fact]
-    public async Task Without_mailboxes_and_with_quiet_nights_there_are_fewer()
+    public async Task Without_mailboxes_and_with_quiet_nights_there_are_fewer_alerts()
     {
         var deployment = await template.PredictAsync("quiet", """
             using 'main.bicep'
@@ -56,10 +60,12 @@ public sealed partial class AlertTests(TemplateFixture template)
     }
 
     [Fact]
-    public void Each_alert_asks_our_workspace_and_reaches_the_people()
+    public void Each_alert_queries_our_workspace_and_mails_the_administrators()
     {
         var people = template.Full.The("Microsoft.Insights/actionGroups");
-        Assert.Equal(["admin@example.com", "night@example.com"], people.Properties["emailReceivers"]!.AsArray().Select(one => (string)one!["emailAddress"]!));
+        Assert.Equal(
+            ["admin@example.com", "night@example.com"],
+            people.Properties["emailReceivers"]!.AsArray().Select(receiver => (string)receiver!["emailAddress"]!));
         Assert.All(template.Full.Those(Rules), rule =>
         {
             Assert.Equal("<monitoring.workspaceId>", Deployment.Text(Assert.Single(rule.Properties["scopes"]!.AsArray())!));
@@ -67,36 +73,41 @@ public sealed partial class AlertTests(TemplateFixture template)
             Assert.Contains((string)rule.Properties["windowSize"]!, Windows);
             Assert.Contains((string)rule.Properties["evaluationFrequency"]!, Windows);
         });
-        Assert.Equal("P2D", (string)template.Full.Those(Rules).Single(rule => rule.Name.EndsWith("no-mail", StringComparison.Ordinal)).Properties["windowSize"]!);
-        Assert.Equal("PT30M", (string)template.Full.Those(Rules).Single(rule => rule.Name.EndsWith("no-poll", StringComparison.Ordinal)).Properties["windowSize"]!);
+        Assert.Equal("P2D", (string)Rule("no-mail").Properties["windowSize"]!);
+        Assert.Equal("PT30M", (string)Rule("no-poll").Properties["windowSize"]!);
     }
 
     [Fact]
-    public void Each_mailbox_has_an_alert_of_its_own_within_minutes_also_while_nobody_polls_it()
+    public void Each_mailbox_alerts_on_its_own_within_minutes_even_while_nobody_polls_it()
     {
-        var rule = template.Full.Those(Rules).Single(rule => rule.Name.EndsWith("mailbox-failing", StringComparison.Ordinal));
+        var rule = Rule("mailbox-failing");
         Assert.Equal("PT5M PT10M", $"{rule.Properties["evaluationFrequency"]} {rule.Properties["windowSize"]}");
         var dimension = Assert.Single(Dimensions(rule))!;
         Assert.Equal("Mailbox Include *", $"{dimension["name"]} {dimension["operator"]} {Assert.Single(dimension["values"]!.AsArray())}");
-        Assert.All(template.Full.Those(Rules), any => Assert.All(Dimensions(any), one => Assert.Contains($"by {one!["name"]} = ", Query(any), StringComparison.Ordinal)));
+        Assert.All(template.Full.Those(Rules), any => Assert.All(
+            Dimensions(any), one => Assert.Contains($"by {one!["name"]} = ", Query(any), StringComparison.Ordinal)));
     }
 
     [Fact]
-    public void An_alert_on_replies_waits_for_those_that_are_our_fault_or_lose_a_mail()
+    public void The_alert_on_replies_counts_those_that_are_our_fault_or_lose_a_mail()
     {
-        var rule = template.Full.Those(Rules).Single(rule => rule.Name.EndsWith("smtp-refuses", StringComparison.Ordinal));
-        var codes = Code().Matches(Query(rule)).Select(match => match.Groups["code"].Value).Order();
-        Assert.Equal(new[] { SmtpReply.NotAccepted, SmtpReply.TooLarge(new SmtpLimits().MailBytes) }.Select(reply => $"{reply.Code}"), codes);
+        var codes = Code().Matches(Query(Rule("smtp-refuses"))).Select(match => match.Groups["code"].Value).Order();
+        SmtpReply[] counted = [SmtpReply.NotAccepted, SmtpReply.TooLarge(new SmtpLimits().MailBytes)];
+        Assert.Equal(counted.Select(reply => $"{reply.Code}"), codes);
         Assert.Equal(SmtpReply.NotAccepted.Code, SmtpReply.NoMemory.Code);
         Assert.Equal(SmtpReply.NotAccepted.Code, SmtpReply.RecipientsNotLoaded.Code);
     }
 
     [Fact]
-    public void The_timer_of_the_polls_counts_not_what_it_finds()
+    public void The_alert_on_polls_counts_runs_of_their_timer_not_what_they_find()
     {
-        var query = Query(template.Full.Those(Rules).Single(rule => rule.Name.EndsWith("no-poll", StringComparison.Ordinal)));
-        var job = JobName().Match(query).Groups["name"].Value;
-        using var services = new ServiceCollection().AddLogging().AddReaders(new ConfigurationBuilder().AddInMemoryCollection([new("MailDepot:WorkStorage", "UseDevelopmentStorage=true")]).Build()).AddConnectors().AddArchiver().BuildServiceProvider();
+        var job = JobName().Match(Query(Rule("no-poll"))).Groups["name"].Value;
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("MailDepot:WorkStorage", "UseDevelopmentStorage=true")])
+            .Build();
+        using var services = new ServiceCollection().AddLogging()
+            .AddReaders(configuration).AddConnectors().AddArchiver()
+            .BuildServiceProvider();
         Assert.Contains(services.GetRequiredService<Pipeline>().Jobs, known => known.Name == job);
     }
 
@@ -108,7 +119,7 @@ public sealed partial class AlertTests(TemplateFixture template)
     }
 
     [Fact]
-    public void A_budget_is_made_where_one_is_asked_for()
+    public void A_budget_is_created_if_one_is_asked_for()
     {
         Assert.Empty(template.First.Those("Microsoft.Consumption/budgets"));
         var budget = template.Full.The("Microsoft.Consumption/budgets").Properties;
@@ -116,14 +127,20 @@ public sealed partial class AlertTests(TemplateFixture template)
     }
 
     /// <summary>Every query of an alert or the workbook.</summary>
-    public static IEnumerable<string> Queries(Deployment deployment) => deployment.Those(Rules).Select(Query).Concat(WorkbookQueries(deployment));
+    public static IEnumerable<string> Queries(Deployment deployment) =>
+        deployment.Those(Rules).Select(Query).Concat(WorkbookQueries(deployment));
 
     /// <summary>The instruments that a query names.</summary>
-    public static IEnumerable<string> Instruments(string query) => Instrument().Matches(query).Select(match => match.Groups["name"].Value);
+    public static IEnumerable<string> Instruments(string query) =>
+        Instrument().Matches(query).Select(match => match.Groups["name"].Value);
 
-    private static JsonArray Dimensions(DeployedResource rule) => Assert.Single(rule.Properties["criteria"]!["allOf"]!.AsArray())!["dimensions"]!.AsArray();
+    private DeployedResource Rule(string name) => template.Full.Those(Rules).Single(rule => rule.Name == "maildepot-" + name);
 
-    private static string Query(DeployedResource rule) => (string)Assert.Single(rule.Properties["criteria"]!["allOf"]!.AsArray())!["query"]!;
+    private static JsonArray Dimensions(DeployedResource rule) => Criterion(rule)["dimensions"]!.AsArray();
+
+    private static string Query(DeployedResource rule) => (string)Criterion(rule)["query"]!;
+
+    private static JsonNode Criterion(DeployedResource rule) => Assert.Single(rule.Properties["criteria"]!["allOf"]!.AsArray())!;
 
     private static IEnumerable<string> WorkbookQueries(Deployment deployment) =>
         JsonNode.Parse((string)deployment.The("Microsoft.Insights/workbooks").Properties["serializedData"]!)!["items"]!.AsArray()

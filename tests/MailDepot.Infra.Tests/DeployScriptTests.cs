@@ -9,11 +9,14 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MailDepot.Tests.Infra;
 
-/// <summary>Runs <c>infra/deploy.sh</c> with an <c>az</c> that notes what it is asked, and a <c>dotnet</c> that publishes nothing but zips.</summary>
+/// <summary>
+/// Runs <c>infra/deploy.sh</c> with an <c>az</c> that only records its calls, and a <c>dotnet</c> that zips but does not publish.
+/// </summary>
 public sealed class DeployScriptTests : IDisposable
 {
-    /// <summary>What the script needs of a machine.</summary>
-    private static readonly string[] Tools = ["bash", "cat", "date", "dirname", "grep", "mktemp", "mkdir", "rm", "sed", "sleep", "timeout", "touch"];
+    /// <summary>The programs that the script needs besides those two.</summary>
+    private static readonly string[] Tools =
+        ["bash", "cat", "date", "dirname", "grep", "mktemp", "mkdir", "rm", "sed", "sleep", "timeout", "touch"];
 
     private static readonly string[] Places = ["/usr/bin/", "/bin/"];
 
@@ -69,8 +72,12 @@ public sealed class DeployScriptTests : IDisposable
     {
         get
         {
-            var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("MailDepot:WorkStorage", "UseDevelopmentStorage=true")]).Build();
-            using var services = new ServiceCollection().AddLogging().AddReaders(configuration).AddConnectors().AddArchiver().BuildServiceProvider();
+            var configuration = new ConfigurationBuilder()
+                .AddInMemoryCollection([new("MailDepot:WorkStorage", "UseDevelopmentStorage=true")])
+                .Build();
+            using var services = new ServiceCollection().AddLogging()
+                .AddReaders(configuration).AddConnectors().AddArchiver()
+                .BuildServiceProvider();
             var pipeline = services.GetRequiredService<Pipeline>();
             return [.. pipeline.Queues.Select(work => work.Name), .. pipeline.Jobs.Select(job => job.Name)];
         }
@@ -79,19 +86,28 @@ public sealed class DeployScriptTests : IDisposable
     private string[] Calls => File.Exists(folder.In("calls")) ? File.ReadAllLines(folder.In("calls")) : [];
 
     [Fact]
-    public async Task The_first_deployment_makes_the_registry_first_and_ends_with_a_greeting()
+    public async Task The_first_deployment_creates_the_registry_first_and_ends_with_the_SMTP_greeting()
     {
         var (code, output, errors) = await RunAsync("220 archive.example.com ESMTP\r\n", "maildepot", "westeurope");
         Assert.Equal((0, ""), (code, errors));
         Assert.Equal(
             [
-                "az group create", "dotnet publish MailDepot.Functions", "az deployment group create image=", "dotnet publish MailDepot.Host",
-                "az deployment group create image=maildepot:N", "az functionapp deployment source config-zip", "az functionapp restart",
+                "az group create",
+                "dotnet publish MailDepot.Functions",
+                "az deployment group create image=",
+                "dotnet publish MailDepot.Host",
+                "az deployment group create image=maildepot:N",
+                "az functionapp deployment source config-zip",
+                "az functionapp restart",
             ],
             Calls.Select(Changing).Where(call => call.Length > 0));
-        Assert.Contains("Functions: ArchiveMail RescuePoison CollectMailbox PollPop3 TellAdministrator Housekeeping", output, StringComparison.Ordinal);
+        Assert.Contains(
+            "Functions: ArchiveMail RescuePoison CollectMailbox PollPop3 TellAdministrator Housekeeping", output, StringComparison.Ordinal);
         Assert.Contains("220 archive.example.com ESMTP", output, StringComparison.Ordinal);
-        Assert.EndsWith("Let archive.example.com lead to 127.0.0.1, then prove it: infra/README.md, «What to prove first».\n", output, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "Let archive.example.com lead to 127.0.0.1, then prove it: infra/README.md, «What to prove first».\n",
+            output,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,7 +116,13 @@ public sealed class DeployScriptTests : IDisposable
         Given("group", "deployed");
         Assert.Equal(0, (await RunAsync("220 archive.example.com ESMTP\r\n", "maildepot")).Code);
         Assert.Equal(
-            ["dotnet publish MailDepot.Functions", "dotnet publish MailDepot.Host", "az deployment group create image=maildepot:N", "az functionapp deployment source config-zip", "az functionapp restart"],
+            [
+                "dotnet publish MailDepot.Functions",
+                "dotnet publish MailDepot.Host",
+                "az deployment group create image=maildepot:N",
+                "az functionapp deployment source config-zip",
+                "az functionapp restart",
+            ],
             Calls.Select(Changing).Where(call => call.Length > 0));
     }
 
@@ -109,7 +131,8 @@ public sealed class DeployScriptTests : IDisposable
     {
         Given("group", "deployed");
         await RunAsync("220 \r\n", "maildepot");
-        Assert.Equal("00000000-0000-0000-0000-000000000000 secret-token", (await File.ReadAllTextAsync(folder.In("credentials"), TestContext.Current.CancellationToken)).Trim());
+        var credentials = await File.ReadAllTextAsync(folder.In("credentials"), TestContext.Current.CancellationToken);
+        Assert.Equal("00000000-0000-0000-0000-000000000000 secret-token", credentials.Trim());
         Assert.DoesNotContain(Calls, call => call.Contains("secret-token", StringComparison.Ordinal));
         var push = Assert.Single(Calls, call => call.Contains("PublishContainer", StringComparison.Ordinal));
         Assert.Contains("-p:ContainerRegistry=registry.example.net -p:ContainerImageTag=20", push, StringComparison.Ordinal);
@@ -123,7 +146,10 @@ public sealed class DeployScriptTests : IDisposable
         Given("group", "deployed");
         Assert.Equal(0, (await RunAsync("", "what-if", "maildepot")).Code);
         Assert.All(Calls, call => Assert.Equal("", Changing(call)));
-        Assert.Equal($"az deployment group what-if --resource-group maildepot --name maildepot --parameters {folder.In("my.bicepparam")} --parameters image=maildepot:7", Calls[^1]);
+        Assert.Equal(
+            "az deployment group what-if --resource-group maildepot --name maildepot "
+            + $"--parameters {folder.In("my.bicepparam")} --parameters image=maildepot:7",
+            Calls[^1]);
     }
 
     [Fact]
@@ -132,12 +158,14 @@ public sealed class DeployScriptTests : IDisposable
         Directory.CreateDirectory(folder.In("app/.azurefunctions"));
         await File.WriteAllTextAsync(folder.In("app/host.json"), "{}", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(folder.In("app/.azurefunctions/meta"), "{}", TestContext.Current.CancellationToken);
-        using (var build = Process.Start("dotnet", ["msbuild", Clone.Path("infra/package.proj"), $"-p:From={folder.In("app")}", $"-p:To={folder.In("app.zip")}", "-nologo"]))
+        var (from, to) = (folder.In("app"), folder.In("app.zip"));
+        var project = Clone.Path("infra/package.proj");
+        using (var build = Process.Start("dotnet", ["msbuild", project, $"-p:From={from}", $"-p:To={to}", "-nologo"]))
         {
             await build.WaitForExitAsync(TestContext.Current.CancellationToken);
         }
 
-        await using var package = await ZipFile.OpenReadAsync(folder.In("app.zip"), TestContext.Current.CancellationToken);
+        await using var package = await ZipFile.OpenReadAsync(to, TestContext.Current.CancellationToken);
         Assert.Equal([".azurefunctions/meta", "host.json"], package.Entries.Select(entry => entry.FullName).Order());
     }
 
@@ -154,7 +182,9 @@ public sealed class DeployScriptTests : IDisposable
     [Theory]
     [InlineData("logged-out", "The Azure CLI is not logged in: run az login, then run this again.")]
     [InlineData("no-parameters", "my.bicepparam is missing: copy ")]
-    [InlineData("no-location", "There is no resource group maildepot: name the location after it, as in: bash infra/deploy.sh maildepot westeurope")]
+    [InlineData(
+        "no-location",
+        "There is no resource group maildepot: name the location after it, as in: bash infra/deploy.sh maildepot westeurope")]
     public async Task What_a_person_forgot_is_one_sentence_and_nothing_is_changed(string forgot, string sentence)
     {
         Given(forgot);
@@ -181,7 +211,10 @@ public sealed class DeployScriptTests : IDisposable
     public async Task A_registry_without_a_token_is_one_sentence()
     {
         Given("group", "deployed", "no-token");
-        Assert.Contains("The registry maildepotabc gives no token: you need the role AcrPush or Contributor on it.\n", (await RunAsync("", "maildepot")).Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "The registry maildepotabc gives no token: you need the role AcrPush or Contributor on it.\n",
+            (await RunAsync("", "maildepot")).Errors,
+            StringComparison.Ordinal);
         Assert.DoesNotContain(Calls, call => call.Contains("PublishContainer", StringComparison.Ordinal));
     }
 
@@ -189,22 +222,26 @@ public sealed class DeployScriptTests : IDisposable
     [InlineData("functions", "maildepot-abc/ArchiveMail", "Functions: the Functions app does not show RescuePoison.")]
     [InlineData("health", "Unhealthy", "SMTP app: the SMTP app's revision is Unhealthy.")]
     [InlineData("health", "", "SMTP app: the SMTP app's revision is not there.")]
-    public async Task What_the_smoke_check_finds_wrong_is_told_with_where_to_look(string file, string content, string sentence)
+    public async Task What_the_smoke_check_finds_wrong_is_printed_with_where_to_look(string file, string content, string sentence)
     {
         Given("group", "deployed");
         await File.WriteAllTextAsync(folder.In(file), content + "\n", TestContext.Current.CancellationToken);
         var (code, _, errors) = await RunAsync("220 \r\n", "maildepot");
-        Assert.Equal((1, sentence + " Everything is deployed; infra/README.md, «When it does not start», tells where to look.\n"), (code, errors));
+        Assert.Equal(1, code);
+        Assert.Equal(sentence + " Everything is deployed; infra/README.md, «When it does not start», tells where to look.\n", errors);
     }
 
     [Fact]
-    public async Task Something_else_on_the_port_is_a_failure_and_a_port_out_of_reach_is_none()
+    public async Task Something_else_on_the_port_is_a_failure_and_a_port_out_of_reach_is_not()
     {
         Given("group", "deployed");
         var (code, _, errors) = await RunAsync("HTTP/1.1 400 Bad Request\r\n", "maildepot");
-        Assert.Equal((1, true), (code, errors.Contains("answers 'HTTP/1.1 400 Bad Request' where 220 is due", StringComparison.Ordinal)));
-        var (reached, output, _) = await RunAsync("", "maildepot");
-        Assert.Equal((0, true), (reached, output.Contains("can't be reached from here. Many networks block port 25", StringComparison.Ordinal)));
+        Assert.Equal(1, code);
+        Assert.Contains("answers 'HTTP/1.1 400 Bad Request' where 220 is due", errors, StringComparison.Ordinal);
+
+        (code, var output, _) = await RunAsync("", "maildepot");
+        Assert.Equal(0, code);
+        Assert.Contains("can't be reached from here. Many networks block port 25", output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -229,23 +266,26 @@ public sealed class DeployScriptTests : IDisposable
         }
     }
 
-    /// <summary>A call that changes something, in a few words; empty for any other.</summary>
+    /// <summary>A call that changes something, in short. Any other call gives an empty string.</summary>
     private static string Changing(string call)
     {
         var words = call.Split(' ');
         return call switch
         {
             _ when call.StartsWith("az group create", StringComparison.Ordinal) => "az group create",
-            _ when call.StartsWith("az deployment group create", StringComparison.Ordinal) =>
-                "az deployment group create " + (words.Single(word => word.StartsWith("image=", StringComparison.Ordinal)) is "image=" ? "image=" : "image=maildepot:N"),
-            _ when call.StartsWith("az functionapp deployment source config-zip", StringComparison.Ordinal) => "az functionapp deployment source config-zip",
+            _ when call.StartsWith("az deployment group create", StringComparison.Ordinal) => "az deployment group create " + Image(),
+            _ when call.StartsWith("az functionapp deployment source config-zip", StringComparison.Ordinal) =>
+                "az functionapp deployment source config-zip",
             _ when call.StartsWith("az functionapp restart", StringComparison.Ordinal) => "az functionapp restart",
             _ when call.StartsWith("dotnet publish", StringComparison.Ordinal) => "dotnet publish " + Path.GetFileName(words[2]),
             _ => "",
         };
+
+        string Image() =>
+            words.Single(word => word.StartsWith("image=", StringComparison.Ordinal)) is "image=" ? "image=" : "image=maildepot:N";
     }
 
-    /// <summary>Runs the script; the SMTP port greets so, or is closed.</summary>
+    /// <summary>Runs the script. The SMTP port greets with this; without a greeting, the port is closed.</summary>
     private async Task<(int Code, string Output, string Errors)> RunAsync(string greeting, params string[] arguments)
     {
         var token = TestContext.Current.CancellationToken;
@@ -258,7 +298,12 @@ public sealed class DeployScriptTests : IDisposable
         }
 
         var greeted = greeting.Length == 0 ? Task.CompletedTask : GreetAsync(port, greeting);
-        var start = new ProcessStartInfo(folder.In("bin/bash"), [Clone.Path("infra/deploy.sh"), .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(folder.In("bin/bash"), [Clone.Path("infra/deploy.sh"), .. arguments])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment["PATH"] = folder.In("bin");
         start.Environment["PARAMETERS"] = folder.In("my.bicepparam");
         start.Environment["SMTP_PORT"] = $"{number}";
@@ -282,7 +327,7 @@ public sealed class DeployScriptTests : IDisposable
         }
         catch (SocketException)
         {
-            // nobody asked
+            // the script never connected
         }
     }
 }

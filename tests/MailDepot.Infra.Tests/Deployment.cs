@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace MailDepot.Tests.Infra;
 
-/// <summary>What a deployment makes, with every value that does not come from Azure itself.</summary>
+/// <summary>What a deployment creates, with every value that does not come from Azure itself.</summary>
 public sealed partial record Deployment(ImmutableArray<DeployedResource> Resources, JsonObject Outputs)
 {
     public static Deployment None { get; } = new([], []);
@@ -32,7 +32,7 @@ public sealed partial record Deployment(ImmutableArray<DeployedResource> Resourc
     public JsonNode SmtpContainer() => Assert.Single(The("Microsoft.App/containerApps").Properties["template"]!["containers"]!.AsArray())!;
 
     /// <summary>
-    /// A text with what only Azure knows in angle brackets: the output <c>blobEndpoint</c> of module <c>work</c> is
+    /// A text in which angle brackets stand for what only Azure knows: the output <c>blobEndpoint</c> of module <c>work</c> is
     /// <c>&lt;work.blobEndpoint&gt;</c>.
     /// </summary>
     public static string Text(JsonNode value)
@@ -48,18 +48,26 @@ public sealed partial record Deployment(ImmutableArray<DeployedResource> Resourc
         var part = output.Groups["part"] is { Success: true } found ? "." + found.Value : "";
         var symbol = $"<{output.Groups["module"].Value}.{output.Groups["output"].Value}{part}>";
         return Format().Match(text) is { Success: true } format
-            ? format.Groups["text"].Value.Replace("{0}", symbol, StringComparison.Ordinal).Replace("{1}", format.Groups["last"].Value, StringComparison.Ordinal)
+            ? format.Groups["text"].Value
+                .Replace("{0}", symbol, StringComparison.Ordinal)
+                .Replace("{1}", format.Groups["last"].Value, StringComparison.Ordinal)
             : symbol;
     }
 
-    [GeneratedRegex(@"Microsoft\.Resources/deployments', format\('(?<module>\w+)-\{0\}'.*?\.outputs\.(?<output>\w+)\.value(\.(?<part>\w+))?", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex(
+        @"Microsoft\.Resources/deployments', format\('(?<module>\w+)-\{0\}'.*?\.outputs\.(?<output>\w+)\.value(\.(?<part>\w+))?",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Output();
 
-    [GeneratedRegex(@"^\[format\('(?<text>[^']*)', reference\(.*?(, '(?<last>[^']*)')?\)\]$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex(
+        @"^\[format\('(?<text>[^']*)', reference\(.*?(, '(?<last>[^']*)')?\)\]$",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Format();
 }
 
-/// <summary>A resource that a deployment makes.</summary>
+/// <summary>A resource that a deployment creates.</summary>
 public sealed partial record DeployedResource(JsonObject Json)
 {
     public string Type => (string)Json["type"]!;
@@ -73,10 +81,10 @@ public sealed partial record DeployedResource(JsonObject Json)
 
     public JsonObject Properties => Json["properties"]?.AsObject() ?? [];
 
-    /// <summary>The storage account it is or belongs to: <c>work</c> or <c>archive</c>; empty for anything else.</summary>
+    /// <summary>The storage account that it is or belongs to: <c>work</c> or <c>archive</c>. Empty for anything else.</summary>
     public string Account => AccountName().Match(Id).Groups["which"].Value;
 
-    /// <summary>What it is about, for what is put on another resource: <c>work/archive</c>, <c>archive</c>, <c>vaults</c>.</summary>
+    /// <summary>The resource that this one is put on, as a role or a lock is: <c>work/archive</c>, <c>archive</c>, <c>vaults</c>.</summary>
     public string Scope
     {
         get
@@ -87,8 +95,15 @@ public sealed partial record DeployedResource(JsonObject Json)
         }
     }
 
-    /// <summary>Who a role is given to: <c>archiver</c> or <c>smtp</c>; of a person or group the id.</summary>
-    public string Who => Deployment.Text(Properties["principalId"]!).Split('.') is [_, var who, ..] ? who : Deployment.Text(Properties["principalId"]!);
+    /// <summary>Who a role is given to: <c>archiver</c>, <c>smtp</c>, or the id of a person or group.</summary>
+    public string Who
+    {
+        get
+        {
+            var principal = Deployment.Text(Properties["principalId"]!);
+            return principal.Split('.') is [_, var who, ..] ? who : principal;
+        }
+    }
 
     /// <summary>The role's id.</summary>
     public string Role => ((string)Properties["roleDefinitionId"]!).Split('/')[^1];

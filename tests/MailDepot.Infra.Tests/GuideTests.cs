@@ -3,14 +3,14 @@ using System.Text.Json.Nodes;
 
 namespace MailDepot.Tests.Infra;
 
-/// <summary>Holds <c>infra/README.md</c>: its parameters are the template's, and its costs follow from what was measured.</summary>
+/// <summary>Checks <c>infra/README.md</c>: its parameters are the template's, and its costs follow from what was measured.</summary>
 [Collection<OneTemplate>]
 public sealed class GuideTests(TemplateFixture template)
 {
     private static readonly string[] Guide = File.ReadAllLines(Clone.Path("infra/README.md"));
 
     [Fact]
-    public void Every_parameter_is_explained_and_none_that_is_not_there()
+    public void Every_parameter_is_explained_and_no_other()
     {
         var explained = Cells("| parameter |").SelectMany(cells => cells[0].Split(", ")).Select(name => name.Trim('`'));
         Assert.Equal(template.Compiled["parameters"]!.AsObject().Select(parameter => parameter.Key).Order(), explained.Order());
@@ -23,11 +23,14 @@ public sealed class GuideTests(TemplateFixture template)
     [InlineData("notices", "noticeRelay")]
     public void Every_key_of_a_parameter_is_named_beside_it(string parameter, string type)
     {
-        var words = Cells("| parameter |").Single(cells => cells[0] == $"`{parameter}`")[1];
-        Assert.Equal([], Keys(template.Compiled["definitions"]!.AsObject().Single(definition => definition.Key.EndsWith(type, StringComparison.Ordinal)).Value!)
-            .Where(key => !words.Contains($"`{key}`", StringComparison.Ordinal)));
+        var explanation = Cells("| parameter |").Single(cells => cells[0] == $"`{parameter}`")[1];
+        var definition = template.Compiled["definitions"]!.AsObject()
+            .Single(definition => definition.Key.EndsWith(type, StringComparison.Ordinal)).Value!;
+        Assert.Equal([], Keys(definition).Where(key => !explanation.Contains($"`{key}`", StringComparison.Ordinal)));
 
-        static IEnumerable<string> Keys(JsonNode node) => node["properties"] is JsonObject properties ? properties.SelectMany(key => Keys(key.Value!).Prepend(key.Key)) : [];
+        static IEnumerable<string> Keys(JsonNode node) => node["properties"] is JsonObject properties
+            ? properties.SelectMany(key => Keys(key.Value!).Prepend(key.Key))
+            : [];
     }
 
     [Fact]
@@ -45,19 +48,19 @@ public sealed class GuideTests(TemplateFixture template)
     }
 
     [Fact]
-    public void Requests_a_mail_are_those_measured()
+    public void Requests_per_mail_are_those_measured()
     {
         var results = File.ReadAllLines(Clone.Path("tests/MailDepot.Benchmarks/RESULTS.md"));
         var table = Array.FindIndex(results, line => line.StartsWith("| KB | connections | queue put |", StringComparison.Ordinal));
         var kinds = Row(results[table]);
         var measured = Row(results.Skip(table).First(line => line.StartsWith("| 30 | 1 |", StringComparison.Ordinal)));
-        var told = Cells("| what | measured as |").Where(cells => cells[1] is not ("–" or "")).ToList();
-        Assert.Equal(7, told.Count);
-        Assert.All(told, cells => Assert.Equal(Number(measured[Array.IndexOf(kinds, cells[1])]), Number(cells[2])));
+        var listed = Cells("| what | measured as |").Where(cells => cells[1] is not ("–" or "")).ToList();
+        Assert.Equal(7, listed.Count);
+        Assert.All(listed, cells => Assert.Equal(Number(measured[Array.IndexOf(kinds, cells[1])]), Number(cells[2])));
     }
 
     [Fact]
-    public void Costs_are_requests_by_price_by_mails()
+    public void Costs_are_requests_times_price_times_mails()
     {
         decimal[] mails = [0.01m, 0.1m, 1m];
         var together = new decimal[mails.Length];
@@ -71,7 +74,8 @@ public sealed class GuideTests(TemplateFixture template)
             }
         }
 
-        Assert.Equal(together.Select(Cents), Cells("| what | measured as |").Single(cells => cells[0] == "**together**")[4..].Select(cell => Number(cell.Trim('*'))));
+        var sums = Cells("| what | measured as |").Single(cells => cells[0] == "**together**")[4..];
+        Assert.Equal(together.Select(Cents), sums.Select(cell => Number(cell.Trim('*'))));
     }
 
     [Theory]
@@ -82,17 +86,19 @@ public sealed class GuideTests(TemplateFixture template)
     [InlineData("nc -w 20 $address 25")]
     [InlineData("BlobImmutableDueToPolicy")]
     [InlineData("`maildepot smtp test --host $address --port 25 --to` *your journal address*")]
-    [InlineData("export MailDepot__WorkStorage=https://$work.blob.core.windows.net MailDepot__ArchiveStorage=https://$archive.blob.core.windows.net")]
+    [InlineData(
+        "export MailDepot__WorkStorage=https://$work.blob.core.windows.net "
+        + "MailDepot__ArchiveStorage=https://$archive.blob.core.windows.net")]
     [InlineData("maildepot pop3 poll office")]
     [InlineData("docker run -d --restart always --stop-timeout 60 --env-file smtp.env -p 25:2525 IMAGE smtp")]
     [InlineData("Nothing here has been run against Azure yet.")]
-    public void The_guide_tells(string words) => Assert.Contains(words, string.Join('\n', Guide), StringComparison.Ordinal);
+    public void The_guide_says(string text) => Assert.Contains(text, string.Join('\n', Guide), StringComparison.Ordinal);
 
     private static decimal Cents(decimal cost) => Math.Round(cost, 2, MidpointRounding.AwayFromZero);
 
     private static decimal Number(string cell) => decimal.Parse(cell, CultureInfo.InvariantCulture);
 
-    /// <summary>The rows of the table whose head begins so.</summary>
+    /// <summary>The rows of the table whose header begins with this.</summary>
     private static IEnumerable<string[]> Cells(string head) => Guide
         .SkipWhile(line => !line.StartsWith(head, StringComparison.Ordinal)).Skip(2)
         .TakeWhile(line => line.StartsWith('|')).Select(Row);

@@ -5,7 +5,7 @@ using MailDepot.Connectors.Receiving;
 
 namespace MailDepot.Tests.Infra;
 
-/// <summary>The image as the SDK would make it, and that ingress, image and code speak of the same ports.</summary>
+/// <summary>The image as the SDK would build it. Ingress, image and code agree on the ports.</summary>
 [Collection<OneTemplate>]
 public sealed class ImageTests(TemplateFixture template)
 {
@@ -13,12 +13,14 @@ public sealed class ImageTests(TemplateFixture template)
     private const int Health = 8080;
 
     [Fact]
-    public async Task The_image_is_small_runs_as_no_root_and_starts_maildepot()
+    public async Task The_image_is_small_does_not_run_as_root_and_starts_maildepot()
     {
         var image = await ImageAsync();
         var properties = image["Properties"]!;
         Assert.EndsWith("dotnet/aspnet:10.0-noble-chiseled", (string)properties["ContainerBaseImage"]!, StringComparison.Ordinal);
-        Assert.Equal(("app", "maildepot", "linux-x64"), ((string)properties["ContainerUser"]!, (string)properties["ContainerRepository"]!, (string)properties["ContainerRuntimeIdentifier"]!));
+        Assert.Equal("app", (string)properties["ContainerUser"]!);
+        Assert.Equal("maildepot", (string)properties["ContainerRepository"]!);
+        Assert.Equal("linux-x64", (string)properties["ContainerRuntimeIdentifier"]!);
         Assert.Equal(["dotnet", "/app/maildepot.dll"], Items(image, "ContainerAppCommand"));
         Assert.Equal("Entrypoint", (string)properties["ContainerAppCommandInstruction"]!);
     }
@@ -34,12 +36,13 @@ public sealed class ImageTests(TemplateFixture template)
     }
 
     [Fact]
-    public void Probes_ask_the_health_port_whether_it_lives_and_whether_it_is_ready() => Assert.Equal(
+    public void Probes_ask_the_health_port_whether_the_app_is_alive_and_whether_it_is_ready() => Assert.Equal(
         [$"Startup {Health}/live", $"Liveness {Health}/live", $"Readiness {Health}/ready"],
-        template.Full.SmtpContainer()["probes"]!.AsArray().Select(probe => $"{probe!["type"]} {probe["httpGet"]!["port"]}{probe["httpGet"]!["path"]}"));
+        template.Full.SmtpContainer()["probes"]!.AsArray()
+            .Select(probe => $"{probe!["type"]} {probe["httpGet"]!["port"]}{probe["httpGet"]!["path"]}"));
 
     [Fact]
-    public void The_SMTP_app_runs_its_role_of_the_image_and_gets_longer_to_end_than_the_host_takes()
+    public void The_SMTP_app_runs_the_smtp_role_and_gets_more_time_to_stop_than_the_host_takes()
     {
         var container = template.Full.SmtpContainer();
         Assert.Equal("""["smtp"]""", container["args"]!.ToJsonString());
@@ -48,7 +51,9 @@ public sealed class ImageTests(TemplateFixture template)
         var grace = (int)app["terminationGracePeriodSeconds"]!;
         Assert.Equal((90, "90"), (grace, template.Full.SmtpSettings()["MailDepot__GraceSeconds"]));
         Assert.InRange(Host.Serving.Shutdown.InAContainer(grace).Limit.TotalSeconds, 80, 89);
-        Assert.Equal("2 10 50", $"{app["scale"]!["minReplicas"]} {app["scale"]!["maxReplicas"]} {app["scale"]!["rules"]![0]!["tcp"]!["metadata"]!["concurrentConnections"]}");
+        var scale = app["scale"]!;
+        Assert.Equal("2 10", $"{scale["minReplicas"]} {scale["maxReplicas"]}");
+        Assert.Equal("50", $"{scale["rules"]![0]!["tcp"]!["metadata"]!["concurrentConnections"]}");
     }
 
     [Fact]
@@ -60,14 +65,15 @@ public sealed class ImageTests(TemplateFixture template)
     }
 
     [Fact]
-    public void The_environment_has_a_network_of_its_own_and_is_reached_from_outside()
+    public void The_environment_has_a_network_of_its_own_and_can_be_reached_from_outside()
     {
         var properties = template.Full.The("Microsoft.App/managedEnvironments").Properties;
         Assert.Equal("<network.smtpSubnetId>", Deployment.Text(properties["vnetConfiguration"]!["infrastructureSubnetId"]!));
         Assert.False((bool)properties["vnetConfiguration"]!["internal"]!);
     }
 
-    private static IEnumerable<string> Items(JsonNode image, string kind) => image["Items"]![kind]!.AsArray().Select(item => (string)item!["Identity"]!);
+    private static IEnumerable<string> Items(JsonNode image, string kind) =>
+        image["Items"]![kind]!.AsArray().Select(item => (string)item!["Identity"]!);
 
     /// <summary>What the SDK computes for <c>dotnet publish -t:PublishContainer</c>, before it asks for the base image.</summary>
     private static async Task<JsonNode> ImageAsync()
@@ -76,7 +82,8 @@ public sealed class ImageTests(TemplateFixture template)
             "dotnet",
             [
                 "msbuild", Clone.Path("src/MailDepot.Host"), "-t:ComputeContainerConfig",
-                "-getProperty:ContainerBaseImage,ContainerUser,ContainerRepository,ContainerRuntimeIdentifier,ContainerAppCommandInstruction",
+                "-getProperty:ContainerBaseImage,ContainerUser,ContainerRepository,ContainerRuntimeIdentifier,"
+                    + "ContainerAppCommandInstruction",
                 "-getItem:ContainerAppCommand,ContainerPort",
             ])
         {
@@ -84,9 +91,9 @@ public sealed class ImageTests(TemplateFixture template)
             RedirectStandardOutput = true,
         };
         using var build = Process.Start(start)!;
-        var said = await build.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var output = await build.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await build.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(build.ExitCode == 0, string.Create(CultureInfo.InvariantCulture, $"Exit code {build.ExitCode}: {said}"));
-        return JsonNode.Parse(said)!;
+        Assert.True(build.ExitCode == 0, string.Create(CultureInfo.InvariantCulture, $"Exit code {build.ExitCode}: {output}"));
+        return JsonNode.Parse(output)!;
     }
 }

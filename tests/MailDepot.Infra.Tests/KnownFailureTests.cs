@@ -5,13 +5,13 @@ using MailDepot.Tests.Worker;
 
 namespace MailDepot.Tests.Infra;
 
-/// <summary>What is known to go wrong with what we run on, each with our answer: in the template, or in a test of the code.</summary>
+/// <summary>Known failures of what we run on, each with our answer: in the template, or in a test of the code.</summary>
 [Collection<OneTemplate>]
 public sealed class KnownFailureTests(TemplateFixture template)
 {
     /// <summary>azure-sdk-for-net#47427, #50426; azure-functions-host#9760, #10759.</summary>
     [Fact]
-    public void A_drained_instance_leaves_a_message_that_was_done_every_step_may_run_twice()
+    public void A_drained_instance_leaves_a_handled_message_on_the_queue_so_every_step_may_run_twice()
     {
         AnsweredBy<OrderOfWritesTests>(nameof(OrderOfWritesTests.A_ticket_processed_twice_at_the_same_time_is_archived_once));
         AnsweredBy<OrderOfWritesTests>(nameof(OrderOfWritesTests.A_fault_at_any_call_changes_nothing_in_the_end));
@@ -19,7 +19,7 @@ public sealed class KnownFailureTests(TemplateFixture template)
 
     /// <summary>azure-functions-host#10373, azure-sdk-for-net#32635.</summary>
     [Fact]
-    public void A_few_messages_wait_ten_minutes_an_alert_looks_at_the_oldest_and_batches_are_small()
+    public void A_few_messages_wait_ten_minutes_so_batches_are_small_and_an_alert_watches_the_oldest()
     {
         Assert.Contains(template.First.Those("Microsoft.Insights/scheduledQueryRules"), rule => rule.Name == "maildepot-oldest-ticket");
         Assert.Equal("16", template.First.ArchiverSettings()["AzureFunctionsJobHost__extensions__queues__batchSize"]);
@@ -27,7 +27,7 @@ public sealed class KnownFailureTests(TemplateFixture template)
 
     /// <summary>azure-webjobs-sdk#2799.</summary>
     [Fact]
-    public void A_visibility_update_of_ones_own_breaks_the_delete_so_what_triggers_call_makes_none() =>
+    public void A_visibility_update_of_our_own_breaks_the_delete_so_no_trigger_makes_one() =>
         Assert.DoesNotContain(Sources("src/MailDepot"), text => text.Contains("UpdateMessage", StringComparison.Ordinal));
 
     /// <summary>azure-webjobs-sdk-extensions#891.</summary>
@@ -41,22 +41,23 @@ public sealed class KnownFailureTests(TemplateFixture template)
 
     /// <summary>azure-sdk-for-net#21449.</summary>
     [Fact]
-    public void The_wrong_encoding_is_poison_without_a_word_so_one_place_makes_the_clients() =>
+    public void The_wrong_encoding_silently_poisons_messages_so_one_place_makes_the_clients() =>
         AnsweredBy<QueuePumpTests>(nameof(QueuePumpTests.A_message_that_is_not_base64_blocks_nobody_and_ends_in_quarantine));
 
     /// <summary>azure-functions-host#8019, Azure-Functions#2642.</summary>
     [Fact]
-    public void The_move_to_poison_fails_with_an_identity_so_the_queues_are_there_and_the_guide_proves_it()
+    public void The_move_to_poison_fails_with_an_identity_so_the_queues_exist_and_the_guide_proves_it()
     {
+        var queues = template.First.Those("Microsoft.Storage/storageAccounts/queueServices/queues").Select(queue => queue.Name);
         Assert.Equal(
             ["archive-poison", "pop3-poll-poison"],
-            template.First.Those("Microsoft.Storage/storageAccounts/queueServices/queues").Select(queue => queue.Name).Where(name => name.EndsWith("-poison", StringComparison.Ordinal)).Order());
+            queues.Where(name => name.EndsWith("-poison", StringComparison.Ordinal)).Order());
         Assert.Contains("az storage message peek --queue-name pop3-poll-poison", Guide(), StringComparison.Ordinal);
     }
 
     /// <summary>azure-functions-host#11828.</summary>
     [Fact]
-    public void All_timers_stop_after_a_deployment_so_it_ends_with_a_restart_and_an_alert_misses_polls()
+    public void All_timers_stop_after_a_deployment_so_it_ends_with_a_restart_and_an_alert_notices_missing_polls()
     {
         Assert.Contains(template.First.Those("Microsoft.Insights/scheduledQueryRules"), rule => rule.Name == "maildepot-no-poll");
         Assert.Contains("az functionapp restart", File.ReadAllText(Clone.Path("infra/deploy.sh")), StringComparison.Ordinal);
@@ -65,7 +66,7 @@ public sealed class KnownFailureTests(TemplateFixture template)
 
     /// <summary>azure-webjobs-sdk#2079, azure-functions-host#5660.</summary>
     [Fact]
-    public void One_timer_wins_where_hosts_share_an_account_so_the_host_has_its_own_and_a_poll_takes_all_that_is_new()
+    public void One_timer_wins_where_hosts_share_an_account_so_the_host_has_its_own_and_a_poll_takes_everything_new()
     {
         Assert.Single(template.Full.Those("Microsoft.Web/sites"));
         Assert.Equal("<work.blobEndpoint>", template.Full.ArchiverSettings()["AzureWebJobsStorage__blobServiceUri"]);
@@ -77,7 +78,11 @@ public sealed class KnownFailureTests(TemplateFixture template)
     public async Task The_worker_crashes_in_the_placeholder_so_it_is_off_until_a_parameter_says_otherwise()
     {
         Assert.Equal("0", template.First.ArchiverSettings()["WEBSITE_USE_PLACEHOLDER_DOTNETISOLATED"]);
-        var on = await template.PredictAsync("placeholder", "using 'main.bicep'\nextends 'main.sample.bicepparam'\nparam usePlaceholder = true");
+        var on = await template.PredictAsync("placeholder", """
+            using 'main.bicep'
+            extends 'main.sample.bicepparam'
+            param usePlaceholder = true
+            """);
         Assert.Equal("1", on.ArchiverSettings()["WEBSITE_USE_PLACEHOLDER_DOTNETISOLATED"]);
     }
 
@@ -88,7 +93,7 @@ public sealed class KnownFailureTests(TemplateFixture template)
 
     /// <summary>MailKit#1204.</summary>
     [Fact]
-    public void A_POP3_read_hangs_so_silence_is_given_up_and_a_mailbox_is_leased()
+    public void A_POP3_read_hangs_so_a_silent_server_is_given_up_on_and_a_mailbox_is_leased()
     {
         AnsweredBy<FailureTests>(nameof(FailureTests.A_server_that_falls_silent_is_given_up));
         AnsweredBy<CollectTests>(nameof(CollectTests.A_mailbox_that_another_process_collects_is_left_alone));
@@ -96,29 +101,33 @@ public sealed class KnownFailureTests(TemplateFixture template)
 
     /// <summary>azure-container-apps#517.</summary>
     [Fact]
-    public void Outbound_ports_run_out_so_a_NAT_gateway_can_be_had()
+    public void Outbound_ports_run_out_so_a_NAT_gateway_can_be_added()
     {
         Assert.Empty(template.First.Those("Microsoft.Network/natGateways"));
         var gateway = template.Full.The("Microsoft.Network/natGateways");
         var subnets = template.Full.The("Microsoft.Network/virtualNetworks").Properties["subnets"]!.AsArray();
         Assert.Equal([null, gateway.Id], subnets.Select(subnet => (string?)subnet!["properties"]!["natGateway"]?["id"]));
-        Assert.Contains("functionsSubnetId", (string)template.Full.The("Microsoft.Web/sites").Properties["virtualNetworkSubnetId"]!, StringComparison.Ordinal);
+        var subnet = (string)template.Full.The("Microsoft.Web/sites").Properties["virtualNetworkSubnetId"]!;
+        Assert.Contains("functionsSubnetId", subnet, StringComparison.Ordinal);
     }
 
     /// <summary>azure-storage-net#1022.</summary>
     [Fact]
-    public void A_table_page_is_empty_and_not_the_last_so_every_listing_goes_to_its_end()
+    public void A_table_page_can_be_empty_without_being_the_last_so_every_listing_goes_to_its_end()
     {
         Assert.DoesNotContain(Sources("src/MailDepot"), text => text.Contains("ContinuationToken", StringComparison.Ordinal));
-        var pages = Sources("src/MailDepot").SelectMany(text => text.Split('\n')).Where(line => line.Contains("AsPages", StringComparison.Ordinal));
+        var pages = Sources("src/MailDepot")
+            .SelectMany(text => text.Split('\n'))
+            .Where(line => line.Contains("AsPages", StringComparison.Ordinal));
         Assert.All(pages, line => Assert.StartsWith("await foreach", line.Trim(), StringComparison.Ordinal));
     }
 
     private static string Guide() => File.ReadAllText(Clone.Path("infra/README.md"));
 
-    private static IEnumerable<string> Sources(string folder) => Directory.EnumerateFiles(Clone.Path(folder), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText);
+    private static IEnumerable<string> Sources(string folder) =>
+        Directory.EnumerateFiles(Clone.Path(folder), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText);
 
-    /// <summary>The answer is held by a test that is one: renamed or gone, this does not compile; no test any more, it fails.</summary>
+    /// <summary>A test proves the answer. If it is renamed or removed, this does not compile; if it is no longer run, this fails.</summary>
     private static void AnsweredBy<T>(string test) => Assert.Contains(
         typeof(T).GetMethod(test)!.GetCustomAttributes(inherit: false), attribute => attribute is FactAttribute or TheoryAttribute);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MailDepot.Connectors.Receiving;
 using MailDepot.Host;
@@ -7,11 +8,11 @@ using Microsoft.Extensions.Options;
 
 namespace MailDepot.Tests.Infra;
 
-/// <summary>The programs that the template starts read all that it tells them, and are there.</summary>
+/// <summary>The programs that the template starts exist, and read every setting it gives them.</summary>
 [Collection<OneTemplate>]
 public sealed partial class ProgramTests(TemplateFixture template)
 {
-    /// <summary>Settings outside our section, and who reads them.</summary>
+    /// <summary>Settings outside our section, and what reads them.</summary>
     private static readonly Dictionary<string, string> ReadByOthers = new(StringComparer.Ordinal)
     {
         ["AZURE_CLIENT_ID"] = "Azure.Identity",
@@ -30,18 +31,26 @@ public sealed partial class ProgramTests(TemplateFixture template)
     [Theory]
     [InlineData("archiver")]
     [InlineData("smtp")]
-    public void The_code_takes_all_settings_and_finds_nothing_wrong_with_them(string who)
+    public void The_code_knows_every_setting_and_accepts_its_value(string who)
     {
-        var settings = (who == "smtp" ? template.Full.SmtpSettings() : template.Full.ArchiverSettings()).Select(setting => KeyValuePair.Create(
-            setting.Key.Replace("__", ":", StringComparison.Ordinal),
-            (string?)BlobEndpoint().Replace(setting.Value, "https://${account}.blob.storage.example.net/").Replace("<keyVault.uri>", "https://depot.vault.azure.net/", StringComparison.Ordinal)));
+        var given = who == "smtp" ? template.Full.SmtpSettings() : template.Full.ArchiverSettings();
+        var settings = given.ToDictionary(
+            setting => setting.Key.Replace("__", ":", StringComparison.Ordinal),
+            setting => WithAddresses(setting.Value),
+            StringComparer.Ordinal);
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
-        using var services = new ServiceCollection().AddLogging().AddReaders(configuration).AddConnectors().AddArchiver().BuildServiceProvider();
-        var options = services.GetRequiredService<IOptions<DepotOptions>>().Value; // throws on what is unknown or wrong
+        using var services = new ServiceCollection().AddLogging()
+            .AddReaders(configuration).AddConnectors().AddArchiver()
+            .BuildServiceProvider();
+        var options = services.GetRequiredService<IOptions<DepotOptions>>().Value; // throws if one is unknown or invalid
         Assert.Equal(["default", "legal"], options.Recipients.Select(recipient => recipient.Container));
         Assert.Equal(["", "2027-01-01"], options.Recipients.Select(recipient => recipient.Retired));
         Assert.Equal(who == "smtp" ? 0 : 2, options.Mailboxes.Count);
         Assert.Empty(RecipientOptionsCheck.OpenPortErrors(options.Recipients, options.Smtp));
+
+        static string? WithAddresses(string value) =>
+            BlobEndpoint().Replace(value, "https://${account}.blob.storage.example.net/")
+                .Replace("<keyVault.uri>", "https://depot.vault.azure.net/", StringComparison.Ordinal);
     }
 
     [Fact]
@@ -51,7 +60,8 @@ public sealed partial class ProgramTests(TemplateFixture template)
         var known = SettingTests.Names(new DepotOptions(), DepotOptions.Section + "__").ToHashSet();
         var given = template.Full.ArchiverSettings().Keys.Concat(template.Full.SmtpSettings().Keys).Distinct()
             .Where(name => !ReadByOthers.ContainsKey(name) && !name.StartsWith("Passwords__", StringComparison.Ordinal));
-        Assert.Equal([], given.Where(name => !known.Contains(Number().Replace(name, "__0")) && !code.Contains($"\"{name}\"", StringComparison.Ordinal)));
+        Assert.Equal([], given.Where(name =>
+            !known.Contains(Number().Replace(name, "__0")) && !code.Contains($"\"{name}\"", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -59,15 +69,19 @@ public sealed partial class ProgramTests(TemplateFixture template)
     {
         var given = template.Full.ArchiverSettings();
         var code = string.Concat(Directory.EnumerateFiles(Functions, "*.cs").Select(File.ReadAllText));
-        Assert.All(Placeholder().Matches(code), setting => Assert.Contains(setting.Groups["name"].Value.Replace(":", "__", StringComparison.Ordinal), given.Keys));
-        Assert.All(Connection().Matches(code), connection => Assert.Contains(given.Keys, name => name.StartsWith(connection.Groups["name"].Value + "__", StringComparison.Ordinal)));
+        var placeholders = Placeholder().Matches(code)
+            .Select(match => match.Groups["name"].Value.Replace(":", "__", StringComparison.Ordinal));
+        Assert.All(placeholders, setting => Assert.Contains(setting, given.Keys));
+        var connections = Connection().Matches(code).Select(match => match.Groups["name"].Value + "__");
+        Assert.All(connections, prefix => Assert.Contains(given.Keys, name => name.StartsWith(prefix, StringComparison.Ordinal)));
     }
 
     [Fact]
-    public void The_Functions_host_waits_before_it_tries_again_and_reads_base64()
+    public void The_Functions_host_waits_before_it_retries_and_reads_base64()
     {
-        var queues = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(Path.Combine(Functions, "host.json")))!["extensions"]!["queues"]!;
-        Assert.Equal("00:00:30", (string)queues["visibilityTimeout"]!); // else an outage poisons everything within seconds
+        var host = JsonNode.Parse(File.ReadAllText(Path.Combine(Functions, "host.json")))!;
+        var queues = host["extensions"]!["queues"]!;
+        Assert.Equal("00:00:30", (string)queues["visibilityTimeout"]!); // otherwise an outage poisons everything within seconds
         Assert.Contains((string?)queues["messageEncoding"], new[] { null, "base64" });
     }
 
@@ -80,9 +94,9 @@ public sealed partial class ProgramTests(TemplateFixture template)
     [Theory]
     [InlineData("\"/live\"")]
     [InlineData("\"/ready\"")]
-    public void The_image_answers_the_probes(string word) => Assert.Contains(
+    public void The_image_answers_the_probes(string path) => Assert.Contains(
         Directory.EnumerateFiles(Clone.Path("src/MailDepot.Host"), "*.cs", SearchOption.AllDirectories),
-        file => File.ReadAllText(file).Contains(word, StringComparison.Ordinal));
+        file => File.ReadAllText(file).Contains(path, StringComparison.Ordinal));
 
     [GeneratedRegex("^<(?<account>work|archive).blobEndpoint>$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex BlobEndpoint();

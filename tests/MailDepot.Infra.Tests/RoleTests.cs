@@ -28,13 +28,13 @@ public sealed class RoleTests(TemplateFixture template, AzuriteFixture azurite)
 
     private const string Administrator = "00000000-0000-0000-0000-00000000aaaa";
 
-    /// <summary>Which call needs which role. A call of the platform's, for an app, is in brackets.</summary>
+    /// <summary>Which call needs which role. What the platform does for an app is in brackets.</summary>
     private static readonly Need[] Needs =
     [
         new("smtp", "queue add work/archive", QueueSender, "work/archive"), // the ticket
-        new("smtp", "blob read work/spool", BlobContributor, "work/spool"), // whether it is ready
+        new("smtp", "blob read work/spool", BlobContributor, "work/spool"), // whether storage answers
         new("smtp", "blob write work/spool", BlobContributor, "work/spool"), // a ticket too big for a message
-        new("smtp", "table write archive/Events", TableContributor, "archive/Events"), // what people are told
+        new("smtp", "table write archive/Events", TableContributor, "archive/Events"), // what people read in the log
         new("smtp", "[pulls the image]", AcrPull, "registries"),
         new("smtp", "[publishes telemetry]", MetricsPublisher, "components"),
 
@@ -63,7 +63,7 @@ public sealed class RoleTests(TemplateFixture template, AzuriteFixture azurite)
         new("archiver", "table read archive/Receipts", TableContributor, "archive/Receipts"),
         new("archiver", "table write archive/Participants", TableContributor, "archive/Participants"),
         new("archiver", "table write archive/Deliveries", TableContributor, "archive/Deliveries"),
-        new("archiver", "table read archive/Deliveries", TableContributor, "archive/Deliveries"), // whether a document's first ticket was deleted
+        new("archiver", "table read archive/Deliveries", TableContributor, "archive/Deliveries"), // was a document's first ticket deleted?
         new("archiver", "table read archive/Containers", TableContributor, "archive/Containers"),
         new("archiver", "table write archive/Containers", TableContributor, "archive/Containers"),
         new("archiver", "table read archive/Mailboxes", TableContributor, "archive/Mailboxes"),
@@ -74,40 +74,40 @@ public sealed class RoleTests(TemplateFixture template, AzuriteFixture azurite)
         new("archiver", "table write archive/Events", TableContributor, "archive/Events"),
     ];
 
-    /// <summary>What the verbs of <c>maildepot pop3</c> need, by whoever the parameter <c>mailboxAdministrators</c> names.</summary>
+    /// <summary>What the verbs of <c>maildepot pop3</c> need, for those whom the parameter <c>mailboxAdministrators</c> names.</summary>
     private static readonly Need[] AdministratorNeeds =
     [
         new(Administrator, "[keeps passwords]", SecretsOfficer, "vaults"),
-        new(Administrator, "blob list archive", Reader, "archive"), // whether the archive container is there
+        new(Administrator, "blob list archive", Reader, "archive"), // whether the archive container exists
         new(Administrator, "blob write work/leases", BlobContributor, "work/leases"), // no visit while a mailbox is removed
         new(Administrator, "queue add work/pop3-poll", QueueSender, "work/pop3-poll"),
         new(Administrator, "table read archive/Mailboxes", TableContributor, "archive/Mailboxes"),
         new(Administrator, "table write archive/Mailboxes", TableContributor, "archive/Mailboxes"),
         new(Administrator, "table read archive/Uidls", TableContributor, "archive/Uidls"),
         new(Administrator, "table write archive/Uidls", TableContributor, "archive/Uidls"),
-        new(Administrator, "table write archive/Events", TableContributor, "archive/Events"), // what was changed is told
+        new(Administrator, "table write archive/Events", TableContributor, "archive/Events"), // what was changed
     ];
 
-    /// <summary>What <c>maildepot quarantine delete</c> needs. The template gives it to nobody; <c>infra/README.md</c> names the roles.</summary>
+    /// <summary>What <c>maildepot quarantine delete</c> needs. The template gives it to nobody; the guide names the roles.</summary>
     private static readonly Need[] DeleterNeeds =
     [
-        new("person", "blob list archive", BlobReader, "archive"), // whose documents name the ticket
+        new("person", "blob list archive", BlobReader, "archive"), // whose documents may name the ticket
         new("person", "blob read archive/quarantine", BlobContributor, "archive/quarantine"),
         new("person", "blob delete archive/quarantine", BlobContributor, "archive/quarantine"),
         new("person", "blob read archive/archive-default", BlobContributor, "archive/archive-default"),
-        new("person", "blob write archive/archive-default", BlobContributor, "archive/archive-default"), // the line
+        new("person", "blob write archive/archive-default", BlobContributor, "archive/archive-default"), // the line in the ledger
         new("person", "table read archive/Deliveries", TableContributor, "archive/Deliveries"),
         new("person", "table write archive/Deliveries", TableContributor, "archive/Deliveries"),
         new("person", "table write archive/Events", TableContributor, "archive/Events"),
     ];
 
-    /// <summary>What a storage role allows, of the calls above.</summary>
+    /// <summary>Which of the calls above a storage role allows.</summary>
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
         [BlobOwner] = ["blob read", "blob write", "blob delete"],
         [BlobContributor] = ["blob read", "blob write", "blob delete"],
         [BlobReader] = ["blob read", "blob list"],
-        [Reader] = ["blob list"], // no data, but what containers there are
+        [Reader] = ["blob list"], // no data, only which containers there are
         [QueueContributor] = ["queue add", "queue read", "queue process"],
         [QueueSender] = ["queue add"],
         [TableContributor] = ["table read", "table write"],
@@ -118,30 +118,32 @@ public sealed class RoleTests(TemplateFixture template, AzuriteFixture azurite)
     [Fact]
     public void The_template_gives_the_roles_of_the_table_and_no_other() => Assert.Equal(
         Needs.Select(need => $"{need.Who}: {need.Role} on {need.On}").ToHashSet().Order(),
-        template.First.Those("Microsoft.Authorization/roleAssignments").Select(given => $"{given.Who}: {given.Role} on {given.Scope}").Order());
+        RolesIn(template.First).Select(given => $"{given.Who}: {given.Role} on {given.Scope}").Order());
 
     [Fact]
-    public void Each_archive_container_can_be_written_and_none_can_be_made() => Assert.Equal(
+    public void Each_archive_container_can_be_written_to_and_none_can_be_created() => Assert.Equal(
         ["archive/archive-default", "archive/archive-legal", "archive/archive-short-lived", "archive/quarantine"],
-        template.Full.Those("Microsoft.Authorization/roleAssignments").Where(given => given is { Who: "archiver", Role: BlobContributor }).Select(given => given.Scope).Order());
+        RolesIn(template.Full).Where(given => given is { Who: "archiver", Role: BlobContributor }).Select(given => given.Scope).Order());
 
     [Fact]
-    public void Whoever_administers_mailboxes_has_the_roles_of_its_rows_and_no_other()
+    public void Whoever_administers_mailboxes_has_the_roles_of_those_rows_and_no_other()
     {
-        var people = template.Full.Those("Microsoft.Authorization/roleAssignments").Where(given => given.Who.StartsWith("00000000", StringComparison.Ordinal)).ToList();
+        var people = RolesIn(template.Full).Where(given => given.Who.StartsWith("00000000", StringComparison.Ordinal)).ToList();
         Assert.Equal(
             AdministratorNeeds.Select(need => $"{need.Role} on {need.On}").ToHashSet().Order(),
             people.Where(given => given.Who == Administrator).Select(given => $"{given.Role} on {given.Scope}").Order());
-        Assert.Equal(2, people.GroupBy(given => given.Who).Count(roles => roles.Count() == people.Count / 2)); // the second one has the same
+        // The second person has as many.
+        Assert.Equal(2, people.GroupBy(given => given.Who).Count(roles => roles.Count() == people.Count / 2));
     }
 
     [Fact]
-    public async Task Managing_mailboxes_makes_the_calls_of_its_rows_and_no_other()
+    public async Task Managing_mailboxes_makes_the_calls_of_those_rows_and_no_other()
     {
         var recorder = new CallRecorder();
         await using var depot = await DepotAsync(recorder, new FakeTimeProvider(TimeProvider.System.GetUtcNow()));
         var (log, accounts) = (depot.Get<EventLog>(), depot.Get<MailboxAccounts>());
-        await accounts.AddAsync(new MailboxOptions { Name = "shop", Host = "pop.example.com", User = "shop", PasswordSetting = "Passwords:shop" }, null, Token);
+        var shop = new MailboxOptions { Name = "shop", Host = "pop.example.com", User = "shop", PasswordSetting = "Passwords:shop" };
+        await accounts.AddAsync(shop, null, Token);
         await depot.Get<CollectedUidls>().PutAsync("shop", [], [new RefusedMail("1", 1, 1)], Token);
         await accounts.EditAsync("shop", mailbox => mailbox.Host = "pop.example.net", null, Token);
         await accounts.EnableAsync("shop", enabled: false, Token);
@@ -150,11 +152,13 @@ public sealed class RoleTests(TemplateFixture template, AzuriteFixture azurite)
         await depot.Get<MailboxDirectory>().ListAsync(Token);
         await accounts.RemoveAsync("shop", Token);
         await log.FlushAsync(Token);
-        Assert.Equal(AdministratorNeeds.Where(need => need.Call[0] != '[').Select(need => need.Call).Order(), recorder.Calls.Order());
+        Assert.Equal(
+            AdministratorNeeds.Where(need => need.Call[0] != '[').Select(need => need.Call).Order(),
+            recorder.Calls.Order());
     }
 
     [Fact]
-    public async Task Deleting_from_quarantine_makes_the_calls_of_its_rows_and_no_other()
+    public async Task Deleting_from_quarantine_makes_the_calls_of_those_rows_and_no_other()
     {
         var recorder = new CallRecorder();
         await using var depot = await DepotAsync(recorder, new FakeTimeProvider(TimeProvider.System.GetUtcNow()));
@@ -163,26 +167,33 @@ public sealed class RoleTests(TemplateFixture template, AzuriteFixture azurite)
         await depot.Get<QuarantinedTickets>().FindAsync(held.Id, Token);
         Assert.Null(await depot.Get<QuarantineDeletion>().DeleteAsync(held, "why", Token));
         Assert.Equal(DeleterNeeds.Select(need => need.Call).Order(), recorder.Calls.Order());
+        var guide = await File.ReadAllTextAsync(Clone.Path("infra/README.md"), Token);
         Assert.Contains(
-            "`maildepot quarantine delete` writes its reason into the ledger before it deletes, so whoever runs it needs *Storage Blob Data Contributor* and *Storage Table Data Contributor*",
-            string.Join(' ', (await File.ReadAllTextAsync(Clone.Path("infra/README.md"), Token)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+            "`maildepot quarantine delete` writes its reason into the ledger before it deletes, so whoever runs it needs "
+            + "*Storage Blob Data Contributor* and *Storage Table Data Contributor*",
+            string.Join(' ', guide.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_SMTP_endpoint_may_read_its_certificate_and_no_password()
     {
-        var secrets = template.Full.Those("Microsoft.Authorization/roleAssignments").Where(given => given.Role == SecretsUser).ToList();
+        var secrets = RolesIn(template.Full).Where(given => given.Role == SecretsUser).ToList();
         Assert.Equal(["archiver on vaults", "smtp on secrets"], secrets.Select(given => $"{given.Who} on {given.Scope}").Order());
         Assert.Contains("/secrets/smtp/providers/", secrets.Single(given => given.Who == "smtp").Id, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Each_role_allows_its_call_there() => Assert.All(Needs.Concat(AdministratorNeeds).Concat(DeleterNeeds).Where(need => need.Call[0] != '['), need =>
+    public void Each_role_allows_its_call_there()
     {
-        var (act, where) = (need.Call[..need.Call.LastIndexOf(' ')], need.Call[(need.Call.LastIndexOf(' ') + 1)..]);
-        Assert.True(where == need.On || where.StartsWith(need.On + "/", StringComparison.Ordinal), $"{need.On} does not hold {where}.");
-        Assert.Contains(act, Allowed[need.Role]);
-    });
+        var calls = Needs.Concat(AdministratorNeeds).Concat(DeleterNeeds).Where(need => need.Call[0] != '[');
+        Assert.All(calls, need =>
+        {
+            var (act, where) = (need.Call[..need.Call.LastIndexOf(' ')], need.Call[(need.Call.LastIndexOf(' ') + 1)..]);
+            Assert.True(where == need.On || where.StartsWith(need.On + "/", StringComparison.Ordinal), $"{where} is not in {need.On}.");
+            Assert.Contains(act, Allowed[need.Role]);
+        });
+    }
 
     [Fact]
     public async Task The_SMTP_endpoint_makes_the_calls_of_its_rows_and_no_other()
@@ -219,7 +230,11 @@ public sealed class RoleTests(TemplateFixture template, AzuriteFixture azurite)
         Assert.Equal(CallsOf("archiver"), recorder.Calls.Order());
     }
 
-    private static IEnumerable<string> CallsOf(string who) => Needs.Where(need => need.Who == who && need.Call[0] != '[').Select(need => need.Call).Order();
+    private static IEnumerable<DeployedResource> RolesIn(Deployment deployment) =>
+        deployment.Those("Microsoft.Authorization/roleAssignments");
+
+    private static IEnumerable<string> CallsOf(string who) =>
+        Needs.Where(need => need.Who == who && need.Call[0] != '[').Select(need => need.Call).Order();
 
     private static byte[] Large()
     {
@@ -245,8 +260,8 @@ public sealed class RoleTests(TemplateFixture template, AzuriteFixture azurite)
     }
 
     /// <param name="Who">The identity.</param>
-    /// <param name="Call">What its program does, and with what.</param>
-    /// <param name="Role">The role that allows it.</param>
-    /// <param name="On">Where it is given.</param>
+    /// <param name="Call">What its program does, and to what.</param>
+    /// <param name="Role">The role that allows the call.</param>
+    /// <param name="On">Where the role is given.</param>
     private sealed record Need(string Who, string Call, string Role, string On);
 }

@@ -7,19 +7,22 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MailDepot.Tests.Infra;
 
-/// <summary>The template makes every queue, table and blob container that the code knows, in the account where the code looks, and no other.</summary>
+/// <summary>
+/// The template creates every queue, table and blob container that the code knows, in the account where the code looks, and no
+/// other.
+/// </summary>
 [Collection<OneTemplate>]
 public sealed class StorageTests(TemplateFixture template)
 {
     private const string Containers = "Microsoft.Storage/storageAccounts/blobServices/containers";
 
-    /// <summary>Where the Functions app's package is put; the code does not know it.</summary>
+    /// <summary>Where the Functions app's package goes. The code does not know it.</summary>
     private const string AppPackage = "work blob app-package";
 
     private static readonly string[] Archives = ["default", "legal", "short-lived"];
 
     [Fact]
-    public async Task What_the_code_uses_is_what_the_template_makes()
+    public async Task What_the_code_uses_is_what_the_template_creates()
     {
         await using var services = Services();
         var storage = services.GetRequiredService<DepotStorage>();
@@ -32,7 +35,7 @@ public sealed class StorageTests(TemplateFixture template)
         }).Where(name => name.Length > 0);
         var archives = Archives.Select(name => $"{storage.Archive(name).AccountName} blob {storage.Archive(name).Name}");
 
-        // the Functions host moves what failed to a queue of this name, and has none for a poison queue's own failures
+        // The Functions host moves what failed to a queue with this suffix. A poison queue's own failures have none.
         var poison = services.GetRequiredService<Pipeline>().Queues
             .Select(work => work.Queue).Where(queue => !queue.Name.EndsWith("-poison", StringComparison.Ordinal))
             .Select(queue => $"{queue.AccountName} queue {queue.Name}-poison");
@@ -50,7 +53,7 @@ public sealed class StorageTests(TemplateFixture template)
     }
 
     [Fact]
-    public void Neither_account_has_keys_or_lets_anyone_in_without_a_name()
+    public void Neither_account_allows_keys_or_anonymous_access()
     {
         foreach (var account in new[] { template.Full.Account("work"), template.Full.Account("archive") })
         {
@@ -69,25 +72,30 @@ public sealed class StorageTests(TemplateFixture template)
     {
         foreach (var (deployment, redundancy) in new[] { (template.First, "Standard_ZRS"), (template.Full, "Standard_GZRS") })
         {
-            Assert.All(deployment.Those("Microsoft.Storage/storageAccounts"), account => Assert.Equal(redundancy, (string)account.Json["sku"]!["name"]!));
+            Assert.All(
+                deployment.Those("Microsoft.Storage/storageAccounts"),
+                account => Assert.Equal(redundancy, (string)account.Json["sku"]!["name"]!));
         }
     }
 
     [Fact]
     public void Every_archive_container_has_its_retention_and_its_ledger_may_grow()
     {
-        var policies = template.Full.Those(Containers + "/immutabilityPolicies").ToDictionary(policy => policy.FullName.Split('/')[2], policy => policy.Properties);
+        var policies = template.Full.Those(Containers + "/immutabilityPolicies")
+            .ToDictionary(policy => policy.FullName.Split('/')[2], policy => policy.Properties);
 
-        // a locked policy refuses to be deployed again
+        // A locked policy can't be deployed again, so legal has none here.
         Assert.Equal(["archive-default", "archive-short-lived"], policies.Keys.Order());
-        Assert.Equal((3650, 30), ((int)policies["archive-default"]["immutabilityPeriodSinceCreationInDays"]!, (int)policies["archive-short-lived"]["immutabilityPeriodSinceCreationInDays"]!));
+        Assert.Equal(3650, (int)policies["archive-default"]["immutabilityPeriodSinceCreationInDays"]!);
+        Assert.Equal(30, (int)policies["archive-short-lived"]["immutabilityPeriodSinceCreationInDays"]!);
         Assert.All(policies.Values, policy => Assert.True((bool)policy["allowProtectedAppendWrites"]!));
     }
 
     [Fact]
     public void Documents_go_to_cold_once_and_nothing_else_moves_or_is_deleted()
     {
-        var rules = template.Full.The("Microsoft.Storage/storageAccounts/managementPolicies").Properties["policy"]!["rules"]!.AsArray();
+        var lifecycle = template.Full.The("Microsoft.Storage/storageAccounts/managementPolicies").Properties["policy"]!;
+        var rules = lifecycle["rules"]!.AsArray();
         Assert.Equal(3, rules.Count);
         Assert.All(rules, rule =>
         {
@@ -99,14 +107,15 @@ public sealed class StorageTests(TemplateFixture template)
     }
 
     [Fact]
-    public void What_is_deleted_in_the_archive_account_can_be_had_back_and_the_account_is_locked()
+    public void What_is_deleted_in_the_archive_account_can_be_restored_and_the_account_is_locked()
     {
-        var services = template.Full.Those("Microsoft.Storage/storageAccounts/blobServices").ToDictionary(service => service.Account, service => service.Properties);
+        var services = template.Full.Those("Microsoft.Storage/storageAccounts/blobServices")
+            .ToDictionary(service => service.Account, service => service.Properties);
         Assert.Equal("""{"enabled":true,"days":14}""", services["archive"]["deleteRetentionPolicy"]!.ToJsonString());
         Assert.Equal("""{"enabled":true,"days":14}""", services["archive"]["containerDeleteRetentionPolicy"]!.ToJsonString());
         Assert.Equal("""{"enabled":false}""", services["work"]["deleteRetentionPolicy"]!.ToJsonString());
-        var guard = template.Full.The("Microsoft.Authorization/locks");
-        Assert.Equal(("archive", "CanNotDelete"), (guard.Scope, (string)guard.Properties["level"]!));
+        var protection = template.Full.The("Microsoft.Authorization/locks");
+        Assert.Equal(("archive", "CanNotDelete"), (protection.Scope, (string)protection.Properties["level"]!));
     }
 
     private IEnumerable<string> Made() => template.Full.Resources.Select(resource => resource.Type switch
@@ -117,15 +126,18 @@ public sealed class StorageTests(TemplateFixture template)
         _ => "",
     }).Where(name => name.Length > 0);
 
-    /// <summary>The library, led to two accounts that are not there: nothing is called.</summary>
+    /// <summary>The library, configured for two accounts that do not exist. Nothing is called.</summary>
     private static ServiceProvider Services()
     {
-        var key = Convert.ToBase64String(new byte[64]);
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["MailDepot:WorkStorage"] = $"DefaultEndpointsProtocol=https;AccountName=work;AccountKey={key};EndpointSuffix=storage.example.net",
-            ["MailDepot:ArchiveStorage"] = $"DefaultEndpointsProtocol=https;AccountName=archive;AccountKey={key};EndpointSuffix=storage.example.net",
+            ["MailDepot:WorkStorage"] = Account("work"),
+            ["MailDepot:ArchiveStorage"] = Account("archive"),
         }).Build();
         return new ServiceCollection().AddLogging().AddReaders(configuration).AddConnectors().AddArchiver().BuildServiceProvider();
+
+        static string Account(string name) =>
+            $"DefaultEndpointsProtocol=https;AccountName={name};AccountKey={Convert.ToBase64String(new byte[64])};"
+            + "EndpointSuffix=storage.example.net";
     }
 }

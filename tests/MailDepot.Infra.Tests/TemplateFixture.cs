@@ -2,16 +2,16 @@ using System.Text.Json.Nodes;
 
 namespace MailDepot.Tests.Infra;
 
-/// <summary>The template, compiled once for all tests of it, and two deployments of it as the Bicep CLI predicts them.</summary>
+/// <summary>The template, compiled once for all its tests, and two of its deployments as the Bicep CLI predicts them.</summary>
 public sealed class TemplateFixture : IAsyncLifetime
 {
-    /// <summary>What the first deployment makes: the sample as it is, and no image yet.</summary>
+    /// <summary>Makes the first deployment: the sample as it is, and no image yet.</summary>
     private const string FirstParameters = """
         using 'main.bicep'
         extends 'main.sample.bicepparam'
         """;
 
-    /// <summary>Everything that can be asked for.</summary>
+    /// <summary>Uses every option.</summary>
     private const string FullParameters = """
         using 'main.bicep'
         param image = 'maildepot:20261123000000'
@@ -66,7 +66,7 @@ public sealed class TemplateFixture : IAsyncLifetime
     /// <summary>A copy of <c>infra/</c>.</summary>
     public string Folder => folder.FullName;
 
-    /// <summary>What the CLI said of the template: nothing, or something is wrong.</summary>
+    /// <summary>What the CLI said about the template: nothing, unless something is wrong.</summary>
     public string Complaints { get; private set; } = "";
 
     /// <summary>The template as Azure gets it.</summary>
@@ -75,7 +75,7 @@ public sealed class TemplateFixture : IAsyncLifetime
     /// <summary>The sample's parameters, deployed before there is an image.</summary>
     public Deployment First { get; private set; } = Deployment.None;
 
-    /// <summary>Every option used.</summary>
+    /// <summary>A deployment that uses every option.</summary>
     public Deployment Full { get; private set; } = Deployment.None;
 
     public async ValueTask InitializeAsync()
@@ -94,21 +94,26 @@ public sealed class TemplateFixture : IAsyncLifetime
         Full = await PredictAsync("full", FullParameters);
     }
 
-    /// <summary>What a deployment with these parameters makes.</summary>
+    /// <summary>What a deployment with these parameters creates.</summary>
     public async Task<Deployment> PredictAsync(string name, string parameters)
     {
         var complaints = await SnapshotAsync(name, parameters);
         Assert.True(complaints.Length == 0, complaints);
-        return Deployment.Of(JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Folder, name + ".snapshot.json"), TestContext.Current.CancellationToken))!);
+        var snapshot = await File.ReadAllTextAsync(Path.Combine(Folder, name + ".snapshot.json"), TestContext.Current.CancellationToken);
+        return Deployment.Of(JsonNode.Parse(snapshot)!);
     }
 
-    /// <summary>What the CLI says when it predicts one.</summary>
+    /// <summary>What the CLI says when it predicts a deployment.</summary>
     public async Task<string> SnapshotAsync(string name, string parameters)
     {
         await File.WriteAllTextAsync(Path.Combine(Folder, name + ".bicepparam"), parameters, TestContext.Current.CancellationToken);
         var (_, output, complaints) = await BicepProgram.RunAsync(
             Folder,
-            ["snapshot", name + ".bicepparam", "--mode", "overwrite", "--subscription-id", Guid.Empty.ToString(), "--tenant-id", Guid.Empty.ToString(), "--resource-group", "maildepot", "--location", "westeurope"]);
+            [
+                "snapshot", name + ".bicepparam", "--mode", "overwrite",
+                "--subscription-id", Guid.Empty.ToString(), "--tenant-id", Guid.Empty.ToString(),
+                "--resource-group", "maildepot", "--location", "westeurope",
+            ]);
         return output + complaints;
     }
 
@@ -119,6 +124,6 @@ public sealed class TemplateFixture : IAsyncLifetime
     }
 }
 
-/// <summary>Tests that look at one compilation: <c>[Collection&lt;OneTemplate&gt;]</c>.</summary>
+/// <summary>Tests that share one compilation: <c>[Collection&lt;OneTemplate&gt;]</c>.</summary>
 [CollectionDefinition]
 public sealed class OneTemplate : ICollectionFixture<TemplateFixture>;
