@@ -36,7 +36,7 @@ public sealed class KnownFailureTests(TemplateFixture template)
     {
         AnsweredBy<PoisonRescueTests>(nameof(PoisonRescueTests.A_ticket_that_fails_for_hours_is_retried_with_growing_delays));
         AnsweredBy<PoisonRescueTests>(nameof(PoisonRescueTests.After_a_day_it_is_quarantined_and_starts_over_when_released));
-        AnsweredBy<OutageTests>(nameof(OutageTests.Storage_that_stops_for_ten_minutes_loses_and_doubles_nothing));
+        AnsweredBy<OutageTests>(nameof(OutageTests.Storage_that_stops_for_ten_minutes_loses_and_duplicates_nothing));
     }
 
     /// <summary>azure-sdk-for-net#21449.</summary>

@@ -17,7 +17,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Tests;
 
-/// <summary>Storage stops under load for ten minutes by the depot's clock: SMTP puts clients off, and the archiver waits and goes on.</summary>
+/// <summary>
+/// Storage stops under load for ten minutes by the depot's clock: SMTP puts clients off, and the archiver waits and goes on.
+/// </summary>
 public sealed class OutageTests(AzuriteFixture azurite)
 {
     private const int Clients = 4;
@@ -35,7 +37,7 @@ public sealed class OutageTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Storage_that_stops_for_ten_minutes_loses_and_doubles_nothing(bool answersOnly)
+    public async Task Storage_that_stops_for_ten_minutes_loses_and_duplicates_nothing(bool answersOnly)
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, lapse, fault);
         await using var endpoint = await ListenAsync(depot);
@@ -73,15 +75,15 @@ public sealed class OutageTests(AzuriteFixture azurite)
         (await depot.Storage.ArchiveQueue.GetPropertiesAsync(Token)).Value.ApproximateMessagesCount == 0
         && (await depot.Storage.ArchivePoison.GetPropertiesAsync(Token)).Value.ApproximateMessagesCount == 0;
 
-    /// <summary>A client keeps a mail until it hears 250, and tries again in half a minute.</summary>
+    /// <summary>A client keeps a mail until it gets 250, and tries again after half a minute.</summary>
     private async Task SendAllAsync(int port, int client)
     {
         for (var mail = 0; mail < MailsEach;)
         {
             try
             {
-                using var octets = new MemoryStream(Encoding.ASCII.GetBytes($"Subject: {client}-{mail}\r\n\r\ntext\r\n"));
-                await SmtpClient.SendAsync("127.0.0.1", port, "a@example.com", [TestDepot.Office], octets, Token);
+                using var text = new MemoryStream(Encoding.ASCII.GetBytes($"Subject: {client}-{mail}\r\n\r\ntext\r\n"));
+                await SmtpClient.SendAsync("127.0.0.1", port, "a@example.com", [TestDepot.Office], text, Token);
                 Interlocked.Increment(ref accepted);
                 mail++;
             }
@@ -100,8 +102,10 @@ public sealed class OutageTests(AzuriteFixture azurite)
         builder.Services.AddSingleton(new SmtpEndpoint(
             new SmtpPolicy(), new SmtpLimits(),
             static (_, _, _) => RecipientDecision.Accept(new Destination(TestDepot.Container, Journal: false)),
-            async (source, mail, cancel) => (await depot.Get<MailSpool>().AcceptAsync(source, mail, cancel)).Accepted, TimeProvider.System, NullLogger.Instance));
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseConnectionHandler<SmtpConnectionHandler>()));
+            async (source, mail, cancel) => (await depot.Get<MailSpool>().AcceptAsync(source, mail, cancel)).Accepted,
+            TimeProvider.System, NullLogger.Instance));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseConnectionHandler<SmtpConnectionHandler>()));
         var host = builder.Build();
         await host.StartAsync(Token);
         return host;

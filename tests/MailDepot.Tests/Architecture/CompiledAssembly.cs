@@ -6,10 +6,10 @@ using System.Reflection.PortableExecutable;
 namespace MailDepot.Tests.Architecture;
 
 /// <summary>Reads which types the members of an assembly use: in signatures, attributes and bodies (ECMA-335 §II.22, §III).</summary>
-/// <remarks>What a <c>using</c> line says is no matter here: qualified names, inferred types and extension methods are seen as well.</remarks>
+/// <remarks>It does not look at <c>using</c> lines, so it sees qualified names, inferred types and extension methods too.</remarks>
 internal sealed class CompiledAssembly : IDisposable
 {
-    /// <summary>The first byte of an instruction of two bytes.</summary>
+    /// <summary>The first byte of a two-byte instruction.</summary>
     private const byte TwoBytes = 0xFE;
 
     private static readonly OpCode[] Short = Instructions(size: 1), Long = Instructions(size: 2);
@@ -127,7 +127,8 @@ internal sealed class CompiledAssembly : IDisposable
     private static OpCode[] Instructions(int size)
     {
         var table = new OpCode[byte.MaxValue + 1];
-        foreach (var instruction in typeof(OpCodes).GetFields().Select(field => field.GetValue(null)).OfType<OpCode>().Where(code => code.Size == size))
+        var all = typeof(OpCodes).GetFields().Select(field => field.GetValue(null)).OfType<OpCode>();
+        foreach (var instruction in all.Where(code => code.Size == size))
         {
             table[instruction.Value & byte.MaxValue] = instruction;
         }

@@ -3,13 +3,15 @@ using MailDepot.Storage;
 
 namespace MailDepot.Tests.Architecture;
 
-/// <summary>Holds the table of folders in <c>src/MailDepot.Host/README.md</c>: who may use whom, and that verbs touch no storage.</summary>
+/// <summary>
+/// Checks the table of folders in <c>src/MailDepot.Host/README.md</c>: who may use whom, and that verbs touch no storage.
+/// </summary>
 public sealed class HostArchitectureTests
 {
-    /// <summary>The namespace of what brings all folders together, and may use them.</summary>
+    /// <summary>The namespace of what brings the folders together, which may use them all.</summary>
     private const string Root = "MailDepot.Host";
 
-    /// <summary>A folder may use only those above it: so there are no circles.</summary>
+    /// <summary>A folder may use only those above it, so there are no cycles.</summary>
     private static readonly (string Folder, string[] Uses)[] Folders =
     [
         ("Terminal", []),
@@ -28,20 +30,20 @@ public sealed class HostArchitectureTests
     public void A_folder_uses_only_those_that_the_table_allows()
     {
         var uses = Uses().Where(use => use.Room != Root).ToList();
-        Assert.Equal(Folders.Select(one => one.Folder).ToHashSet(), uses.Select(use => Folder(use.Room)).ToHashSet()); // each is in the table
-        Names(uses.Where(use => IsOurs(use.Namespace) && Folder(use.Namespace) is var other && other != Folder(use.Room)
+        Assert.Equal(Folders.Select(one => one.Folder).ToHashSet(), uses.Select(use => Folder(use.Room)).ToHashSet());
+        AssertNone(uses.Where(use => IsOurs(use.Namespace) && Folder(use.Namespace) is var other && other != Folder(use.Room)
             && !Folders.Single(one => one.Folder == Folder(use.Room)).Uses.Contains(other)));
     }
 
     [Fact]
-    public void No_folder_leads_back_to_itself() =>
+    public void No_folder_uses_itself_by_way_of_others() =>
         Assert.All(
             Folders.Index(),
             one => Assert.Subset(Folders[..one.Index].Select(above => above.Folder).ToHashSet(), one.Item.Uses.ToHashSet()));
 
     [Fact]
     public void Verbs_and_what_they_print_with_touch_no_storage_client() =>
-        Names(Uses().Where(use => Folder(use.Room) is "Commands" or "Terminal"
+        AssertNone(Uses().Where(use => Folder(use.Room) is "Commands" or "Terminal"
             && (use.Namespace.Split('.')[0] == "Azure" || $"{use.Namespace}.{use.Name}" == typeof(DepotStorage).FullName)));
 
     [Fact]
@@ -60,8 +62,8 @@ public sealed class HostArchitectureTests
         return [.. compiled.Uses()];
     }
 
-    /// <summary>Nothing is forbidden; else each member that does it.</summary>
-    private static void Names(IEnumerable<UsedType> forbidden)
+    /// <summary>Fails with the members that do what is forbidden.</summary>
+    private static void AssertNone(IEnumerable<UsedType> forbidden)
     {
         var members = forbidden.Select(use => $"{use.Member} ({use.Room}) uses {use.Namespace}.{use.Name}").Distinct().ToList();
         Assert.True(members.Count == 0, string.Join('\n', members));
@@ -69,6 +71,6 @@ public sealed class HostArchitectureTests
 
     private static bool IsOurs(string space) => space == Root || space.StartsWith(Root + ".", StringComparison.Ordinal);
 
-    /// <summary>Of the root nothing.</summary>
+    /// <summary>The folder of a namespace; the root's is empty.</summary>
     private static string Folder(string space) => space.Length > Root.Length ? space[(Root.Length + 1)..] : "";
 }

@@ -3,7 +3,7 @@ using System.Reflection.Metadata;
 
 namespace MailDepot.Tests.Architecture;
 
-/// <summary>A type by its outermost type's name.</summary>
+/// <summary>A type, by the name of its outermost type.</summary>
 internal readonly record struct TypeName(string Namespace, string Name);
 
 /// <summary>Collects the types that signatures and tokens of an assembly name.</summary>
@@ -22,10 +22,12 @@ internal sealed class TypeNames(MetadataReader metadata) : ISignatureTypeProvide
     public TypeName Of(TypeDefinitionHandle handle)
     {
         var type = metadata.GetTypeDefinition(handle);
-        return type.GetDeclaringType() is { IsNil: false } outer ? Of(outer) : new TypeName(metadata.GetString(type.Namespace), metadata.GetString(type.Name));
+        return type.GetDeclaringType() is { IsNil: false } outer
+            ? Of(outer)
+            : new TypeName(metadata.GetString(type.Namespace), metadata.GetString(type.Name));
     }
 
-    /// <summary>Sees a type, or the type of a member and all that its signature names.</summary>
+    /// <summary>Sees a type, or the type of a member and every type in its signature.</summary>
     public void See(EntityHandle handle)
     {
         if (handle.IsNil)
@@ -65,7 +67,8 @@ internal sealed class TypeNames(MetadataReader metadata) : ISignatureTypeProvide
 
     public TypeName? GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind) => Seen(Of(handle));
 
-    public TypeName? GetTypeFromSpecification(MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
+    public TypeName? GetTypeFromSpecification(
+        MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
         reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext);
 
     public TypeName? GetFunctionPointerType(MethodSignature<TypeName?> signature) => null;

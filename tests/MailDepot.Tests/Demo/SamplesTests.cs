@@ -9,7 +9,7 @@ namespace MailDepot.Tests.Demo;
 
 public sealed partial class SamplesTests
 {
-    // Exchange's own, and no mail goes there: reports have their Message-ID from it.
+    // Exchange's own domain in the Message-ID of reports. No mail goes there.
     private const string ReportIds = "journal.report.generator";
 
     public static TheoryData<string> Names => [.. Samples.All.Select(sample => sample.Name)];
@@ -32,7 +32,7 @@ public sealed partial class SamplesTests
     [MemberData(nameof(Names))]
     public void Every_line_ends_with_CRLF_and_none_is_longer_than_SMTP_allows(string name)
     {
-        // 998 octets without CRLF (RFC 5321 §4.5.3.1.6).
+        // Octets without CRLF (RFC 5321 §4.5.3.1.6).
         const int LongestLine = 998;
         var text = Encoding.Latin1.GetString(Of(name).Bytes().Span);
 
@@ -42,15 +42,16 @@ public sealed partial class SamplesTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Every_address_is_one_that_nobody_can_have(string name)
+    public void Every_address_is_in_a_domain_that_nobody_can_own(string name)
     {
         var sample = Of(name);
         var text = Encoding.Latin1.GetString(sample.Bytes().Span);
-        var addresses = Address().Matches(text).Select(match => match.Groups["domain"].Value);
+        var written = Address().Matches(text).Select(match => match.Groups["domain"].Value);
+        string[] envelope = sample.From.Length > 0 ? [sample.From, .. sample.To] : [.. sample.To];
 
-        Assert.NotEmpty(addresses);
+        Assert.NotEmpty(written);
         Assert.All(
-            addresses.Append(sample.From.Length > 0 ? sample.From.Split('@')[1] : "example.com").Concat(sample.To.Select(to => to.Split('@')[1])),
+            written.Concat(envelope.Select(address => address.Split('@')[1])),
             domain => Assert.True(domain is ReportIds || Example().IsMatch(domain), domain));
     }
 
@@ -72,7 +73,8 @@ public sealed partial class SamplesTests
     public void Attachments_are_real_files()
     {
         var attached = Parse(Of("pdf-and-csv").Bytes()).Attachments.Cast<MimePart>().ToList();
-        var picture = Parse(Of("inline-image").Bytes()).BodyParts.OfType<MimePart>().Single(part => part.ContentType.IsMimeType("image", "png"));
+        var picture = Parse(Of("inline-image").Bytes()).BodyParts.OfType<MimePart>()
+            .Single(part => part.ContentType.IsMimeType("image", "png"));
 
         Assert.Equal(["invoice-2026-118.pdf", "order list €.csv"], attached.Select(part => part.FileName), StringComparer.Ordinal);
         var pdf = Encoding.Latin1.GetString(Decoded(attached[0]));
@@ -87,7 +89,11 @@ public sealed partial class SamplesTests
     [InlineData("report-bcc", "Bcc: david.moreau@example.com")]
     [InlineData("report-fork", "Bcc: emma.virtanen@example.com, Expanded: finance@example.com")]
     [InlineData("report-distribution-list", "Recipient: clara.weiss@example.com, Expanded: staff@example.com")]
-    [InlineData("report-on-behalf", "On-Behalf-Of: maria.sokolova@example.com", "To: deputy@example.com, Forwarded: alexey.belov@example.com", "Subject: Совещание в среду: план на декабрь")]
+    [InlineData(
+        "report-on-behalf",
+        "On-Behalf-Of: maria.sokolova@example.com",
+        "To: deputy@example.com, Forwarded: alexey.belov@example.com",
+        "Subject: Совещание в среду: план на декабрь")]
     public void A_report_has_the_shape_that_Exchange_Online_gives_it(string name, params string[] lines)
     {
         var report = Parse(Of(name).Bytes());
@@ -99,15 +105,15 @@ public sealed partial class SamplesTests
         Assert.EndsWith($"@{ReportIds}", report.MessageId, StringComparison.Ordinal);
         Assert.Equal(inner.Message!.MessageId, report.Headers["X-MS-Exchange-Parent-Message-Id"]!.Trim('<', '>'));
         Assert.Equal(["Content-Type"], inner.Headers.Select(header => header.Field), StringComparer.Ordinal);
-        // MimeKit gives a text the line ends of the system it runs on.
-        var said = envelope.Text.ReplaceLineEndings("\n").Split('\n');
-        Assert.All(lines, line => Assert.Contains(line, said, StringComparer.Ordinal));
-        Assert.Contains($"Message-Id: <{inner.Message.MessageId}>", said, StringComparer.Ordinal);
-        Assert.Contains($"Subject: {report.Subject}", said, StringComparer.Ordinal);
+        // MimeKit gives a text the line endings of the system it runs on.
+        var written = envelope.Text.ReplaceLineEndings("\n").Split('\n');
+        Assert.All(lines, line => Assert.Contains(line, written, StringComparer.Ordinal));
+        Assert.Contains($"Message-Id: <{inner.Message.MessageId}>", written, StringComparer.Ordinal);
+        Assert.Contains($"Subject: {report.Subject}", written, StringComparer.Ordinal);
     }
 
     [Fact]
-    public void The_fork_is_another_report_of_the_very_same_mail()
+    public void The_fork_is_another_report_of_the_same_mail()
     {
         var (first, second) = (Of("report-bcc").Bytes(), Of("report-fork").Bytes());
 
@@ -126,7 +132,7 @@ public sealed partial class SamplesTests
     [Theory]
     [InlineData("broken-mime")]
     [InlineData("report-cut")]
-    public void A_broken_one_lacks_its_end(string name)
+    public void A_broken_mail_lacks_its_end(string name)
     {
         var text = Encoding.Latin1.GetString(Of(name).Bytes().Span);
         var boundary = Parse(Of(name).Bytes()).Body!.ContentType.Boundary;
@@ -136,8 +142,11 @@ public sealed partial class SamplesTests
     }
 
     [Fact]
-    public void A_header_with_octets_that_are_no_characters_is_among_them() =>
-        Assert.Throws<DecoderFallbackException>(() => new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(Of("broken-mime").Bytes().Span));
+    public void One_has_a_header_with_bytes_that_are_not_UTF_8()
+    {
+        var strict = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+        Assert.Throws<DecoderFallbackException>(() => strict.GetString(Of("broken-mime").Bytes().Span));
+    }
 
     [Fact]
     public void The_large_one_is_over_ten_megabytes_incompressible_and_always_the_same()
@@ -158,7 +167,8 @@ public sealed partial class SamplesTests
 
     private static Sample Of(string name) => Samples.All.Single(sample => sample.Name.Equals(name, StringComparison.Ordinal));
 
-    private static MimeMessage Parse(ReadOnlyMemory<byte> mail) => MimeMessage.Load(new MemoryStream(mail.ToArray()), TestContext.Current.CancellationToken);
+    private static MimeMessage Parse(ReadOnlyMemory<byte> mail) =>
+        MimeMessage.Load(new MemoryStream(mail.ToArray()), TestContext.Current.CancellationToken);
 
     private static byte[] Decoded(MimePart part)
     {
@@ -167,7 +177,9 @@ public sealed partial class SamplesTests
         return decoded.ToArray();
     }
 
-    /// <summary>What lies between the header of the message part and the line end before the last delimiter, found without a parser.</summary>
+    /// <summary>
+    /// What is between the header of the message part and the line ending before the last delimiter, found without a parser.
+    /// </summary>
     private static string Inner(ReadOnlyMemory<byte> report)
     {
         const string Header = "Content-Type: message/rfc822\r\n\r\n";
@@ -177,12 +189,21 @@ public sealed partial class SamplesTests
         return text[start..text.IndexOf($"\r\n--{boundary}--", StringComparison.Ordinal)];
     }
 
-    [GeneratedRegex(@"[\w.+-]+@(?<domain>[\w.-]+)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(
+        @"[\w.+-]+@(?<domain>[\w.-]+)",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
+        matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Address();
 
-    [GeneratedRegex(@"^([\w-]+\.)*example\.(com|org|net)$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"^([\w-]+\.)*example\.(com|org|net)$",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Example();
 
-    [GeneratedRegex(@"startxref\n(?<offset>\d+)\n%%EOF", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"startxref\n(?<offset>\d+)\n%%EOF",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex StartOfTable();
 }

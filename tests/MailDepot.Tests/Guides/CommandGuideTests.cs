@@ -5,7 +5,7 @@ using MailDepot.Host.Terminal;
 
 namespace MailDepot.Tests.Guides;
 
-/// <summary>Holds <c>src/guides/command.md</c>: every verb and every option stands there, and none that does not exist.</summary>
+/// <summary>Checks <c>src/guides/command.md</c>: it has every verb and every option, and none that does not exist.</summary>
 public sealed partial class CommandGuideTests
 {
     private static readonly string Guide = File.ReadAllText(Clone.Path("src/guides/command.md"));
@@ -13,8 +13,11 @@ public sealed partial class CommandGuideTests
     private static readonly (string Path, Command Command)[] Verbs = [.. Below("maildepot", MailDepotCommand.Root())];
 
     [Fact]
-    public void Every_verb_is_explained() =>
-        Assert.Equal([], Verbs.Where(verb => verb.Command.Subcommands.Count == 0 || verb.Command.Action is not null).Select(verb => verb.Path).Where(path => !Guide.Contains($"`{path}", StringComparison.Ordinal)));
+    public void Every_verb_is_explained()
+    {
+        var runnable = Verbs.Where(verb => verb.Command.Subcommands.Count == 0 || verb.Command.Action is not null);
+        Assert.Equal([], runnable.Select(verb => verb.Path).Where(path => !Guide.Contains($"`{path}", StringComparison.Ordinal)));
+    }
 
     [Fact]
     public void Every_option_is_explained() =>
@@ -24,7 +27,10 @@ public sealed partial class CommandGuideTests
     public void Every_option_that_is_explained_exists() =>
         Assert.Equal([], Named().Except(Options()).Except(["--help"]));
 
-    private static IEnumerable<string> Options() => Verbs.SelectMany(verb => verb.Command.Options).Concat([CommandLine.Json, CommandLine.Data]).Select(option => option.Name).Distinct();
+    private static IEnumerable<string> Options() => Verbs.SelectMany(verb => verb.Command.Options)
+        .Concat([CommandLine.Json, CommandLine.Data])
+        .Select(option => option.Name)
+        .Distinct();
 
     private static IEnumerable<string> Named() => OptionName().Matches(Guide).Select(match => match.Groups["name"].Value).Distinct();
 

@@ -1,10 +1,11 @@
 namespace MailDepot.Tests.Guides;
 
-/// <summary>Holds the tables of <c>src/guides/settings.md</c>: they are made from the options, their defaults and their comments.</summary>
-/// <remarks><c>MAILDEPOT_GOLDEN=accept</c> writes them; what stands around them on the page is written by hand.</remarks>
+/// <summary>Checks the tables in <c>src/guides/settings.md</c>. They are made from the options, their defaults and comments.</summary>
+/// <remarks><c>MAILDEPOT_GOLDEN=accept</c> writes them. The rest of the page is written by hand.</remarks>
 public sealed class SettingsGuideTests
 {
-    private const string Begin = "<!-- Made from the options by SettingsGuideTests, with MAILDEPOT_GOLDEN=accept. -->\n", End = "<!-- The end of what is made from the options. -->\n";
+    private const string Begin = "<!-- Made from the options by SettingsGuideTests, with MAILDEPOT_GOLDEN=accept. -->\n";
+    private const string End = "<!-- The end of what is made from the options. -->\n";
 
     private static readonly string Page = Clone.Path("src/guides/settings.md");
 
@@ -12,7 +13,8 @@ public sealed class SettingsGuideTests
     public async Task The_page_shows_every_setting_as_the_code_has_it()
     {
         var page = await File.ReadAllTextAsync(Page, TestContext.Current.CancellationToken);
-        var (begin, end) = (page.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length, page.IndexOf(End, StringComparison.Ordinal));
+        var begin = page.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length;
+        var end = page.IndexOf(End, StringComparison.Ordinal);
         Assert.InRange(begin, Begin.Length, end);
         var shown = page[begin..end];
         var made = SettingsTables.Of(typeof(DepotOptions), DepotOptions.Section);
@@ -22,7 +24,10 @@ public sealed class SettingsGuideTests
             return;
         }
 
-        Assert.True(shown == made, $"{Page} is not what the options say. If they are right, run this test with MAILDEPOT_GOLDEN=accept and review the diff.\n\n{Difference(shown, made)}");
+        Assert.True(
+            shown == made,
+            $"{Page} does not agree with the options. If the options are right, run this test with MAILDEPOT_GOLDEN=accept and review "
+            + $"the diff.\n\n{Difference(shown, made)}");
     }
 
     private static string Difference(string shown, string made)

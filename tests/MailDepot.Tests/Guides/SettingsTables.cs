@@ -6,11 +6,13 @@ using System.Xml.Linq;
 
 namespace MailDepot.Tests.Guides;
 
-/// <summary>Makes a section of <c>src/guides/settings.md</c> from each class of options: key, values, default and meaning of each property.</summary>
-/// <remarks>Keys are whole, as errors at start name them: so a search finds them.</remarks>
+/// <summary>
+/// Makes a section of <c>src/guides/settings.md</c> from each class of options: key, values, default and meaning of each property.
+/// </summary>
+/// <remarks>Keys are complete, as start errors name them, so that a search finds them.</remarks>
 internal static partial class SettingsTables
 {
-    /// <summary>What the compiler wrote of the library's comments, by member.</summary>
+    /// <summary>The library's comments as the compiler wrote them, by member.</summary>
     private static readonly Lazy<Dictionary<string, XElement>> Comments = new(() =>
     {
         var file = Path.ChangeExtension(typeof(DepotOptions).Assembly.Location, ".xml");
@@ -19,28 +21,32 @@ internal static partial class SettingsTables
             .ToDictionary(member => member.Attribute("name")!.Value, member => member.Element("summary")!, StringComparer.Ordinal);
     });
 
-    /// <summary>The section of a class, and behind it those of the classes below.</summary>
+    /// <summary>The section of a class, followed by those of the classes inside it.</summary>
     /// <param name="options">The class.</param>
     /// <param name="key">The configuration key of the section.</param>
     public static string Of(Type options, string key)
     {
         var usual = Activator.CreateInstance(options)!;
-        var properties = options.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite || IsList(property.PropertyType)).ToList();
+        var properties = options.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(property => property.CanWrite || IsList(property.PropertyType))
+            .ToList();
         var page = new StringBuilder().Append(CultureInfo.InvariantCulture, $"## {key}\n\n{Meaning($"T:{options.FullName}")}\n\n");
         var own = properties.Where(property => !IsOptions(Item(property.PropertyType))).ToList();
         page.Append("| key | values | default | meaning |\n|---|---|---|---|\n");
         foreach (var property in own)
         {
-            page.Append(CultureInfo.InvariantCulture, $"| `{key}:{KeyOf(property)}` | {Values(Item(property.PropertyType))} | {Default(property.GetValue(usual))} | {Meaning(property)} |\n");
+            page.Append(CultureInfo.InvariantCulture, $"| `{key}:{KeyOf(property)}` | {Values(Item(property.PropertyType))} ");
+            page.Append(CultureInfo.InvariantCulture, $"| {Default(property.GetValue(usual))} | {Meaning(property)} |\n");
         }
 
         page.Append('\n');
-        foreach (var words in own.Where(property => Item(property.PropertyType).IsEnum))
+        foreach (var choice in own.Where(property => Item(property.PropertyType).IsEnum))
         {
-            page.Append(CultureInfo.InvariantCulture, $"Values of `{words.Name}`:\n\n");
-            foreach (var word in Enum.GetNames(words.PropertyType))
+            page.Append(CultureInfo.InvariantCulture, $"Values of `{choice.Name}`:\n\n");
+            foreach (var name in Enum.GetNames(choice.PropertyType))
             {
-                page.Append(CultureInfo.InvariantCulture, $"- `{word.ToLowerInvariant()}`: {Meaning($"F:{words.PropertyType.FullName}.{word}")}\n");
+                var meaning = Meaning($"F:{choice.PropertyType.FullName}.{name}");
+                page.Append(CultureInfo.InvariantCulture, $"- `{name.ToLowerInvariant()}`: {meaning}\n");
             }
 
             page.Append('\n');
@@ -83,7 +89,9 @@ internal static partial class SettingsTables
     /// <summary>A comment as Markdown: code stays code, a reference becomes its last name.</summary>
     private static string Meaning(string member)
     {
-        Assert.True(Comments.Value.TryGetValue(member, out var summary), $"{member} has no comment, and the guide to the settings is made of it.");
+        Assert.True(
+            Comments.Value.TryGetValue(member, out var summary),
+            $"{member} has no comment, and the guide to the settings is made from comments.");
         var text = new StringBuilder();
         foreach (var node in summary!.Nodes())
         {

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Tests.Local;
 
-/// <summary>What a power failure leaves of Azurite's files, and whether the way back that `up` names leads back.</summary>
+/// <summary>What a power failure leaves of Azurite's files, and whether the recovery that `up` names works.</summary>
 public sealed class AzuriteDatabasesTests(AzuriteFixture azurite) : IDisposable
 {
     private const string Blobs = "__azurite_db_blob__.json";
@@ -26,7 +26,8 @@ public sealed class AzuriteDatabasesTests(AzuriteFixture azurite) : IDisposable
     [InlineData(Queues, "Lost are smaller mails")]
     [InlineData(QueueExtents, "nothing is lost")]
     [InlineData(Tables, "`maildepot index rebuild`")]
-    public async Task A_file_that_is_cut_empty_or_full_of_zeros_is_named_with_the_way_back_and_nothing_is_deleted(string file, string way)
+    public async Task A_file_that_is_cut_empty_or_full_of_zeros_is_named_with_its_recovery_and_nothing_is_deleted(
+        string file, string recovery)
     {
         await KeepMailAsync();
         var whole = await File.ReadAllBytesAsync(In(file), Token);
@@ -37,8 +38,9 @@ public sealed class AzuriteDatabasesTests(AzuriteFixture azurite) : IDisposable
 
             var refused = await Assert.ThrowsAsync<StartException>(StartAsync);
 
-            Assert.StartsWith($"{In(file)} is {(left.Length == 0 ? "empty" : "damaged")}, as after a power failure. ", refused.Message, StringComparison.Ordinal);
-            Assert.Contains(way, refused.Message, StringComparison.Ordinal);
+            var state = left.Length == 0 ? "empty" : "damaged";
+            Assert.StartsWith($"{In(file)} is {state}, as after a power failure. ", refused.Message, StringComparison.Ordinal);
+            Assert.Contains(recovery, refused.Message, StringComparison.Ordinal);
             Assert.Equal(left, await File.ReadAllBytesAsync(In(file), Token));
             Assert.Equal(files, Extents());
         }
@@ -76,7 +78,7 @@ public sealed class AzuriteDatabasesTests(AzuriteFixture azurite) : IDisposable
     }
 
     [Fact]
-    public async Task With_the_list_of_blob_extents_set_aside_nothing_is_lost_also_after_new_mails_and_another_start()
+    public async Task With_the_list_of_blob_extents_set_aside_nothing_is_lost_even_after_new_mails_and_another_start()
     {
         var receipts = await KeepMailAsync();
         SetAside(BlobExtents);
@@ -130,7 +132,7 @@ public sealed class AzuriteDatabasesTests(AzuriteFixture azurite) : IDisposable
 
     private void SetAside(string file) => File.Move(In(file), In(file + ".broken"));
 
-    /// <summary>Contents, by name; those that Azurite sweeps up at every start are gone already.</summary>
+    /// <summary>Content files, by name. Those that Azurite removes at every start are gone already.</summary>
     private List<string> Extents() => [.. Directory.EnumerateFiles(In("__blobstorage__")).Order(StringComparer.Ordinal)];
 
     private async Task<AzuriteProcess> StartAsync() => await AzuriteProcess.StartOrAdoptAsync(
@@ -139,20 +141,22 @@ public sealed class AzuriteDatabasesTests(AzuriteFixture azurite) : IDisposable
     private static Task<TestDepot> DepotAsync(AzuriteProcess started, TimeProvider? clock = null) =>
         TestDepot.CreateAsync(started.ConnectionString(AzuriteAccount.Development.Name), clock);
 
-    /// <summary>A depot with a few mails, stopped in order.</summary>
+    /// <summary>Leaves a depot with a few mails that was stopped properly.</summary>
     private async Task<List<(Receipt Receipt, byte[] Mail)>> KeepMailAsync()
     {
         var receipts = new List<(Receipt, byte[])>();
         await using (var started = await StartAsync())
         {
             await using var depot = await DepotAsync(started);
-            foreach (var mail in new[] { A.Mail().Subject("one").Bytes(), [.. A.Mail().Subject("two").Bytes(), .. RandomNumberGenerator.GetBytes(100_000)] })
+            var small = A.Mail().Subject("one").Bytes();
+            byte[] large = [.. A.Mail().Subject("two").Bytes(), .. RandomNumberGenerator.GetBytes(100_000)];
+            foreach (var mail in new[] { small, large })
             {
                 receipts.Add((await depot.KeepAsync(mail), mail));
             }
         }
 
-        await (await StartAsync()).DisposeAsync(); // what is no longer referred to is swept up now
+        await (await StartAsync()).DisposeAsync(); // so that Azurite removes what nothing refers to
         return receipts;
     }
 

@@ -34,7 +34,7 @@ public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
     }
 
     [Fact]
-    public async Task A_free_port_that_is_wanted_is_taken()
+    public async Task A_wanted_port_is_used_if_it_is_free()
     {
         int wanted;
         using (var probe = Listener())
@@ -48,12 +48,15 @@ public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
     }
 
     [Fact]
-    public async Task A_port_that_is_lost_between_look_and_bind_is_replaced()
+    public async Task A_port_lost_between_check_and_bind_is_replaced()
     {
         var late = temporary.Program(
             "azurite",
             $"""
-            case "$*" in *"--queuePort 23456"*) echo "Exit due to unhandled error: listen EADDRINUSE: address already in use 127.0.0.1:23456" >&2; exit 1;; esac
+            case "$*" in *"--queuePort 23456"*)
+              echo "Exit due to unhandled error: listen EADDRINUSE: address already in use 127.0.0.1:23456" >&2
+              exit 1;;
+            esac
             exec {await CommandAsync()} "$@"
             """);
 
@@ -96,9 +99,9 @@ public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
     }
 
     [Fact]
-    public async Task One_whose_output_nobody_reads_any_more_still_saves_its_data_at_its_end()
+    public async Task One_whose_output_nobody_reads_any_more_still_saves_its_data_when_it_ends()
     {
-        // As after a hard kill of its starter: the reader goes when Azurite is ready.
+        // As after its starter was killed: the reader is gone once Azurite is ready.
         var unread = temporary.Program(
             "azurite",
             $"""
@@ -119,8 +122,9 @@ public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
     [Fact]
     public async Task One_that_is_still_saving_is_waited_for()
     {
-        // As an executable that takes nothing from NODE_OPTIONS: asked again, it would end at once.
-        await using var left = await AzuriteProcess.StartOrAdoptAsync(await SlowToSaveAsync(options: ""), OnDisk, TimeProvider.System, Token);
+        // It gets nothing from NODE_OPTIONS, so a second request would end it at once.
+        var slow = await SlowToSaveAsync(options: "");
+        await using var left = await AzuriteProcess.StartOrAdoptAsync(slow, OnDisk, TimeProvider.System, Token);
         await WriteAsync(left, "saved");
 
         var stopping = left.StopAsync(Token);
@@ -132,7 +136,7 @@ public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
     }
 
     [Fact]
-    public async Task Ctrl_C_and_a_closed_terminal_which_all_programs_hear_of_do_not_end_it()
+    public async Task Ctrl_C_and_a_closed_terminal_which_signal_all_programs_do_not_end_it()
     {
         await using var started = await StartAsync(OnDisk);
 
@@ -140,17 +144,20 @@ public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
         await SignalAsync(started, "HUP");
 
         await WriteAsync(started, "after");
-        Assert.True(await HoldsAsync(started, "after")); // by now it has heard of both
+        Assert.True(await HoldsAsync(started, "after")); // by now it has got both signals
     }
 
     [Fact]
-    public async Task One_that_is_asked_by_a_service_manager_too_saves_its_data()
+    public async Task One_that_a_service_manager_stops_too_saves_its_data()
     {
-        await using (var asked = await AzuriteProcess.StartOrAdoptAsync(await SlowToSaveAsync(options: "$NODE_OPTIONS"), OnDisk, TimeProvider.System, Token))
+        var slow = await SlowToSaveAsync(options: "$NODE_OPTIONS");
+        await using (var asked = await AzuriteProcess.StartOrAdoptAsync(slow, OnDisk, TimeProvider.System, Token))
         {
             await WriteAsync(asked, "saved");
             await SignalAsync(asked, "TERM");
-            await Eventually.IsTrueAsync(async () => !await AzuriteLaunch.AnswersAsync(asked.Ports, TimeSpan.FromSeconds(1), TimeProvider.System, Token), "it has begun to end");
+            await Eventually.IsTrueAsync(
+                async () => !await AzuriteLaunch.AnswersAsync(asked.Ports, TimeSpan.FromSeconds(1), TimeProvider.System, Token),
+                "it has begun to end");
         }
 
         await using var next = await StartAsync(OnDisk);
@@ -158,11 +165,12 @@ public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
     }
 
     [Fact]
-    public async Task One_that_was_to_be_ended_and_was_never_asked_is_adopted()
+    public async Task One_that_is_marked_as_ending_but_was_never_asked_to_end_is_adopted()
     {
         await using var left = await StartAsync(OnDisk);
         var record = await File.ReadAllTextAsync(temporary.Local.AzuriteRecord, Token);
-        await File.WriteAllTextAsync(temporary.Local.AzuriteRecord, record.Replace("\"Ending\":false", "\"Ending\":true", StringComparison.Ordinal), Token);
+        var marked = record.Replace("\"Ending\":false", "\"Ending\":true", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(temporary.Local.AzuriteRecord, marked, Token);
         var clock = new FakeTimeProvider();
 
         var waiting = AzuriteProcess.StartOrAdoptAsync(await azurite.ProgramAsync(), OnDisk, clock, Token);
@@ -200,8 +208,8 @@ public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
             nobody = Port(probe);
         }
 
-        await File.WriteAllTextAsync(
-            temporary.Local.AzuriteRecord, record.Replace($"\"Blob\":{deaf.Ports.Blob}", $"\"Blob\":{nobody}", StringComparison.Ordinal), Token);
+        var misled = record.Replace($"\"Blob\":{deaf.Ports.Blob}", $"\"Blob\":{nobody}", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(temporary.Local.AzuriteRecord, misled, Token);
 
         await using var next = await StartAsync(OnDisk);
 
@@ -210,14 +218,16 @@ public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
     }
 
     [Fact]
-    public async Task One_that_ends_at_once_leaves_its_last_words()
+    public async Task One_that_ends_at_once_is_reported_with_its_last_output()
     {
         var broken = new AzuriteProgram(temporary.Program("azurite", "echo 'Exit due to unhandled error: no luck today' >&2; exit 1"), []);
 
-        var refused = await Assert.ThrowsAsync<StartException>(() => AzuriteProcess.StartOrAdoptAsync(broken, OnDisk, TimeProvider.System, Token));
+        var refused = await Assert.ThrowsAsync<StartException>(
+            () => AzuriteProcess.StartOrAdoptAsync(broken, OnDisk, TimeProvider.System, Token));
 
         Assert.Equal(
-            "The local storage, Azurite, ended before it was ready (Exit due to unhandled error: no luck today): mend that, or name another Azurite in the configuration key MailDepot:Azurite.",
+            "The local storage, Azurite, ended before it was ready (Exit due to unhandled error: no luck today): mend that, or name "
+            + "another Azurite in the configuration key MailDepot:Azurite.",
             refused.Message);
         Assert.False(File.Exists(temporary.Local.AzuriteRecord));
     }
@@ -238,7 +248,7 @@ public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
     }
 
     [Fact]
-    public async Task Many_accounts_are_served_beside_the_development_account_if_it_is_named()
+    public async Task Many_accounts_are_served_and_the_development_account_too_if_it_is_named()
     {
         var setup = new AzuriteSetup
         {
@@ -267,12 +277,20 @@ public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
     private async Task<AzuriteProcess> StartAsync(AzuriteSetup setup) =>
         await AzuriteProcess.StartOrAdoptAsync(await azurite.ProgramAsync(), setup, TimeProvider.System, Token);
 
-    /// <summary>Asked to end, it takes two seconds.</summary>
+    /// <summary>An Azurite that takes two seconds to end when asked.</summary>
     private async Task<AzuriteProgram> SlowToSaveAsync(string options)
     {
+        var slow = temporary.In("slow.mjs");
         await File.WriteAllTextAsync(
-            temporary.In("slow.mjs"), "import fs from 'node:fs'; const { rename } = fs; process.once('SIGTERM', () => { fs.rename = (...file) => setTimeout(rename, 2000, ...file) })", Token);
-        return new(temporary.Program("azurite", $"""NODE_OPTIONS="{options} --import={temporary.In("slow.mjs")}" exec {await CommandAsync()} "$@" """), []);
+            slow,
+            """
+            import fs from 'node:fs';
+            const { rename } = fs;
+            process.once('SIGTERM', () => { fs.rename = (...file) => setTimeout(rename, 2000, ...file) })
+            """,
+            Token);
+        var shell = $"""NODE_OPTIONS="{options} --import={slow}" exec {await CommandAsync()} "$@" """;
+        return new(temporary.Program("azurite", shell), []);
     }
 
     private static async Task SignalAsync(AzuriteProcess process, string signal)
@@ -281,7 +299,7 @@ public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
         await kill.WaitForExitAsync(Token);
     }
 
-    /// <summary>Something in each of the three services.</summary>
+    /// <summary>Writes something to each of the three services.</summary>
     private static async Task WriteAsync(AzuriteProcess process, string name, string account = "devstoreaccount1")
     {
         var connection = process.ConnectionString(account);

@@ -3,10 +3,10 @@ using MailDepot.Host.Local;
 
 namespace MailDepot.Tests.Local;
 
-/// <summary>With programs of our own in place of node and npm: what the real ones do at worst is known, not repeatable.</summary>
+/// <summary>With programs of our own in place of node and npm, whose real failures are known but can't be repeated at will.</summary>
 public sealed class AzuriteProgramTests : IDisposable
 {
-    // Makes what npm would make, where it is told to (`install --prefix DIR`), and counts how often.
+    // Creates what npm would create, where `install --prefix DIR` says, and counts its runs.
     private const string NpmThatInstalls =
         """
         echo "added 298 packages"
@@ -48,7 +48,7 @@ public sealed class AzuriteProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task A_configured_one_that_is_not_there_is_never_passed_over()
+    public async Task A_configured_one_that_does_not_exist_is_never_ignored()
     {
         temporary.Program("bin/azurite", "");
 
@@ -67,9 +67,10 @@ public sealed class AzuriteProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_node_a_person_is_told_what_to_install_and_the_other_way() =>
+    public async Task Without_node_the_error_says_what_to_install_and_the_alternative() =>
         Assert.Equal(
-            "The local storage, Azurite, needs Node.js, and there is none on the PATH: install Node.js 20 or newer (https://nodejs.org), or name an installed Azurite in the configuration key MailDepot:Azurite.",
+            "The local storage, Azurite, needs Node.js, and there is none on the PATH: install Node.js 20 or newer "
+            + "(https://nodejs.org), or name an installed Azurite in the configuration key MailDepot:Azurite.",
             await RefusalAsync(null));
 
     [Fact]
@@ -78,28 +79,32 @@ public sealed class AzuriteProgramTests : IDisposable
         var node = temporary.Program("bin/node", "echo v16.20.1");
 
         Assert.Equal(
-            $"The local storage, Azurite, needs Node.js 20 or newer, and {node} is v16.20.1: install a newer one (https://nodejs.org), or name an installed Azurite in the configuration key MailDepot:Azurite.",
+            $"The local storage, Azurite, needs Node.js 20 or newer, and {node} is v16.20.1: install a newer one "
+            + "(https://nodejs.org), or name an installed Azurite in the configuration key MailDepot:Azurite.",
             await RefusalAsync(null));
     }
 
     [Fact]
-    public async Task Without_npm_a_person_is_told_what_to_install_and_the_other_way()
+    public async Task Without_npm_the_error_says_what_to_install_and_the_alternative()
     {
         temporary.Program("bin/node", "echo v20.20.2");
 
         Assert.Equal(
-            "The local storage, Azurite, is installed with npm, and there is none on the PATH: install Node.js 20 or newer with npm (https://nodejs.org), or name an installed Azurite in the configuration key MailDepot:Azurite.",
+            "The local storage, Azurite, is installed with npm, and there is none on the PATH: install Node.js 20 or newer with npm "
+            + "(https://nodejs.org), or name an installed Azurite in the configuration key MailDepot:Azurite.",
             await RefusalAsync(null));
     }
 
     [Fact]
-    public async Task When_npm_fails_its_reason_is_given_and_nothing_is_in_place()
+    public async Task When_npm_fails_the_error_has_its_reason_and_nothing_is_left()
     {
         temporary.Program("bin/node", "echo v20.20.2");
         temporary.Program("bin/npm", NpmWithoutNetwork);
 
         Assert.Equal(
-            "npm could not install Azurite (network request to https://registry.example.org/azurite failed, reason: getaddrinfo ENOTFOUND registry.example.org): try again when that is mended, or name an installed Azurite in the configuration key MailDepot:Azurite.",
+            "npm could not install Azurite (network request to https://registry.example.org/azurite failed, reason: getaddrinfo "
+            + "ENOTFOUND registry.example.org): try again when that is mended, or name an installed Azurite in the configuration key "
+            + "MailDepot:Azurite.",
             await RefusalAsync(null));
         Assert.False(Directory.Exists(temporary.Local.AzuriteTool));
     }
@@ -138,7 +143,12 @@ public sealed class AzuriteProgramTests : IDisposable
     public void Dispose() => temporary.Dispose();
 
     private Task<AzuriteProgram> FindAsync(string? configured) => AzuriteProgram.FindAsync(
-        temporary.Local, configured, new SearchPath(temporary.In("bin")), progress.Enqueue, TimeProvider.System, TestContext.Current.CancellationToken);
+        temporary.Local,
+        configured,
+        new SearchPath(temporary.In("bin")),
+        progress.Enqueue,
+        TimeProvider.System,
+        TestContext.Current.CancellationToken);
 
     private async Task<string> RefusalAsync(string? configured) =>
         (await Assert.ThrowsAsync<StartException>(() => FindAsync(configured))).Message;

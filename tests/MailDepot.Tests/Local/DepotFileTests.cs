@@ -12,16 +12,24 @@ public sealed class DepotFileTests : IDisposable
     public void Dispose() => Directory.Delete(path, recursive: true);
 
     [Fact]
-    public async Task What_up_leaves_is_read_as_settings_by_the_other_verbs()
+    public async Task Other_verbs_read_as_settings_what_up_leaves()
     {
         var folder = new LocalFolder(path);
         var written = new DepotOptions { WorkStorage = "UseDevelopmentStorage=true" };
         written.Recipients.Add(new RecipientOptions { Pattern = "*@example.com", Container = "legal", Journal = true });
-        written.Mailboxes.Add(new MailboxOptions { Name = "office", Host = "pop.example.com", Security = MailboxSecurity.StartTls, MaxMailsPerRun = 7, MaxBytesPerRun = 7_000_000 });
+        written.Mailboxes.Add(new MailboxOptions
+        {
+            Name = "office",
+            Host = "pop.example.com",
+            Security = MailboxSecurity.StartTls,
+            MaxMailsPerRun = 7,
+            MaxBytesPerRun = 7_000_000,
+        });
         await DepotFile.WriteAsync(folder, written, ownStorage: true, TestContext.Current.CancellationToken);
 
         var read = new DepotOptions();
-        new ConfigurationBuilder().AddJsonFile(folder.DepotFile).Build().GetSection(DepotOptions.Section).Bind(read, binder => binder.ErrorOnUnknownConfiguration = true);
+        var settings = new ConfigurationBuilder().AddJsonFile(folder.DepotFile).Build();
+        settings.GetSection(DepotOptions.Section).Bind(read, binder => binder.ErrorOnUnknownConfiguration = true);
         Assert.Equivalent(written.Mailboxes, read.Mailboxes, strict: true);
         Assert.Equivalent(written.Recipients, read.Recipients, strict: true);
         Assert.Equal(written.WorkStorage, read.WorkStorage);

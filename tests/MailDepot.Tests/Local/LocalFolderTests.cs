@@ -34,14 +34,15 @@ public sealed class LocalFolderTests : IDisposable
     }
 
     [Fact]
-    public void Only_one_holds_a_folder_and_the_second_is_told_the_way_out()
+    public void Only_one_holds_a_folder_and_the_error_of_the_second_names_the_way_out()
     {
         var folder = temporary.Local;
         using (folder.Hold())
         {
             var refused = Assert.Throws<StartException>(() => folder.Hold());
             Assert.Equal(
-                $"MailDepot already runs on {folder.Path}: stop that one (Ctrl-C where it runs), or give this one a folder of its own with --data DIR.",
+                $"MailDepot already runs on {folder.Path}: stop that one (Ctrl-C where it runs), or give this one a folder of its own "
+                + "with --data DIR.",
                 refused.Message);
         }
 
@@ -49,7 +50,7 @@ public sealed class LocalFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_cannot_be_made_is_said_in_one_sentence()
+    public void A_folder_that_can_not_be_created_is_one_sentence()
     {
         File.WriteAllText(temporary.In("file"), "");
 

@@ -7,7 +7,7 @@ namespace MailDepot.Tests.Mail;
 /// <summary>Reads test mail as the archiver does.</summary>
 internal static class ArchiverReads
 {
-    /// <summary>One pass, and another for a report that holds a report.</summary>
+    /// <summary>Reads in one pass, or in two for a report inside a report.</summary>
     public static Task<ArchiveReading> MailAsync(byte[] mail, bool fromJournal) =>
         ArchiveReading.ReadAsync(_ => Read.OpenAsync(mail), fromJournal, CancellationToken.None);
 

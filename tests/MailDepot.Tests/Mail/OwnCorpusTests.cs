@@ -1,14 +1,13 @@
 using System.Text.RegularExpressions;
-
 using MailDepot.Host.Inspect;
 using MailDepot.Mail;
 
 namespace MailDepot.Tests.Mail;
 
-/// <summary>Our own mails in <c>tests/corpus</c>: in order, and read alike wherever they come.</summary>
+/// <summary>Our own mails in <c>tests/corpus</c>: complete, and read the same way wherever they arrive.</summary>
 public sealed partial class OwnCorpusTests
 {
-    /// <summary>Kinds and names together say which cases there are; fewer would mean that files were lost.</summary>
+    /// <summary>How many there are at least. Fewer would mean that files were lost.</summary>
     private const int AtLeast = 150;
 
     [Fact]
@@ -18,12 +17,13 @@ public sealed partial class OwnCorpusTests
 
         Assert.InRange(mails.Length, AtLeast, int.MaxValue);
         Assert.All(mails, mail => Assert.Matches(KindAndName(), mail.Name));
-        Assert.Empty(mails.GroupBy(mail => Path.GetFileName(mail.Name), StringComparer.OrdinalIgnoreCase).Where(same => same.Count() > 1).Select(same => same.Key));
+        var names = mails.GroupBy(mail => Path.GetFileName(mail.Name), StringComparer.OrdinalIgnoreCase);
+        Assert.Empty(names.Where(same => same.Count() > 1).Select(same => same.Key));
         Assert.Empty(mails.Where(mail => !File.Exists(mail.ApprovedFile)).Select(mail => mail.Name));
     }
 
     [Fact]
-    public void Nothing_else_lies_among_them()
+    public void Nothing_else_is_among_them()
     {
         var known = Corpus.Own().SelectMany(mail => new[] { mail.Name, Path.ChangeExtension(mail.Name, ".json") }).Append("README.md");
 
@@ -32,7 +32,7 @@ public sealed partial class OwnCorpusTests
     }
 
     [Fact]
-    public async Task Mail_has_the_same_facts_by_itself_and_in_a_report()
+    public async Task A_mail_has_the_same_facts_by_itself_and_in_a_report()
     {
         var unlike = new List<string>();
         foreach (var mail in Corpus.Own())
@@ -66,7 +66,9 @@ public sealed partial class OwnCorpusTests
             var inspected = await Inspection.ReadAsync(mail.Name, _ => Read.OpenAsync(mail.Bytes), TestContext.Current.CancellationToken);
 
             Assert.Equal((mail.Name, ShownFacts.Of(plain.Facts), plain.Defect), (mail.Name, ShownFacts.Of(office.Mail), office.Doubt));
-            Assert.Equal((mail.Name, ShownFacts.Of(journaled.Mail), journaled.Doubt), (mail.Name, ShownFacts.Of(inspected.Facts), inspected.Doubt));
+            Assert.Equal(
+                (mail.Name, ShownFacts.Of(journaled.Mail), journaled.Doubt),
+                (mail.Name, ShownFacts.Of(inspected.Facts), inspected.Doubt));
             if (journal.Report is null)
             {
                 Assert.Equal((mail.Name, ShownFacts.Of(plain.Facts)), (mail.Name, ShownFacts.Of(journaled.Mail)));
@@ -74,8 +76,12 @@ public sealed partial class OwnCorpusTests
             }
             else
             {
-                Assert.Equal(journaled.Journal!.Recipients.Select(to => (to.Address, to.Kind)), inspected.Recipients.Select(to => (to.Address, to.Kind)));
-                Assert.Equal((journaled.Journal.Sender, journaled.Journal.MessageId), (inspected.Envelope?.Sender, inspected.Envelope?.MessageId));
+                Assert.Equal(
+                    journaled.Journal!.Recipients.Select(to => (to.Address, to.Kind)),
+                    inspected.Recipients.Select(to => (to.Address, to.Kind)));
+                Assert.Equal(
+                    (journaled.Journal.Sender, journaled.Journal.MessageId),
+                    (inspected.Envelope?.Sender, inspected.Envelope?.MessageId));
             }
         }
     }

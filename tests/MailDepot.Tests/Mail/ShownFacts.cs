@@ -8,21 +8,24 @@ using MailDepot.Journal;
 using MailDepot.Ledger;
 using MailDepot.Mail;
 
-
 namespace MailDepot.Tests.Mail;
 
-/// <summary>The facts of a mail as JSON for a reviewer: a line per fact, nothing where there is none.</summary>
+/// <summary>The facts of a mail as JSON for a reviewer: one line per fact, and no line for a fact that is missing.</summary>
 internal static class ShownFacts
 {
-    /// <summary>Characters shown of a text that is not ours to publish.</summary>
+    /// <summary>How many characters are shown of a text that is not ours to publish.</summary>
     private const int Beginning = 60;
 
-    /// <summary>Digits shown of a hash.</summary>
+    /// <summary>How many digits of a hash are shown.</summary>
     private const int Digits = 12;
 
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
-    /// <summary>Facts of the mail itself, and only the beginning of its texts.</summary>
+    /// <summary>The facts of the mail itself, and only the beginning of its texts.</summary>
     public static async Task<string> OfPublicAsync(byte[] mail)
     {
         var reading = await Read.TextAsync(mail);
@@ -40,7 +43,7 @@ internal static class ShownFacts
         return Json(shown);
     }
 
-    /// <summary>What the archiver makes of the mail if it comes to a journal address, and all of its texts.</summary>
+    /// <summary>What the archiver finds in the mail if it arrives at a journal address, and its complete texts.</summary>
     public static async Task<string> OfOwnAsync(byte[] mail)
     {
         var reading = await ArchiverReads.MailAsync(mail, fromJournal: true);
@@ -51,7 +54,8 @@ internal static class ShownFacts
             shown["journal"] = Journal(report);
         }
 
-        Put(shown, "receiptFlags", found.Flags.Where(flag => flag is not ReceiptFlag.NoReport).Select(flag => (JsonNode)DepotJson.Word(flag)));
+        var flags = found.Flags.Where(flag => flag is not ReceiptFlag.NoReport);
+        Put(shown, "receiptFlags", flags.Select(flag => (JsonNode)DepotJson.Word(flag)));
         Put(shown, "doubt", found.Doubt);
         foreach (var (name, value) in Facts(found.Mail))
         {
@@ -91,8 +95,14 @@ internal static class ShownFacts
         Put(shown, "sentUtc", envelope.SentUtc?.ToString("o"));
         Put(shown, "receivedUtc", envelope.ReceivedUtc?.ToString("o"));
         Put(shown, "recipients", envelope.Recipients.Select(to => (JsonNode)(
-            $"{DepotJson.Word(to.Kind)} {to.Address}{(to.Expanded is { } list ? $", expanded from {list}" : "")}{(to.Forwarded is { } by ? $", forwarded by {by}" : "")}")));
-        Put(shown, "split", report.Split is { } split ? string.Create(CultureInfo.InvariantCulture, $"{split.Length} bytes from byte {split.Offset}") : null);
+            $"{DepotJson.Word(to.Kind)} {to.Address}"
+            + (to.Expanded is { } list ? $", expanded from {list}" : "")
+            + (to.Forwarded is { } by ? $", forwarded by {by}" : ""))));
+        if (report.Split is { } split)
+        {
+            Put(shown, "split", string.Create(CultureInfo.InvariantCulture, $"{split.Length} bytes from byte {split.Offset}"));
+        }
+
         return shown;
     }
 
@@ -124,8 +134,10 @@ internal static class ShownFacts
         Put(shown, "cc", facts.Cc.Select(Text));
         Put(shown, "bcc", facts.Bcc.Select(Text));
         Put(shown, "flags", facts.Flags.Select(flag => (JsonNode)DepotJson.Word(flag)));
-        Put(shown, "attachments", facts.Attachments.Select(file => (JsonNode)
-            $"{file.Name ?? "(no name)"} | {file.ContentType} | {file.FoundType ?? "?"} | {file.Bytes} | {file.Sha256?.ToString()[..Digits] ?? "-"}{(file.UnpackedFrom is { } tnef ? $" | from {tnef}" : "")}"));
+        Put(shown, "attachments", facts.Attachments.Select(file => (JsonNode)(
+            $"{file.Name ?? "(no name)"} | {file.ContentType} | {file.FoundType ?? "?"} | {file.Bytes}"
+            + $" | {file.Sha256?.ToString()[..Digits] ?? "-"}"
+            + (file.UnpackedFrom is { } tnef ? $" | from {tnef}" : ""))));
         return shown;
 
         static JsonNode Text(EmailAddress address) => address.ToString();

@@ -11,13 +11,14 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MailDepot.Tests.Roles;
 
-/// <summary>The port is open to strangers, so the process behind it is made of what receives mail and nothing else.</summary>
+/// <summary>The port is open to strangers, so the process behind it contains what receives mail and nothing else.</summary>
 public sealed class LeastPrivilegeTests
 {
     public static TheoryData<Type> ArchiveWriters =>
     [
         typeof(Archiver), typeof(DocumentStore), typeof(ReceiptLedger), typeof(IndexWriter), typeof(IndexRepair), typeof(Rereading),
-        typeof(Deletions), typeof(Deliveries), typeof(QuarantineDeletion), typeof(QuarantinedTickets), typeof(Housekeeping), typeof(Pipeline),
+        typeof(Deletions), typeof(Deliveries), typeof(QuarantineDeletion), typeof(QuarantinedTickets), typeof(Housekeeping),
+        typeof(Pipeline),
     ];
 
     public static TheoryData<Type> MailboxServices =>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
@@ -27,7 +28,7 @@ public sealed class CertificateTests : IDisposable
     private string KeyFile => folder.In("server.key");
 
     [Fact]
-    public async Task A_file_of_PEM_in_any_order_gives_the_certificate_of_its_key_and_the_chain()
+    public async Task A_PEM_file_in_any_order_gives_the_certificate_of_its_key_and_the_chain()
     {
         var own = authority.Issue("mx.depot.example");
         string[] texts =
@@ -52,7 +53,7 @@ public sealed class CertificateTests : IDisposable
     }
 
     [Fact]
-    public async Task A_PFX_has_all_in_one()
+    public async Task A_PFX_has_everything_in_one_file()
     {
         var own = authority.Issue("mx.depot.example");
         await System.IO.File.WriteAllBytesAsync(File, Pfx(own), Token);
@@ -67,15 +68,17 @@ public sealed class CertificateTests : IDisposable
     [InlineData("certificate, no key file", "MailDepot:Smtp:CertificateKey is '", "there is no such file")]
     [InlineData("certificate, a locked key", "MailDepot:Smtp:Certificate is '", "its private key has a password")]
     [InlineData("nonsense", "MailDepot:Smtp:Certificate is '", "that is no certificate with its key")]
-    public async Task What_is_wrong_with_a_file_is_one_sentence_that_names_the_key(string content, string beginning, string words)
+    public async Task What_is_wrong_with_a_file_is_one_sentence_that_names_the_setting(string content, string beginning, string words)
     {
         var (own, other) = (authority.Issue("mx.depot.example"), authority.Issue("other.example"));
         using var key = own.GetECDsaPrivateKey()!;
+        var locking = new PbeParameters(PbeEncryptionAlgorithm.Aes128Cbc, HashAlgorithmName.SHA256, iterationCount: 1);
         var text = content switch
         {
             "key" => TestAuthority.KeyPem(own),
             "certificate, another's key" => own.ExportCertificatePem() + "\n" + TestAuthority.KeyPem(other),
-            "certificate, a locked key" => own.ExportCertificatePem() + "\n" + key.ExportEncryptedPkcs8PrivateKeyPem("geheim", new(System.Security.Cryptography.PbeEncryptionAlgorithm.Aes128Cbc, System.Security.Cryptography.HashAlgorithmName.SHA256, 1)),
+            "certificate, a locked key" =>
+                own.ExportCertificatePem() + "\n" + key.ExportEncryptedPkcs8PrivateKeyPem("geheim", locking),
             "nonsense" => "nonsense",
             _ => own.ExportCertificatePem(),
         };
@@ -93,7 +96,7 @@ public sealed class CertificateTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_changed_is_shown_at_a_handshake_ten_seconds_later()
+    public async Task A_file_that_changed_is_used_at_a_handshake_ten_seconds_later()
     {
         var (first, second) = (authority.Issue("mx.depot.example"), authority.Issue("mx.depot.example"));
         var certificate = await FollowAsync(first);
@@ -107,7 +110,7 @@ public sealed class CertificateTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_behind_a_folders_link_is_followed_as_Kubernetes_mounts_secrets()
+    public async Task A_file_behind_a_link_to_a_folder_is_followed_as_Kubernetes_mounts_secrets()
     {
         var (first, second) = (authority.Issue("mx.depot.example"), authority.Issue("mx.depot.example"));
         foreach (var (name, own) in new[] { ("one", first), ("two", second) })
@@ -147,7 +150,7 @@ public sealed class CertificateTests : IDisposable
     [Theory]
     [InlineData("application/x-pkcs12")]
     [InlineData("application/x-pem-file")]
-    public async Task A_secret_of_a_key_vault_is_asked_for_once_an_hour_and_read_when_its_version_is_another(string kind)
+    public async Task A_secret_in_a_key_vault_is_requested_once_an_hour_and_read_when_its_version_changed(string kind)
     {
         using var vault = new Vault(kind == "application/x-pkcs12" ? own => Convert.ToBase64String(Pfx(own)) : authority.WholePem);
         var (first, second) = (authority.Issue("mx.depot.example"), authority.Issue("mx.depot.example"));
@@ -159,7 +162,8 @@ public sealed class CertificateTests : IDisposable
         Assert.Equal(first.Thumbprint, certificate.Current().TargetCertificate.Thumbprint);
         Assert.Equal(1, vault.Asked);
         clock.Advance(TimeSpan.FromMinutes(1));
-        await Eventually.IsTrueAsync(() => certificate.Current().TargetCertificate.Thumbprint == second.Thumbprint, "the new version is shown");
+        await Eventually.IsTrueAsync(
+            () => certificate.Current().TargetCertificate.Thumbprint == second.Thumbprint, "the new version is used");
         Assert.Equal(2, vault.Asked);
         AssertOwn(second, [certificate.Current().TargetCertificate, .. certificate.Current().IntermediateCertificates]);
         Assert.Null(await source.ReadAsync(Token));
@@ -172,7 +176,9 @@ public sealed class CertificateTests : IDisposable
     {
         using var vault = new Vault(authority.WholePem) { Refuses = status };
         var failure = await Assert.ThrowsAsync<CertificateException>(async () => await vault.Source().ReadAsync(Token));
-        Assert.Equal($"MailDepot:Smtp:Certificate names the secret 'smtp' in depot.vault.azure.net: it can't be had ({words}).", failure.Message);
+        Assert.Equal(
+            $"MailDepot:Smtp:Certificate names the secret 'smtp' in depot.vault.azure.net: it can't be had ({words}).",
+            failure.Message);
     }
 
     [Fact]
@@ -189,7 +195,7 @@ public sealed class CertificateTests : IDisposable
     [InlineData("localhost")]
     [InlineData("[192.0.2.1]")]
     [InlineData("mx..example")]
-    public async Task What_is_no_name_of_a_host_in_the_DNS_is_left_out_of_a_self_made_one(string hostName)
+    public async Task What_is_not_a_host_name_in_the_DNS_is_left_out_of_a_self_made_one(string hostName)
     {
         var own = (await Of("Self-Made", hostName).ReadAsync(Token))![0];
         var names = Assert.Single(own.Extensions.OfType<X509SubjectAlternativeNameExtension>());
@@ -197,7 +203,7 @@ public sealed class CertificateTests : IDisposable
     }
 
     [Fact]
-    public async Task Each_start_makes_another_and_keeps_it()
+    public async Task Each_start_makes_a_new_one_and_keeps_it()
     {
         var (first, second) = (Of("self-made", "mx.depot.example"), Of("self-made", "mx.depot.example"));
         Assert.NotEqual((await first.ReadAsync(Token))![0].Thumbprint, (await second.ReadAsync(Token))![0].Thumbprint);
@@ -210,7 +216,8 @@ public sealed class CertificateTests : IDisposable
         authority.Dispose();
     }
 
-    private static ICertificateSource Of(string setting, string hostName) => CertificateSource.Of(new SmtpOptions { Certificate = setting, Hostname = hostName })!;
+    private static ICertificateSource Of(string setting, string hostName) =>
+        CertificateSource.Of(new SmtpOptions { Certificate = setting, Hostname = hostName })!;
 
     private static void AssertOwn(X509Certificate2 own, X509Certificate2Collection? read)
     {
@@ -229,7 +236,7 @@ public sealed class CertificateTests : IDisposable
         return new SmtpCertificate(source, (await source.ReadAsync(Token))!, clock, Log());
     }
 
-    /// <summary>Other octets at the same time: file systems may round it.</summary>
+    /// <summary>Other content with the same time, as file systems may round times.</summary>
     private async Task ReplaceAsync(string text)
     {
         var before = System.IO.File.GetLastWriteTimeUtc(File);
@@ -243,7 +250,9 @@ public sealed class CertificateTests : IDisposable
     {
         public ILogger CreateLogger(string categoryName) => this;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => lines.Add(formatter(state, exception));
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            lines.Add(formatter(state, exception));
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
@@ -252,7 +261,7 @@ public sealed class CertificateTests : IDisposable
 
         public void Dispose()
         {
-            // nothing is held
+            // holds nothing
         }
     }
 
@@ -268,23 +277,33 @@ public sealed class CertificateTests : IDisposable
 
         public void Put(string newVersion, X509Certificate2 certificate) => (version, value) = (newVersion, secret(certificate));
 
-        public VaultCertificate Source() => new(
-            new SecretClient(new Uri("https://depot.vault.azure.net"), new Somebody(), new SecretClientOptions { Transport = new HttpClientTransport(this), Retry = { MaxRetries = 0 } }), "smtp");
+        public VaultCertificate Source()
+        {
+            var options = new SecretClientOptions { Transport = new HttpClientTransport(this), Retry = { MaxRetries = 0 } };
+            return new(new SecretClient(new Uri("https://depot.vault.azure.net"), new Somebody(), options), "smtp");
+        }
 
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             Asked++;
             Assert.Equal("/secrets/smtp", request.RequestUri!.AbsolutePath.TrimEnd('/'));
-            var body = JsonSerializer.Serialize(new { value, id = $"https://depot.vault.azure.net/secrets/smtp/{version}", attributes = new { enabled = true } });
-            return Task.FromResult(new HttpResponseMessage(Refuses ?? HttpStatusCode.OK) { Content = new StringContent(Refuses is null ? body : "{}", Encoding.UTF8, "application/json") });
+            var id = $"https://depot.vault.azure.net/secrets/smtp/{version}";
+            var body = Refuses is null ? JsonSerializer.Serialize(new { value, id, attributes = new { enabled = true } }) : "{}";
+            return Task.FromResult(new HttpResponseMessage(Refuses ?? HttpStatusCode.OK)
+            {
+                Content = new StringContent(body, Encoding.UTF8, "application/json"),
+            });
         }
     }
 
-    /// <summary>Asked or not: the client remembers for the whole process which vaults want a token.</summary>
+    /// <summary>It may never be asked: the client remembers for the whole process which vaults need a token.</summary>
     private sealed class Somebody : TokenCredential
     {
-        public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) => new("token", DateTimeOffset.MaxValue);
+        public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) =>
+            new("token", DateTimeOffset.MaxValue);
 
-        public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) => new(new AccessToken("token", DateTimeOffset.MaxValue));
+        public override ValueTask<AccessToken> GetTokenAsync(
+            TokenRequestContext requestContext, CancellationToken cancellationToken) =>
+            new(GetToken(requestContext, cancellationToken));
     }
 }

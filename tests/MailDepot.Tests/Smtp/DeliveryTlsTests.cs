@@ -14,13 +14,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MailDepot.Tests.Smtp;
 
-/// <summary>Our SMTP client in TLS, as `maildepot smtp test` uses it.</summary>
+/// <summary>Our SMTP client with TLS, as `maildepot smtp test` uses it.</summary>
 public sealed class DeliveryTlsTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task It_begins_TLS_where_it_is_offered_tells_what_it_came_to_and_delivers()
+    public async Task It_begins_TLS_if_offered_reports_what_was_agreed_and_delivers()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=mx.depot.example", key, HashAlgorithmName.SHA256);
@@ -35,13 +35,16 @@ public sealed class DeliveryTlsTests
         {
             Tls = new SmtpTls(() => context),
         });
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseConnectionHandler<SmtpConnectionHandler>()));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseConnectionHandler<SmtpConnectionHandler>()));
         await using var host = builder.Build();
         await host.StartAsync(Cancel);
 
         await using var delivery = await SmtpClient.ConnectAsync("localhost", new Uri(host.Urls.Single()).Port, Cancel);
         Assert.True(delivery.OffersTls);
-        Assert.Matches("^TLSv1[.]3, TLS_[A-Z0-9_]+, the certificate is not trusted for localhost here [(]RemoteCertificate.*[)]$", await delivery.BeginTlsAsync("localhost", Cancel));
+        Assert.Matches(
+            "^TLSv1[.]3, TLS_[A-Z0-9_]+, the certificate is not trusted for localhost here [(]RemoteCertificate.*[)]$",
+            await delivery.BeginTlsAsync("localhost", Cancel));
         Assert.False(delivery.OffersTls);
         Assert.Equal($"2.0.0 {SmtpStage.Ticket(1)}", await delivery.SendAsync("", ["a@depot.example"], "x\r\n"u8.ToArray(), Cancel));
         await delivery.QuitAsync(Cancel);

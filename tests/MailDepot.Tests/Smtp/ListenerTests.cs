@@ -10,10 +10,10 @@ using Microsoft.Extensions.Options;
 
 namespace MailDepot.Tests.Smtp;
 
-/// <summary>What a connection of the port can hold, whatever its client does.</summary>
+/// <summary>How much memory a connection can take, whatever its client does.</summary>
 public sealed class ListenerTests
 {
-    /// <summary>Octets of a connection: one buffer of input, and what is read before the replies stand still.</summary>
+    /// <summary>Bytes of a connection: one input buffer, and what is read before the replies stall.</summary>
     private const long MostBytes = 65_536 + 16_384;
 
     private static readonly byte[] Help = "HELP\r\n"u8.ToArray();
@@ -26,16 +26,23 @@ public sealed class ListenerTests
         var output = new Pipe(Bounded(sockets.MaxWriteBufferSize));
         using var abort = new CancellationTokenSource();
         var endpoint = new SmtpEndpoint(
-            new SmtpPolicy(), new SmtpLimits { JunkCommands = int.MaxValue }, SmtpStage.ByDomain, (_, _, _) => throw new NotSupportedException(), TimeProvider.System, NullLogger.Instance);
-        var session = SmtpSession.RunAsync(new Transport(input.Reader, output.Writer), new SmtpPeer(SmtpStage.Peer), endpoint, CancellationToken.None, abort.Token);
-        long octets = 0;
-        while (octets <= MostBytes && input.Writer.WriteAsync(Help, abort.Token).AsTask() is { IsCompleted: true } written)
+            new SmtpPolicy(),
+            new SmtpLimits { JunkCommands = int.MaxValue },
+            SmtpStage.ByDomain,
+            (_, _, _) => throw new NotSupportedException(),
+            TimeProvider.System,
+            NullLogger.Instance);
+        var transport = new Transport(input.Reader, output.Writer);
+        var session = SmtpSession.RunAsync(
+            transport, new SmtpPeer(SmtpStage.Peer), endpoint, CancellationToken.None, abort.Token);
+        long sent = 0;
+        while (sent <= MostBytes && input.Writer.WriteAsync(Help, abort.Token).AsTask() is { IsCompleted: true } written)
         {
             await written;
-            octets += Help.Length;
+            sent += Help.Length;
         }
 
-        Assert.InRange(octets, Help.Length, MostBytes);
+        Assert.InRange(sent, Help.Length, MostBytes);
         await abort.CancelAsync();
         await session;
     }
@@ -48,10 +55,10 @@ public sealed class ListenerTests
         return services.GetRequiredService<IOptions<SocketTransportOptions>>().Value;
     }
 
-    /// <summary>As Kestrel bounds its own, with the session inline.</summary>
-    private static PipeOptions Bounded(long? octets) => new(
+    /// <summary>Bounded as Kestrel's own pipes, with the session inline.</summary>
+    private static PipeOptions Bounded(long? bytes) => new(
         readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline,
-        pauseWriterThreshold: octets ?? 0, resumeWriterThreshold: (octets ?? 0) / 2, useSynchronizationContext: false);
+        pauseWriterThreshold: bytes ?? 0, resumeWriterThreshold: (bytes ?? 0) / 2, useSynchronizationContext: false);
 
     private sealed record Transport(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }

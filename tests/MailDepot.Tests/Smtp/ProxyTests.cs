@@ -11,7 +11,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Tests.Smtp;
 
-/// <summary>Whom the port takes a client for, by its connection and by the header of a proxy.</summary>
+/// <summary>Which address the port takes for the client's, from its connection and from a proxy's header.</summary>
 public sealed class ProxyTests
 {
     private const string Proxy = "198.51.100.9";
@@ -20,7 +20,7 @@ public sealed class ProxyTests
 
     private readonly FakeTimeProvider clock = new();
     private readonly List<SmtpSource> mails = [];
-    private readonly List<string> told = [];
+    private readonly List<string> sentences = [];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -40,15 +40,18 @@ public sealed class ProxyTests
     [InlineData("PROXY TCP4 192.0.2.7\r\n" + Session)]
     [InlineData("PROXY TCP4 192.0.2.7 198.51")]
     [InlineData("")]
-    public async Task Without_a_proper_header_a_proxy_gets_not_a_word(string octets)
+    public async Task Without_a_proper_header_a_proxy_gets_no_reply(string input)
     {
-        Assert.Equal("", await PlayAsync(Proxy, octets));
+        Assert.Equal("", await PlayAsync(Proxy, input));
         Assert.Empty(mails);
-        Assert.Equal([$"SMTP from {Proxy}: closed, as it did not begin with a PROXY header; MailDepot:Smtp:ProxiesFrom says that this is a proxy which sends one."], told);
+        Assert.Equal(
+            $"SMTP from {Proxy}: closed, as it did not begin with a PROXY header; MailDepot:Smtp:ProxiesFrom says that this is a proxy "
+            + "which sends one.",
+            Assert.Single(sentences));
     }
 
     [Fact]
-    public async Task A_proxy_that_stays_silent_is_let_go_soon()
+    public async Task A_proxy_that_stays_silent_is_soon_disconnected()
     {
         var (serving, replies) = Connect(Proxy, new Pipe().Reader);
         Assert.False(serving.IsCompleted);
@@ -75,21 +78,22 @@ public sealed class ProxyTests
     [InlineData("PROXY UNKNOWN\r\n")]
     [InlineData("\r\n\r\n\0\r\nQUIT\n\x20\0\0\0")] // LOCAL
     [InlineData("\r\n\r\n\0\r\nQUIT\n\x21\0\0\0")] // UNSPEC
-    public async Task Whom_a_proxy_does_not_name_is_put_off_where_networks_are_named_and_never_refused_for_good(string header) =>
+    public async Task A_client_that_a_proxy_does_not_name_is_put_off_where_networks_are_set_and_never_refused_for_good(string header) =>
         Assert.StartsWith("421 4.7.0 ", await PlayAsync(Proxy, header + "QUIT\r\n", "192.0.2.0/24"), StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("", "250 2.1.0 ")] // no proxy: a program of this machine
+    [InlineData("", "250 2.1.0 ")] // no proxy: a program on this machine
     [InlineData("PROXY UNKNOWN\r\n", "450 4.7.1 ")]
-    public async Task A_proxy_of_this_machine_that_names_nobody_may_greet_and_not_send(string header, string reply)
+    public async Task A_proxy_on_this_machine_that_names_no_client_may_greet_but_not_send(string header, string reply)
     {
-        var replies = await PlayAsync(header.Length == 0 ? "127.0.0.1" : "127.0.0.2", header + "EHLO a.example\r\nMAIL FROM:<>\r\nQUIT\r\n", "192.0.2.0/24");
+        var connection = header.Length == 0 ? "127.0.0.1" : "127.0.0.2";
+        var replies = await PlayAsync(connection, header + "EHLO a.example\r\nMAIL FROM:<>\r\nQUIT\r\n", "192.0.2.0/24");
         Assert.StartsWith("220 ", replies, StringComparison.Ordinal);
         Assert.Contains("\r\n" + reply, replies, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_proxy_of_this_machine_that_names_nobody_needs_TLS_as_anyone()
+    public void A_proxy_on_this_machine_that_names_no_client_needs_TLS_like_anyone()
     {
         var policy = new SmtpPolicy { RequireTls = true };
         Assert.True(policy.TryAdmit(new SmtpPeer("127.0.0.1"), out _));
@@ -97,10 +101,10 @@ public sealed class ProxyTests
         Assert.Equal(SmtpReply.TlsRequired, refusal);
     }
 
-    private async Task<string> PlayAsync(string connection, string octets, params string[] networks)
+    private async Task<string> PlayAsync(string connection, string text, params string[] networks)
     {
         var input = new Pipe();
-        await input.Writer.WriteAsync(Encoding.Latin1.GetBytes(octets), Token);
+        await input.Writer.WriteAsync(Encoding.Latin1.GetBytes(text), Token);
         await input.Writer.CompleteAsync();
         var (serving, replies) = Connect(connection, input.Reader, networks);
         await serving.WaitAsync(TimeSpan.FromSeconds(30), Token);
@@ -114,7 +118,7 @@ public sealed class ProxyTests
         var endpoint = new SmtpEndpoint(policy, new SmtpLimits(), SmtpStage.ByDomain, AcceptAsync, clock, NullLogger.Instance)
         {
             Proxies = [IPNetwork.Parse(Proxy + "/32"), IPNetwork.Parse("127.0.0.2/32")],
-            RecordSession = (_, sentence) => told.Add(sentence),
+            RecordSession = (_, sentence) => sentences.Add(sentence),
         };
         var context = new DefaultConnectionContext("1", new Ends(input, output.Writer), new Ends(output.Reader, new Pipe().Writer))
         {

@@ -14,7 +14,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MailDepot.Tests.Smtp;
 
-/// <summary>Our client and Kestrel's edge, on a real socket.</summary>
+/// <summary>Our client and server, with Kestrel on a real socket.</summary>
 public sealed class SmtpClientTests : IAsyncLifetime
 {
     private readonly ConcurrentQueue<(SmtpSource Source, byte[] Mail)> mails = [];
@@ -28,7 +28,8 @@ public sealed class SmtpClientTests : IAsyncLifetime
         var limits = new SmtpLimits { MailBytes = 1_000_000, DrainGrace = TimeSpan.FromMilliseconds(500) };
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.Services.AddSingleton(new SmtpEndpoint(new SmtpPolicy(), limits, SmtpStage.ByDomain, KeepAsync, TimeProvider.System, NullLogger.Instance));
+        builder.Services.AddSingleton(
+            new SmtpEndpoint(new SmtpPolicy(), limits, SmtpStage.ByDomain, KeepAsync, TimeProvider.System, NullLogger.Instance));
         builder.WebHost.ConfigureKestrel(
             kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseConnectionHandler<SmtpConnectionHandler>()));
         host = builder.Build();
@@ -39,11 +40,11 @@ public sealed class SmtpClientTests : IAsyncLifetime
     public ValueTask DisposeAsync() => host.DisposeAsync();
 
     [Fact]
-    public async Task A_mail_arrives_octet_for_octet_and_the_ticket_comes_back()
+    public async Task A_mail_arrives_byte_for_byte_and_the_reply_has_its_ticket()
     {
         var mail = SmtpStage.Bytes("..\r\n.\nx\r.\r\n\0\xff\r\n");
-        using var octets = new MemoryStream(mail);
-        var reply = await SmtpClient.SendAsync("localhost", port, "a@a.example", ["b@depot.example"], octets, Cancel);
+        using var stream = new MemoryStream(mail);
+        var reply = await SmtpClient.SendAsync("localhost", port, "a@a.example", ["b@depot.example"], stream, Cancel);
         Assert.Equal($"2.0.0 {SmtpStage.Ticket(1):D}", reply);
         var (source, stored) = Assert.Single(mails);
         Assert.Equal(mail, stored);
@@ -51,7 +52,7 @@ public sealed class SmtpClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Many_mails_go_over_one_connection_also_after_a_refusal()
+    public async Task Many_mails_go_over_one_connection_even_after_a_refusal()
     {
         await using var delivery = await SmtpClient.ConnectAsync("127.0.0.1", port, Cancel);
         await delivery.SendAsync("", ["b@depot.example", "c@depot.example"], "one\r\n"u8.ToArray(), Cancel);
@@ -68,7 +69,7 @@ public sealed class SmtpClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_client_that_sends_all_and_closes_its_direction_gets_its_mail_stored_and_answered()
+    public async Task A_client_that_sends_everything_and_closes_its_direction_gets_its_mail_stored_and_its_reply()
     {
         using var socket = await ConnectAsync();
         await socket.SendAsync(SmtpStage.Bytes(
@@ -79,7 +80,7 @@ public sealed class SmtpClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_last_reply_reaches_also_a_client_that_goes_on_sending()
+    public async Task The_last_reply_reaches_even_a_client_that_goes_on_sending()
     {
         using var socket = await ConnectAsync();
         await socket.SendAsync(new byte[1_048_576], Cancel);

@@ -29,14 +29,16 @@ public sealed partial class DepotPictureTests
 
         Assert.All(lines, line => Assert.True(new Spectre.Console.Rendering.Segment(line).CellCount() <= width, line));
         Assert.Equal(3 + 2 + 1 + 2 + 1 + 3 + 1 + Full.Events.Length, lines.Count);
-        Assert.Equal(Full.Mails.Mails.Count + Full.Events.Count(e => e.Id != Guid.Empty), lines.Count(line => Id().IsMatch(line[..Math.Min(line.Length, 42)])));
+        Assert.Equal(
+            Full.Mails.Mails.Count + Full.Events.Count(e => e.Id != Guid.Empty),
+            lines.Count(line => Id().IsMatch(line[..Math.Min(line.Length, 42)])));
         Assert.All(lines.SelectMany(line => Hex().Matches(line)), piece => Assert.Matches(Id(), piece.Value));
         Assert.All(lines.SelectMany(line => DateLike().Matches(line)), piece => Assert.Matches(Date(), piece.Value));
         Assert.Contains(lines, line => line.StartsWith("accounts-p", StringComparison.Ordinal) && Date().IsMatch(line));
     }
 
     [Fact]
-    public void At_100_columns_sender_recipient_and_subject_are_there_and_ids_are_as_show_takes_them()
+    public void At_100_columns_sender_recipient_and_subject_fit_and_ids_are_as_show_takes_them()
     {
         var lines = Lines(Full, 100);
         Assert.Contains(lines, line => Headings().IsMatch(line));
@@ -44,33 +46,56 @@ public sealed partial class DepotPictureTests
     }
 
     [Fact]
-    public void An_event_on_a_pipe_has_its_whole_id() =>
-        Assert.EndsWith($"  archived    {Mail:D}  It is there.", EventText.Line(new(Now, EventKind.Archived, Mail, "It is there.")), StringComparison.Ordinal);
+    public void An_event_on_a_pipe_has_its_complete_id() => Assert.EndsWith(
+        $"  archived    {Mail:D}  It is there.",
+        EventText.Line(new(Now, EventKind.Archived, Mail, "It is there.")),
+        StringComparison.Ordinal);
 
     private static DepotPicture Full => new("SMTP on 127.0.0.1:2525", Now)
     {
         Status = new DepotStatus(
             new TicketQueue(12_345, Now, 3, 1),
-            ImmutableSortedDictionary<string, ContainerCount>.Empty.Add("accounts-payable-and-receivable-2026", new(1_234_567, 1_234_560, 98_765_432_109, 45_678_901_234, Now, Now))),
+            ImmutableSortedDictionary<string, ContainerCount>.Empty.Add(
+                "accounts-payable-and-receivable-2026",
+                new(1_234_567, 1_234_560, 98_765_432_109, 45_678_901_234, Now, Now))),
         Mailboxes =
         [
             ListedMailbox.Of(
                 new Mailbox(
-                    new MailboxOptions { Name = "accounts-payable", Host = "outlook.office365.example.com", Port = 995 }, Configured: true, Enabled: true,
+                    new MailboxOptions { Name = "accounts-payable", Host = "outlook.office365.example.com", Port = 995 },
+                    Configured: true,
+                    Enabled: true,
                     new MailboxState { Succeeded = Now, Asked = Now, Polled = Now, Collected = 1_234_567, Result = Long }),
                 Now),
         ],
         Mails = new(
             [
-                new() { Id = Mail, Container = "default", Received = Now, From = Long, Recipients = Long, Subject = Long, Bytes = 10_263_877 },
+                new()
+                {
+                    Id = Mail,
+                    Container = "default",
+                    Received = Now,
+                    From = Long,
+                    Recipients = Long,
+                    Subject = Long,
+                    Bytes = 10_263_877,
+                },
                 new() { Id = Other, Container = "default", Received = Now, From = "a@example.com", Subject = "short", Bytes = 1 },
             ],
             null),
         Events =
         [
             new(Now, EventKind.Received, Mail, Long),
-            new(Now, EventKind.Duplicate, Mail, $"The same delivery as receipt {Other} arrived again from <{new string('x', 100)}@example.com>"),
-            .. Enumerable.Range(0, 90).Select(at => new DepotEvent(Now, EventKind.Archived, Mail, $"{new string('x', at)} {Other} and more of it that makes the line longer than the terminal is")),
+            new(
+                Now,
+                EventKind.Duplicate,
+                Mail,
+                $"The same delivery as receipt {Other} arrived again from <{new string('x', 100)}@example.com>"),
+            .. Enumerable.Range(0, 90).Select(at => new DepotEvent(
+                Now,
+                EventKind.Archived,
+                Mail,
+                $"{new string('x', at)} {Other} and more of it that makes the line longer than the terminal is")),
             new(Now, EventKind.Warned, Guid.Empty, Long),
         ],
     };
@@ -78,7 +103,12 @@ public sealed partial class DepotPictureTests
     private static List<string> Lines(DepotPicture picture, int width)
     {
         using var text = new StringWriter();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(text) });
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Out = new AnsiConsoleOutput(text),
+        });
         console.Profile.Width = width;
         console.Write(picture.Draw(width));
         return [.. text.ToString().TrimEnd('\n').Split('\n').Select(line => line.TrimEnd('\r', ' '))];

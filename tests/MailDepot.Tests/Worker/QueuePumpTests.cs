@@ -15,10 +15,13 @@ public sealed class QueuePumpTests(AzuriteFixture azurite)
     public async Task What_is_on_the_queue_is_archived_and_completed()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
-        var tickets = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => depot.ReceiveAsync(A.Mail().MessageId($"{i}@example.com").Bytes())));
+        var mails = Enumerable.Range(0, 40).Select(i => A.Mail().MessageId($"{i}@example.com").Bytes());
+        var tickets = await Task.WhenAll(mails.Select(mail => depot.ReceiveAsync(mail)));
         using var pump = Pump(depot);
         await pump.StartAsync(Token);
-        await Eventually.IsTrueAsync(async () => (await depot.Storage.ArchiveQueue.GetPropertiesAsync(Token)).Value.ApproximateMessagesCount == 0, "the queue is empty");
+        await Eventually.IsTrueAsync(
+            async () => (await depot.Storage.ArchiveQueue.GetPropertiesAsync(Token)).Value.ApproximateMessagesCount == 0,
+            "the queue is empty");
         await pump.StopAsync(Token);
         Assert.Equal(tickets.Select(t => t.Id).Order(), (await depot.LedgerAsync()).Select(r => r.Id).Order());
     }
@@ -32,14 +35,16 @@ public sealed class QueuePumpTests(AzuriteFixture azurite)
         await new QueueClient(account, "archive").SendMessageAsync("*** not base64 ***", Token);
         using var pump = Pump(depot);
         await pump.StartAsync(Token);
-        await Eventually.IsTrueAsync(() => depot.Events.Any(e => e.Kind is EventKind.Quarantined) && depot.Events.Any(e => e.Kind is EventKind.Archived), "one is archived and one quarantined");
+        await Eventually.IsTrueAsync(
+            () => depot.Events.Any(e => e.Kind is EventKind.Quarantined) && depot.Events.Any(e => e.Kind is EventKind.Archived),
+            "one is archived and one quarantined");
         await pump.StopAsync(Token);
         Assert.NotNull(await depot.Reader.FindAsync(ticket.Id, Token));
         Assert.Equal("*** not base64 ***"u8.ToArray(), (await depot.QuarantinedAsync()).Content);
     }
 
     [Fact]
-    public async Task A_message_that_is_not_base64_is_put_again_for_ever()
+    public async Task A_message_that_is_not_base64_is_put_back_without_an_expiry()
     {
         var account = await azurite.NextAccountAsync();
         await using var depot = await TestDepot.CreateAsync(account);
@@ -49,7 +54,7 @@ public sealed class QueuePumpTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_message_stays_hidden_while_its_work_goes_on_also_after_a_failed_renewal()
+    public async Task A_message_stays_hidden_while_its_work_goes_on_even_after_a_failed_renewal()
     {
         var fault = new FaultAt();
         var clock = new FakeTimeProvider();
@@ -72,12 +77,12 @@ public sealed class QueuePumpTests(AzuriteFixture azurite)
         await renewing;
         await hidden.DeleteAsync(Token); // with the last pop receipt
         Assert.Equal(0, (await depot.Storage.ArchiveQueue.GetPropertiesAsync(Token)).Value.ApproximateMessagesCount);
-        await hidden.DeleteAsync(Token); // gone already is no error
+        await hidden.DeleteAsync(Token); // a message that is gone already is no error
     }
 
     [Fact]
-    public void The_lease_of_who_died_has_ended_when_its_message_comes_back() =>
-        Assert.InRange(Lease.Duration, TimeSpan.Zero, Pipeline.Visibility / 2); // it is hidden again at each half
+    public void The_lease_of_a_dead_process_has_ended_when_its_message_comes_back() =>
+        Assert.InRange(Lease.Duration, TimeSpan.Zero, Pipeline.Visibility / 2); // a message is hidden again at each half
 
     [Fact]
     public async Task A_screen_that_fails_does_not_stop_the_mail()
@@ -89,7 +94,7 @@ public sealed class QueuePumpTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_ticket_that_fails_is_tried_again_and_told()
+    public async Task A_ticket_that_fails_is_logged_and_tried_again()
     {
         var fault = new FaultAt();
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault);
@@ -119,7 +124,7 @@ public sealed class QueuePumpTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task An_outage_of_the_queue_is_told_once_and_so_is_its_end()
+    public async Task An_outage_of_the_queue_is_logged_once_and_so_is_its_end()
     {
         var fault = new FaultAt { On = uri => uri.AbsolutePath.Contains("/archive/messages", StringComparison.Ordinal) };
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), policy: fault);
@@ -129,33 +134,42 @@ public sealed class QueuePumpTests(AzuriteFixture azurite)
         await pump.StartAsync(Token);
         await Eventually.IsTrueAsync(() => fault.Calls > 3, "the queue was asked again");
         fault.Stop();
-        await Eventually.IsTrueAsync(() => depot.Events.Any(e => e.Kind is EventKind.Recovered), "it is told that the queue can be read");
+        await Eventually.IsTrueAsync(() => depot.Events.Any(e => e.Kind is EventKind.Recovered), "the log says that the queue can be read");
         await pump.StopAsync(Token);
-        Assert.Single(depot.Events, e => e.Kind is EventKind.Failed && e.Text.StartsWith("The queue archive can't be read", StringComparison.Ordinal));
+        var failed = depot.Events.Where(e => e.Kind is EventKind.Failed);
+        Assert.Single(failed, e => e.Text.StartsWith("The queue archive can't be read", StringComparison.Ordinal));
         Assert.Empty(await TestDepot.BlobNamesAsync(depot.Storage.Quarantine));
     }
 
     [Fact]
     public async Task After_five_attempts_a_ticket_is_put_aside_and_rescued_and_archived_when_the_fault_is_gone()
     {
-        var fault = new FaultAt { On = uri => uri.AbsolutePath.Contains("/archive-default/", StringComparison.Ordinal), AndAllLater = true };
+        var fault = new FaultAt
+        {
+            On = uri => uri.AbsolutePath.Contains("/archive-default/", StringComparison.Ordinal),
+            AndAllLater = true,
+        };
         var lapse = new TimeLapse();
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), null, fault, lapse);
         var ticket = await depot.ReceiveAsync(A.Mail().Bytes());
         fault.Reset(1, afterIt: false);
         using var pump = Pump(depot);
         await pump.StartAsync(Token);
-        await Eventually.IsTrueAsync(() => lapse.Puts("archive").Count(put => put.Hidden > TimeSpan.Zero) >= 2, "it was rescued twice");
+        await Eventually.IsTrueAsync(() => Rescues().Count() >= 2, "it was rescued twice");
         fault.Stop();
         await Eventually.IsTrueAsync(() => depot.Events.Any(e => e.Kind is EventKind.Archived), "it is archived");
         await pump.StopAsync(Token);
 
-        Assert.Equal(QueueWork.MaxAttempts, depot.Events.TakeWhile(e => !e.Text.Contains("put aside", StringComparison.Ordinal)).Count(e => e.Kind is EventKind.Failed) + 1);
-        Assert.Equal(MailDepot.Storage.StorageLimits.NeverExpires, lapse.Puts("archive-poison")[0].Lives);
-        Assert.Equal([TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(2)], lapse.Puts("archive").Where(put => put.Hidden > TimeSpan.Zero).Take(2).Select(put => put.Hidden));
+        var before = depot.Events.TakeWhile(e => !e.Text.Contains("put aside", StringComparison.Ordinal));
+        Assert.Equal(QueueWork.MaxAttempts, before.Count(e => e.Kind is EventKind.Failed) + 1);
+        Assert.Equal(StorageLimits.NeverExpires, lapse.Puts("archive-poison")[0].Lives);
+        Assert.Equal([TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(2)], Rescues().Take(2));
         Assert.NotNull(await depot.Reader.FindAsync(ticket.Id, Token));
         Assert.Empty(await TestDepot.BlobNamesAsync(depot.Storage.Quarantine));
+
+        IEnumerable<TimeSpan> Rescues() => lapse.Puts("archive").Select(put => put.Hidden).Where(hidden => hidden > TimeSpan.Zero);
     }
 
-    private static PipelineWorker Pump(TestDepot depot) => new(depot.Get<Pipeline>(), depot.Get<DepotEvents>(), Shutdown.AtADesk, TimeProvider.System);
+    private static PipelineWorker Pump(TestDepot depot) =>
+        new(depot.Get<Pipeline>(), depot.Get<DepotEvents>(), Shutdown.AtADesk, TimeProvider.System);
 }

@@ -5,11 +5,12 @@ using static MailDepot.Testing.SmtpStage;
 
 namespace MailDepot.Tests.Connectors.Receiving;
 
-/// <summary>RFC 5321 §4.5.1 asks for a postmaster, whom strangers may write to: a little, and never into the archive.</summary>
+/// <summary>RFC 5321 §4.5.1 asks for a postmaster. Strangers may write to it, within limits and never into the archive.</summary>
 public sealed class PostmasterTests(AzuriteFixture azurite)
 {
     private const string Mail = "MAIL FROM:<>\r\n";
     private const string To = "RCPT TO:<Postmaster>\r\n";
+    private const string Other = "RCPT TO:<a@depot.example>\r\n";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -17,7 +18,7 @@ public sealed class PostmasterTests(AzuriteFixture azurite)
     [Theory]
     [InlineData("Postmaster")]
     [InlineData("POSTMASTER@depot.example.net")]
-    public async Task It_is_taken_with_any_domain_and_none(string address)
+    public async Task It_is_accepted_with_any_domain_and_with_none(string address)
     {
         var played = await Stage().PlayAsync(Ehlo + Mail + $"RCPT TO:<{address}>\r\nDATA\r\nx\r\n.\r\n");
         played.AssertReplies(["250", "250 2.1.0", "250 2.1.5", "354", "250 2.0.0"]);
@@ -29,8 +30,15 @@ public sealed class PostmasterTests(AzuriteFixture azurite)
     public async Task It_is_alone_in_its_transaction()
     {
         var played = await Stage().PlayAsync(
-            Ehlo + Mail + To + "RCPT TO:<a@depot.example>\r\nRCPT TO:<postmaster@a.example>\r\nRSET\r\n" + Mail + "RCPT TO:<a@depot.example>\r\n" + To);
-        played.AssertReplies(["250", "250 2.1.0", "250 2.1.5", "452 4.5.3", "452 4.5.3", "250 2.0.0", "250 2.1.0", "250 2.1.5", "452 4.5.3"]);
+            Ehlo
+            + Mail + To + Other + "RCPT TO:<postmaster@a.example>\r\nRSET\r\n"
+            + Mail + Other + To);
+        played.AssertReplies(
+        [
+            "250",
+            "250 2.1.0", "250 2.1.5", "452 4.5.3", "452 4.5.3", "250 2.0.0",
+            "250 2.1.0", "250 2.1.5", "452 4.5.3",
+        ]);
     }
 
     [Theory]
@@ -45,23 +53,34 @@ public sealed class PostmasterTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(65_536, "250 2.0.0")]
     [InlineData(65_537, "552 5.3.4")]
-    public async Task What_is_larger_than_64_KB_is_refused_by_data_and_by_chunks(int octets, string reply)
+    public async Task What_is_larger_than_64_KB_is_refused_by_DATA_and_by_BDAT(int size, string reply)
     {
-        var text = new string('x', octets - 2) + "\r\n";
-        var played = await Stage().PlayAsync(Ehlo + Mail + To + $"DATA\r\n{text}.\r\n" + Mail + To + $"BDAT {octets} LAST\r\n{text}" + Mail + "RCPT TO:<a@depot.example>\r\nDATA\r\n" + text + ".\r\n");
-        played.AssertReplies(["250", "250 2.1.0", "250 2.1.5", "354", reply, "250 2.1.0", "250 2.1.5", reply, "250 2.1.0", "250 2.1.5", "354", "250 2.0.0"]);
+        var text = new string('x', size - 2) + "\r\n";
+        var played = await Stage().PlayAsync(
+            Ehlo
+            + Mail + To + $"DATA\r\n{text}.\r\n"
+            + Mail + To + $"BDAT {size} LAST\r\n{text}"
+            + Mail + Other + $"DATA\r\n{text}.\r\n");
+        played.AssertReplies(
+        [
+            "250",
+            "250 2.1.0", "250 2.1.5", "354", reply,
+            "250 2.1.0", "250 2.1.5", reply,
+            "250 2.1.0", "250 2.1.5", "354", "250 2.0.0",
+        ]);
     }
 
     [Fact]
-    public async Task The_eleventh_of_an_hour_is_put_off()
+    public async Task The_eleventh_in_an_hour_is_put_off()
     {
         var played = await Stage().PlayAsync(Ehlo + string.Concat(Enumerable.Repeat(Mail + To + "RSET\r\n", 11)));
-        string[] taken = ["250 2.1.0", "250 2.1.5", "250 2.0.0"];
-        played.AssertReplies(["250", .. Enumerable.Repeat(taken, 10).SelectMany(replies => replies), "250 2.1.0", "450 4.7.1", "250 2.0.0"]);
+        string[] accepted = ["250 2.1.0", "250 2.1.5", "250 2.0.0"];
+        played.AssertReplies(
+            ["250", .. Enumerable.Repeat(accepted, 10).SelectMany(replies => replies), "250 2.1.0", "450 4.7.1", "250 2.0.0"]);
     }
 
     [Fact]
-    public void A_turn_comes_back_an_hour_after_it_was_taken()
+    public void A_place_is_free_again_an_hour_after_it_was_taken()
     {
         var clock = new FakeTimeProvider();
         var quota = new PostmasterQuota(mails: 2, clock);
@@ -86,12 +105,16 @@ public sealed class PostmasterTests(AzuriteFixture azurite)
     [Fact]
     public async Task Its_mail_goes_to_quarantine_with_its_reason_and_comes_back_there_when_released()
     {
-        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: [new("MailDepot:Recipients:1:Pattern", "*@example.com")]);
+        await using var depot = await TestDepot.CreateAsync(
+            await azurite.NextAccountAsync(), more: [new("MailDepot:Recipients:1:Pattern", "*@example.com")]);
         var ticket = await depot.ReceiveAsync(A.Mail().Bytes(), "Postmaster");
         await depot.ArchiveAllAsync();
         var (reason, sentence, _) = await depot.QuarantinedAsync();
         Assert.Equal(nameof(QuarantineReason.Postmaster), reason);
-        Assert.Equal("A mail from <> is for Postmaster and not for the archive: whoever looks after the SMTP endpoint should read it, and then delete it here.", sentence);
+        Assert.Equal(
+            "A mail from <> is for Postmaster and not for the archive: whoever looks after the SMTP endpoint should read it, and then "
+            + "delete it here.",
+            sentence);
 
         var view = depot.Get<QuarantinedTickets>();
         var held = Assert.Single(await view.ListAsync(Token).ToListAsync(Token));
@@ -106,7 +129,8 @@ public sealed class PostmasterTests(AzuriteFixture azurite)
     [Fact]
     public async Task With_a_rule_its_mail_is_archived()
     {
-        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: [new("MailDepot:Recipients:1:Pattern", "postmaster@example.com")]);
+        await using var depot = await TestDepot.CreateAsync(
+            await azurite.NextAccountAsync(), more: [new("MailDepot:Recipients:1:Pattern", "postmaster@example.com")]);
         Assert.Equal(TestDepot.Container, (await depot.KeepAsync(A.Mail().Bytes(), "Postmaster@example.com")).Container);
     }
 

@@ -14,7 +14,7 @@ using static MailDepot.Testing.SmtpStage;
 
 namespace MailDepot.Tests.Connectors.Receiving;
 
-/// <summary>An address that another takes the place of: first every mail is an alarm, after 30 days it is refused.</summary>
+/// <summary>An address that another one replaces: at first each mail is an alarm, and after 30 days it is refused.</summary>
 public sealed class RetiredAddressTests(AzuriteFixture azurite)
 {
     private const string Old = "old@depot.example";
@@ -27,22 +27,27 @@ public sealed class RetiredAddressTests(AzuriteFixture azurite)
     [InlineData(0, "250 2.1.5")]
     [InlineData(29, "250 2.1.5")]
     [InlineData(30, "550 5.1.1")]
-    public async Task It_is_taken_for_thirty_days_and_then_refused_although_its_domain_is_ours(int days, string reply)
+    public async Task It_is_accepted_for_thirty_days_and_then_refused_although_its_domain_is_ours(int days, string reply)
     {
         var map = new RecipientMap(
-            [new RecipientRule("*@depot.example", "main", Journal: false), new RecipientRule(Old, "main", Journal: false) { Retired = Retired }]);
+        [
+            new RecipientRule("*@depot.example", "main", Journal: false),
+            new RecipientRule(Old, "main", Journal: false) { Retired = Retired },
+        ]);
         var stage = new SmtpStage { Deciding = () => new RecipientPolicy(map, new FakeTimeProvider(Retired.AddDays(days))).Decide };
         (await stage.PlayAsync(Script)).AssertReplies(["250", "250 2.1.0", reply, reply]);
     }
 
     [Fact]
-    public async Task With_now_it_is_refused_and_what_was_taken_before_is_archived()
+    public async Task With_now_it_is_refused_and_what_was_accepted_before_is_archived()
     {
-        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), more: [new("MailDepot:Recipients:0:Retired", "now")]);
+        await using var depot = await TestDepot.CreateAsync(
+            await azurite.NextAccountAsync(), more: [new("MailDepot:Recipients:0:Retired", "now")]);
         Assert.Equal(TestDepot.Container, (await depot.KeepAsync(A.Mail().Bytes(), TestDepot.Journal)).Container);
         var policy = new RecipientPolicy(depot.Get<IOptions<DepotOptions>>().Value.RecipientMap(), TimeProvider.System);
         var stage = new SmtpStage { Deciding = () => policy.Decide };
-        (await stage.PlayAsync(Ehlo + "MAIL FROM:<>\r\nRCPT TO:<" + TestDepot.Journal + ">\r\n")).AssertReplies(["250", "250 2.1.0", "550 5.1.1"]);
+        var played = await stage.PlayAsync(Ehlo + $"MAIL FROM:<>\r\nRCPT TO:<{TestDepot.Journal}>\r\n");
+        played.AssertReplies(["250", "250 2.1.0", "550 5.1.1"]);
     }
 
     [Fact]
@@ -58,28 +63,33 @@ public sealed class RetiredAddressTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Each_mail_within_the_grace_is_one_alarm_that_says_until_when_and_what_to_change()
+    public async Task Each_mail_in_the_thirty_days_is_one_alarm_that_says_until_when_and_what_to_change()
     {
         var clock = new FakeTimeProvider(Retired.AddDays(-1));
         using var warnings = new Warnings();
         await using var services = await ServicesAsync(clock, warnings);
-        var told = new List<DepotEvent>();
-        services.GetRequiredService<DepotEvents>().Written += (_, e) => told.Add(e);
+        var events = new List<DepotEvent>();
+        services.GetRequiredService<DepotEvents>().Written += (_, e) => events.Add(e);
         await services.GetRequiredService<DepotStorage>().CreateAsync(["default"], TestContext.Current.CancellationToken);
         var endpoint = services.GetRequiredService<SmtpEndpoint>();
 
         await AcceptAsync();
-        Assert.DoesNotContain(told, e => e.Kind is EventKind.Warned);
+        Assert.DoesNotContain(events, e => e.Kind is EventKind.Warned);
 
         clock.SetUtcNow(Retired);
         var (ticket, _) = await AcceptAsync();
-        var alarm = Assert.Single(told, e => e.Kind is EventKind.Warned);
+        var alarm = Assert.Single(events, e => e.Kind is EventKind.Warned);
         Assert.Equal(ticket, alarm.Id);
         Assert.StartsWith($"Warned {ticket} (address) is retired", Assert.Single(warnings.Lines), StringComparison.Ordinal);
-        Assert.Equal($"{Old} is retired and still gets mail, which is taken until 2026-12-31 00:00 UTC: lead the journal rule in Exchange to the address that comes after it.", alarm.Text);
+        Assert.Equal(
+            $"{Old} is retired and still gets mail, which is taken until 2026-12-31 00:00 UTC: lead the journal rule in Exchange to "
+            + "the address that comes after it.",
+            alarm.Text);
 
         Task<AcceptedMail> AcceptAsync() => endpoint.Accept(
-            new SmtpSource(Peer, "client.example", "", [Old, "old+tag@depot.example"]), new MemoryStream(A.Mail().Bytes()), TestContext.Current.CancellationToken);
+            new SmtpSource(Peer, "client.example", "", [Old, "old+tag@depot.example"]),
+            new MemoryStream(A.Mail().Bytes()),
+            TestContext.Current.CancellationToken);
     }
 
     private async Task<ServiceProvider> ServicesAsync(FakeTimeProvider clock, ILoggerProvider logger)
@@ -108,7 +118,8 @@ public sealed class RetiredAddressTests(AzuriteFixture azurite)
 
         public bool IsEnabled(LogLevel logLevel) => logLevel == LogLevel.Warning;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (IsEnabled(logLevel))
             {

@@ -12,7 +12,7 @@ using static MailDepot.Testing.SmtpStage;
 
 namespace MailDepot.Tests.Connectors.Receiving;
 
-/// <summary>Row 30: where storage has no room for more the client is told so, keeps the mail, and the session goes on.</summary>
+/// <summary>Row 30: when storage is full, the reply says so, the client keeps the mail, and the session goes on.</summary>
 public sealed class StorageFullTests(AzuriteFixture azurite)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -24,7 +24,8 @@ public sealed class StorageFullTests(AzuriteFixture azurite)
     {
         var stage = new SmtpStage
         {
-            OnMail = (number, _, octets, cancel) => number == 0 ? throw new StorageFullException(new IOException()) : octets.CopyToAsync(Stream.Null, cancel),
+            OnMail = (number, _, text, cancel) =>
+                number == 0 ? throw new StorageFullException(new IOException()) : text.CopyToAsync(Stream.Null, cancel),
         };
         (await stage.PlayAsync(Ehlo + Envelope + mail + Envelope + mail)).AssertReplies(
             ["250", "250 2.1.0", "250 2.1.5", .. before, "452 4.3.1", "250 2.1.0", "250 2.1.5", .. before, "250 2.0.0"]);
@@ -32,47 +33,68 @@ public sealed class StorageFullTests(AzuriteFixture azurite)
 
     [Theory]
     [InlineData(typeof(TaskCanceledException), true)]
-    [InlineData(typeof(InvalidOperationException), true)] // as an identity's that gets no token
+    [InlineData(typeof(InvalidOperationException), true)] // such as an identity that gets no token
     [InlineData(typeof(PeerTimeoutException), false)]
     [InlineData(typeof(MemoryBudgetExceededException), false)]
-    public async Task Whatever_storing_fails_of_is_told_with_its_reason_but_not_what_the_client_caused(Type failure, bool told)
+    public async Task A_failure_to_store_is_logged_with_its_reason_unless_the_client_caused_it(Type failure, bool logged)
     {
         var cause = failure == typeof(TaskCanceledException) || failure == typeof(InvalidOperationException)
             ? (Exception)Activator.CreateInstance(failure, "No answer in 10 s.")!
             : (Exception)Activator.CreateInstance(failure)!;
-        var parts = new ServiceCollection().AddLogging().AddSingleton(Shutdown.AtADesk);
-        parts.AddReaders(new ConfigurationBuilder().AddInMemoryCollection([new("MailDepot:WorkStorage", await azurite.NextAccountAsync())]).Build()).AddConnectors().AddArchiver();
-        await parts.AddSmtpEndpointAsync(certificate: null, Token);
-        await using var services = parts.BuildServiceProvider();
+        await using var services = await ServicesAsync();
         var sentences = new List<string>();
         services.GetRequiredService<DepotEvents>().Written += (_, e) => sentences.Add(e.Text);
-        var source = new SmtpSource(Peer, "client.example", "", [.. Enumerable.Range(0, 40).Select(number => $"{number}-{new string('r', 60)}@depot.example")]);
+        var recipients = Enumerable.Range(0, 40).Select(number => $"{number}-{new string('r', 60)}@depot.example");
+        var source = new SmtpSource(Peer, "client.example", "", [.. recipients]);
 
         await using var mail = new FailingStream(cause);
         Assert.Same(cause, await Record.ExceptionAsync(() => services.GetRequiredService<SmtpEndpoint>().Accept(source, mail, Token)));
-        Assert.Equal(told ? 1 : 0, sentences.Count);
-        Assert.All(sentences, sentence => Assert.EndsWith(" and 38 more by SMTP from 192.0.2.7 was answered 451: No answer in 10 s. The client sends it again.", sentence, StringComparison.Ordinal));
+        Assert.Equal(logged ? 1 : 0, sentences.Count);
+        Assert.All(sentences, sentence => Assert.EndsWith(
+            " and 38 more by SMTP from 192.0.2.7 was answered 451: No answer in 10 s. The client sends it again.",
+            sentence,
+            StringComparison.Ordinal));
     }
 
     [Theory]
     [InlineData(507, "InsufficientStorage", true)]
     [InlineData(403, "AccountQuotaExceeded", true)]
     [InlineData(503, "ServerBusy", false)]
-    public async Task Storage_says_by_its_answer_whether_it_is_full(int status, string code, bool full)
+    public async Task The_answer_of_storage_says_whether_it_is_full(int status, string code, bool full)
     {
-        var fault = new FaultAt { On = uri => uri.AbsolutePath.EndsWith("/messages", StringComparison.Ordinal), Answer = () => new RequestFailedException(status, "No.", code, innerException: null) };
-        var parts = new ServiceCollection().AddLogging().AddSingleton<HttpPipelinePolicy>(fault).AddSingleton(Shutdown.AtADesk);
-        parts.AddReaders(new ConfigurationBuilder().AddInMemoryCollection([new("MailDepot:WorkStorage", await azurite.NextAccountAsync())]).Build()).AddConnectors().AddArchiver();
-        await parts.AddSmtpEndpointAsync(certificate: null, Token);
-        await using var services = parts.BuildServiceProvider();
+        var fault = new FaultAt
+        {
+            On = uri => uri.AbsolutePath.EndsWith("/messages", StringComparison.Ordinal),
+            Answer = () => new RequestFailedException(status, "No.", code, innerException: null),
+        };
+        await using var services = await ServicesAsync(fault);
         await services.GetRequiredService<DepotStorage>().CreateAsync(["default"], Token);
-        var told = new List<string>();
-        services.GetRequiredService<DepotEvents>().Written += (_, e) => told.Add(e.Text);
+        var sentences = new List<string>();
+        services.GetRequiredService<DepotEvents>().Written += (_, e) => sentences.Add(e.Text);
         fault.Reset(1, afterIt: false);
 
-        var failure = await Record.ExceptionAsync(() => services.GetRequiredService<SmtpEndpoint>().Accept(TestDepot.To("a@example.com"), new MemoryStream(A.Mail().Bytes()), Token));
+        var endpoint = services.GetRequiredService<SmtpEndpoint>();
+        var failure = await Record.ExceptionAsync(
+            () => endpoint.Accept(TestDepot.To("a@example.com"), new MemoryStream(A.Mail().Bytes()), Token));
         Assert.Equal(full, failure is StorageFullException);
-        Assert.Contains(full ? "was answered 452, storage is full: " : "was answered 451: ", Assert.Single(told), StringComparison.Ordinal);
+        Assert.Contains(
+            full ? "was answered 452, storage is full: " : "was answered 451: ", Assert.Single(sentences), StringComparison.Ordinal);
+    }
+
+    private async Task<ServiceProvider> ServicesAsync(params HttpPipelinePolicy[] steps)
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("MailDepot:WorkStorage", await azurite.NextAccountAsync())])
+            .Build();
+        var parts = new ServiceCollection().AddLogging().AddSingleton(Shutdown.AtADesk);
+        parts.AddReaders(configuration).AddConnectors().AddArchiver();
+        await parts.AddSmtpEndpointAsync(certificate: null, Token);
+        foreach (var step in steps)
+        {
+            parts.AddSingleton(step);
+        }
+
+        return parts.BuildServiceProvider();
     }
 
     private sealed class FailingStream(Exception failure) : ForwardOnlyStream
