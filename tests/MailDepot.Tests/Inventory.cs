@@ -21,7 +21,7 @@ internal sealed class Inventory : IEquatable<Inventory>
         .SelectMany(same => same.Select((entry, index) => (Name: index == 0 ? entry.Name : $"{entry.Name} ({index + 1})", entry.Fields)))
         .ToImmutableSortedDictionary(entry => entry.Name, entry => entry.Fields, StringComparer.Ordinal);
 
-    /// <summary>The rows that ledger lines make. A row of a folded ticket is none: no line says that it was folded.</summary>
+    /// <summary>The rows that follow from ledger lines. A folded ticket's row does not: no line says that it was folded.</summary>
     public static async Task<Inventory> OfRowsAsync(TestDepot depot) =>
         new((await RowsAsync(depot)).Where(row => !row.Name.Contains(" |folded|", StringComparison.Ordinal)));
 
@@ -35,10 +35,10 @@ internal sealed class Inventory : IEquatable<Inventory>
         .. (await TestDepot.BlobNamesAsync(depot.Storage.Spool)).Select(name => Entry.Named($"spool {name}")),
     ]);
 
-    /// <summary>The rest, without entries of some names.</summary>
+    /// <summary>The inventory without the entries of some names.</summary>
     public Inventory Without(Func<string, bool> named) => new(All.Where(entry => !named(entry.Name)));
 
-    /// <summary>Fails with what is missing, what there is besides, and the fields that differ.</summary>
+    /// <summary>Fails with the entries that are missing or extra, and the fields that differ.</summary>
     public void AssertIs(Inventory expected, string when)
     {
         if (!Equals(expected))

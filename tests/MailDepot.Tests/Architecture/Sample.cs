@@ -1,6 +1,6 @@
 namespace MailDepot.Tests.Architecture;
 
-/// <summary>Uses types in ways that no <c>using</c> line tells.</summary>
+/// <summary>Uses types in ways that no <c>using</c> line shows.</summary>
 internal sealed class Sample(MimeKit.MimeMessage? message)
 {
     private readonly MimeKit.MimeMessage? field = message;

@@ -8,7 +8,7 @@ using static MailDepot.Testing.SmtpStage;
 
 namespace MailDepot.Tests.Archive;
 
-/// <summary>A mail goes where its recipients were accepted for; that of an earlier version, where the settings lead.</summary>
+/// <summary>A mail goes where it was accepted for. A ticket of an earlier version goes where the settings say.</summary>
 public sealed class ArchiveContainersTests(AzuriteFixture azurite)
 {
     private const string Address = "journal@example.com";
@@ -16,7 +16,7 @@ public sealed class ArchiveContainersTests(AzuriteFixture azurite)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_mail_is_archived_as_it_was_accepted_although_the_configuration_changed_meanwhile()
+    public async Task A_mail_is_archived_as_it_was_accepted_even_if_the_configuration_changed_since()
     {
         var account = await azurite.NextAccountAsync();
         await using (var before = await DepotAsync(account, "legal", journal: true))
@@ -28,12 +28,12 @@ public sealed class ArchiveContainersTests(AzuriteFixture azurite)
         await after.ArchiveAllAsync();
 
         var receipt = Assert.Single(await after.Get<ReceiptLedger>().ReadAllAsync("legal", Token).ToListAsync(Token));
-        Assert.NotNull(receipt.Wrapper); // it was believed to be a report
+        Assert.NotNull(receipt.Wrapper); // it was taken for a report
         Assert.Equal(new Destination("legal", Journal: true), receipt.Source.Destination);
     }
 
     [Fact]
-    public async Task A_mail_whose_address_left_the_configuration_is_archived_all_the_same()
+    public async Task A_mail_whose_address_left_the_configuration_is_still_archived()
     {
         var account = await azurite.NextAccountAsync();
         await using (var before = await DepotAsync(account, "legal", journal: true))
@@ -50,7 +50,7 @@ public sealed class ArchiveContainersTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_ticket_of_an_earlier_version_goes_where_its_recipient_leads_now()
+    public async Task A_ticket_of_an_earlier_version_goes_where_the_rule_of_its_recipient_says_now()
     {
         await using var depot = await DepotAsync(await azurite.NextAccountAsync(), "legal", journal: true);
         var report = A.JournalReport().Sender("anna@example.com").To("ben@example.com").Around(A.Mail()).Bytes();

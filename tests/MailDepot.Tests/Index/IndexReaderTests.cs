@@ -35,7 +35,7 @@ public sealed class IndexReaderTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Ids_in_a_range_are_found_across_minutes_and_containers_also_those_of_folded_and_deleted_tickets()
+    public async Task Ids_in_a_range_are_found_across_minutes_and_containers_even_those_of_folded_and_deleted_tickets()
     {
         var clock = new FakeTimeProvider(Tickets.Noon - TimeSpan.FromMilliseconds(10));
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock);

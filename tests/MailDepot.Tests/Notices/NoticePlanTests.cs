@@ -36,9 +36,10 @@ public sealed class NoticePlanTests
     [InlineData(4, 1.0, 25)]
     [InlineData(4, 4.0, 28)]
     public void A_kind_that_no_mail_reported_for_a_day_is_due_an_hour_after_the_last_mail_at_the_earliest(
-        double lastAfter, double? toldAfter, double newsAfter) =>
+        double lastAfter, double? reportedAfter, double newsAfter) =>
         Assert.Equal(
-            Noon.AddHours(newsAfter), NoticePlan.OtherKind(Noon.AddHours(lastAfter), toldAfter is { } hours ? Noon.AddHours(hours) : null));
+            Noon.AddHours(newsAfter),
+            NoticePlan.OtherKind(Noon.AddHours(lastAfter), reportedAfter is { } hours ? Noon.AddHours(hours) : null));
 
     [Fact]
     public void A_single_failure_never_counts_as_another_kind() => // its own last mail is the last one

@@ -21,7 +21,7 @@ public sealed class FailureGuideTests
             .SelectMany(factory => new[] { false, true }.Select(flag => Make(factory, flag))),
     ];
 
-    /// <summary>What the first column says; a server's own reply stands in backticks.</summary>
+    /// <summary>What the first column says; a server's own reply is in backticks.</summary>
     private static readonly ImmutableArray<string> Rows =
     [
         .. File.ReadAllLines(Clone.Path("src/guides/pop3.md"))

@@ -11,13 +11,13 @@ public sealed class ListingTests
     [InlineData("CAPA", "X", 8_000, 50_000_000)]
     [InlineData("LIST", "1 ", 0, 100_000_000)]
     [InlineData("UIDL", "1 ", 490, 200_000_000)]
-    public async Task A_listing_that_does_not_end_is_given_up_before_it_is_large(string command, string line, int more, long mostOctets)
+    public async Task A_listing_that_does_not_end_is_given_up_before_it_is_large(string command, string line, int more, long mostBytes)
     {
         await using var server = new ScriptedServer { Mails = { ("a", A.Mail().Bytes()) }, Instead = { [command] = "+OK" } };
         line += new string('1', more + 1);
         server.OverAndOver[command] = string.Join("\r\n", Enumerable.Repeat(line, 1 + (100_000 / line.Length)));
         Assert.Contains("a listing that does not end", (await ViolationAsync(server)).Message, StringComparison.Ordinal);
-        Assert.InRange(server.Repeated, 1, mostOctets); // some of it is in the connection's buffers
+        Assert.InRange(server.Repeated, 1, mostBytes); // some of it is in the connection's buffers
     }
 
     [Theory]

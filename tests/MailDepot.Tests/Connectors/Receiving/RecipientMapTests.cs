@@ -37,6 +37,6 @@ public sealed class RecipientMapTests
     [InlineData("*@xn--bcher-kva.example", "ben@BÜCHER.EXAMPLE")]
     [InlineData("ben@bücher.example", "Ben+tag@xn--bcher-kva.example")]
     [InlineData("пост@пример.example", "пост@xn--e1afmkfd.example")]
-    public void A_recipient_pattern_takes_both_spellings(string pattern, string recipient) =>
+    public void A_recipient_pattern_matches_both_spellings(string pattern, string recipient) =>
         Assert.Equal("books", new RecipientMap([new RecipientRule(pattern, "books", Journal: false)]).Find(recipient)?.Container);
 }

@@ -21,11 +21,11 @@ public sealed class RecipientPolicyTests
     [InlineData("journal@example.com", "main", true)]
     [InlineData("Anna+tag@Example.com", "main", false)]
     [InlineData("ben@other.example", "other", false)]
-    public void A_recipient_of_ours_is_accepted_for_where_its_rule_leads(string address, string container, bool journal) =>
+    public void A_recipient_of_ours_is_accepted_for_the_destination_of_its_rule(string address, string container, bool journal) =>
         Assert.Equal(new Destination(container, journal), Decide(address).Destination);
 
     [Fact]
-    public void A_recipient_that_is_not_ours_is_refused_for_good_whoever_was_first()
+    public void A_recipient_that_is_not_ours_is_refused_for_good_whatever_the_first_one_was()
     {
         Assert.Equal(SmtpReply.UnknownRecipient, Decide("anna@elsewhere.example").Refusal);
         Assert.Equal(SmtpReply.UnknownRecipient, Decide("anna@elsewhere.example", new Destination("main", Journal: false)).Refusal);
@@ -34,13 +34,13 @@ public sealed class RecipientPolicyTests
     [Theory]
     [InlineData("anna@example.com", true)]
     [InlineData("anna@example.org", true)]
-    [InlineData("journal@example.com", false)] // a report there is believed
+    [InlineData("journal@example.com", false)] // journal reports are read there
     [InlineData("ben@other.example", false)]
-    public void Who_leads_elsewhere_than_the_first_recipient_is_deferred(string address, bool accepted) =>
+    public void A_recipient_with_another_destination_than_the_first_is_deferred(string address, bool accepted) =>
         Assert.Equal(accepted ? null : SmtpReply.OtherDestination, Decide(address, new Destination("main", Journal: false)).Refusal);
 
     [Fact]
-    public async Task A_pattern_in_either_spelling_of_a_domain_takes_recipients_in_both_and_the_envelope_keeps_what_came()
+    public async Task A_pattern_in_either_spelling_of_a_domain_matches_recipients_in_both_and_the_envelope_keeps_their_spelling()
     {
         foreach (var pattern in new[] { "*@bücher.example", "*@xn--bcher-kva.example" })
         {
@@ -57,6 +57,6 @@ public sealed class RecipientPolicyTests
     private static RecipientDecision Decide(string address, Destination? first = null) =>
         new RecipientPolicy(Map, new FakeTimeProvider()).Decide(address, first, size: null);
 
-    /// <summary>A script is octets: these are UTF-8.</summary>
+    /// <summary>A script is bytes, one per character; these are the bytes of UTF-8.</summary>
     private static string Utf8(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
 }
