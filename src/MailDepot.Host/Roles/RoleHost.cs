@@ -94,10 +94,19 @@ internal static class RoleHost
         return builder;
     }
 
+    /// <summary>The role as it runs, with its health endpoints.</summary>
+    internal static WebApplication Build(WebApplicationBuilder builder)
+    {
+        var app = builder.Build();
+        app.MapHealthChecks("/live", new HealthCheckOptions { Predicate = _ => false });
+        app.MapHealthChecks("/ready", new HealthCheckOptions { ResponseWriter = HealthText.WriteAsync });
+        return app;
+    }
+
     /// <exception cref="StartException">A port is taken.</exception>
     private static async Task<int> RunAsync(WebApplicationBuilder builder, DepotOptions options, CancellationToken ct)
     {
-        await using var app = builder.Build();
+        await using var app = Build(builder);
         var storage = app.Services.GetRequiredService<DepotStorage>();
         if (storage.HasKeys)
         {
@@ -109,8 +118,6 @@ internal static class RoleHost
                 ct);
         }
 
-        app.MapHealthChecks("/live", new HealthCheckOptions { Predicate = _ => false });
-        app.MapHealthChecks("/ready", new HealthCheckOptions { ResponseWriter = HealthText.WriteAsync });
         try
         {
             await app.RunAsync(ct);
