@@ -244,6 +244,18 @@ public sealed class DeployScriptTests : IDisposable
         Assert.Contains("can't be reached from here. Many networks block port 25", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Every_call_in_the_guide_is_a_right_one()
+    {
+        Given("logged-out");
+        Assert.Contains("maildepot westeurope", GuideCommandTests.DeployCalls);
+        foreach (var call in GuideCommandTests.DeployCalls.Distinct(StringComparer.Ordinal))
+        {
+            var (code, _, errors) = await RunAsync("", call.Split(' '));
+            Assert.Equal((1, "The Azure CLI is not logged in: run az login, then run this again.\n"), (code, errors));
+        }
+    }
+
     [Theory]
     [InlineData]
     [InlineData("--help")]

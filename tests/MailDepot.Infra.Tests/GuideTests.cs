@@ -78,22 +78,6 @@ public sealed class GuideTests(TemplateFixture template)
         Assert.Equal(together.Select(Cents), sums.Select(cell => Number(cell.Trim('*'))));
     }
 
-    [Theory]
-    [InlineData("az login")]
-    [InlineData("bash infra/deploy.sh maildepot westeurope")]
-    [InlineData("az storage container immutability-policy lock")]
-    [InlineData("az group delete")]
-    [InlineData("nc -w 20 $address 25")]
-    [InlineData("BlobImmutableDueToPolicy")]
-    [InlineData("`maildepot smtp test --host $address --port 25 --to` *your journal address*")]
-    [InlineData(
-        "export MailDepot__WorkStorage=https://$work.blob.core.windows.net "
-        + "MailDepot__ArchiveStorage=https://$archive.blob.core.windows.net")]
-    [InlineData("maildepot pop3 poll office")]
-    [InlineData("docker run -d --restart always --stop-timeout 60 --env-file smtp.env -p 25:2525 IMAGE smtp")]
-    [InlineData("Nothing here has been run against Azure yet.")]
-    public void The_guide_says(string text) => Assert.Contains(text, string.Join('\n', Guide), StringComparison.Ordinal);
-
     private static decimal Cents(decimal cost) => Math.Round(cost, 2, MidpointRounding.AwayFromZero);
 
     private static decimal Number(string cell) => decimal.Parse(cell, CultureInfo.InvariantCulture);
