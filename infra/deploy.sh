@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Deploys MailDepot into a resource group of Azure, or shows what that would change. Running it again updates.
 #
-#   bash infra/deploy.sh GROUP [LOCATION]            deploys; makes the group in LOCATION if there is none
-#   bash infra/deploy.sh what-if GROUP               shows what deploying would change, and changes nothing
+#   bash infra/deploy.sh GROUP [LOCATION]            deploys; creates the group in LOCATION if it does not exist
+#   bash infra/deploy.sh what-if GROUP               shows what a deployment would change, and changes nothing
 #
 # Settings: main.bicepparam beside this file (a copy of main.sample.bicepparam), or the file in PARAMETERS.
-# SMTP_PORT: the port that the last check asks, where it is not 25.
+# SMTP_PORT: the port that the last check connects to, if it is not 25.
 set -euo pipefail
 
 infra=$(cd "$(dirname "$0")" && pwd)
@@ -13,9 +13,9 @@ top=$(dirname "$infra")
 parameters=${PARAMETERS:-$infra/main.bicepparam}
 smtp_port=${SMTP_PORT:-25}
 deployment=maildepot
-# What the smoke check must find in the Functions app.
+# The functions that the smoke check must find in the Functions app.
 functions=(ArchiveMail RescuePoison CollectMailbox PollPop3 TellAdministrator Housekeeping)
-# For as long as these times 10 s it waits for what Azure starts.
+# How often the smoke check asks for what Azure starts, and the seconds in between.
 tries=${TRIES:-60}
 pause=${PAUSE:-10}
 
@@ -34,12 +34,12 @@ step() {
   echo "== $1"
 }
 
-# An output of the deployment; empty where there is none yet.
+# An output of the deployment; empty if there is none yet.
 output() {
   az deployment group show --resource-group "$group" --name "$deployment" --query "properties.outputs.$1.value" --output tsv 2>/dev/null || true
 }
 
-# The image of the deployment that is there.
+# The image that is deployed.
 deployed_image() {
   az deployment group show --resource-group "$group" --name "$deployment" --query properties.parameters.image.value --output tsv 2>/dev/null || true
 }
@@ -51,7 +51,7 @@ check_tools() {
   az account show --output none 2>/dev/null || fail "The Azure CLI is not logged in: run az login, then run this again."
 }
 
-# The app package, made before anything is changed: what doesn't build is not deployed.
+# The app package, built before anything is changed: what doesn't build is not deployed.
 build_package() {
   step "Building the Functions app"
   dotnet publish "$top/src/MailDepot.Functions" --configuration Release --output "$work/app" --nologo
@@ -62,7 +62,7 @@ deploy_template() {
   az deployment group create --resource-group "$group" --name "$deployment" --parameters "$parameters" --parameters image="$1" --output none
 }
 
-# The SDK pushes without a container engine; Azure's token is the password of a user with this fixed name.
+# The SDK pushes without a container engine. Azure's token is the password of a user with this fixed name.
 push_image() {
   step "Pushing the image $image to $1"
   local token
@@ -74,7 +74,7 @@ push_image() {
     -p:ContainerRegistry="$2" -p:ContainerImageTag="${image#*:}"
 }
 
-# Runs a check until it succeeds; its last words say what is wrong.
+# Runs a check until it succeeds; the output of the last try says what is wrong.
 wait_for() {
   local what=$1 said
   shift
@@ -85,7 +85,7 @@ wait_for() {
     fi
     if ((i < tries)); then sleep "$pause"; fi
   done
-  fail "$what: $said Everything is deployed; infra/README.md, «When it does not start», tells where to look."
+  fail "$what: $said Everything is deployed; see «When it does not start» in infra/README.md."
 }
 
 all_functions() {
@@ -110,7 +110,7 @@ healthy_revision() {
   echo "its probes say healthy"
 }
 
-# Waits 20 s for the greeting. Many networks let nobody out to port 25: that is told, and is no failure.
+# Waits 20 s for the greeting. Many networks block outbound port 25: that is reported, but is no failure.
 greeting() {
   local said
   # shellcheck disable=SC2016 # the inner shell expands it
@@ -122,15 +122,15 @@ greeting() {
   fi
   case $said in
     220*) echo "SMTP at $address:$smtp_port: ${said%$'\r'}" ;;
-    '') echo "SMTP at $address:$smtp_port can't be reached from here. Many networks block port 25: ask from another, as infra/README.md tells under «What to prove first»." ;;
-    *) fail "SMTP at $address:$smtp_port answers '${said%$'\r'}' where 220 is due: something else answers there, check the address." ;;
+    '') echo "SMTP at $address:$smtp_port can't be reached from here. Many networks block port 25: try from another one, see «What to prove first» in infra/README.md." ;;
+    *) fail "SMTP at $address:$smtp_port answers '${said%$'\r'}' instead of 220: something else answers there, check the address." ;;
   esac
 }
 
 deploy() {
   if [ "$(az group exists --name "$group")" != true ]; then
-    [ -n "$location" ] || fail "There is no resource group $group: name the location after it, as in: bash infra/deploy.sh $group westeurope"
-    step "Making the resource group $group"
+    [ -n "$location" ] || fail "There is no resource group $group: give a location after its name, as in: bash infra/deploy.sh $group westeurope"
+    step "Creating the resource group $group"
     az group create --name "$group" --location "$location" --output none
   fi
 
@@ -141,7 +141,7 @@ deploy() {
   image=maildepot:$(date -u +%Y%m%d%H%M%S)
   registry=$(output registry)
   if [ -z "$registry" ] || ! az acr show --name "$registry" --output none 2>/dev/null; then
-    step "Deploying the template without the SMTP app, for there is no registry yet (some 10 minutes)"
+    step "Deploying the template without the SMTP app, because there is no registry yet (about 10 minutes)"
     deploy_template ''
     registry=$(output registry)
   fi
@@ -153,7 +153,7 @@ deploy() {
 
   step "Deploying the Functions app $app"
   az functionapp deployment source config-zip --resource-group "$group" --name "$app" --src "$work/app.zip" --output none
-  # After a deployment all timers may stand still (azure-functions-host#11828).
+  # After a deployment all timers may stop (azure-functions-host#11828).
   az functionapp restart --resource-group "$group" --name "$app" --output none
 
   step "Smoke check"
@@ -161,7 +161,7 @@ deploy() {
   wait_for "SMTP app" healthy_revision
   greeting
   echo
-  echo "MailDepot is deployed. Let $(output smtpHostname) lead to $address, then prove it: infra/README.md, «What to prove first»."
+  echo "MailDepot is deployed. Point $(output smtpHostname) to $address, then test it: see «What to prove first» in infra/README.md."
 }
 
 what_if() {

@@ -1,9 +1,9 @@
-// MailDepot on Azure: infra/README.md tells how to deploy it, what it costs, and what to prove first.
+// MailDepot on Azure. infra/README.md says how to deploy it, what it costs, and what to prove first.
 targetScope = 'resourceGroup'
 
 import { archiveContainer, mailbox, mailboxSettings, noticeRelay, noticeSettings, recipient, recipientSettings } from 'modules/settings.bicep'
 
-@description('Region of everything.')
+@description('Region of all resources.')
 param location string = resourceGroup().location
 
 @description('First part of every name: a lower-case letter, then lower-case letters and digits.')
@@ -11,57 +11,57 @@ param location string = resourceGroup().location
 @maxLength(9)
 param name string = 'maildepot'
 
-@description('The archive containers: retention units.')
+@description('The archive containers, each a retention unit.')
 @minLength(1)
 param archiveContainers archiveContainer[]
 
-@description('Whose mail is taken by SMTP. Of one mail, all recipients must lead to one archive container.')
+@description('The recipients that SMTP accepts. All recipients of one mail must lead to the same archive container.')
 @minLength(1)
 param recipients recipient[]
 
-@description('Mailboxes that are collected by POP3, and emptied. Their passwords are put into the key vault by a person.')
+@description('Mailboxes that are collected by POP3, and emptied. A person puts their passwords into the key vault.')
 param mailboxes mailbox[] = []
 
-@description('Object ids of the people and groups that add, change and poll mailboxes with `maildepot pop3`. They can read no mail.')
+@description('Object ids of the people and groups who add, change and poll mailboxes with `maildepot pop3`. They can\'t read mail.')
 param mailboxAdministrators string[] = []
 
-@description('The SMTP relay that takes mails to administrators about mailboxes. Its password is put into the key vault by a person. Without it the alerts tell of them.')
+@description('The SMTP relay for mails to administrators about failing mailboxes. A person puts its password into the key vault. Without a relay, the alerts report them.')
 param notices noticeRelay?
 
-@description('The name that SMTP clients know, which an MX record or connector names.')
+@description('The host name that SMTP clients connect to, as in an MX record or a connector.')
 param smtpHostname string
 
-@description('Name of the certificate in the key vault, which a person puts there, for TLS on port 25. Empty: each start makes one for which nobody vouches.')
+@description('Name of the certificate in the key vault, put there by a person, for TLS on port 25. Empty: each start makes a self-signed one.')
 param smtpCertificate string = ''
 
-@description('Name that a client\'s certificate must have: mail.protection.outlook.com lets in Exchange Online, of any tenant. Empty: none is needed.')
+@description('The name required in a client\'s certificate: mail.protection.outlook.com admits Exchange Online, of any tenant. Empty: clients need no certificate.')
 param smtpClientCertificate string = ''
 
 @description('Who gets the alerts.')
 @minLength(1)
 param alertEmails string[]
 
-@description('The SMTP app\'s image, repository and tag, in the deployment\'s own registry: deploy.sh gives it. Empty: everything but the SMTP app, so that there is a registry to put an image into.')
+@description('Repository and tag of the SMTP app\'s image in the deployment\'s own registry, set by deploy.sh. Empty: all but the SMTP app is deployed, which makes the registry to push an image to.')
 param image string = ''
 
-@description('Copies of what is kept, in both accounts: in three zones (ZRS), and in a second region too.')
+@description('Redundancy of both storage accounts: copies in three zones (ZRS), or in a second region too (GZRS).')
 @allowed(['Standard_ZRS', 'Standard_GZRS', 'Standard_RAGZRS'])
 param redundancy string = 'Standard_ZRS'
 
-@description('Documents are moved from hot to cold once, so many days after they came.')
+@description('Days after its arrival until a document moves from hot to cold, once.')
 @minValue(1)
 param coldAfterDays int = 30
 
-@description('Days in which what was deleted in the archive account can be had back.')
+@description('Days for which deletions in the archive account can be undone.')
 @minValue(1)
 @maxValue(365)
 param softDeleteDays int = 14
 
-@description('Memory of an instance of the Functions app. 512 costs a quarter.')
+@description('Memory of an instance of the Functions app. 512 costs a quarter of 2048.')
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 2048
 
-@description('Instances of each function at most.')
+@description('Maximum number of instances of each function.')
 @minValue(1)
 @maxValue(1000)
 param maximumInstances int = 40
@@ -74,39 +74,39 @@ param archiverAlwaysReady int = 0
 @minValue(0)
 param collectorAlwaysReady int = 0
 
-@description('Tickets that an instance of the archiver fetches at once; they share their writes.')
+@description('Tickets that an instance of the archiver fetches at once. They share their writes.')
 @minValue(1)
 @maxValue(32)
 param archiverBatch int = 16
 
-@description('Start the .NET 10 worker in a placeholder, which is faster. Off, for it may crash there under load (azure-functions-dotnet-worker#3335).')
+@description('Start the .NET 10 worker in a placeholder, which is faster. Off by default, because it may crash there under load (azure-functions-dotnet-worker#3335).')
 param usePlaceholder bool = false
 
-@description('Replicas of the SMTP app at least: two, so that one answers while the other is replaced.')
+@description('Minimum number of replicas of the SMTP app. With two, one answers while the other is replaced.')
 @minValue(1)
 param minReplicas int = 2
 
-@description('Replicas of the SMTP app at most.')
+@description('Maximum number of replicas of the SMTP app.')
 @minValue(1)
 param maxReplicas int = 10
 
-@description('Connections for which the SMTP app gets one more replica.')
+@description('Connections per replica of the SMTP app before another one starts.')
 @minValue(1)
 param connectionsPerReplica int = 50
 
-@description('Seconds that a replica gets to end; what runs is cut off five before.')
+@description('Seconds that a replica gets to stop. What still runs five seconds before the end is cut off.')
 @minValue(30)
 @maxValue(600)
 param graceSeconds int = 60
 
-@description('Octets of the largest mail taken by SMTP.')
+@description('Size of the largest mail that SMTP accepts, in bytes.')
 @minValue(1)
 param largestMail int = 314572800
 
-@description('Replicas in several zones; needs a region that has them.')
+@description('Spread replicas over several zones, which the region must have.')
 param zoneRedundant bool = true
 
-@description('POP3 servers see one address, through a NAT gateway: about 33 USD a month. Also many connections at once need it.')
+@description('POP3 servers see a single address, that of a NAT gateway (about 33 USD a month). Many simultaneous connections also need it.')
 param natGateway bool = false
 
 @description('Days for which `maildepot log` keeps events.')
@@ -114,7 +114,7 @@ param natGateway bool = false
 @maxValue(3650)
 param eventDays int = 30
 
-@description('Share of mails whose trace is told to Application Insights, 0 to 1, as text. Metrics count all.')
+@description('Share of mails that are traced in Application Insights, 0 to 1, as text. Metrics count all mails.')
 param traceRatio string = '0.01'
 
 @description('Days for which logs and metrics are kept.')
@@ -122,24 +122,24 @@ param traceRatio string = '0.01'
 @maxValue(730)
 param logRetentionDays int = 90
 
-@description('Gigabytes of logs and metrics a day; beyond them nothing is taken that day, and alerts that miss their metrics go off. -1: no limit.')
+@description('Gigabytes of logs and metrics per day. Beyond the limit nothing more is recorded that day, and alerts that miss their metrics fire. -1: no limit.')
 param logDailyGb int = 1
 
-@description('Alert when the oldest ticket waits so many minutes.')
+@description('Alert when the oldest ticket has waited this many minutes.')
 @minValue(1)
 param oldestTicketMinutes int = 15
 
-@description('Alert when no mail came for so many hours. 0: never.')
+@description('Alert when no mail arrived for this many hours. 0: never.')
 @allowed([0, 1, 2, 3, 4, 5, 6, 24, 48])
 param noMailHours int = 24
 
-@description('Money a month (in the currency of your bill) near which mail is sent, from the first of the month at start (yyyy-MM-01; never change it). Without it no budget is made.')
+@description('Monthly amount, in the currency of your bill; a mail is sent when the cost comes near it. start is the first day of a month (yyyy-MM-01); never change it. Without it no budget is created.')
 param budget { amount: int, start: string }?
 
 var suffix = take(uniqueString(resourceGroup().id), 8)
 var tags = { app: 'MailDepot' }
 
-// Mail that leads to an archive container which is not there would wait for ever: say it now.
+// Mail for an archive container that does not exist would wait forever: fail the deployment instead.
 var known = map(archiveContainers, container => container.name)
 var named = union(map(recipients, r => r.container), map(mailboxes, m => m.container))
 var missing = filter(named, container => !contains(known, container))
@@ -211,7 +211,7 @@ module keyVault 'modules/keyVault.bicep' = {
 module administrators 'modules/mailboxAdministrators.bicep' = if (!empty(mailboxAdministrators)) {
   params: {
     principalIds: mailboxAdministrators
-    // As above, not by their outputs: so what-if can tell what it will do.
+    // The names, not the modules' outputs: what-if can evaluate these.
     workName: '${name}work${suffix}'
     archiveName: '${name}archive${suffix}'
     vaultName: '${name}-${suffix}'
@@ -329,7 +329,7 @@ output registryServer string = registry.outputs.server
 output functionsApp string = functionsApp.outputs.name
 output smtpApp string = empty(image) ? '' : smtpApp!.outputs.name
 output smtpHostname string = smtpHostname
-@description('What an A record of smtpHostname must name.')
+@description('The address that the A record of smtpHostname must point to.')
 output smtpAddress string = containerEnvironment.outputs.address
-@description('What POP3 servers see; empty without a NAT gateway.')
+@description('The address that POP3 servers see; empty without a NAT gateway.')
 output outboundAddress string = network.outputs.outboundAddress

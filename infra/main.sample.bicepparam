@@ -1,12 +1,12 @@
 using 'main.bicep'
 
-// Copy this to main.bicepparam and make it yours. What is not here has a default: main.bicep tells which.
+// Copy this to main.bicepparam and adapt it. All other parameters have defaults: see main.bicep.
 
 param archiveContainers = [
   { name: 'default', retentionDays: 3650 }
 ]
 
-// Strangers are kept out by an address that nobody can guess: make yours with `maildepot smtp address new`.
+// An address that nobody can guess keeps strangers out: make yours with `maildepot smtp address new`.
 param recipients = [
   { pattern: 'journal-00112233445566778899aabbccddeeff@archive.example.com', container: 'default', journal: true }
 ]

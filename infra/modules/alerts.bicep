@@ -1,6 +1,6 @@
-// What a person must hear of. Azure Storage measures neither the age of a queue nor a mailbox: our programs do, in the
-// meter MailDepot, and these are its instruments' names. An exporter writes a row a minute; Sum is the value of a gauge
-// as well as a counter's increase. "Nothing came" is a count of 0, which a row answers too when no row is there.
+// What a person must know. Azure Storage measures neither the age of a queue nor a mailbox: our programs do, in the meter
+// MailDepot, and the queries use its instruments' names. An exporter writes one row per minute; Sum is the value of a gauge, or the
+// increase of a counter. "Nothing arrived" is a count of 0, which summarize also returns if there are no rows.
 param name string
 param location string
 param tags object
@@ -27,18 +27,18 @@ resource people 'Microsoft.Insights/actionGroups@2023-01-01' = {
 type alert = {
   @description('Part of the rule\'s name.')
   key: string
-  @description('Whether it makes sense in this deployment.')
+  @description('Whether this deployment needs it.')
   wanted: bool
-  @description('What the mail says.')
+  @description('The subject of the mail.')
   title: string
   description: string
   @description('1 error, 2 warning.')
   severity: (1 | 2)
   frequency: string
   window: string
-  @description('Each row it answers is a reason to alert.')
+  @description('Each row it returns raises an alert.')
   query: string
-  @description('A column of these rows: each of its values alerts by itself, and is over by itself.')
+  @description('A column of these rows: each of its values raises and resolves an alert of its own.')
   dimension: string?
 }
 
@@ -46,8 +46,8 @@ var alerts alert[] = [
   {
     key: 'oldest-ticket'
     wanted: true
-    title: 'MailDepot: a mail waits longer than ${oldestTicketMinutes} minutes to be archived'
-    description: 'Nothing is lost: it stays on the queue. Look at the Functions app: does it run, and what do its failures say? `maildepot log` tells them.'
+    title: 'MailDepot: a mail has waited more than ${oldestTicketMinutes} minutes to be archived'
+    description: 'Nothing is lost: the mail stays on the queue. Check whether the Functions app runs; `maildepot log` shows its failures.'
     severity: 2
     frequency: 'PT5M'
     window: 'PT15M'
@@ -57,7 +57,7 @@ var alerts alert[] = [
     key: 'quarantine'
     wanted: true
     title: 'MailDepot: quarantine is not empty'
-    description: 'A ticket needs a person: `maildepot quarantine list` tells which and why.'
+    description: 'A ticket needs a person: `maildepot quarantine list` shows which and why.'
     severity: 1
     frequency: 'PT15M'
     window: 'PT1H'
@@ -66,20 +66,20 @@ var alerts alert[] = [
   {
     key: 'mailbox-failing'
     wanted: collects
-    title: 'MailDepot: a mailbox can\'t be collected, or not wholly'
+    title: 'MailDepot: a mailbox can\'t be collected completely'
     description: 'Its mail, or some of it, stays on the POP3 server. `maildepot pop3 list` says why and what to change.'
     severity: 2
     frequency: 'PT5M'
     window: 'PT10M'
-    // Measured each minute, whether or not the mailbox is polled: one that is paused after failed logins is not, for hours.
+    // Measured each minute whether or not the mailbox is polled: after failed logins it is paused for hours.
     query: 'AppMetrics | where Name == "maildepot.mailbox.failing" | summarize Failing = min(Sum) by Mailbox = tostring(Properties.mailbox) | where Failing > 0'
     dimension: 'Mailbox'
   }
   {
     key: 'no-poll'
     wanted: collects
-    title: 'MailDepot: for 30 minutes nobody looked which mailbox is due'
-    description: 'After a deployment all timers may stand still (azure-functions-host#11828): restart the Functions app. If it runs and fails, `maildepot log` says why. The next poll takes all that waits.'
+    title: 'MailDepot: mailboxes have not been polled for 30 minutes'
+    description: 'After a deployment all timers may stop (azure-functions-host#11828): restart the Functions app. If it runs and fails, `maildepot log` says why. The next poll collects everything that waits.'
     severity: 1
     frequency: 'PT15M'
     window: 'PT30M'
@@ -89,7 +89,7 @@ var alerts alert[] = [
     key: 'smtp-silent'
     wanted: receives
     title: 'MailDepot: SMTP does not answer'
-    description: 'No replica had its own greeting from the SMTP port for 15 minutes. Clients keep their mail and try again. Look at the SMTP app\'s log and revisions.'
+    description: 'For 15 minutes no replica has received a greeting from its own SMTP port. Clients keep their mail and try again. Check the SMTP app\'s log and revisions.'
     severity: 1
     frequency: 'PT5M'
     window: 'PT15M'
@@ -98,21 +98,21 @@ var alerts alert[] = [
   {
     key: 'smtp-refuses'
     wanted: receives
-    title: 'MailDepot: SMTP puts off or refuses mail for us'
-    description: '451, more than once: mail could not be stored, or too much came at once; clients keep it and try again. Look at the SMTP app\'s log, and at the work account. 552: a mail is larger than largestMail, and its sender has it back.'
+    title: 'MailDepot: SMTP defers or refuses mail for us'
+    description: '451, repeatedly: mail could not be stored, or too much arrived at once. Clients keep it and try again. Check the SMTP app\'s log and the work account. 552: a mail is larger than largestMail and was returned to its sender.'
     severity: 2
     frequency: 'PT5M'
     window: 'PT30M'
-    // Only codes that a client can't get by what it does wrong: 452 also asks for a recipient in a transaction of its own,
-    // 550 is any stranger's, 554 an unwelcome network's. One 451 is mended by the next try.
+    // Only codes that no client causes by itself: 452 also asks for a separate transaction for a recipient, any stranger can cause
+    // 550, and a network that may not send gets 554. The next try recovers from a single 451.
     query: 'AppMetrics | where Name == "maildepot.smtp.replies" | where Sum > 0 | summarize Times = dcount(bin(TimeGenerated, 5m)) by Code = tostring(Properties.code) | where Code == "552" or (Code == "451" and Times > 1)'
     dimension: 'Code'
   }
   {
     key: 'no-mail'
     wanted: noMailHours > 0
-    title: 'MailDepot: no mail came for ${noMailHours} hours'
-    description: 'Is the journal rule on, does its address resolve, is the connector valid? Exchange disables a rule whose address can\'t be reached for days.'
+    title: 'MailDepot: no mail has arrived for ${noMailHours} hours'
+    description: 'Check that the journal rule is on, its address resolves and the connector is valid. Exchange disables a rule whose address was unreachable for days.'
     severity: 2
     frequency: 'PT1H'
     window: noMailHours >= 24 ? 'P${noMailHours / 24}D' : 'PT${max(noMailHours, 1)}H'
@@ -135,7 +135,7 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
       evaluationFrequency: alert.frequency
       windowSize: alert.window
       autoMitigate: true
-      // The tables are made by the first telemetry, after this.
+      // The first telemetry creates the tables, later than this.
       skipQueryValidation: true
       criteria: {
         allOf: [

@@ -1,4 +1,4 @@
-// The archive account: documents and ledgers under immutability, the tables that are made from them, and quarantine.
+// The archive account: documents and ledgers under an immutability policy, the tables made from them, and quarantine.
 param name string
 param location string
 param tags object
@@ -50,10 +50,10 @@ resource archives 'Microsoft.Storage/storageAccounts/blobServices/containers@202
   }
 ]
 
-// For the container as a whole: documents can't be changed or deleted, append blobs (the ledger) may still grow, which
-// version-level immutability would forbid. A template can only make an unlocked policy. Unlocked, whoever may manage
-// the account can still shorten or remove it; locked, nobody can, Microsoft included, and the retention can only be
-// made longer, five times. infra/README.md has the command, and what to think of before.
+// The policies cover whole containers: documents can't be changed or deleted, but append blobs (the ledger) may grow, which
+// version-level immutability would forbid. A template can only make an unlocked policy. Whoever may manage the account can shorten
+// or remove it; once it is locked, nobody can, Microsoft included, and the retention can only be extended, five times.
+// infra/README.md has the command, and what to consider first.
 resource policies 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2025-06-01' = [
   for (container, i) in containers: if (!(container.?locked ?? false)) {
     parent: archives[i]
@@ -89,7 +89,7 @@ resource tiering 'Microsoft.Storage/storageAccounts/managementPolicies@2025-06-0
   name: 'default'
   properties: {
     policy: {
-      // A rule takes ten prefixes: so one for each, which Azure has up to a hundred of.
+      // A rule takes at most ten prefixes, and an account a hundred rules: so one rule per container.
       rules: [
         for container in containers: {
           name: 'cold-${container.name}'
@@ -106,8 +106,8 @@ resource tiering 'Microsoft.Storage/storageAccounts/managementPolicies@2025-06-0
   dependsOn: [archives]
 }
 
-// Housekeeping lists the archive containers: a right of the account. Writing is given for each container, so that the
-// archiver can't make a container without a policy. Neither role may touch policies.
+// Housekeeping lists the archive containers, which needs a role on the account. The right to write is assigned per container, so
+// that the archiver can't create one without a policy. Neither role may touch policies.
 resource archiverLists 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(account.id, 'archiver', roles.storageBlobDataReader)
   scope: account
@@ -161,7 +161,7 @@ resource archiverTables 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   }
 ]
 
-// The SMTP endpoint tells events, and sees nothing else of the archive.
+// The SMTP endpoint writes events, and sees nothing else of the archive.
 resource smtpEvents 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(tables[indexOf(tableNames, 'Events')].id, 'smtp', roles.storageTableDataContributor)
   scope: tables[indexOf(tableNames, 'Events')]
@@ -180,11 +180,11 @@ resource lock 'Microsoft.Authorization/locks@2020-05-01' = {
   scope: account
   properties: {
     level: 'CanNotDelete'
-    notes: 'The archive. infra/README.md tells how to remove it on purpose.'
+    notes: 'The archive. infra/README.md says how to remove it on purpose.'
   }
 }
 
-// Who read mails, and who tried to delete any. Writes are told by the archive's own ledger.
+// Who read mails, and who tried to delete any. The archive's own ledger records writes.
 #disable-next-line use-recent-api-versions // the linter's 2016-09-01 is older in what it can do
 resource access 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'access'

@@ -1,4 +1,4 @@
-// Mail when the month's cost comes near what you meant to spend. It stops nothing.
+// Sends mail when the month's cost comes near the budget. It stops nothing.
 param name string
 param amount int
 param startDate string

@@ -14,7 +14,7 @@ resource environment 'Microsoft.App/managedEnvironments@2025-07-01' = {
     vnetConfiguration: { infrastructureSubnetId: subnetId, internal: false }
     workloadProfiles: [{ name: 'Consumption', workloadProfileType: 'Consumption' }]
     zoneRedundant: zoneRedundant
-    appLogsConfiguration: { destination: 'azure-monitor' } // no workspace key: the setting below leads them
+    appLogsConfiguration: { destination: 'azure-monitor' } // without a workspace key: the diagnostic setting below sends them
   }
 }
 

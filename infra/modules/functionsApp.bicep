@@ -1,6 +1,6 @@
 // The archiver and the POP3 collector: a Flex Consumption app.
-// Its updates end what runs (siteUpdateStrategy is not in the type yet, and its default is Recreate): every step of the
-// archiver may run again.
+// An update ends running work (siteUpdateStrategy is not in the type yet, and its default is Recreate). That is safe: every step
+// of the archiver may run again.
 param name string
 param location string
 param tags object
@@ -17,7 +17,7 @@ param workBlobEndpoint string
 param workQueueEndpoint string
 param workTableEndpoint string
 param insightsConnectionString string
-@description('What the library reads, as it is.')
+@description('Settings for the library, passed on unchanged.')
 param settings object
 
 import { programIdentity } from 'identities.bicep'

@@ -1,4 +1,4 @@
-// Who our programs are. Two, because what listens to the internet may do far less than what archives.
+// The programs' identities: two, because the program that listens to the internet may do far less than the archiver.
 param name string
 param location string
 param tags object
@@ -20,9 +20,9 @@ resource smtp 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
 type programIdentity = {
   @description('Resource id.')
   id: string
-  @description('What roles are given to.')
+  @description('The id that roles are assigned to.')
   principalId: string
-  @description('What a program names to be it.')
+  @description('The id by which a program selects it.')
   clientId: string
 }
 

@@ -1,4 +1,5 @@
-// Passwords of POP3 mailboxes, and the certificate of port 25. A person puts them in; the Functions app refers to the former, the SMTP app reads the latter.
+// Passwords of POP3 mailboxes, and the certificate of port 25, put in by a person. The Functions app refers to the passwords, the SMTP
+// app reads the certificate.
 param name string
 param location string
 param tags object
@@ -18,8 +19,8 @@ resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
     tenantId: tenant().tenantId
     sku: { family: 'A', name: 'standard' }
     enableRbacAuthorization: true
-    // No purge protection: what is in here can be typed again, and a vault that can't be purged keeps a second try of
-    // the deployment from its name for as long as these days.
+    // No purge protection: the content can be entered again, and a vault that can't be purged would block its name for a second
+    // deployment for these days.
     enableSoftDelete: true
     softDeleteRetentionInDays: 7
   }
@@ -40,7 +41,7 @@ resource certificate 'Microsoft.KeyVault/vaults/secrets@2025-05-01' existing = {
   name: empty(smtpCertificate) ? 'none' : smtpCertificate
 }
 
-// This secret only: what listens to the internet can read no password.
+// Only this secret: the program that listens to the internet can't read passwords.
 resource smtpReads 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(smtpCertificate)) {
   name: guid(certificate.id, 'smtp', roles.keyVaultSecretsUser)
   scope: certificate

@@ -1,5 +1,5 @@
-// Who may manage the mailboxes that are collected by POP3, with `maildepot pop3 …`: people or groups. They can read no mail
-// of the archive, and no ticket; passwords they can read, as they put them there.
+// The people and groups who may manage POP3 mailboxes with `maildepot pop3 …`. They can read neither mails of the archive nor
+// tickets, but they can read the mailboxes' passwords, which they store.
 param principalIds string[]
 param workName string
 param archiveName string
@@ -33,7 +33,7 @@ resource vault 'Microsoft.KeyVault/vaults@2025-05-01' existing = {
   name: vaultName
 }
 
-// Definitions and states, what was collected, what is told; nothing that is made from mails.
+// Definitions and states of mailboxes, what was collected, and the log; no table made from mails.
 var tableNames = ['Mailboxes', 'Uidls', 'Events']
 resource tables 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-06-01' existing = [
   for table in tableNames: {
@@ -53,7 +53,7 @@ resource writesTables 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   }
 ]
 
-// Asks for a poll.
+// Requests polls.
 resource asks 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for id in principalIds: {
     name: guid(work::queues::polls.id, id, roles.storageQueueDataMessageSender)
@@ -77,7 +77,7 @@ resource leases 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   }
 ]
 
-// Sees which archive containers there are, and nothing in them: Reader has no right to data.
+// Sees which archive containers exist, and nothing in them: Reader has no access to data.
 resource lists 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for id in principalIds: {
     name: guid(archive.id, id, roles.reader)

@@ -1,4 +1,4 @@
-// Where logs and metrics go. No keys: programs publish with their identity, people read with theirs.
+// Logs and metrics. Without keys: programs publish with their identities, people read with theirs.
 param name string
 param location string
 param tags object
@@ -54,5 +54,5 @@ resource publish 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
 ]
 
 output workspaceId string = workspace.id
-@description('Names the resource and its endpoint. No secret: with local authentication off, its key opens nothing.')
+@description('Identifies the resource and its endpoint. Not a secret: with local authentication off, its key opens nothing.')
 output connectionString string = insights.properties.ConnectionString

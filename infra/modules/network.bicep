@@ -1,6 +1,5 @@
-// TCP ingress from outside needs a Container Apps environment in a network of one's own. The Functions app comes into
-// it only for a fixed outbound address. No network security group: it does not filter what comes into an external
-// environment, so one here would promise what it does not do.
+// External TCP ingress needs a Container Apps environment in a virtual network of its own. The Functions app joins it only to get a
+// fixed outbound address. There is no network security group, because it would not filter traffic into an external environment.
 param name string
 param location string
 param tags object

@@ -1,4 +1,4 @@
-// Every built-in role that the system asks for, by the id that Azure gave it. Who gets which: tests/MailDepot.Infra.Tests/RoleTests.
+// The ids of all built-in roles in use. tests/MailDepot.Infra.Tests/RoleTests lists which identity gets which role.
 
 @export()
 var roles = {

@@ -1,54 +1,54 @@
-// Which mail goes where: the types of the parameters, and the settings that the programs read.
-// The settings' names are DepotOptions'; tests/MailDepot.Infra.Tests/SettingTests binds what comes out here.
+// The types of the parameters about recipients, mailboxes and the relay, and the settings that the programs read.
+// The settings' names are those of DepotOptions; tests/MailDepot.Infra.Tests/ProgramTests binds them.
 
 @export()
-@description('An archive container: a retention unit with a name.')
+@description('An archive container: a named retention unit.')
 type archiveContainer = {
   @description('1 to 55 lower-case letters, digits and single hyphens.')
   @minLength(1)
   @maxLength(55)
   name: string
-  @description('Days from its arrival in which a mail can be neither changed nor deleted.')
+  @description('Days after its arrival during which a mail can be neither changed nor deleted.')
   @minValue(1)
   @maxValue(146000)
   retentionDays: int
-  @description('Set it after you locked the policy: a locked policy refuses to be deployed again, so the template leaves it alone. This does not lock it; infra/README.md tells how.')
+  @description('Set this after you locked the policy: a locked policy can\'t be deployed again, so the template leaves it alone. This does not lock it; see infra/README.md.')
   locked: bool?
 }
 
 @export()
-@description('Whose mail is taken by SMTP, and where it is archived.')
+@description('A recipient that SMTP accepts, and where its mail is archived.')
 type recipient = {
-  @description('An address that nobody can guess: `maildepot smtp address new` makes one. It is what keeps strangers out, and the SMTP endpoint does not start with another.')
+  @description('An address that nobody can guess: `maildepot smtp address new` makes one. It keeps strangers out, and the SMTP endpoint refuses to start with any other.')
   pattern: string
   @description('The archive container.')
   container: string
   @description('Exchange journals to this address. Default: false.')
   journal: bool?
-  @description('The day, yyyy-mm-dd, from which another address takes its place: it is taken for 30 days more. now: not at all. Default: it is in use.')
+  @description('The day, yyyy-mm-dd, on which another address takes its place: mail to it is accepted for 30 more days. now: no longer accepted. Default: in use.')
   retired: string?
 }
 
 @export()
 @description('A mailbox that is collected by POP3, and emptied.')
 type mailbox = {
-  @description('What it is called in lists and receipts: letters, digits and . _ @ + -')
+  @description('Its name in lists and receipts: letters, digits and . _ @ + -')
   name: string
   @description('Name or address of the POP3 server.')
   host: string
   @description('TCP port. Default: 995.')
   port: int?
-  @description('auto: TLS where the port speaks it, else STARTTLS, never without. Default: tls.')
+  @description('auto: TLS if the port speaks it, else STARTTLS, never plain. Default: tls.')
   security: ('none' | 'starttls' | 'tls' | 'auto')?
-  @description('The oldest version of TLS. Default: tls12.')
+  @description('The oldest accepted version of TLS. Default: tls12.')
   minimumTls: ('tls12' | 'tls13')?
-  @description('SHA-256 of the one certificate that the server may show. Default: any that machines trust.')
+  @description('SHA-256 of the only certificate to accept from the server. Default: any that machines trust.')
   fingerprint: string?
   @description('The login name.')
   user: string
   @description('How to log in. Default: auto.')
   authentication: ('auto' | 'user' | 'apop' | 'plain' | 'xoauth2')?
-  @description('For xoauth2: where tokens come from, for whom and for what; the passwordSecret holds the client\'s secret.')
+  @description('For xoauth2: where tokens are requested, for which client and scope. passwordSecret holds the client\'s secret.')
   token: {
     endpoint: string
     clientId: string
@@ -56,21 +56,21 @@ type mailbox = {
   }?
   @description('The secret in the key vault that holds the password: letters, digits and hyphens.')
   passwordSecret: string
-  @description('From one poll to the next, hh:mm:ss. Default: 00:05:00.')
+  @description('Time between polls, hh:mm:ss. Default: 00:05:00.')
   interval: string?
-  @description('Mails that one run collects at most. Default: 10000.')
+  @description('Maximum number of mails collected in one run. Default: 10000.')
   maxMailsPerRun: int?
-  @description('Bytes that one run collects at most. Default: 4294967296.')
+  @description('Maximum number of bytes collected in one run. Default: 4294967296.')
   maxBytesPerRun: int?
-  @description('Mails after which they are deleted on the server. Default: 1000.')
+  @description('Collected mails are deleted on the server in batches of this size. Default: 1000.')
   commitEvery: int?
-  @description('Delete nothing on the server, for a trial; the mailbox grows. Default: false.')
+  @description('Delete nothing on the server, for a trial. The mailbox grows. Default: false.')
   leaveOnServer: bool?
-  @description('Days that a mail stays on the server after it was collected, instead of leaveOnServer. Default: 0, it is deleted at once.')
+  @description('Days for which a collected mail stays on the server; replaces leaveOnServer. Default: 0, deleted at once.')
   @minValue(0)
   @maxValue(3650)
   deleteAfter: int?
-  @description('An address that gets a GET after each successful collection. Who may read the app\'s settings sees it. Default: none.')
+  @description('A URL that gets a GET request after each successful collection. Whoever may read the app\'s settings can see it. Default: none.')
   healthUrl: string?
   @description('The archive container.')
   container: string
@@ -79,15 +79,15 @@ type mailbox = {
 }
 
 @export()
-@description('The SMTP relay that takes mails to administrators about mailboxes. Its certificate must be one that machines trust.')
+@description('The SMTP relay for mails to administrators about mailboxes. Machines must trust its certificate.')
 type noticeRelay = {
   @description('Name or address of the relay.')
   host: string
-  @description('TCP port; Azure lets most subscriptions out to no port 25. Default: 587.')
+  @description('TCP port. Azure blocks outbound port 25 in most subscriptions. Default: 587.')
   port: int?
   @description('Default: starttls.')
   security: ('none' | 'starttls' | 'tls')?
-  @description('Where the relay wants a login: its user, and the secret in the key vault that holds the password.')
+  @description('If the relay requires a login: the user, and the secret in the key vault that holds the password.')
   login: {
     user: string
     passwordSecret: string
@@ -115,7 +115,7 @@ func recipientSettingsOf(r recipient, i int) setting[] => [
   { name: 'MailDepot__Recipients__${i}__Retired', value: r.?retired ?? '' }
 ]
 
-// A key of the configuration has no hyphens where it is an environment variable; a secret's name has no underscores.
+// An environment variable's name can't contain hyphens, a secret's name can't contain underscores.
 func passwordKey(secret string) string => replace(secret, '-', '_')
 
 func passwordSetting(secret string, vaultUri string) setting => {
@@ -163,16 +163,16 @@ func noticeSettingsOf(n noticeRelay, vaultUri string) setting[] => concat(
 )
 
 @export()
-@description('What both programs read of the recipients.')
+@description('The settings of recipients, for both programs.')
 func recipientSettings(recipients recipient[]) object =>
   toObject(flatten(map(recipients, (r, i) => recipientSettingsOf(r, i))), s => s.name, s => s.value)
 
 @export()
-@description('What the collector reads of the mailboxes; passwords are references into the key vault.')
+@description('The settings of mailboxes, for the collector. Passwords are references into the key vault.')
 func mailboxSettings(mailboxes mailbox[], vaultUri string) object =>
   toObject(flatten(map(mailboxes, (m, i) => mailboxSettingsOf(m, i, vaultUri))), s => s.name, s => s.value)
 
 @export()
-@description('What the Functions app reads of the relay; nothing where there is none.')
+@description('The settings of the relay, for the Functions app; none without a relay.')
 func noticeSettings(relays noticeRelay[], vaultUri string) object =>
   toObject(flatten(map(relays, n => noticeSettingsOf(n, vaultUri))), s => s.name, s => s.value)

@@ -11,12 +11,12 @@ param maxReplicas int
 param connectionsPerReplica int
 param graceSeconds int
 param insightsConnectionString string
-@description('What the library reads, as it is.')
+@description('Settings for the library, passed on unchanged.')
 param settings object
 
 import { programIdentity } from 'identities.bicep'
 
-// Above 1024, for the image runs without privileges; tests/MailDepot.Infra.Tests/PortTests holds them to the code and the image.
+// Above 1024, because the image runs without privileges. tests/MailDepot.Infra.Tests/ImageTests compares them with code and image.
 var smtpPort = 2525
 var healthPort = 8080
 
@@ -40,7 +40,7 @@ resource app 'Microsoft.App/containerApps@2025-07-01' = {
       ingress: { external: true, transport: 'tcp', targetPort: smtpPort, exposedPort: 25 }
     }
     template: {
-      // From SIGTERM on: a transaction that runs may end, new ones hear 421.
+      // After SIGTERM, running transactions may finish; new ones get 421.
       terminationGracePeriodSeconds: graceSeconds
       containers: [
         {

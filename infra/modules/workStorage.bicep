@@ -1,5 +1,5 @@
 // The work account: queues, the spool, and what the Functions host keeps for itself.
-// An inline ticket on its queues is the only copy of a mail that we acknowledged: same redundancy as the archive.
+// An inline ticket on a queue is the only copy of a mail that we acknowledged, hence the same redundancy as the archive.
 // No immutability here: the Functions host rewrites its blobs, and the archiver empties the spool.
 param name string
 param location string
@@ -28,7 +28,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
   }
 }
 
-// No soft delete: a spool blob is deleted when its mail is in the archive, and would be kept and paid for twice.
+// No soft delete: a spool blob is deleted once its mail is in the archive, and would be stored and paid for twice.
 resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-06-01' = {
   parent: account
   name: 'default'
@@ -68,8 +68,8 @@ resource pop3Queue 'Microsoft.Storage/storageAccounts/queueServices/queues@2025-
   name: 'pop3-poll'
 }
 
-// The Functions host moves here what failed five times. Made beforehand: with an identity, making them then can fail
-// (azure-functions-host#8019).
+// The Functions host moves messages here that failed five times. Created in advance, because the host may fail to create them with
+// an identity (azure-functions-host#8019).
 resource archivePoison 'Microsoft.Storage/storageAccounts/queueServices/queues@2025-06-01' = {
   parent: queueService
   name: 'archive-poison'
@@ -80,8 +80,8 @@ resource pop3Poison 'Microsoft.Storage/storageAccounts/queueServices/queues@2025
   name: 'pop3-poll-poison'
 }
 
-// The Functions host's own needs ask for the whole account: locks, keys and the package (blobs), triggers and poison
-// (queues; Reader and Message Processor are not enough, azure-docs#120932), diagnostic events (tables).
+// The Functions host itself needs roles on the whole account: for locks, keys and the package (blobs), triggers and poison
+// (queues; Reader and Message Processor are not enough, azure-docs#120932), and diagnostic events (tables).
 var archiverRoles = [
   roles.storageBlobDataOwner
   roles.storageQueueDataContributor

@@ -1,4 +1,4 @@
-// One page to look at: arrivals, queue, archive, mailboxes, what costs.
+// One page that shows arrivals, queues, archive, mailboxes and costs.
 param location string
 param tags object
 param workspaceId string
