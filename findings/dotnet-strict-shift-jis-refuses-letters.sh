@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # .NET's code page 932 (Shift JIS of Windows) reads 0xEEE0 as 髙, a letter of many Japanese names, as Windows and browsers do.
 # The same code page with DecoderFallback.ExceptionFallback throws for it, and with a replacement it replaces it: these letters
-# (rows 89 to 92, NEC's selection of IBM's letters) are in the best-fit fallback only, beside what turns octets that are no
+# (rows 89 to 92, NEC's selection of IBM's letters) are in the best-fit fallback only, beside what turns bytes that are no
 # letter at all into a middle dot. So "throws where it cannot decode" is no test of whether a text is Shift JIS, and a strict
 # decoder loses letters that the lenient one reads right. Exits 0 if seen as described, 1 if it changed.
 set -euo pipefail
@@ -26,8 +26,8 @@ for (var lead = 0xED; lead <= 0xEE; lead++)
 {
     for (var trail = 0x40; trail <= 0xFC; trail++)
     {
-        byte[] octets = [(byte)lead, (byte)trail];
-        var text = Encoding.GetEncoding(932).GetString(octets);
+        byte[] bytes = [(byte)lead, (byte)trail];
+        var text = Encoding.GetEncoding(932).GetString(bytes);
         if (text.Length != 1 || text == "\u30FB")
         {
             continue; // no letter
@@ -37,7 +37,7 @@ for (var lead = 0xED; lead <= 0xEE; lead++)
         example |= lead == 0xEE && trail == 0xE0 && text == "髙";
         try
         {
-            _ = Encoding.GetEncoding(932, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback).GetString(octets);
+            _ = Encoding.GetEncoding(932, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback).GetString(bytes);
             strict++;
         }
         catch (DecoderFallbackException)

@@ -64,7 +64,7 @@ public sealed class DepotOptions
     /// <summary>The SMTP endpoint.</summary>
     public SmtpOptions Smtp { get; set; } = new();
 
-    /// <summary>What is told to Application Insights or another collector.</summary>
+    /// <summary>What is exported to Application Insights or another collector.</summary>
     public TelemetryOptions Telemetry { get; set; } = new();
 
     /// <summary>Reads the section of a configuration.</summary>

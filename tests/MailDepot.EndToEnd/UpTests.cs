@@ -61,7 +61,7 @@ public sealed partial class UpTests
         }
 
         Assert.Equal(1, await depot.EndedAsync());
-        Assert.Contains("Azurite) has ended by itself", depot.Errors, StringComparison.Ordinal);
+        Assert.Contains("Azurite) has ended unexpectedly", depot.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -17,7 +17,7 @@ internal static class DeletionTable
 
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn(new TableColumn("").NoWrap().PadRight(2)).AddColumn("");
         Line("ticket", deleted.Ticket?.ToString("D") ?? deleted.Name[(deleted.Name.LastIndexOf('/') + 1)..]);
-        Line("deleted", $"{Output.Time(deleted.Time)}, as the ledger of {deleted.Container} keeps it");
+        Line("deleted", $"{Output.Time(deleted.Time)}, as recorded in the ledger of {deleted.Container}");
         Line("because", deleted.Why);
         Line("quarantined", Output.Time(deleted.Quarantined));
         Line("reason", deleted.Reason);

@@ -85,25 +85,25 @@ internal static class IndexCommand
         var unreadable = false;
         foreach (var container in containers)
         {
-            var mended = new SortedDictionary<string, long>(StringComparer.Ordinal);
+            var repaired = new SortedDictionary<string, long>(StringComparer.Ordinal);
             var walked = await WithProgressAsync(
                 container, json, progress => depot.Get<IndexRepair>().RebuildAsync(container, Note, progress, ct));
             if (json)
             {
-                Output.JsonLine(new { container, walked.Lines, found = mended });
+                Output.JsonLine(new { container, walked.Lines, found = repaired });
             }
             else
             {
-                var found = mended.Count == 0
-                    ? "nothing had to be mended"
-                    : string.Join(", ", mended.Select(kind => $"{kind.Key} {kind.Value}"));
+                var found = repaired.Count == 0
+                    ? "nothing to repair"
+                    : string.Join(", ", repaired.Select(kind => $"{kind.Key} {kind.Value}"));
                 Console.WriteLine($"{container}: {walked.Lines} lines compared; {found}.");
             }
 
             void Note(IndexDifference difference)
             {
                 var kind = DepotJson.Word(difference.Kind);
-                mended[kind] = mended.GetValueOrDefault(kind) + 1;
+                repaired[kind] = repaired.GetValueOrDefault(kind) + 1;
                 if (difference.Kind is IndexDifferenceKind.LineUnreadable)
                 {
                     unreadable = true;

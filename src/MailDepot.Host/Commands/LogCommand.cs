@@ -27,7 +27,7 @@ internal static class LogCommand
             CustomParser = CommandLine.Number,
             Description = $"The newest N, 1 to {LargestCount}. Default {UsualCount}; with --since, all.",
         };
-        var command = new Command("log", "Show what happened: arrivals, what became of them, failures and recoveries.")
+        var command = new Command("log", "Show what happened: arrivals, their outcomes, failures and recoveries.")
         {
             follow, since, count,
         };

@@ -49,7 +49,7 @@ internal sealed class MailboxArguments
             (mailbox, text) => mailbox.MaxMailsPerRun = Number("--max-mails-per-run", text));
         Text(
             "--max-bytes-per-run", "N", $"Bytes that one run collects at most. Default {usual.MaxBytesPerRun}.",
-            (mailbox, text) => mailbox.MaxBytesPerRun = Octets("--max-bytes-per-run", text));
+            (mailbox, text) => mailbox.MaxBytesPerRun = Bytes("--max-bytes-per-run", text));
         Text(
             "--commit-every", "N", $"Mails after which the server deletes them. Default {usual.CommitEvery}.",
             (mailbox, text) => mailbox.CommitEvery = Number("--commit-every", text));
@@ -93,7 +93,7 @@ internal sealed class MailboxArguments
             ? number
             : throw new UsageException($"{option} is '{Output.Plain(text)}': give a number.");
 
-    private static long Octets(string option, string text) =>
+    private static long Bytes(string option, string text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
             : throw new UsageException($"{option} is '{Output.Plain(text)}': give a number of bytes.");

@@ -24,7 +24,7 @@ internal static class Pop3PollCommand
         {
             HelpName = "SECONDS",
             CustomParser = CommandLine.Number,
-            Description = $"How long to wait for it to begin; once begun, it is followed to its end. Default {UsualSeconds}.",
+            Description = $"How long to wait for the visit to begin; once begun, it is followed to its end. Default {UsualSeconds}.",
         };
         var command = new Command("poll", "Collect a mailbox now, even while failed logins pause it, and show its progress.")
         {

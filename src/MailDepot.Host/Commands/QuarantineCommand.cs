@@ -99,7 +99,7 @@ internal static class QuarantineCommand
             Tell(
                 parsed,
                 new { held.Id, Released = true },
-                $"Ticket {held.Id} is on the queue again: `maildepot log` tells what becomes of it.");
+                $"Ticket {held.Id} is on the queue again: `maildepot log` shows what happens to it.");
             return CommandLine.Done;
         });
 
@@ -109,7 +109,7 @@ internal static class QuarantineCommand
         {
             HelpName = "TEXT",
             Required = true,
-            Description = "Why; it is kept in the ledger and the log.",
+            Description = "Why; written to the ledger and the log.",
         };
         return Verb(
             "delete",

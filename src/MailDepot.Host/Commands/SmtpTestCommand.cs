@@ -17,7 +17,12 @@ internal static class SmtpTestCommand
 
     public static Command Make()
     {
-        var to = new Option<string>("--to") { HelpName = "ADDRESS", Required = true, Description = "A recipient that the endpoint takes." };
+        var to = new Option<string>("--to")
+        {
+            HelpName = "ADDRESS",
+            Required = true,
+            Description = "A recipient that the endpoint accepts.",
+        };
         var host = new Option<string>("--host")
         {
             HelpName = "HOST",
@@ -34,7 +39,7 @@ internal static class SmtpTestCommand
         {
             HelpName = "SECONDS",
             CustomParser = CommandLine.Number,
-            Description = $"How long the whole way may take. Default {UsualSeconds}.",
+            Description = $"How long the whole path may take. Default {UsualSeconds}.",
         };
         var command = new Command("test", "Send a test mail to the endpoint and follow it to its receipt; it stays in the archive.")
         {

@@ -9,7 +9,7 @@ internal static class UpCommand
 {
     public static Command Make()
     {
-        var demo = new Option<bool>("--demo") { Description = "Send the bundled sample mails and show what becomes of them." };
+        var demo = new Option<bool>("--demo") { Description = "Send the bundled sample mails and show what happens to them." };
         var exit = new Option<bool>("--exit")
         {
             Description = "With --demo: end with 0 once every sample is where it belongs, with 1 if that takes longer than 60 s.",
@@ -23,12 +23,13 @@ internal static class UpCommand
         var recipients = new Option<string[]>("--recipient")
         {
             HelpName = "PATTERN=CONTAINER",
-            Description = "Take mail for an address, *@domain or * into this archive container. Repeatable; replaces the configured ones.",
+            Description = "Accept mail for an address, *@domain or * into this archive container. Repeatable; replaces the "
+                + "configured ones.",
         };
         var journal = new Option<string[]>("--journal-recipient")
         {
             HelpName = "PATTERN=CONTAINER",
-            Description = "The same for an address that Exchange journals to: reports that arrive here are believed and split. Repeatable.",
+            Description = "The same for an address that Exchange journals to: reports that arrive here are trusted and split. Repeatable.",
         };
         var command = new Command("up", "Run the whole depot on this machine: storage (Azurite), SMTP endpoint, archiver.")
         {

@@ -47,7 +47,7 @@ internal sealed class DemoRun
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
-            say($"After {Limit.TotalSeconds:0} s not every sample is where it belongs: `maildepot status` tells what waits.");
+            say($"After {Limit.TotalSeconds:0} s not every sample is where it belongs: `maildepot status` shows what is waiting.");
             return false;
         }
         catch (OperationCanceledException)

@@ -40,7 +40,7 @@ public static class Samples
         Mail("greek-invitation", "Greek, encoded in base64", "eleni.pappa@example.net"),
         Mail("pdf-and-csv", "with an invoice (PDF) and a list (CSV), delivered twice", "orders@example.net") with { Deliveries = 2 },
         Mail("inline-image", "HTML with a picture in it", "ben.okafor@example.org"),
-        Report("report-bcc", "a journal report that tells of a hidden Bcc"),
+        Report("report-bcc", "a journal report that reveals a hidden Bcc"),
         Report("report-fork", "a second report of the same mail, with other recipients"),
         Report("report-distribution-list", "a journal report of a mail from outside to a distribution list"),
         Report("report-on-behalf", "a Russian mail, sent on behalf of someone and forwarded"),

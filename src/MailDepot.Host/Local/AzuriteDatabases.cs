@@ -61,18 +61,15 @@ internal sealed class AzuriteDatabases(LocalFolder folder)
     private string WayBack(string file) => file switch
     {
         Blobs => $"It names every mail, the ledger and the spool, so only a backup of {folder.AzuriteContent} brings them back. "
-            + "Without one, rename that folder and "
-            + "`maildepot up` begins empty; never start Azurite on it without this file, for it then deletes what is left of "
-            + $"the mails in {BlobExtents.Folder}.",
+            + "Without one, rename that folder, and `maildepot up` begins empty; never start Azurite on it without this file, "
+            + $"because Azurite then deletes what is left of the mails in {BlobExtents.Folder}.",
         Queues => $"{SetAside(file)}: the archive is not in it, and mails that waited in the spool come back after an hour. "
-            + "Lost are smaller mails "
-            + $"(up to {StorageLimits.QueueMessageBytes / 1024} KB, compressed) that were accepted and not archived yet, for "
-            + "they waited in this file.",
-        Tables => $"{SetAside(file)}, then run `maildepot index rebuild` in another terminal: no mail is in it. Lost are the "
-            + "log, the number of folded duplicates, mailboxes that were "
-            + "added with `maildepot pop3 add`, and which mails were collected: those still on a server come again, and are "
-            + "folded if they first came this month.",
-        _ => $"{SetAside(file)}, which makes it again from the files that it lists: nothing is lost.",
+            + $"Smaller mails (up to {StorageLimits.QueueMessageBytes / 1024} KB, compressed) that were accepted but not archived yet "
+            + "are lost, because they waited in this file.",
+        Tables => $"{SetAside(file)}, then run `maildepot index rebuild` in another terminal: it contains no mail. The log, the "
+            + "number of folded duplicates, mailboxes added with `maildepot pop3 add` and the record of collected mails are lost: "
+            + "mails still on a server are collected again, and folded if they first arrived this month.",
+        _ => $"{SetAside(file)}, which rebuilds it from the files that it lists: nothing is lost.",
     };
 
     private static string SetAside(string file) => $"Rename it to {file}.broken and start `maildepot up` again";

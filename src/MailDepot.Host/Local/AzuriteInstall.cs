@@ -72,7 +72,7 @@ public sealed class AzuriteInstall(LocalFolder folder, SearchPath path, Action<s
         if (run.ExitCode != 0 || !File.Exists(Path.Combine(into, Path.GetRelativePath(folder.AzuriteTool, Script))))
         {
             throw new StartException(
-                $"npm could not install Azurite ({Cause(run)}): try again when that is mended, or name an installed Azurite in "
+                $"npm could not install Azurite ({Cause(run)}): fix that and try again, or name an installed Azurite in "
                     + "the configuration key MailDepot:Azurite.");
         }
     }
@@ -88,7 +88,7 @@ public sealed class AzuriteInstall(LocalFolder folder, SearchPath path, Action<s
             .Where(line => line.Length > 0)
             .ToList();
         return said.Find(line => !Noise.Any(noise => line.StartsWith(noise, StringComparison.Ordinal)))
-            ?? said.LastOrDefault($"exit code {run.ExitCode}, without a word");
+            ?? said.LastOrDefault($"exit code {run.ExitCode}, without output");
     }
 
     private async Task<FileStream> AloneAsync(CancellationToken token)

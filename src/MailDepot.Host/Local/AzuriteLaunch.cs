@@ -76,7 +76,7 @@ internal sealed class AzuriteLaunch(AzuriteProgram program, AzuriteSetup setup, 
             if (output.TakenPort is not { } taken || !wanted.All.Contains(taken))
             {
                 throw databases?.FindDamage() ?? new StartException(
-                    $"The local storage, Azurite, ended before it was ready ({output.LastWords}): mend that, or name another "
+                    $"The local storage, Azurite, ended before it was ready ({output.LastWords}): fix that, or name another "
                         + "Azurite in the configuration key MailDepot:Azurite.");
             }
 

@@ -32,8 +32,8 @@ public sealed record AzuriteProgram(string File, ImmutableArray<string> Argument
             return System.IO.File.Exists(configured)
                 ? await RunnableAsync(Path.GetFullPath(configured), path, token)
                 : throw new StartException(
-                    $"The configuration key MailDepot:Azurite names {configured}, and there is no such file: mend the key or "
-                    + "take it away.");
+                    $"The configuration key MailDepot:Azurite names {configured}, but there is no such file: correct or "
+                    + "remove the key.");
         }
 
         if (path.Find("azurite") is { } found)

@@ -60,7 +60,7 @@ internal sealed class PasswordFiles(string folder) : IPasswordStore
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw Unusable(mailbox, "can't be kept", failure);
+            throw Unusable(mailbox, "can't be stored", failure);
         }
     }
 

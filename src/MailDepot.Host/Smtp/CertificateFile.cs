@@ -25,9 +25,9 @@ internal sealed class CertificateFile(string path, string keyPath) : ICertificat
 
     private X509Certificate2Collection? Look()
     {
-        var octets = Octets(CertificateKey, path);
-        var keyOctets = keyPath.Length == 0 ? [] : Octets(KeyKey, keyPath);
-        byte[] all = [.. octets, .. keyOctets];
+        var bytes = Bytes(CertificateKey, path);
+        var keyBytes = keyPath.Length == 0 ? [] : Bytes(KeyKey, keyPath);
+        byte[] all = [.. bytes, .. keyBytes];
         if (read.AsSpan().SequenceEqual(all))
         {
             return null;
@@ -35,7 +35,7 @@ internal sealed class CertificateFile(string path, string keyPath) : ICertificat
 
         try
         {
-            var certificate = CertificateText.Read(octets, keyOctets);
+            var certificate = CertificateText.Read(bytes, keyBytes);
             read = all;
             return certificate;
         }
@@ -48,7 +48,7 @@ internal sealed class CertificateFile(string path, string keyPath) : ICertificat
         }
     }
 
-    private static byte[] Octets(string key, string path)
+    private static byte[] Bytes(string key, string path)
     {
         try
         {

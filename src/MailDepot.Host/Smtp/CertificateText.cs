@@ -10,19 +10,19 @@ internal static class CertificateText
     private static readonly byte[] PemBegins = "-----BEGIN "u8.ToArray();
 
     /// <summary>The certificates; the one that the key belongs to comes first.</summary>
-    /// <param name="octets">PEM in any order, or PFX without a password.</param>
-    /// <param name="keyOctets">PEM of the key, if it is separate; else empty.</param>
+    /// <param name="bytes">PEM in any order, or PFX without a password.</param>
+    /// <param name="keyBytes">PEM of the key, if it is separate; else empty.</param>
     /// <exception cref="CryptographicException">There is no certificate, no key, or no key that belongs to one.</exception>
-    public static X509Certificate2Collection Read(ReadOnlySpan<byte> octets, ReadOnlySpan<byte> keyOctets)
+    public static X509Certificate2Collection Read(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> keyBytes)
     {
-        if (octets.IndexOf(PemBegins) < 0)
+        if (bytes.IndexOf(PemBegins) < 0)
         {
-            return OwnFirst(X509CertificateLoader.LoadPkcs12Collection(octets, password: null));
+            return OwnFirst(X509CertificateLoader.LoadPkcs12Collection(bytes, password: null));
         }
 
         var found = new X509Certificate2Collection();
-        found.ImportFromPem(Encoding.UTF8.GetString(octets));
-        var key = Encoding.UTF8.GetString(keyOctets.IsEmpty ? octets : keyOctets);
+        found.ImportFromPem(Encoding.UTF8.GetString(bytes));
+        var key = Encoding.UTF8.GetString(keyBytes.IsEmpty ? bytes : keyBytes);
         if (!key.Contains("PRIVATE KEY-----", StringComparison.Ordinal))
         {
             throw new CryptographicException("there is no private key in it");

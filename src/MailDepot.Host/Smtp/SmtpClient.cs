@@ -123,9 +123,9 @@ public sealed class SmtpClient : IAsyncDisposable
         await CommandAsync("DATA", StartMail, cancel);
         var stuffer = new DotStuffer();
         var block = new byte[Block];
-        while (await mail.ReadAsync(block, cancel) is > 0 and var octets)
+        while (await mail.ReadAsync(block, cancel) is > 0 and var length)
         {
-            stuffer.Write(block.AsSpan(0, octets), output);
+            stuffer.Write(block.AsSpan(0, length), output);
             await output.FlushAsync(cancel);
         }
 
@@ -136,8 +136,8 @@ public sealed class SmtpClient : IAsyncDisposable
     /// <summary>As <see cref="SendAsync(string, IReadOnlyList{string}, Stream, CancellationToken)"/>, for a mail in memory.</summary>
     public async Task<string> SendAsync(string from, IReadOnlyList<string> to, ReadOnlyMemory<byte> mail, CancellationToken cancel)
     {
-        await using var octets = PipeReader.Create(new ReadOnlySequence<byte>(mail)).AsStream();
-        return await SendAsync(from, to, octets, cancel);
+        await using var source = PipeReader.Create(new ReadOnlySequence<byte>(mail)).AsStream();
+        return await SendAsync(from, to, source, cancel);
     }
 
     /// <summary>Sends QUIT; the server closes the connection.</summary>

@@ -33,7 +33,7 @@ public sealed partial class SmtpConnectionHandler(
                 {
                     endpoint.RecordRejected(
                         own.ToString(),
-                        $"SMTP from {own}: closed, as it did not begin with a PROXY header; MailDepot:Smtp:ProxiesFrom says "
+                        $"SMTP from {own}: closed, because it did not begin with a PROXY header; MailDepot:Smtp:ProxiesFrom says "
                         + "that this is a proxy which sends one.");
                     return;
                 }

@@ -69,10 +69,10 @@ internal sealed class TestMail(
     /// <summary>What is likely wrong when the mail gets stuck.</summary>
     private string Waiting => next switch
     {
-        Queued => $"ticket {ticket} is neither on the queue nor archived in the storage that the settings name "
-            + "(is it the endpoint's? `maildepot log` tells more)",
-        Archived => $"ticket {ticket} has no receipt (does an archiver run? `maildepot log` tells more)",
-        Listed => $"receipt {ticket} has no row (`maildepot index check` tells more)",
+        Queued => $"ticket {ticket} is neither on the queue nor archived in the storage that the settings name (is it the endpoint's? "
+            + "`maildepot log` says more)",
+        Archived => $"ticket {ticket} has no receipt (does an archiver run? `maildepot log` says more)",
+        Listed => $"receipt {ticket} has no row (`maildepot index check` says more)",
         _ => "the server did not answer",
     };
 

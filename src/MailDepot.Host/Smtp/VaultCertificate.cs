@@ -55,7 +55,7 @@ internal sealed class VaultCertificate(SecretClient vault, string secret) : ICer
         catch (Exception failure) when (failure is RequestFailedException or AuthenticationFailedException or AggregateException)
         {
             throw new CertificateException(
-                $"{Key} names the secret '{secret}' in {vault.VaultUri.Host}: it can't be had ({Why(failure)}).", failure);
+                $"{Key} names the secret '{secret}' in {vault.VaultUri.Host}: it can't be read ({Why(failure)}).", failure);
         }
 
         if (found.Properties.Version == read)
@@ -65,7 +65,7 @@ internal sealed class VaultCertificate(SecretClient vault, string secret) : ICer
 
         try
         {
-            var certificate = CertificateText.Read(Octets(found.Value), []);
+            var certificate = CertificateText.Read(Bytes(found.Value), []);
             read = found.Properties.Version;
             return certificate;
         }
@@ -85,6 +85,6 @@ internal sealed class VaultCertificate(SecretClient vault, string secret) : ICer
         _ => Failure.Describe(failure),
     };
 
-    private static byte[] Octets(string value) =>
+    private static byte[] Bytes(string value) =>
         value.Contains("-----BEGIN ", StringComparison.Ordinal) ? Encoding.UTF8.GetBytes(value) : Convert.FromBase64String(value);
 }

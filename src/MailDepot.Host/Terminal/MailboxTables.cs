@@ -107,7 +107,7 @@ internal static class MailboxTables
     }
 
     /// <summary>A number of mails, and their size unless there are none.</summary>
-    public static string Mails(int count, long octets) => count == 0 ? "0" : $"{count} ({Output.Size(octets)})";
+    public static string Mails(int count, long bytes) => count == 0 ? "0" : $"{count} ({Output.Size(bytes)})";
 
     /// <summary>An enum's value for people: <c>logging in</c>.</summary>
     public static string Word<T>(T value)

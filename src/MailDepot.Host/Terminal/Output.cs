@@ -54,7 +54,7 @@ internal static class Output
     public static string Time(DateTimeOffset time) => $"{time.ToLocalTime():yyyy-MM-dd HH:mm:ss}";
 
     /// <summary>A number of bytes for people.</summary>
-    public static string Size(long octets) => ByteSize.Format(octets);
+    public static string Size(long bytes) => ByteSize.Format(bytes);
 
     /// <summary>At most this many characters of a text; the last is an ellipsis if it was cut.</summary>
     public static string Short(string? text, int length) => text is null || text.Length <= length ? text ?? "" : $"{text[..(length - 1)]}…";

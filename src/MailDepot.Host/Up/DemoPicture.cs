@@ -47,6 +47,6 @@ internal static class DemoPicture
         Console.WriteLine($"  {call} receipt raw {newest:D} --output received.eml");
         Console.WriteLine($"  swaks --server 127.0.0.1:{port} --from you@example.com --to archive@example.com");
         Console.WriteLine();
-        Console.WriteLine("Ctrl-C stops the depot; its data stays, and the next `up` goes on with it.");
+        Console.WriteLine("Ctrl-C stops the depot; its data stays, and the next `up` continues with it.");
     }
 }

@@ -126,7 +126,7 @@ internal static class LocalDepot
             return false;
         }
 
-        screen.Say("The local storage (Azurite) has ended by itself. What was accepted is in its files: start `maildepot up` again.");
+        screen.Say("The local storage (Azurite) has ended unexpectedly. Accepted mail is safe in its files: start `maildepot up` again.");
         lifetime.StopApplication();
         return true;
     }

@@ -23,7 +23,7 @@ public sealed class AzuriteDatabasesTests(AzuriteFixture azurite) : IDisposable
     [Theory]
     [InlineData(Blobs, "only a backup")]
     [InlineData(BlobExtents, "nothing is lost")]
-    [InlineData(Queues, "Lost are smaller mails")]
+    [InlineData(Queues, "Smaller mails (up to 48 KB, compressed) that were accepted but not archived yet are lost")]
     [InlineData(QueueExtents, "nothing is lost")]
     [InlineData(Tables, "`maildepot index rebuild`")]
     public async Task A_file_that_is_cut_empty_or_full_of_zeros_is_named_with_its_recovery_and_nothing_is_deleted(

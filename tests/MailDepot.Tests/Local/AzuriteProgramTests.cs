@@ -53,7 +53,7 @@ public sealed class AzuriteProgramTests : IDisposable
         temporary.Program("bin/azurite", "");
 
         Assert.Equal(
-            "The configuration key MailDepot:Azurite names /nowhere/azurite, and there is no such file: mend the key or take it away.",
+            "The configuration key MailDepot:Azurite names /nowhere/azurite, but there is no such file: correct or remove the key.",
             await RefusalAsync("/nowhere/azurite"));
     }
 
@@ -102,9 +102,7 @@ public sealed class AzuriteProgramTests : IDisposable
         temporary.Program("bin/npm", NpmWithoutNetwork);
 
         Assert.Equal(
-            "npm could not install Azurite (network request to https://registry.example.org/azurite failed, reason: getaddrinfo "
-            + "ENOTFOUND registry.example.org): try again when that is mended, or name an installed Azurite in the configuration key "
-            + "MailDepot:Azurite.",
+            "npm could not install Azurite (network request to https://registry.example.org/azurite failed, reason: getaddrinfo ENOTFOUND registry.example.org): fix that and try again, or name an installed Azurite in the configuration key MailDepot:Azurite.",
             await RefusalAsync(null));
         Assert.False(Directory.Exists(temporary.Local.AzuriteTool));
     }

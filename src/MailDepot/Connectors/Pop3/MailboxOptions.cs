@@ -106,7 +106,7 @@ public sealed class MailboxOptions
     /// <summary>Archive container of its mail.</summary>
     public string Container { get; set; } = "default";
 
-    /// <summary>Exchange journals to this mailbox: reports in it are believed and split.</summary>
+    /// <summary>Exchange journals to this mailbox: reports in it are trusted and split.</summary>
     public bool Journal { get; set; }
 }
 

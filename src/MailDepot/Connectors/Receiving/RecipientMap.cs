@@ -57,5 +57,5 @@ public sealed record RecipientRule(string Pattern, string Container, bool Journa
     public string? RetirementAlarm(DateTimeOffset now) => Retired > now || TakenUntil is not { } until ? null : string.Create(
         CultureInfo.InvariantCulture,
         $"{Pattern} is retired and still gets mail, which is "
-            + $"taken until {until:yyyy-MM-dd HH:mm} UTC: lead the journal rule in Exchange to the address that comes after it.");
+            + $"accepted until {until:yyyy-MM-dd HH:mm} UTC: point the journal rule in Exchange to the address that replaces it.");
 }

@@ -14,7 +14,7 @@ public sealed class RecipientOptions
     /// <summary>Archive container of its mail: 1 to 55 lower-case letters, digits and single hyphens.</summary>
     public string Container { get; set; } = "default";
 
-    /// <summary>Exchange journals to this address: reports that arrive here are believed and split.</summary>
+    /// <summary>Exchange journals to this address: reports that arrive here are trusted and split.</summary>
     public bool Journal { get; set; }
 
     /// <summary>

@@ -25,7 +25,7 @@ public static partial class SmtpOptionsCheck
 
         if (smtp.MaxBytes < 1)
         {
-            yield return $"MailDepot:Smtp:MaxBytes is {smtp.MaxBytes}: give the octets of the largest mail, for example 314572800.";
+            yield return $"MailDepot:Smtp:MaxBytes is {smtp.MaxBytes}: give the size of the largest mail in bytes, for example 314572800.";
         }
 
         if (smtp.Hostname.Length == 0 || smtp.Hostname.Any(c => c is <= ' ' or > '~'))
@@ -80,7 +80,7 @@ public static partial class SmtpOptionsCheck
     {
         if (smtp.Port == 0)
         {
-            yield return "MailDepot:Smtp:Port is 0, so that neither clients nor the probe of /ready would know which port it "
+            yield return "MailDepot:Smtp:Port is 0, so neither clients nor the probe of /ready would know which port it "
                 + "became: give a number, for example 2525.";
         }
 
@@ -94,13 +94,13 @@ public static partial class SmtpOptionsCheck
         if (smtp is { Certificate: "", RequireTls: false, ClientCertificate.Length: > 0 })
         {
             yield return $"MailDepot:Smtp:ClientCertificate is '{smtp.ClientCertificate}', which a client can show in TLS only, "
-                + "and MailDepot:Smtp:Certificate is empty, so that every mail would be put off: name a certificate or "
+                + "and MailDepot:Smtp:Certificate is empty, so every mail would be deferred: name a certificate or "
                 + $"{SelfMade}, or ask for none of the client.";
         }
 
         if (smtp.Networks.Count > 0 && !showsClients)
         {
-            yield return "MailDepot:Smtp:Networks is set, and on Container Apps the clients' addresses can't be seen, so that "
+            yield return "MailDepot:Smtp:Networks is set, and on Container Apps the clients' addresses can't be seen, so "
                 + "every client would be refused: leave the networks out and take addresses that nobody can guess (`maildepot "
                 + "smtp address new` makes one), or receive on a machine of your own.";
         }
@@ -108,7 +108,7 @@ public static partial class SmtpOptionsCheck
         if (smtp.ProxiesFrom.Count > 0 && !showsClients)
         {
             yield return "MailDepot:Smtp:ProxiesFrom is set, and the ingress of Container Apps writes no PROXY header but "
-                + "passes on what clients send, so that a stranger could forge one and pretend to be anyone: leave it out, or "
+                + "passes on what clients send, so a stranger could forge one and pretend to be anyone: leave it out, or "
                 + "receive on a machine of your own.";
         }
     }

@@ -9,10 +9,10 @@ namespace MailDepot.Connectors.Receiving;
 public static partial class UnguessableAddress
 {
     /// <summary>128 bits: too many to try.</summary>
-    private const int RandomOctets = 16;
+    private const int RandomBytes = 16;
 
     /// <summary>Makes a new, unique one.</summary>
-    public static string Mint(string domain) => $"journal-{RandomNumberGenerator.GetHexString(RandomOctets * 2, lowercase: true)}@{domain}";
+    public static string Mint(string domain) => $"journal-{RandomNumberGenerator.GetHexString(RandomBytes * 2, lowercase: true)}@{domain}";
 
     /// <summary>Whether a pattern is an address of this form: its local part ends with a hyphen and 32 hexadecimal digits.</summary>
     public static bool Is(string pattern) => Form().IsMatch(EmailAddress.Key(pattern));

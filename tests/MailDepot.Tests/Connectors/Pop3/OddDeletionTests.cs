@@ -157,7 +157,7 @@ public sealed class OddDeletionTests(AzuriteFixture azurite)
         var second = await CollectAsync(depot);
         Assert.Equal(Mail("longer"), Assert.Single(server.Mails).Mail);
         Assert.Contains(
-            $"when told to delete the mail number 1 ({Mail("longer").Length} bytes)", second.Failure!.Sentence, StringComparison.Ordinal);
+            $"when asked to delete the mail number 1 ({Mail("longer").Length} bytes)", second.Failure!.Sentence, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -81,7 +81,7 @@ public sealed class PasswordStoreTests : IDisposable
         var failure = await Assert.ThrowsAsync<PasswordStoreException>(() => new PasswordFiles(Passwords).PutAsync(
             "office", Password, Token));
         Assert.StartsWith(
-            $"The password of mailbox office can't be kept in the folder {Passwords} (", failure.Message, StringComparison.Ordinal);
+            $"The password of mailbox office can't be stored in the folder {Passwords} (", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed partial record Pop3Failure
     /// <param name="reason">How the session ended.</param>
     /// <param name="mail"><c>with UIDL 7f3a</c>.</param>
     internal static Pop3Failure DeletionFails(MailboxOptions mailbox, string reason, string mail) => new(
-        Pop3FailureKind.NotDeleted, $"{mailbox.Server} breaks the session ({reason}) when told to delete the mail {mail}.",
+        Pop3FailureKind.NotDeleted, $"{mailbox.Server} breaks the session ({reason}) when asked to delete the mail {mail}.",
         "Delete it there with another program: it is safe here. All other mail is collected and deleted, and the next poll tries this one "
         + "again, last.");
 
