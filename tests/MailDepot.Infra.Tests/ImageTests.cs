@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using MailDepot.Connectors.Receiving;
+using MailDepot.Host.Serving;
 
 namespace MailDepot.Tests.Infra;
 
@@ -50,10 +51,8 @@ public sealed class ImageTests(TemplateFixture template)
         var app = template.Full.The("Microsoft.App/containerApps").Properties["template"]!;
         var grace = (int)app["terminationGracePeriodSeconds"]!;
         Assert.Equal((90, "90"), (grace, template.Full.SmtpSettings()["MailDepot__GraceSeconds"]));
-        Assert.InRange(Host.Serving.Shutdown.InAContainer(grace).Limit.TotalSeconds, 80, 89);
-        var scale = app["scale"]!;
-        Assert.Equal("2 10", $"{scale["minReplicas"]} {scale["maxReplicas"]}");
-        Assert.Equal("50", $"{scale["rules"]![0]!["tcp"]!["metadata"]!["concurrentConnections"]}");
+        Assert.InRange(Shutdown.InAContainer(grace).Limit.TotalSeconds, 80, 89);
+        Assert.Equal("2 10 50", $"{app["scale"]!["minReplicas"]} {app["scale"]!["maxReplicas"]} {app["scale"]!["rules"]![0]!["tcp"]!["metadata"]!["concurrentConnections"]}");
     }
 
     [Fact]

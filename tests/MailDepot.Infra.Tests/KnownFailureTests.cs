@@ -1,8 +1,8 @@
 using MailDepot.Storage;
 using MailDepot.Tests.Archive;
 using MailDepot.Tests.Connectors.Pop3;
+using MailDepot.Tests.Host.Worker;
 using MailDepot.Tests.Spool;
-using MailDepot.Tests.Worker;
 
 namespace MailDepot.Tests.Infra;
 

@@ -1,6 +1,6 @@
 using MailDepot.Host.Local;
 
-namespace MailDepot.Tests.Local;
+namespace MailDepot.Tests.Host.Local;
 
 public sealed class LocalFolderTests : IDisposable
 {

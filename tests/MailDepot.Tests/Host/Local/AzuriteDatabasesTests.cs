@@ -5,7 +5,7 @@ using MailDepot.Ledger;
 using MailDepot.Spool;
 using Microsoft.Extensions.Time.Testing;
 
-namespace MailDepot.Tests.Local;
+namespace MailDepot.Tests.Host.Local;
 
 /// <summary>What a power failure leaves of Azurite's files, and whether the recovery that `up` names works.</summary>
 public sealed class AzuriteDatabasesTests(AzuriteFixture azurite) : IDisposable

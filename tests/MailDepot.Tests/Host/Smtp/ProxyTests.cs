@@ -9,7 +9,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
-namespace MailDepot.Tests.Smtp;
+namespace MailDepot.Tests.Host.Smtp;
 
 /// <summary>Which address the port takes for the client's, from its connection and from a proxy's header.</summary>
 public sealed class ProxyTests

@@ -5,7 +5,7 @@ using MailDepot.Host.Worker;
 using MailDepot.Storage;
 using Microsoft.Extensions.Time.Testing;
 
-namespace MailDepot.Tests.Worker;
+namespace MailDepot.Tests.Host.Worker;
 
 public sealed class QueuePumpTests(AzuriteFixture azurite)
 {

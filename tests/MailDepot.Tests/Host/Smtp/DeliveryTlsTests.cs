@@ -12,7 +12,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace MailDepot.Tests.Smtp;
+namespace MailDepot.Tests.Host.Smtp;
 
 /// <summary>Our SMTP client with TLS, as `maildepot smtp test` uses it.</summary>
 public sealed class DeliveryTlsTests

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 using MailDepot.Host.Demo;
 using MimeKit;
 
-namespace MailDepot.Tests.Demo;
+namespace MailDepot.Tests.Host.Demo;
 
 public sealed partial class SamplesTests
 {

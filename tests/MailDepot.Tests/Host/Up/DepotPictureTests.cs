@@ -9,7 +9,7 @@ using MailDepot.Index;
 using MailDepot.Views;
 using Spectre.Console;
 
-namespace MailDepot.Tests.Up;
+namespace MailDepot.Tests.Host.Up;
 
 /// <summary>The live picture on terminals of several widths, with texts that are longer than any of them.</summary>
 public sealed partial class DepotPictureTests

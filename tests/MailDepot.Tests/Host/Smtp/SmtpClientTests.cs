@@ -12,7 +12,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace MailDepot.Tests.Smtp;
+namespace MailDepot.Tests.Host.Smtp;
 
 /// <summary>Our client and server, with Kestrel on a real socket.</summary>
 public sealed class SmtpClientTests : IAsyncLifetime

@@ -11,7 +11,7 @@ using MailDepot.Host.Smtp;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
-namespace MailDepot.Tests.Smtp;
+namespace MailDepot.Tests.Host.Smtp;
 
 /// <summary>Where the certificate of the SMTP port comes from, and how its renewals are followed.</summary>
 public sealed class CertificateTests : IDisposable

@@ -3,7 +3,7 @@ using MailDepot.Connectors.Receiving;
 using MailDepot.Host.Local;
 using Microsoft.Extensions.Configuration;
 
-namespace MailDepot.Tests.Local;
+namespace MailDepot.Tests.Host.Local;
 
 public sealed class DepotFileTests : IDisposable
 {

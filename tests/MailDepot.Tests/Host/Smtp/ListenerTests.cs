@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
-namespace MailDepot.Tests.Smtp;
+namespace MailDepot.Tests.Host.Smtp;
 
 /// <summary>How much memory a connection can take, whatever its client does.</summary>
 public sealed class ListenerTests

@@ -8,7 +8,7 @@ using Azure.Storage.Queues;
 using MailDepot.Host.Local;
 using Microsoft.Extensions.Time.Testing;
 
-namespace MailDepot.Tests.Local;
+namespace MailDepot.Tests.Host.Local;
 
 public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
 {

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
-namespace MailDepot.Tests.Roles;
+namespace MailDepot.Tests.Host.Roles;
 
 /// <summary>How long a role's process may take to end when its container is stopped.</summary>
 public sealed class ShutdownTests

@@ -9,7 +9,7 @@ using MailDepot.Spool;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace MailDepot.Tests.Roles;
+namespace MailDepot.Tests.Host.Roles;
 
 /// <summary>The port is open to strangers, so the process behind it contains what receives mail and nothing else.</summary>
 public sealed class LeastPrivilegeTests

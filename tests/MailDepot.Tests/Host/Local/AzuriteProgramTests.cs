@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using MailDepot.Host.Local;
 
-namespace MailDepot.Tests.Local;
+namespace MailDepot.Tests.Host.Local;
 
 /// <summary>With programs of our own in place of node and npm, whose real failures are known but can't be repeated at will.</summary>
 public sealed class AzuriteProgramTests : IDisposable
