@@ -49,8 +49,8 @@ public static class ReaderServices
         services.AddSingleton<IValidateOptions<DepotOptions>, DepotOptionsCheck>();
         services.TryAddSingleton(configuration);
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => new StorageOptions(Settings(provider).WorkStorage, Settings(provider).ArchiveStorage));
-        services.AddSingleton(provider => new EventOptions(Settings(provider).EventDays));
+        services.AddSingleton(provider => Settings(provider).StorageOptions());
+        services.AddSingleton(provider => Settings(provider).EventOptions());
         services.AddSingleton(provider => Settings(provider).Telemetry);
 
         services.AddSingleton<RequestCounter>();
@@ -66,10 +66,8 @@ public static class ReaderServices
     /// <summary>Adds the mailboxes that are collected, and the passwords that open them.</summary>
     private static void AddMailboxes(this IServiceCollection services)
     {
-        services.AddSingleton<IPasswordStore>(provider =>
-            Settings(provider).PasswordStore is { } place && VaultPasswords.IsAddress(place)
-                ? new VaultPasswords(new Uri(place))
-                : new NoPasswordStore()); // a host with a folder of its own has another
+        services.AddSingleton(provider => PasswordPlace.Open(
+            Settings(provider).PasswordStore, provider.GetRequiredService<DepotStorage>().IsLocal, provider.GetService<PasswordFolders>()));
         services.AddSingleton<MailboxPasswords>();
         services.AddSingleton(provider => new Pop3Options([.. Settings(provider).Mailboxes]));
         services.AddSingleton<MailboxDirectory>();

@@ -1,7 +1,9 @@
 using MailDepot.Base;
 using MailDepot.Connectors.Pop3;
 using MailDepot.Connectors.Receiving;
+using MailDepot.Events;
 using MailDepot.Notices;
+using MailDepot.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -80,6 +82,12 @@ public sealed class DepotOptions
 
         section.Bind(this, binder => binder.ErrorOnUnknownConfiguration = true);
     }
+
+    /// <summary>The storage accounts, for the room that opens them.</summary>
+    public StorageOptions StorageOptions() => new(WorkStorage, ArchiveStorage);
+
+    /// <summary>How long events are kept, for the room that keeps them.</summary>
+    public EventOptions EventOptions() => new(EventDays);
 
     /// <summary>The recipients as a map.</summary>
     public RecipientMap RecipientMap() =>

@@ -1,9 +1,7 @@
 using MailDepot.Connectors.Pop3;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Connectors.Receiving;
-using MailDepot.Events;
 using MailDepot.Notices;
-using MailDepot.Storage;
 using Microsoft.Extensions.Options;
 
 namespace MailDepot;
@@ -25,11 +23,11 @@ public sealed class DepotOptionsCheck : IValidateOptions<DepotOptions>
 
     private static IEnumerable<string> Errors(DepotOptions options) =>
     [
-        .. new StorageOptions(options.WorkStorage, options.ArchiveStorage).Errors(),
-        .. new EventOptions(options.EventDays).Errors(),
+        .. options.StorageOptions().Errors(),
+        .. options.EventOptions().Errors(),
         .. HostErrors(options),
         .. options.Telemetry.Errors(),
-        .. VaultPasswords.Errors(options.PasswordStore),
+        .. PasswordPlace.Errors(options.PasswordStore),
         .. SmtpOptionsCheck.Errors(options.Smtp),
         .. RecipientOptionsCheck.Errors(options.Recipients),
         .. MailboxOptionsCheck.Errors(options.Mailboxes),

@@ -38,7 +38,7 @@ internal sealed class OpenDepot : IAsyncDisposable
             .AddReaders(configuration)
             .AddConnectors()
             .AddArchiver()
-            .AddPasswordStore(folder)
+            .AddSingleton(PasswordFiles.Folders(folder))
             .BuildServiceProvider();
         _ = provider.GetRequiredService<IOptions<DepotOptions>>().Value;
         return new OpenDepot(provider);

@@ -25,7 +25,6 @@ internal static class DepotFile
     /// <param name="ct">Stops.</param>
     public static async Task WriteAsync(LocalFolder folder, DepotOptions options, bool ownStorage, CancellationToken ct)
     {
-        var passwords = options.PasswordStore;
         var json = JsonSerializer.SerializeToUtf8Bytes(
             new Dictionary<string, object>(StringComparer.Ordinal)
             {
@@ -34,7 +33,7 @@ internal static class DepotFile
                     WorkStorage = ownStorage ? options.WorkStorage : "",
                     Recipients = options.Recipients.ToImmutableArray(),
                     Mailboxes = options.Mailboxes.ToImmutableArray(),
-                    PasswordStore = passwords.Length == 0 || VaultPasswords.IsAddress(passwords) ? passwords : Path.GetFullPath(passwords),
+                    PasswordStore = PasswordPlace.Absolute(options.PasswordStore),
                     options.Notices,
                     Smtp = new { options.Smtp.Port },
                 },

@@ -18,6 +18,9 @@ internal sealed class PasswordFiles(string folder) : IPasswordStore
 
     private string Keys => Path.Combine(folder, "keys");
 
+    /// <summary>What the library needs to keep passwords in folders.</summary>
+    public static PasswordFolders Folders(LocalFolder depot) => new(depot.Passwords, folder => new PasswordFiles(folder));
+
     /// <inheritdoc />
     public string Place => $"the folder {folder}";
 

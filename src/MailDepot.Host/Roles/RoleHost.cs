@@ -69,7 +69,7 @@ internal static class RoleHost
     /// <summary>The services of the role <c>worker</c>.</summary>
     internal static void AddWorker(IServiceCollection services, IConfiguration configuration) =>
         services.AddReaders(configuration).AddConnectors().AddArchiver()
-            .AddPasswordStore(LocalFolder.Find(named: null, Environment.CurrentDirectory));
+            .AddSingleton(PasswordFiles.Folders(LocalFolder.Find(named: null, Environment.CurrentDirectory)));
 
     /// <summary>The services of the role <c>smtp</c>: the port is open to strangers, so this process can't write the archive.</summary>
     internal static void AddReceiver(IServiceCollection services, IConfiguration configuration) => services.AddReceiving(configuration);

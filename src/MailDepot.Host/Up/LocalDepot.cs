@@ -155,8 +155,8 @@ internal static class LocalDepot
         ServerProcess.Prepare(builder, Shutdown.AtADesk);
         builder.Logging.AddFilter("MailDepot.Events", LogLevel.None); // the screen shows them
         builder.Logging.AddFilter("MailDepot.Smtp.SmtpEndpoint", LogLevel.None); // including what was answered with 451
-        builder.Services.AddReaders(builder.Configuration).AddConnectors().AddArchiver().AddPasswordStore(folder)
-            .AddHostedService<EventLogStart>().AddHostedService<PipelineWorker>();
+        builder.Services.AddReaders(builder.Configuration).AddConnectors().AddArchiver()
+            .AddSingleton(PasswordFiles.Folders(folder)).AddHostedService<EventLogStart>().AddHostedService<PipelineWorker>();
         builder.Services.AddMailDepotTelemetry(builder.Configuration);
 
         var wanted = builder.Configuration.GetValue($"{DepotOptions.Section}:Smtp:Port", new SmtpOptions().Port);

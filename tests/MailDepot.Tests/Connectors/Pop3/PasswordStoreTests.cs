@@ -136,6 +136,19 @@ public sealed class PasswordStoreTests : IDisposable
     [InlineData("/var/lib/maildepot", false)]
     public void A_vault_is_recognized_by_its_address(string setting, bool vault) => Assert.Equal(vault, VaultPasswords.IsAddress(setting));
 
+    [Fact]
+    public void The_setting_names_a_vault_or_a_folder_and_only_a_local_depot_has_a_folder_by_default()
+    {
+        var folders = new PasswordFolders(folder.In("default"), path => new PasswordFiles(path));
+        string Place(string setting, bool local, PasswordFolders? files) => PasswordPlace.Open(setting, local, files).Place;
+
+        Assert.Equal("the key vault depot.vault.azure.net", Place("https://depot.vault.azure.net", local: true, folders));
+        Assert.Equal($"the folder {Path.GetFullPath("own")}", Place("own", local: false, folders));
+        Assert.Equal($"the folder {folder.In("default")}", Place("", local: true, folders));
+        Assert.Equal(new NoPasswordStore().Place, Place("", local: false, folders));
+        Assert.Equal(new NoPasswordStore().Place, Place("own", local: true, files: null));
+    }
+
     public void Dispose() => folder.Dispose();
 
     /// <summary>Key Vault's secrets without a network, with soft delete ("Azure Key Vault REST API").</summary>

@@ -30,12 +30,6 @@ public sealed partial class VaultPasswords(SecretClient vault) : IPasswordStore
     /// <inheritdoc />
     public string Place => $"the key vault {vault.VaultUri.Host}";
 
-    /// <summary>One sentence if the setting that names the password store is wrong.</summary>
-    public static IEnumerable<string> Errors(string passwordStore) =>
-        passwordStore.Contains("://", StringComparison.Ordinal) && !IsAddress(passwordStore)
-            ? [$"MailDepot:PasswordStore is '{passwordStore}': give a folder or a key vault's address, as in https://name.vault.azure.net."]
-            : [];
-
     /// <summary>Whether a setting is a vault's address: <c>name.vault.…</c> in every Azure cloud.</summary>
     public static bool IsAddress(string setting) => Address().IsMatch(setting);
 
