@@ -1,4 +1,3 @@
-using System.Text;
 using MailDepot.Host.Local;
 using MailDepot.Host.Smtp;
 

@@ -41,9 +41,9 @@ internal static class GetCommand
             }
 
             await using var target = file is null ? Console.OpenStandardOutput() : Create(file);
-            await using var digest = new DigestStream(target);
-            await write(depot.Get<ArchiveReader>(), receipt, digest, ct);
-            var (bytes, sha256) = (digest.Length, digest.Sha256);
+            await using var written = new DigestStream(target);
+            await write(depot.Get<ArchiveReader>(), receipt, written, ct);
+            var (bytes, sha256) = (written.Length, written.Sha256);
             if (sha256 != digest(receipt))
             {
                 await Console.Error.WriteLineAsync(
