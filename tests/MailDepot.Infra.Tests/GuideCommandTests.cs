@@ -8,7 +8,7 @@ using MailDepot.Smtp;
 
 namespace MailDepot.Tests.Infra;
 
-/// <summary>Holds the commands of <c>infra/README.md</c>: what they call, set and name exists in the programs and the template.</summary>
+/// <summary>Checks the commands in <c>infra/README.md</c>: what they call, set and name exists in the programs and the template.</summary>
 [Collection<OneTemplate>]
 public sealed partial class GuideCommandTests(TemplateFixture template)
 {
@@ -102,7 +102,9 @@ public sealed partial class GuideCommandTests(TemplateFixture template)
 
     /// <summary>At the beginning of a line in a block, or in backticks.</summary>
     [GeneratedRegex(
-        "(^ *|`)maildepot (?<call>[a-z0-9][^`\n]*)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+        "(^ *|`)maildepot (?<call>[a-z0-9][^`\n]*)",
+        RegexOptions.Multiline | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1_000)]
     private static partial Regex MailDepotCall();
 
     [GeneratedRegex("bash infra/deploy[.]sh (?<call>[^`\n]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]

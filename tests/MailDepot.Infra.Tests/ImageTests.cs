@@ -52,7 +52,9 @@ public sealed class ImageTests(TemplateFixture template)
         var grace = (int)app["terminationGracePeriodSeconds"]!;
         Assert.Equal((90, "90"), (grace, template.Full.SmtpSettings()["MailDepot__GraceSeconds"]));
         Assert.InRange(Shutdown.InAContainer(grace).Limit.TotalSeconds, 80, 89);
-        Assert.Equal("2 10 50", $"{app["scale"]!["minReplicas"]} {app["scale"]!["maxReplicas"]} {app["scale"]!["rules"]![0]!["tcp"]!["metadata"]!["concurrentConnections"]}");
+        var scale = app["scale"]!;
+        Assert.Equal("2 10", $"{scale["minReplicas"]} {scale["maxReplicas"]}");
+        Assert.Equal("50", $"{scale["rules"]![0]!["tcp"]!["metadata"]!["concurrentConnections"]}");
     }
 
     [Fact]

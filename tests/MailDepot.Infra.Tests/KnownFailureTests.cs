@@ -52,7 +52,7 @@ public sealed class KnownFailureTests(TemplateFixture template)
         var queues = template.First.Those("Microsoft.Storage/storageAccounts/queueServices/queues").Select(queue => queue.Name);
         Assert.Equal(
             ["archive-poison", "pop3-poll-poison"],
-            template.First.Those("Microsoft.Storage/storageAccounts/queueServices/queues").Select(queue => queue.Name).Where(name => name.EndsWith("-poison", StringComparison.Ordinal)).Order());
+            queues.Where(name => name.EndsWith("-poison", StringComparison.Ordinal)).Order());
         Assert.Contains($"az storage message peek --queue-name {QueueNames.Pop3Poll}-poison", Guide(), StringComparison.Ordinal);
     }
 
@@ -61,7 +61,7 @@ public sealed class KnownFailureTests(TemplateFixture template)
     public void All_timers_stop_after_a_deployment_so_it_ends_with_a_restart_and_an_alert_notices_missing_polls()
     {
         Assert.Contains(template.First.Those("Microsoft.Insights/scheduledQueryRules"), rule => rule.Name == "maildepot-no-poll");
-        AnsweredBy<DeployScriptTests>(nameof(DeployScriptTests.The_first_deployment_makes_the_registry_first_and_ends_with_a_greeting));
+        AnsweredBy<DeployScriptTests>(nameof(DeployScriptTests.The_first_deployment_creates_the_registry_first_and_ends_with_a_greeting));
         AnsweredBy<ScheduleTests>(nameof(ScheduleTests.Each_mailbox_gets_one_message_per_interval_however_often_the_clock_ticks));
     }
 

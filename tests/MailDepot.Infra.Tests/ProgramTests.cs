@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MailDepot.Base;
 using MailDepot.Connectors.Receiving;

@@ -92,11 +92,11 @@ public sealed partial class RoleTests(TemplateFixture template, AzuriteFixture a
     /// <summary>What <c>maildepot quarantine delete</c> needs. The template gives it to nobody; the guide names the roles.</summary>
     private static readonly Need[] DeleterNeeds =
     [
-        new("person", "blob list archive", BlobContributor, "archive"), // whose documents name the ticket
+        new("person", "blob list archive", BlobContributor, "archive"), // whose documents may name the ticket
         new("person", "blob read archive/quarantine", BlobContributor, "archive"),
         new("person", "blob delete archive/quarantine", BlobContributor, "archive"),
         new("person", "blob read archive/archive-default", BlobContributor, "archive"),
-        new("person", "blob write archive/archive-default", BlobContributor, "archive"), // the line
+        new("person", "blob write archive/archive-default", BlobContributor, "archive"), // the line in the ledger
         new("person", "table read archive/Deliveries", TableContributor, "archive"),
         new("person", "table write archive/Deliveries", TableContributor, "archive"),
         new("person", "table write archive/Events", TableContributor, "archive"),

@@ -81,7 +81,10 @@ public sealed class RetiredAddressTests(AzuriteFixture azurite)
         var alarm = Assert.Single(events, e => e.Kind is EventKind.Warned);
         Assert.Equal(ticket, alarm.Id);
         Assert.StartsWith($"Warned {ticket} (address) is retired", Assert.Single(warnings.Lines), StringComparison.Ordinal);
-        Assert.Equal($"{Old} is retired and still gets mail, which is accepted until 2026-12-31 00:00 UTC: point the journal rule in Exchange to the address that replaces it.", alarm.Text);
+        Assert.Equal(
+            $"{Old} is retired and still gets mail, which is accepted until 2026-12-31 00:00 UTC: point the journal rule in Exchange to "
+            + "the address that replaces it.",
+            alarm.Text);
 
         Task<AcceptedMail> AcceptAsync() => endpoint.Accept(
             new SmtpSource(Peer, "client.example", "", [Old, "old+tag@depot.example"]),

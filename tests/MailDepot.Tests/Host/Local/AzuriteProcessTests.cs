@@ -226,7 +226,8 @@ public sealed class AzuriteProcessTests(AzuriteFixture azurite) : IDisposable
             () => AzuriteProcess.StartOrAdoptAsync(broken, OnDisk, TimeProvider.System, Token));
 
         Assert.Equal(
-            "The local storage, Azurite, ended before it was ready (Exit due to unhandled error: no luck today): fix that, or name another Azurite in the configuration key MailDepot:Azurite.",
+            "The local storage, Azurite, ended before it was ready (Exit due to unhandled error: no luck today): fix that, or name "
+            + "another Azurite in the configuration key MailDepot:Azurite.",
             refused.Message);
         Assert.False(File.Exists(temporary.Local.AzuriteRecord));
     }

@@ -102,7 +102,9 @@ public sealed class AzuriteProgramTests : IDisposable
         temporary.Program("bin/npm", NpmWithoutNetwork);
 
         Assert.Equal(
-            "npm could not install Azurite (network request to https://registry.example.org/azurite failed, reason: getaddrinfo ENOTFOUND registry.example.org): fix that and try again, or name an installed Azurite in the configuration key MailDepot:Azurite.",
+            "npm could not install Azurite (network request to https://registry.example.org/azurite failed, reason: getaddrinfo "
+            + "ENOTFOUND registry.example.org): fix that and try again, or name an installed Azurite in the configuration key "
+            + "MailDepot:Azurite.",
             await RefusalAsync(null));
         Assert.False(Directory.Exists(temporary.Local.AzuriteTool));
     }

@@ -176,7 +176,9 @@ public sealed class CertificateTests : IDisposable
     {
         using var vault = new Vault(authority.WholePem) { Refuses = status };
         var failure = await Assert.ThrowsAsync<CertificateException>(async () => await vault.Source().ReadAsync(Token));
-        Assert.Equal($"MailDepot:Smtp:Certificate names the secret 'smtp' in depot.vault.azure.net: it can't be read ({words}).", failure.Message);
+        Assert.Equal(
+            $"MailDepot:Smtp:Certificate names the secret 'smtp' in depot.vault.azure.net: it can't be read ({words}).",
+            failure.Message);
     }
 
     [Fact]

@@ -44,7 +44,10 @@ public sealed class ProxyTests
     {
         Assert.Equal("", await PlayAsync(Proxy, input));
         Assert.Empty(mails);
-        Assert.Equal([$"SMTP from {Proxy}: closed, because it did not begin with a PROXY header; MailDepot:Smtp:ProxiesFrom says that this is a proxy which sends one."], sentences);
+        Assert.Equal(
+            $"SMTP from {Proxy}: closed, because it did not begin with a PROXY header; MailDepot:Smtp:ProxiesFrom says that this is a "
+            + "proxy which sends one.",
+            Assert.Single(sentences));
     }
 
     [Fact]
