@@ -5,11 +5,11 @@ namespace MailDepot.Benchmarks;
 /// <summary>The programs that a benchmark runs beside ours.</summary>
 internal static class Peers
 {
-    /// <summary>Where Debian puts programs that only root is thought to need; not on everybody's PATH.</summary>
+    /// <summary>Where Debian puts programs for root, which is not on every user's PATH.</summary>
     private static readonly SearchPath SystemPrograms = new("/usr/sbin");
 
-    /// <summary>Checks all of them before anything is measured.</summary>
-    /// <exception cref="StartException">Some are missing; names them and their packages.</exception>
+    /// <summary>Checks for all programs before anything is measured.</summary>
+    /// <exception cref="StartException">Some are missing; the message names them and their packages.</exception>
     public static void Require(params (string Program, string Package)[] programs)
     {
         var missing = programs.Where(peer => Path(peer.Program) is null).ToList();

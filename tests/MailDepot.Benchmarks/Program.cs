@@ -11,12 +11,12 @@ using CommandLine = MailDepot.Host.Terminal.CommandLine;
 
 try
 {
-    var measures = new RootCommand("Measures of MailDepot.")
+    var benchmarks = new RootCommand("Benchmarks of MailDepot.")
     {
         IngestCommand.Make(), ParseCommand.Make(), RebuildCommand.Make(), SmtpCommand.Make(), Pop3Command.Make(),
         NullSpool.Make(), CollectProcess.Make(),
     };
-    var parsed = measures.Parse(args);
+    var parsed = benchmarks.Parse(args);
     var code = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     return parsed.Errors.Count > 0 && parsed.Action is not HelpAction ? CommandLine.WrongUse : code;
 }

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace MailDepot.Benchmarks;
 
-/// <summary>A run of seconds that checks the benchmark itself: the real parts, a few mails, no judgement of speed.</summary>
+/// <summary>A run of a few seconds that checks the benchmark itself, with the real parts and few mails. Speed does not count.</summary>
 internal static class Smoke
 {
     public static Option<bool> Option() => new("--smoke")

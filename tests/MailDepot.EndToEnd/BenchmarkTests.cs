@@ -38,7 +38,7 @@ public sealed class BenchmarkTests
     }
 
     [Theory]
-    [InlineData("nowhere is no folder", "parse", "--mails", "nowhere")]
+    [InlineData("nowhere is not a folder", "parse", "--mails", "nowhere")]
     [InlineData("'--mials'", "parse", "--mials", "nowhere")]
     public async Task A_wrong_call_ends_like_one_of_maildepot(string words, params string[] arguments)
     {

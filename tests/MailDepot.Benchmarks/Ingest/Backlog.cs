@@ -1,6 +1,6 @@
 namespace MailDepot.Benchmarks.Ingest;
 
-/// <summary>The mails that were begun and are not archived yet, bounded: who begins one more waits for room.</summary>
+/// <summary>The mails begun and not yet archived. Their number is limited: the next sender waits for room.</summary>
 internal sealed class Backlog(int limit) : IDisposable
 {
     private readonly SemaphoreSlim room = new(limit);
@@ -9,17 +9,17 @@ internal sealed class Backlog(int limit) : IDisposable
     /// <summary>Mails archived so far.</summary>
     public long Archived => Interlocked.Read(ref archived);
 
-    /// <summary>Before a mail is begun.</summary>
+    /// <summary>Waits for room for one more mail.</summary>
     public Task BeginAsync(CancellationToken ct) => room.WaitAsync(ct);
 
-    /// <summary>A mail is archived.</summary>
+    /// <summary>Counts a mail as archived and makes room for the next.</summary>
     public void End()
     {
         Interlocked.Increment(ref archived);
         room.Release();
     }
 
-    /// <summary>Returns when no mail is under way, provided that nobody begins another.</summary>
+    /// <summary>Waits until no mail is under way. The caller sees to it that no other begins.</summary>
     public async Task EmptyAsync(CancellationToken ct)
     {
         for (var i = 0; i < limit; i++)

@@ -4,8 +4,8 @@ using Azure.Core.Pipeline;
 
 namespace MailDepot.Benchmarks.Ingest;
 
-/// <summary>Sees the storage calls of one mail at a time, up to the one that takes its message off the queue.</summary>
-/// <remarks>Gets of queues are left out: they go on whether there is a mail or not.</remarks>
+/// <summary>Records the storage calls of one mail at a time, up to the deletion of its queue message.</summary>
+/// <remarks>Queue gets are left out: they go on whether there is a mail or not.</remarks>
 internal sealed class CallWatch(TimeProvider clock) : HttpPipelinePolicy
 {
     /// <summary>The connector's last call.</summary>
@@ -17,7 +17,7 @@ internal sealed class CallWatch(TimeProvider clock) : HttpPipelinePolicy
     private readonly List<StorageCall> calls = [];
     private TaskCompletionSource<ImmutableArray<StorageCall>>? mail;
 
-    /// <summary>Forgets what was; done when the next mail's message is deleted.</summary>
+    /// <summary>Starts over. The task completes when the next mail's message is deleted.</summary>
     public Task<ImmutableArray<StorageCall>> NextMail()
     {
         lock (gate)
@@ -42,7 +42,8 @@ internal sealed class CallWatch(TimeProvider clock) : HttpPipelinePolicy
     {
         lock (gate)
         {
-            if (call.Name.StartsWith("GET ", StringComparison.Ordinal) && call.Name.EndsWith("/messages", StringComparison.Ordinal))
+            if (call.Name.StartsWith("GET ", StringComparison.Ordinal)
+                && call.Name.EndsWith("/messages", StringComparison.Ordinal))
             {
                 return;
             }
@@ -55,10 +56,16 @@ internal sealed class CallWatch(TimeProvider clock) : HttpPipelinePolicy
         }
     }
 
-    /// <summary>Method, container or table, and the first part of what is in it, without the account: <c>PUT archive-default/documents</c>.</summary>
+    /// <summary>
+    /// Method, container or table, and the first part of the path in it, without the account:
+    /// <c>PUT archive-default/documents</c>.
+    /// </summary>
     private static string Name(Request request)
     {
-        var path = request.Uri.Path.TrimStart('/').Split('/', '(').Skip(1).Take(2).Where(part => !part.Contains('=', StringComparison.Ordinal));
+        var path = request.Uri.Path.TrimStart('/').Split('/', '(')
+            .Skip(1)
+            .Take(2)
+            .Where(part => !part.Contains('=', StringComparison.Ordinal));
         return $"{request.Method.Method} {string.Join('/', path)}";
     }
 }

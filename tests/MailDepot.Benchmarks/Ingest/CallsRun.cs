@@ -4,19 +4,20 @@ using MailDepot.Host.Smtp;
 
 namespace MailDepot.Benchmarks.Ingest;
 
-/// <summary>How many storage calls a mail waits for one after the other, seen from the calls of mails that are alone.</summary>
+/// <summary>Finds the storage calls that a mail waits for one after another, from mails that are sent one at a time.</summary>
 internal sealed class CallsRun(AzuriteProgram program, TimeProvider clock)
 {
-    /// <summary>The first makes the ledger's file, which no later one waits for.</summary>
-    private const int Unseen = 1;
+    /// <summary>The first mail creates the ledger file; no later mail waits for that.</summary>
+    private const int Skipped = 1;
 
     private const int Mails = 15;
 
     public async Task<ImmutableArray<CallsFigures>> RunAsync(IEnumerable<int> kilobytes, CancellationToken ct)
     {
-        await using var azurite = await AzuriteProcess.StartOrAdoptAsync(program, new AzuriteSetup { Ports = AzuritePorts.Any }, clock, ct);
+        await using var azurite = await FreshAzurite.StartAsync(program, clock, ct);
         var watch = new CallWatch(clock);
-        await using var depot = await LoopbackDepot.StartAsync(azurite.ConnectionString(AzuriteAccount.Development.Name), watch, ct);
+        var storage = azurite.ConnectionString(AzuriteAccount.Development.Name);
+        await using var depot = await LoopbackDepot.StartAsync(storage, watch, ct);
         await using var smtp = await SmtpClient.ConnectAsync("127.0.0.1", depot.Port, ct);
         var figures = ImmutableArray.CreateBuilder<CallsFigures>();
         foreach (var size in kilobytes)
@@ -30,25 +31,28 @@ internal sealed class CallsRun(AzuriteProgram program, TimeProvider clock)
         {
             var mails = new JournalMails(size * 1_000);
             var seen = new List<CallsFigures>();
-            for (var number = 1; number <= Unseen + Mails; number++)
+            for (var number = 1; number <= Skipped + Mails; number++)
             {
                 var done = watch.NextMail();
                 await smtp.SendAsync("", [JournalMails.Journal], mails.Make(number), ct);
                 seen.Add(Of(size, await done.WaitAsync(ct)));
             }
 
-            // The median: of calls made side by side, one may begin so late that it looks like one more in the row.
-            return seen.Skip(Unseen).OrderBy(one => one.Connector.Length + one.Archiver.Length).ElementAt(Mails / 2);
+            // The median: a call made in parallel may start so late that it seems to follow the others.
+            return seen.Skip(Skipped).OrderBy(one => one.Connector.Length + one.Archiver.Length).ElementAt(Mails / 2);
         }
     }
 
     private static CallsFigures Of(int size, ImmutableArray<StorageCall> calls)
     {
         var put = calls.First(call => call.Name == CallWatch.QueuePut);
-        return new CallsFigures(size, Chain(calls.Where(call => call.End <= put.End)), Chain(calls.Where(call => call.Start > put.End)));
+        return new CallsFigures(
+            size,
+            Chain(calls.Where(call => call.End <= put.End)),
+            Chain(calls.Where(call => call.Start > put.End)));
     }
 
-    /// <summary>The longest chain of calls of which none began before the one before it had ended: always go on with the one that ends first.</summary>
+    /// <summary>The longest chain of calls that do not overlap: the next is always the one that ends first.</summary>
     private static ImmutableArray<string> Chain(IEnumerable<StorageCall> calls)
     {
         var chain = ImmutableArray.CreateBuilder<string>();
@@ -66,8 +70,8 @@ internal sealed class CallsRun(AzuriteProgram program, TimeProvider clock)
     }
 }
 
-/// <summary>The storage calls that a mail waits for, in a row.</summary>
-/// <param name="Kilobytes">Of the mail.</param>
+/// <summary>The storage calls that a mail waits for, one after another.</summary>
+/// <param name="Kilobytes">Size of the mail.</param>
 /// <param name="Connector">From DATA to 250.</param>
-/// <param name="Archiver">From the ticket's arrival to its end; the queue get, which is shared and made ahead, is not among them.</param>
+/// <param name="Archiver">From the ticket's arrival to its end, without the queue get, which is shared and made in advance.</param>
 internal sealed record CallsFigures(int Kilobytes, ImmutableArray<string> Connector, ImmutableArray<string> Archiver);

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace MailDepot.Benchmarks.Ingest;
 
-/// <summary>Processor time so far: unlike mails per second, what neighbours on the machine do hardly changes it.</summary>
+/// <summary>Processor time so far. Unlike mails per second, it hardly depends on what else runs on the machine.</summary>
 /// <param name="Own">Of this process: the senders, and the depot or the floor's calls.</param>
 /// <param name="Storage">Of Azurite.</param>
 internal sealed record CpuTime(TimeSpan Own, TimeSpan Storage)
@@ -14,10 +14,10 @@ internal sealed record CpuTime(TimeSpan Own, TimeSpan Storage)
         return new CpuTime(Environment.CpuUsage.TotalTime, storage.TotalProcessorTime);
     }
 
-    /// <summary>What was used since, shared among mails.</summary>
+    /// <summary>The time used since then, per mail.</summary>
     public CpuFigures Since(CpuTime before, double mails) =>
         new((Own - before.Own).TotalMilliseconds / mails, (Storage - before.Storage).TotalMilliseconds / mails);
 }
 
-/// <summary>Milliseconds of processor time a mail.</summary>
+/// <summary>Milliseconds of processor time per mail.</summary>
 internal sealed record CpuFigures(double Own, double Storage);

@@ -10,13 +10,13 @@ using MailDepot.Storage;
 namespace MailDepot.Benchmarks.Ingest;
 
 /// <summary>
-/// One round of what no mail archive over a queue can do without: queue put, a sixteenth of a get, blob put, queue
-/// delete, with octets that were made ready beforehand.
+/// One round of the calls that every mail archive with a queue needs: queue put, a sixteenth of a get, blob put, queue
+/// delete, with bytes prepared in advance.
 /// </summary>
-/// <remarks>The same clients, as many at once in every place, the same bound of the backlog as the pipeline's.</remarks>
+/// <remarks>The same clients, the same concurrency at each step and the same limit of the backlog as in the pipeline.</remarks>
 internal sealed class FloorRound(DepotStorage storage, ImmutableArray<ReadyMail> mails, int connections, CancellationToken ct) : IDisposable
 {
-    /// <summary>As the pump's: messages of a get, and how many may be at work when the next is made.</summary>
+    /// <summary>As in the pump: messages per get, and how many may be in progress when the next get is made.</summary>
     private const int BatchSize = 16;
 
     private static readonly TimeSpan Visibility = TimeSpan.FromSeconds(30);
@@ -33,7 +33,8 @@ internal sealed class FloorRound(DepotStorage storage, ImmutableArray<ReadyMail>
         var storage = new DepotStorage(new StorageOptions(account, Archive: ""), new RequestCounter(), []);
         await storage.CreateAsync([LoopbackDepot.Container], ct);
         using var round = new FloorRound(storage, mails, connections, ct);
-        var (before, after, time) = await steady.MeasureAsync(round.LoadAsync, () => (Mails: round.backlog.Archived, Cpu: CpuTime.Read(azurite.Id)), ct);
+        var (before, after, time) = await steady.MeasureAsync(
+            round.LoadAsync, () => (Mails: round.backlog.Archived, Cpu: CpuTime.Read(azurite.Id)), ct);
         double done = after.Mails - before.Mails;
         return new FloorFigures(done / time.TotalSeconds, after.Cpu.Since(before.Cpu, done));
     }
@@ -49,7 +50,7 @@ internal sealed class FloorRound(DepotStorage storage, ImmutableArray<ReadyMail>
         using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var taking = TakeAsync(over.Token);
         await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => PutAsync(enough)));
-        waiting.Release(BatchSize); // the rest of a batch that nobody fills any more
+        waiting.Release(BatchSize); // fills the last batch
         await Task.WhenAny(backlog.EmptyAsync(over.Token), taking);
         await over.CancelAsync();
         await taking;
@@ -84,7 +85,7 @@ internal sealed class FloorRound(DepotStorage storage, ImmutableArray<ReadyMail>
         await Task.WhenAll(atWork);
     }
 
-    /// <summary>A get is made only when it is sure to bring a full batch: that is the floor of a sixteenth a mail.</summary>
+    /// <summary>Waits until a get is sure to return a full batch: only then does a mail cost a sixteenth of a get.</summary>
     private async Task<bool> FullBatchAsync(CancellationToken over)
     {
         for (var i = 0; i < BatchSize && !over.IsCancellationRequested; i++)

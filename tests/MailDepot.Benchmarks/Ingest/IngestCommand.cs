@@ -1,22 +1,25 @@
 using System.CommandLine;
-using MailDepot.Host.Local;
 using MailDepot.Host.Terminal;
 
 namespace MailDepot.Benchmarks.Ingest;
 
-/// <summary><c>ingest</c>: mails by SMTP to archived, beside the floor of the unavoidable storage calls.</summary>
+/// <summary><c>ingest</c>: mails from SMTP to archived, compared with a floor of the unavoidable storage calls.</summary>
 internal static class IngestCommand
 {
     public static Command Make()
     {
         var usual = new IngestPlan();
-        var json = new Option<bool>("--json") { Description = "Print one JSON document instead of tables." };
-        var kilobytes = new Option<int[]>("--kb") { Description = "Sizes of mails in KB (1,000 octets).", DefaultValueFactory = _ => [.. usual.Kilobytes], AllowMultipleArgumentsPerToken = true };
-        var connections = new Option<int[]>("--connections") { Description = "SMTP connections at once.", DefaultValueFactory = _ => [.. usual.Connections], AllowMultipleArgumentsPerToken = true };
-        var rounds = new Option<int>("--rounds") { Description = "Rounds of floor and pipeline for each size and number of connections; 0 leaves them out.", DefaultValueFactory = _ => usual.Rounds };
-        var speedOnly = new Option<bool>("--speed-only") { Description = "Leave out the calls in a row and the eight large mails." };
+        var json = Options.Json();
+        var kilobytes = Options.Numbers("--kb", "Sizes of mails in KB (1,000 bytes).", usual.Kilobytes);
+        var connections = Options.Numbers("--connections", "Numbers of simultaneous SMTP connections.", usual.Connections);
+        var rounds = Options.Number(
+            "--rounds", "Rounds of floor and pipeline for each size and number of connections; 0 skips them.", usual.Rounds);
+        var speedOnly = new Option<bool>("--speed-only") { Description = "Skip the sequential calls and the eight large mails." };
         var smoke = Smoke.Option();
-        var command = new Command("ingest", "Mails by SMTP to archived, beside a floor of the unavoidable storage calls.") { json, kilobytes, connections, rounds, speedOnly, smoke };
+        var command = new Command("ingest", "Mails from SMTP to archived, compared with a floor of the unavoidable storage calls.")
+        {
+            json, kilobytes, connections, rounds, speedOnly, smoke,
+        };
         command.SetAction(async (parsed, ct) =>
         {
             var plan = parsed.GetValue(smoke) ? IngestPlan.Smoke : usual with
@@ -41,15 +44,14 @@ internal static class IngestCommand
 
     private static async Task<IngestFigures> MeasureAsync(IngestPlan plan, CancellationToken ct)
     {
-        var program = await AzuriteProgram.FindAsync(
-            LocalFolder.Find(null, Environment.CurrentDirectory), Environment.GetEnvironmentVariable("MailDepot__Azurite"), SearchPath.FromEnvironment(), Say, TimeProvider.System, ct);
+        var program = await FreshAzurite.FindAsync(Say, ct);
         var speed = await new SpeedRun(program, plan, TimeProvider.System, Say).RunAsync(ct);
         if (plan.SpeedOnly)
         {
             return new IngestFigures(speed, [], null);
         }
 
-        Say("calls in a row …");
+        Say("sequential calls …");
         var calls = await new CallsRun(program, TimeProvider.System).RunAsync(plan.Kilobytes, ct);
         Say($"{plan.LargeMails} mails of {plan.LargeBytes / 1_000_000} MB …");
         return new IngestFigures(speed, calls, await new MemoryRun(program, plan, TimeProvider.System).RunAsync(ct));

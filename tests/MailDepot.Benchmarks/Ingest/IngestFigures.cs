@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace MailDepot.Benchmarks.Ingest;
 
 /// <summary>Everything that <c>ingest</c> measures.</summary>
-internal sealed record IngestFigures(ImmutableArray<SpeedFigures> Speed, ImmutableArray<CallsFigures> CallsInARow, MemoryFigures? Memory)
+internal sealed record IngestFigures(
+    ImmutableArray<SpeedFigures> Speed, ImmutableArray<CallsFigures> CallsInARow, MemoryFigures? Memory)
 {
     public ImmutableArray<GoalFigures> Goals => IngestGoals.Compare(Speed, Memory);
 
@@ -17,6 +18,6 @@ internal sealed record IngestFigures(ImmutableArray<SpeedFigures> Speed, Immutab
     /// <summary>Of each mail.</summary>
     public int Participants { get; } = JournalMails.Participants;
 
-    /// <summary>From which they are drawn.</summary>
+    /// <summary>From which the participants are drawn.</summary>
     public int Addresses { get; } = JournalMails.Addresses;
 }

@@ -9,13 +9,13 @@ internal static class IngestGoals
     private const double Requests = 3.4;
     private const double Megabytes = 250;
 
-    /// <summary>The goals are stated for so many in flight; with fewer, mails have too little company.</summary>
+    /// <summary>The goals hold from this many in flight. With fewer, too few mails share a write.</summary>
     private const int FewestConnections = 16;
 
-    /// <summary>A larger mail does not fit a queue message: its spool blob costs three requests more.</summary>
+    /// <summary>A larger mail does not fit a queue message: its spool blob costs three more requests.</summary>
     private const int MostKilobytes = 30;
 
-    /// <summary>Each goal for each figure that it is for.</summary>
+    /// <summary>Each goal with each figure that it applies to.</summary>
     public static ImmutableArray<GoalFigures> Compare(IReadOnlyList<SpeedFigures> speed, MemoryFigures? memory) =>
     [
         .. from figures in speed
@@ -24,11 +24,16 @@ internal static class IngestGoals
         .. from figures in speed
            where figures.Connections >= FewestConnections && figures.Kilobytes <= MostKilobytes
            let requests = figures.Pipeline.RequestsWithoutParticipants
-           select new GoalFigures($"requests a mail without participants, {Place(figures)}", Requests, requests, requests <= Requests),
-        .. memory is null ? [] : new[] { new GoalFigures("peak RSS in MB, large mails", Megabytes, memory.PeakBytes / 1e6, memory.PeakBytes / 1e6 < Megabytes) },
+           select new GoalFigures(
+               $"requests per mail without participants, {Place(figures)}", Requests, requests, requests <= Requests),
+        .. memory is null ? [] : new[] { Peak(memory.PeakBytes / 1e6) },
     ];
 
-    private static string Place(SpeedFigures figures) => FormattableString.Invariant($"{figures.Kilobytes} KB at {figures.Connections} connections");
+    private static GoalFigures Peak(double megabytes) =>
+        new("peak RSS in MB, large mails", Megabytes, megabytes, megabytes < Megabytes);
+
+    private static string Place(SpeedFigures figures) =>
+        FormattableString.Invariant($"{figures.Kilobytes} KB at {figures.Connections} connections");
 }
 
 /// <summary>A goal beside what was measured.</summary>

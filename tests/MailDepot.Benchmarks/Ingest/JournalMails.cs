@@ -4,21 +4,21 @@ using System.Text;
 
 namespace MailDepot.Benchmarks.Ingest;
 
-/// <summary>Journal reports as Exchange Online sends them, each another one, the same in every run.</summary>
+/// <summary>Journal reports as Exchange Online sends them, all different, the same in every run.</summary>
 /// <remarks>
-/// A mail inside is two fifths prose and three fifths a base64 attachment that does not compress, like most PDFs: gzip
-/// has the work that it has in the field. Text and attachment are cut from stocks, so making a mail costs a copy.
+/// The mail inside is two fifths prose and three fifths a base64 attachment that, like most PDFs, does not compress: gzip
+/// works as hard as in the field. Text and attachment are cut from a stock, so making a mail costs only a copy.
 /// </remarks>
-/// <param name="bytes">Octets of a whole report.</param>
+/// <param name="bytes">Size of a whole report.</param>
 internal sealed class JournalMails(int bytes)
 {
-    /// <summary>The address to which reports come.</summary>
+    /// <summary>The address that receives the reports.</summary>
     public const string Journal = "journal@depot.example.net";
 
-    /// <summary>Addresses from which sender and recipients are drawn, all alike.</summary>
+    /// <summary>How many addresses there are; senders and recipients are drawn from them evenly.</summary>
     public const int Addresses = 400;
 
-    /// <summary>A sender, two in To and one in Cc: four participants, all different.</summary>
+    /// <summary>A sender, two in To and one in Cc: four different participants.</summary>
     public const int Participants = 4;
 
     private const double ProseShare = 0.4;
@@ -26,7 +26,7 @@ internal sealed class JournalMails(int bytes)
     private static readonly ReadOnlyMemory<byte> Prose = Stock.Prose();
     private static readonly ReadOnlyMemory<byte> Base64 = Stock.Base64();
 
-    /// <summary>The report of this number; numbers make them different.</summary>
+    /// <summary>The report with this number; no two numbers make the same report.</summary>
     public ReadOnlyMemory<byte> Make(int number)
     {
         var random = new Random(number);
@@ -79,7 +79,8 @@ internal sealed class JournalMails(int bytes)
             "--_report_",
             "Content-Type: message/rfc822",
             "",
-            $"Received: from mx.example.com (192.0.2.7) by mail.example.com with ESMTPS id {number:x8}; Mon, 23 Nov 2026 14:05:06 +0000",
+            $"Received: from mx.example.com (192.0.2.7) by mail.example.com with ESMTPS id {number:x8}; "
+                + "Mon, 23 Nov 2026 14:05:06 +0000",
             $"From: <{who[0]}>",
             $"To: <{who[1]}>, <{who[2]}>",
             $"Cc: <{who[3]}>",

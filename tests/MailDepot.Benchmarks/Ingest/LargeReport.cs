@@ -2,25 +2,25 @@ using System.Text;
 
 namespace MailDepot.Benchmarks.Ingest;
 
-/// <summary>A large journal report around a mail with one attachment, made while it is read, never held.</summary>
-/// <param name="number">Makes it another mail; the same number makes the same octets.</param>
+/// <summary>A large journal report around a mail with one attachment. It is made while it is read and never held whole.</summary>
+/// <param name="number">Each number makes a different mail, the same in every run.</param>
 /// <param name="attachmentBytes">Of the attachment as base64, line ends included; see <see cref="Whole"/>.</param>
 internal sealed class LargeReport(int number, long attachmentBytes) : Stream
 {
     private const int LineBytes = Stock.Base64Line + 2;
-    private const int LinesABlock = 800;
-    private const int BlockBytes = LinesABlock * LineBytes;
+    private const int LinesPerBlock = 800;
+    private const int BlockBytes = LinesPerBlock * LineBytes;
 
-    /// <summary>Octets that one line carries (RFC 2045 §6.8).</summary>
-    private const int OctetsALine = Stock.Base64Line / 4 * 3;
+    /// <summary>Octets that one line encodes (RFC 2045 §6.8).</summary>
+    private const int OctetsPerLine = Stock.Base64Line / 4 * 3;
 
     private readonly Random random = new(number);
-    private readonly byte[] octets = new byte[LinesABlock * OctetsALine];
+    private readonly byte[] noise = new byte[LinesPerBlock * OctetsPerLine];
     private ReadOnlyMemory<byte> block = Before(number);
     private long left = Whole(attachmentBytes);
     private bool closed;
 
-    /// <summary>What an attachment of so many bytes really has: whole blocks.</summary>
+    /// <summary>The real size of an attachment of about this many bytes: whole blocks.</summary>
     public static long Whole(long bytes) => bytes / BlockBytes * BlockBytes;
 
     public override bool CanRead => true;
@@ -66,8 +66,8 @@ internal sealed class LargeReport(int number, long attachmentBytes) : Stream
         if (left > 0)
         {
             left -= BlockBytes;
-            random.NextBytes(octets);
-            return Encoding.ASCII.GetBytes(Convert.ToBase64String(octets, Base64FormattingOptions.InsertLineBreaks) + "\r\n");
+            random.NextBytes(noise);
+            return Encoding.ASCII.GetBytes(Convert.ToBase64String(noise, Base64FormattingOptions.InsertLineBreaks) + "\r\n");
         }
 
         var end = closed ? "" : "--=_mail_--\r\n\r\n--_report_--\r\n";

@@ -16,7 +16,7 @@ namespace MailDepot.Benchmarks.Ingest;
 /// <summary>SMTP endpoint, spool, pump and archiver in this process, composed as <c>maildepot up</c> composes them.</summary>
 internal sealed class LoopbackDepot : IAsyncDisposable
 {
-    /// <summary>The one archive container.</summary>
+    /// <summary>The only archive container.</summary>
     public const string Container = "default";
 
     private readonly WebApplication app;
@@ -35,7 +35,7 @@ internal sealed class LoopbackDepot : IAsyncDisposable
     /// <summary>Starts one on empty storage; it listens when this returns.</summary>
     /// <param name="storage">Connection string.</param>
     /// <param name="policy">Sees every storage call.</param>
-    /// <param name="ct">Gives up.</param>
+    /// <param name="ct">Cancels the start.</param>
     public static async Task<LoopbackDepot> StartAsync(string storage, HttpPipelinePolicy? policy, CancellationToken ct)
     {
         var builder = WebApplication.CreateSlimBuilder([ServerProcess.SettingsAreReadOnce]);
@@ -66,7 +66,6 @@ internal sealed class LoopbackDepot : IAsyncDisposable
         ["MailDepot:Recipients:0:Journal"] = "true",
     };
 
-    /// <summary>Stops what is running.</summary>
     public async ValueTask DisposeAsync()
     {
         await app.StopAsync(CancellationToken.None);

@@ -6,16 +6,17 @@ using MailDepot.Host.Smtp;
 
 namespace MailDepot.Benchmarks.Ingest;
 
-/// <summary>One round of the real thing: connections that send mail after mail, up to the end of the archiver's work.</summary>
+/// <summary>One round of the real pipeline: connections that send mail after mail, up to the end of the archiver's work.</summary>
 internal sealed class PipelineRound(IngestPlan plan, TimeProvider clock)
 {
     /// <summary>Runs on a fresh, empty Azurite.</summary>
-    /// <exception cref="BrokenRunException">A mail did not come through at its first attempt: such a round measures nothing.</exception>
+    /// <exception cref="BrokenRunException">A mail was not archived at the first attempt, so the round measures nothing.</exception>
     public async Task<PipelineFigures> RunAsync(AzuriteProcess azurite, int kilobytes, int connections, CancellationToken ct)
     {
         using var tallies = new Tallies();
         using var backlog = new Backlog(connections + IngestPlan.Spare);
-        await using var depot = await LoopbackDepot.StartAsync(azurite.ConnectionString(AzuriteAccount.Development.Name), null, ct);
+        var storage = azurite.ConnectionString(AzuriteAccount.Development.Name);
+        await using var depot = await LoopbackDepot.StartAsync(storage, policy: null, ct);
         string? wrong = null;
         depot.Events.Written += (_, e) =>
         {
@@ -34,7 +35,7 @@ internal sealed class PipelineRound(IngestPlan plan, TimeProvider clock)
         var (before, after, time) = await new SteadyState(plan, clock).MeasureAsync(LoadAsync, Read, ct);
         return wrong is null
             ? Figures(before, after, time) with { Stored = await StoredAsync(depot, tallies, ct) }
-            : throw new BrokenRunException($"A mail did not come through: {wrong}");
+            : throw new BrokenRunException($"A mail was not archived at the first attempt: {wrong}");
 
         async Task LoadAsync(CancellationToken enough)
         {
@@ -55,8 +56,12 @@ internal sealed class PipelineRound(IngestPlan plan, TimeProvider clock)
         }
 
         Reading Read() => new(
-            backlog.Archived, CpuTime.Read(azurite.Id), depot.Requests.Requests.ToImmutableDictionary(StringComparer.Ordinal),
-            tallies.Groups("ledger"), tallies.Groups("receipts"), tallies.Groups("participants"));
+            backlog.Archived,
+            CpuTime.Read(azurite.Id),
+            depot.Requests.Requests.ToImmutableDictionary(StringComparer.Ordinal),
+            tallies.Groups("ledger"),
+            tallies.Groups("receipts"),
+            tallies.Groups("participants"));
     }
 
     private static PipelineFigures Figures(Reading before, Reading after, TimeSpan time)
@@ -64,7 +69,9 @@ internal sealed class PipelineRound(IngestPlan plan, TimeProvider clock)
         double mails = after.Archived - before.Archived;
         var participants = after.Participants - before.Participants;
         var requests = after.Requests.ToImmutableSortedDictionary(
-            pair => pair.Key, pair => (pair.Value - before.Requests.GetValueOrDefault(pair.Key)) / mails, StringComparer.Ordinal);
+            pair => pair.Key,
+            pair => (pair.Value - before.Requests.GetValueOrDefault(pair.Key)) / mails,
+            StringComparer.Ordinal);
         return new PipelineFigures
         {
             MailsPerSecond = mails / time.TotalSeconds,
@@ -77,7 +84,7 @@ internal sealed class PipelineRound(IngestPlan plan, TimeProvider clock)
         };
     }
 
-    /// <summary>Of the whole round, warm-up too: what lies in the archive container, and what rows were written.</summary>
+    /// <summary>For the whole round, warm-up included: what the archive container holds, and the rows written.</summary>
     private static async Task<StoredFigures> StoredAsync(LoopbackDepot depot, Tallies tallies, CancellationToken ct)
     {
         double received = tallies.BytesReceived;
@@ -85,11 +92,24 @@ internal sealed class PipelineRound(IngestPlan plan, TimeProvider clock)
         await foreach (var blob in depot.Storage.Archive(LoopbackDepot.Container).GetBlobsAsync(cancellationToken: ct))
         {
             var bytes = blob.Properties.ContentLength ?? 0;
-            (documents, ledger) = blob.Properties.BlobType is BlobType.Append ? (documents, ledger + bytes) : (documents + bytes, ledger);
+            if (blob.Properties.BlobType is BlobType.Append)
+            {
+                ledger += bytes;
+            }
+            else
+            {
+                documents += bytes;
+            }
         }
 
         return new StoredFigures(documents / received, ledger / received, tallies.RowBytesSent / received);
     }
 
-    private sealed record Reading(long Archived, CpuTime Cpu, ImmutableDictionary<string, long> Requests, Tally Ledger, Tally Receipts, Tally Participants);
+    private sealed record Reading(
+        long Archived,
+        CpuTime Cpu,
+        ImmutableDictionary<string, long> Requests,
+        Tally Ledger,
+        Tally Receipts,
+        Tally Participants);
 }

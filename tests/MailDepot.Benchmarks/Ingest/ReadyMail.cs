@@ -6,14 +6,14 @@ using MailDepot.Storage;
 
 namespace MailDepot.Benchmarks.Ingest;
 
-/// <summary>A mail as the floor needs it, made ready beforehand.</summary>
-/// <param name="Message">A queue message as the pipeline's tickets are: inline, or, of a larger mail, a pointer.</param>
+/// <summary>A mail prepared for the floor.</summary>
+/// <param name="Message">A queue message as the pipeline's tickets are: inline, or a pointer for a larger mail.</param>
 /// <param name="Document">The mail inside the report, gzip.</param>
 internal sealed record ReadyMail(BinaryData Message, byte[] Document)
 {
     private const int Ready = 64;
 
-    /// <summary>So many that Azurite can't know them all.</summary>
+    /// <summary>Makes several different mails, so that Azurite does not see the same bytes each time.</summary>
     public static ImmutableArray<ReadyMail> Make(int kilobytes, DateTimeOffset now)
     {
         var mails = new JournalMails(kilobytes * 1_000);
@@ -26,16 +26,17 @@ internal sealed record ReadyMail(BinaryData Message, byte[] Document)
         var ticket = new Ticket(Guid.CreateVersion7(now), source, now, report.Length, Digest.Of(report.Span));
         byte[] whole = [.. ticket.Line(), .. Gzip(report.Span)];
         var message = whole.Length <= StorageLimits.QueueMessageBytes ? whole : ticket.ToPointer();
-        var inner = report.Span[(report.Span.IndexOf("message/rfc822"u8) + "message/rfc822\r\n\r\n".Length)..report.Span.IndexOf("\r\n--_report_--"u8)];
+        var start = report.Span.IndexOf("message/rfc822"u8) + "message/rfc822\r\n\r\n".Length;
+        var inner = report.Span[start..report.Span.IndexOf("\r\n--_report_--"u8)];
         return new ReadyMail(BinaryData.FromBytes(message), Gzip(inner));
     }
 
-    private static byte[] Gzip(ReadOnlySpan<byte> octets)
+    private static byte[] Gzip(ReadOnlySpan<byte> bytes)
     {
         var compressed = new MemoryStream();
         using (var gzip = new GZipStream(compressed, CompressionLevel.Optimal))
         {
-            gzip.Write(octets);
+            gzip.Write(bytes);
         }
 
         return compressed.ToArray();

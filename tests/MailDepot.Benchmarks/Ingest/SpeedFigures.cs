@@ -6,22 +6,27 @@ namespace MailDepot.Benchmarks.Ingest;
 internal sealed record SpeedFigures(
     int Kilobytes, int Connections, FloorFigures Floor, double Ratio, PipelineFigures Pipeline, ImmutableArray<SpeedRound> Rounds)
 {
-    /// <summary>The ratio is the median of the rounds' ratios: floor and pipeline of a round ran one after the other.</summary>
+    /// <summary>The ratio is the median of the rounds' ratios, because floor and pipeline of a round ran in turn.</summary>
     public static SpeedFigures Of(int kilobytes, int connections, IReadOnlyList<SpeedRound> rounds)
     {
-        var requests = rounds.SelectMany(round => round.Pipeline.Requests.Keys).Distinct(StringComparer.Ordinal);
-        return new SpeedFigures(kilobytes, connections, new FloorFigures(Median(round => round.Floor.MailsPerSecond), Cpu(round => round.Floor.Cpu)), Median(round => round.Ratio), new PipelineFigures
+        var kinds = rounds.SelectMany(round => round.Pipeline.Requests.Keys).Distinct(StringComparer.Ordinal);
+        var floor = new FloorFigures(Median(round => round.Floor.MailsPerSecond), Cpu(round => round.Floor.Cpu));
+        var pipeline = new PipelineFigures
         {
             MailsPerSecond = Median(round => round.Pipeline.MailsPerSecond),
             Cpu = Cpu(round => round.Pipeline.Cpu),
-            Requests = requests.ToImmutableSortedDictionary(kind => kind, kind => Median(round => round.Pipeline.Requests.GetValueOrDefault(kind)), StringComparer.Ordinal),
+            Requests = kinds.ToImmutableSortedDictionary(
+                kind => kind, kind => Median(round => round.Pipeline.Requests.GetValueOrDefault(kind)), StringComparer.Ordinal),
             ParticipantWrites = Median(round => round.Pipeline.ParticipantWrites),
             LedgerGroup = Median(round => round.Pipeline.LedgerGroup),
             ReceiptsGroup = Median(round => round.Pipeline.ReceiptsGroup),
             ParticipantsGroup = Median(round => round.Pipeline.ParticipantsGroup),
             Stored = new StoredFigures(
-                Median(round => round.Pipeline.Stored.Documents), Median(round => round.Pipeline.Stored.Ledger), Median(round => round.Pipeline.Stored.Rows)),
-        }, [.. rounds]);
+                Median(round => round.Pipeline.Stored.Documents),
+                Median(round => round.Pipeline.Stored.Ledger),
+                Median(round => round.Pipeline.Stored.Rows)),
+        };
+        return new SpeedFigures(kilobytes, connections, floor, Median(round => round.Ratio), pipeline, [.. rounds]);
 
         CpuFigures Cpu(Func<SpeedRound, CpuFigures> of) => new(Median(round => of(round).Own), Median(round => of(round).Storage));
 
@@ -42,7 +47,7 @@ internal sealed record SpeedRound(FloorFigures Floor, PipelineFigures Pipeline)
 /// <summary>What the floor did in the measured time.</summary>
 internal sealed record FloorFigures(double MailsPerSecond, CpuFigures Cpu);
 
-/// <summary>What the pipeline did in the measured time; requests are those that went over the wire, a mail.</summary>
+/// <summary>What the pipeline did in the measured time. Requests are those on the wire, per mail.</summary>
 internal sealed record PipelineFigures
 {
     public required double MailsPerSecond { get; init; }
@@ -54,7 +59,7 @@ internal sealed record PipelineFigures
 
     public double AllRequests => Requests.Values.Sum();
 
-    /// <summary>Of these, writes of participants' rows.</summary>
+    /// <summary>The requests among them that write participants' rows.</summary>
     public required double ParticipantWrites { get; init; }
 
     /// <summary>All but the participants': the goal is 3.4 at 16 in flight.</summary>
@@ -72,7 +77,7 @@ internal sealed record PipelineFigures
     public StoredFigures Stored { get; init; } = new(0, 0, 0);
 }
 
-/// <summary>Octets that stay, for each octet received.</summary>
+/// <summary>Bytes kept per byte received.</summary>
 /// <param name="Documents">Blobs.</param>
 /// <param name="Ledger">Append blobs, with the reports' wrappers.</param>
 /// <param name="Rows">As sent: JSON and the framing of transactions, so more than they take in a table.</param>

@@ -7,7 +7,7 @@ namespace MailDepot.Benchmarks.Ingest;
 /// <summary>Floor and pipeline in turn, each round of each on a fresh Azurite in memory.</summary>
 internal sealed class SpeedRun(AzuriteProgram program, IngestPlan plan, TimeProvider clock, Action<string> say)
 {
-    // Of the first round, which is thrown away.
+    // Of the first round, whose figures are discarded.
     private const int FirstKilobytes = 30;
     private const int FirstConnections = 16;
 
@@ -23,7 +23,9 @@ internal sealed class SpeedRun(AzuriteProgram program, IngestPlan plan, TimeProv
             await RoundAsync(FirstKilobytes, FirstConnections, ct);
         }
 
-        var points = (from kilobytes in plan.Kilobytes from connections in plan.Connections select (kilobytes, connections)).ToList();
+        var points = plan.Kilobytes
+            .SelectMany(_ => plan.Connections, (kilobytes, connections) => (kilobytes, connections))
+            .ToList();
         var rounds = points.ToDictionary(point => point, _ => new List<SpeedRound>());
         for (var round = 1; round <= plan.Rounds; round++)
         {
@@ -33,7 +35,8 @@ internal sealed class SpeedRun(AzuriteProgram program, IngestPlan plan, TimeProv
                 rounds[point].Add(one);
                 say(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"round {round}: {point.kilobytes} KB, {point.connections} connections: floor {one.Floor.MailsPerSecond:0.0}, pipeline {one.Pipeline.MailsPerSecond:0.0} mails/s, ratio {one.Ratio:0.00}"));
+                    $"round {round}: {point.kilobytes} KB, {point.connections} connections: floor {one.Floor.MailsPerSecond:0.0}, "
+                    + $"pipeline {one.Pipeline.MailsPerSecond:0.0} mails/s, ratio {one.Ratio:0.00}"));
             }
         }
 
@@ -43,14 +46,16 @@ internal sealed class SpeedRun(AzuriteProgram program, IngestPlan plan, TimeProv
     private async Task<SpeedRound> RoundAsync(int kilobytes, int connections, CancellationToken ct)
     {
         var ready = ReadyMail.Make(kilobytes, clock.GetUtcNow());
-        var floor = await OnFreshStorageAsync(azurite => FloorRound.RunAsync(azurite, ready, connections, new SteadyState(plan, clock), ct), ct);
-        var pipeline = await OnFreshStorageAsync(azurite => new PipelineRound(plan, clock).RunAsync(azurite, kilobytes, connections, ct), ct);
+        var steady = new SteadyState(plan, clock);
+        var floor = await OnFreshStorageAsync(azurite => FloorRound.RunAsync(azurite, ready, connections, steady, ct), ct);
+        var pipeline = await OnFreshStorageAsync(
+            azurite => new PipelineRound(plan, clock).RunAsync(azurite, kilobytes, connections, ct), ct);
         return new SpeedRound(floor, pipeline);
     }
 
     private async Task<T> OnFreshStorageAsync<T>(Func<AzuriteProcess, Task<T>> run, CancellationToken ct)
     {
-        await using var azurite = await AzuriteProcess.StartOrAdoptAsync(program, new AzuriteSetup { Ports = AzuritePorts.Any }, clock, ct);
+        await using var azurite = await FreshAzurite.StartAsync(program, clock, ct);
         return await run(azurite);
     }
 }

@@ -1,17 +1,18 @@
 namespace MailDepot.Benchmarks.Ingest;
 
-/// <summary>Cuts the measured time out of a load that goes on before and after it.</summary>
+/// <summary>Measures a stretch of time in the middle of a load.</summary>
 internal sealed class SteadyState(IngestPlan plan, TimeProvider clock)
 {
-    /// <summary>For what is under way when the measured time is over.</summary>
+    /// <summary>The time for mails under way at the end of the measured time.</summary>
     private static readonly TimeSpan DrainedWithin = TimeSpan.FromSeconds(60);
 
     /// <summary>Runs the load, reads twice, and ends the load.</summary>
-    /// <param name="load">Runs until its token says that no more mail is to be begun; then to the end of what was begun.</param>
+    /// <param name="load">Begins mails until its token is cancelled, then finishes those under way.</param>
     /// <param name="read">Reads all counters at one moment.</param>
-    /// <param name="ct">Gives up.</param>
-    /// <returns>What was read at the beginning and at the end of the measured time, and how long that was.</returns>
-    public async Task<(T Before, T After, TimeSpan Time)> MeasureAsync<T>(Func<CancellationToken, Task> load, Func<T> read, CancellationToken ct)
+    /// <param name="ct">Cancels the measurement.</param>
+    /// <returns>The readings at the beginning and at the end of the measured time, and the time between them.</returns>
+    public async Task<(T Before, T After, TimeSpan Time)> MeasureAsync<T>(
+        Func<CancellationToken, Task> load, Func<T> read, CancellationToken ct)
     {
         using var enough = new CancellationTokenSource();
         var running = load(enough.Token);
@@ -26,13 +27,13 @@ internal sealed class SteadyState(IngestPlan plan, TimeProvider clock)
         return (before, after, time);
     }
 
-    /// <summary>A load that ends before it is told to has failed.</summary>
+    /// <summary>Waits. A load that ends meanwhile has failed.</summary>
     private async Task PassAsync(TimeSpan time, Task running, CancellationToken ct)
     {
         if (await Task.WhenAny(running, Task.Delay(time, clock, ct)) == running)
         {
             await running;
-            throw new BrokenRunException("The load ended before it was told to.");
+            throw new BrokenRunException("The load ended too early.");
         }
 
         ct.ThrowIfCancellationRequested();

@@ -2,19 +2,19 @@ using System.Text;
 
 namespace MailDepot.Benchmarks.Ingest;
 
-/// <summary>Lines to make mails of, CRLF line ends, the same in every run.</summary>
+/// <summary>Lines that mails are cut from, with CRLF, the same in every run.</summary>
 internal static class Stock
 {
-    /// <summary>Octets of a stock: mails cut from it at different places share nothing that gzip could see.</summary>
+    /// <summary>Size of a stock: so large that mails cut from different places hardly have lines in common.</summary>
     private const int Bytes = 2_000_000;
 
-    /// <summary>Octets of a base64 line without its end (RFC 2045 §6.8).</summary>
+    /// <summary>Characters of a base64 line without its end (RFC 2045 §6.8).</summary>
     public const int Base64Line = 76;
 
     private const int Seed = 2026;
     private const int Words = 3_000;
 
-    /// <summary>Lines of words, the frequent ones short: gzip takes it to less than half, as it does letters.</summary>
+    /// <summary>Lines of words, frequent words short: gzip shrinks them to less than half, like real letters.</summary>
     public static ReadOnlyMemory<byte> Prose()
     {
         const int LineLength = 72;
@@ -32,20 +32,20 @@ internal static class Stock
         return Encoding.ASCII.GetBytes(text.Append("\r\n").ToString());
     }
 
-    /// <summary>Base64 of octets without any order.</summary>
+    /// <summary>Base64 of random bytes.</summary>
     public static ReadOnlyMemory<byte> Base64()
     {
-        var octets = new byte[Bytes / 4 * 3];
-        new Random(Seed).NextBytes(octets);
-        return Encoding.ASCII.GetBytes(Convert.ToBase64String(octets, Base64FormattingOptions.InsertLineBreaks) + "\r\n");
+        var noise = new byte[Bytes / 4 * 3];
+        new Random(Seed).NextBytes(noise);
+        return Encoding.ASCII.GetBytes(Convert.ToBase64String(noise, Base64FormattingOptions.InsertLineBreaks) + "\r\n");
     }
 
-    /// <summary>Whole lines from a random place, up to so many octets; at least a line.</summary>
-    public static ReadOnlySpan<byte> Lines(ReadOnlySpan<byte> stock, Random random, int octets)
+    /// <summary>Whole lines from a random place, at most this many bytes, which must have room for one line.</summary>
+    public static ReadOnlySpan<byte> Lines(ReadOnlySpan<byte> stock, Random random, int bytes)
     {
-        var place = stock[random.Next(stock.Length - octets - (2 * Base64Line))..];
+        var place = stock[random.Next(stock.Length - bytes - (2 * Base64Line))..];
         var from = place[(place.IndexOf((byte)'\n') + 1)..];
-        return from[..(from[..octets].LastIndexOf((byte)'\n') + 1)];
+        return from[..(from[..bytes].LastIndexOf((byte)'\n') + 1)];
     }
 
     private static string Word(Random random, int syllables) => string.Concat(Enumerable.Range(0, syllables).Select(_ =>

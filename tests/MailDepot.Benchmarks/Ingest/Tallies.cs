@@ -5,7 +5,7 @@ using MailDepot.Base;
 
 namespace MailDepot.Benchmarks.Ingest;
 
-/// <summary>Listens to the depot's own instruments and adds up what they tell, by instrument and tag.</summary>
+/// <summary>Adds up what the depot's own instruments measure, by instrument and tag.</summary>
 internal sealed class Tallies : IDisposable
 {
     private readonly ConcurrentDictionary<string, Tally> tallies = new(StringComparer.Ordinal);
@@ -25,14 +25,18 @@ internal sealed class Tallies : IDisposable
         listener.Start();
     }
 
-    /// <summary>Writes that group commits shared: how many writes, and items in them.</summary>
+    /// <summary>The shared writes of a group commit: how many writes, and how many items in them.</summary>
     public Tally Groups(string group) => Of($"{Telemetry.GroupSize.Name} {group}");
 
-    /// <summary>Octets of mails as received.</summary>
-    public long BytesReceived => tallies.Where(pair => pair.Key.StartsWith($"{Telemetry.ReceivedBytes.Name} ", StringComparison.Ordinal)).Sum(pair => pair.Value.Sum);
+    /// <summary>Size of all mails as received.</summary>
+    public long BytesReceived => tallies
+        .Where(pair => pair.Key.StartsWith($"{Telemetry.ReceivedBytes.Name} ", StringComparison.Ordinal))
+        .Sum(pair => pair.Value.Sum);
 
-    /// <summary>Octets of all requests that wrote table rows: rows as JSON, and what frames them.</summary>
-    public long RowBytesSent => Of($"{Telemetry.StorageBytesSent.Name} table upsert").Sum + Of($"{Telemetry.StorageBytesSent.Name} table transaction").Sum;
+    /// <summary>Size of all requests that wrote table rows: rows as JSON, and their framing.</summary>
+    public long RowBytesSent =>
+        Of($"{Telemetry.StorageBytesSent.Name} table upsert").Sum
+        + Of($"{Telemetry.StorageBytesSent.Name} table transaction").Sum;
 
     public void Dispose() => listener.Dispose();
 
@@ -41,7 +45,11 @@ internal sealed class Tallies : IDisposable
     private void Add(Instrument instrument, long value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         var key = $"{instrument.Name} {(tags.IsEmpty ? "" : tags[0].Value)}";
-        tallies.AddOrUpdate(key, static (_, added) => new Tally(1, added), static (_, tally, added) => new Tally(tally.Count + 1, tally.Sum + added), value);
+        tallies.AddOrUpdate(
+            key,
+            static (_, added) => new Tally(1, added),
+            static (_, tally, added) => new Tally(tally.Count + 1, tally.Sum + added),
+            value);
     }
 }
 
@@ -51,6 +59,6 @@ internal readonly record struct Tally(long Count, long Sum)
 {
     public static Tally operator -(Tally after, Tally before) => new(after.Count - before.Count, after.Sum - before.Sum);
 
-    /// <summary>0 of none.</summary>
+    /// <summary>0 if there are none.</summary>
     public double Mean => Count == 0 ? 0 : (double)Sum / Count;
 }

@@ -14,23 +14,25 @@ internal sealed class UpProcess : IAsyncDisposable
     private readonly DirectoryInfo folder;
     private readonly TimeProvider clock;
 
-    private UpProcess(Process process, DirectoryInfo folder, TimeProvider clock) => (this.process, this.folder, this.clock) = (process, folder, clock);
+    private UpProcess(Process process, DirectoryInfo folder, TimeProvider clock) =>
+        (this.process, this.folder, this.clock) = (process, folder, clock);
 
     /// <summary>Where SMTP listens on 127.0.0.1.</summary>
     public int Port { get; private init; }
 
-    /// <summary>The most octets that it ever had resident, <c>VmHWM</c> of proc(5).</summary>
+    /// <summary>The most bytes that it ever had resident, <c>VmHWM</c> of proc(5).</summary>
     public long PeakBytes
     {
         get
         {
             const string Field = "VmHWM:";
             var line = File.ReadLines($"/proc/{process.Id}/status").First(line => line.StartsWith(Field, StringComparison.Ordinal));
-            return long.Parse(line[Field.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture) * 1_024;
+            var kilobytes = line[Field.Length..].Replace("kB", "", StringComparison.Ordinal).Trim();
+            return long.Parse(kilobytes, CultureInfo.InvariantCulture) * 1_024;
         }
     }
 
-    /// <summary>Starts it on storage that runs already; it listens when this returns.</summary>
+    /// <summary>Starts it on running storage; it listens when this returns.</summary>
     public static async Task<UpProcess> StartAsync(string storage, TimeProvider clock, CancellationToken ct)
     {
         var own = Directory.CreateTempSubdirectory("maildepot-");
@@ -43,18 +45,20 @@ internal sealed class UpProcess : IAsyncDisposable
         };
         start.Environment["MailDepot__WorkStorage"] = storage;
         var started = Process.Start(start)!;
-        var ready = await started.StandardOutput.ReadLineAsync(ct) ?? throw new BrokenRunException("`maildepot up` ended before it was ready.");
-        using var told = JsonDocument.Parse(ready);
-        var smtp = told.RootElement.GetProperty("smtp").GetString()!;
-        return new UpProcess(started, own, clock) { Port = int.Parse(smtp[(smtp.IndexOf(':', StringComparison.Ordinal) + 1)..], CultureInfo.InvariantCulture) };
+        var line = await started.StandardOutput.ReadLineAsync(ct)
+            ?? throw new BrokenRunException("`maildepot up` ended before it was ready.");
+        using var ready = JsonDocument.Parse(line);
+        var smtp = ready.RootElement.GetProperty("smtp").GetString()!;
+        var port = smtp[(smtp.IndexOf(':', StringComparison.Ordinal) + 1)..];
+        return new UpProcess(started, own, clock) { Port = int.Parse(port, CultureInfo.InvariantCulture) };
     }
 
-    /// <summary>Ends it in order; returns how many mails it says it archived.</summary>
+    /// <summary>Stops it in order; returns how many mails it reports as archived.</summary>
     public async Task<long> StopAsync(CancellationToken ct)
     {
-        var words = process.StandardOutput.ReadToEndAsync(ct);
+        var output = process.StandardOutput.ReadToEndAsync(ct);
         await ProcessSignal.EndAsync(process, EndsWithin, clock, ct);
-        using var end = JsonDocument.Parse(await words);
+        using var end = JsonDocument.Parse(await output);
         return end.RootElement.GetProperty("archived").GetInt64();
     }
 

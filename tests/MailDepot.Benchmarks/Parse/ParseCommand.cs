@@ -4,7 +4,7 @@ using MailDepot.Host.Terminal;
 
 namespace MailDepot.Benchmarks.Parse;
 
-/// <summary><c>parse</c>: structure and facts of mails and journal reports, beside MimeKit's bare parse of the same octets.</summary>
+/// <summary><c>parse</c>: structure and facts of mails and journal reports, compared with MimeKit's bare parse.</summary>
 internal static class ParseCommand
 {
     private const int UsualRounds = 7;
@@ -14,16 +14,23 @@ internal static class ParseCommand
     /// <summary>The public mails beside the repository.</summary>
     private static readonly string UsualMails = Path.Combine("..", "shared", "corpus", "mails");
 
-    /// <summary>Some of our own, which are in every clone.</summary>
+    /// <summary>Some of our own mails, which are in every clone.</summary>
     private static readonly string SmokeMails = Path.Combine("tests", "corpus", "attachment");
 
     public static Command Make()
     {
-        var json = new Option<bool>("--json") { Description = "Print one JSON document instead of text." };
-        var mails = new Option<string>("--mails") { Description = "Folder of mails, read with all below it.", DefaultValueFactory = _ => UsualMails };
-        var rounds = new Option<int>("--rounds") { Description = "Rounds, of which the median counts.", DefaultValueFactory = _ => UsualRounds };
+        var json = Options.Json();
+        var mails = new Option<string>("--mails")
+        {
+            Description = "Folder of mails, read with its subfolders.",
+            DefaultValueFactory = _ => UsualMails,
+        };
+        var rounds = Options.Number("--rounds", "Rounds; the median counts.", UsualRounds);
         var smoke = Smoke.Option();
-        var command = new Command("parse", "Structure and facts of mails and journal reports, beside MimeKit's bare parse.") { json, mails, rounds, smoke };
+        var command = new Command("parse", "Structure and facts of mails and journal reports, compared with MimeKit's bare parse.")
+        {
+            json, mails, rounds, smoke,
+        };
         command.SetAction(async (parsed, ct) =>
         {
             var figures = parsed.GetValue(smoke)
@@ -38,16 +45,19 @@ internal static class ParseCommand
                 Print(figures);
             }
 
-            return parsed.GetValue(smoke) || figures.All(part => part.Ratio <= ParseFigures.Goal) ? CommandLine.Done : CommandLine.NotDone;
+            return parsed.GetValue(smoke) || figures.All(part => part.Ratio <= ParseFigures.Goal)
+                ? CommandLine.Done
+                : CommandLine.NotDone;
         });
         return command;
     }
 
-    private static async Task<IReadOnlyList<ParseFigures>> MeasureAsync(string folder, int rounds, TimeSpan round, CancellationToken ct)
+    private static async Task<IReadOnlyList<ParseFigures>> MeasureAsync(
+        string folder, int rounds, TimeSpan round, CancellationToken ct)
     {
         if (!Directory.Exists(folder))
         {
-            throw new StartException($"{folder} is no folder: name one with mails by --mails.");
+            throw new StartException($"{folder} is not a folder: name one that holds mails with --mails.");
         }
 
         return await new ParseRun(round, TimeProvider.System).RunAsync(folder, rounds, ct);
@@ -55,13 +65,24 @@ internal static class ParseCommand
 
     private static void Print(IReadOnlyList<ParseFigures> figures)
     {
-        var table = Output.Columns("", "mails", "MB", "MimeKit MB/s", "ours MB/s", "ours : MimeKit, time", "KB allocated a mail: MimeKit", "ours", "with text MB/s", "KB");
+        var table = Output.Columns(
+            "", "mails", "MB",
+            "MimeKit MB/s", "ours MB/s", "our time : MimeKit's",
+            "KB allocated per mail: MimeKit", "ours",
+            "with text MB/s", "KB");
         foreach (var part in figures)
         {
             table.Row(
-                part.Of, Text($"{part.Mails}"), Text($"{part.Megabytes:0.0}"), Text($"{part.MimeKit.Speed:0.0}"), Text($"{part.Ours.Speed:0.0}"),
+                part.Of,
+                Text($"{part.Mails}"),
+                Text($"{part.Megabytes:0.0}"),
+                Text($"{part.MimeKit.Speed:0.0}"),
+                Text($"{part.Ours.Speed:0.0}"),
                 Text($"{part.Ratio:0.00} (goal {ParseFigures.Goal:0.0} {(part.Ratio <= ParseFigures.Goal ? "met" : "missed")})"),
-                Text($"{part.MimeKit.AllocatedKilobytes:0}"), Text($"{part.Ours.AllocatedKilobytes:0}"), Text($"{part.WithText.Speed:0.0}"), Text($"{part.WithText.AllocatedKilobytes:0}"));
+                Text($"{part.MimeKit.AllocatedKilobytes:0}"),
+                Text($"{part.Ours.AllocatedKilobytes:0}"),
+                Text($"{part.WithText.Speed:0.0}"),
+                Text($"{part.WithText.AllocatedKilobytes:0}"));
         }
 
         Output.Print(table);

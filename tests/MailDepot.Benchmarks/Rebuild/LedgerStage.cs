@@ -8,17 +8,20 @@ using MailDepot.Storage;
 
 namespace MailDepot.Benchmarks.Rebuild;
 
-/// <summary>Ledgers as an archive has them after some days: the receipts of journal reports, in files of an hour.</summary>
-/// <remarks>The documents are not stored: a rebuild does not ask for them.</remarks>
+/// <summary>Ledgers like those of an archive after some days: the receipts of journal reports, in a file per hour.</summary>
+/// <remarks>The documents are not stored: a rebuild does not need them.</remarks>
 internal sealed class LedgerStage(DepotStorage storage)
 {
-    /// <summary>Two, between which receipts alternate.</summary>
+    /// <summary>Receipts alternate between these two.</summary>
     public static readonly string[] Containers = ["office", "legal"];
 
-    /// <summary>Receipts a minute and archive container: partitions of <c>Receipts</c> are as small as those of a few hundred people's mail.</summary>
-    private const int AMinute = 5;
+    /// <summary>
+    /// Receipts per minute and archive container: partitions of <c>Receipts</c> are as small as with the mail of a few hundred
+    /// people.
+    /// </summary>
+    private const int PerMinute = 5;
 
-    /// <summary>Octets of a report.</summary>
+    /// <summary>Size of a report.</summary>
     private const int ReportBytes = 10_000;
 
     private readonly JournalMails mails = new(ReportBytes);
@@ -26,11 +29,11 @@ internal sealed class LedgerStage(DepotStorage storage)
     /// <summary>Appends the lines; the last minute is before <paramref name="end"/>.</summary>
     public async Task<List<(Receipt Receipt, LedgerPlace Place)>> AppendAsync(int count, DateTimeOffset end, CancellationToken ct)
     {
-        var start = end.AddMinutes(-1 - (count / (AMinute * Containers.Length)));
+        var start = end.AddMinutes(-1 - (count / (PerMinute * Containers.Length)));
         var then = new Then { Now = start };
         var ledger = new ReceiptLedger(storage, then);
         var lines = new List<(Receipt, LedgerPlace)>(count);
-        foreach (var minute in Enumerable.Range(0, count).Chunk(AMinute * Containers.Length).Index())
+        foreach (var minute in Enumerable.Range(0, count).Chunk(PerMinute * Containers.Length).Index())
         {
             then.Now = start.AddMinutes(minute.Index);
             lines.AddRange(await Task.WhenAll(minute.Item.Select(LineAsync)));
@@ -40,12 +43,12 @@ internal sealed class LedgerStage(DepotStorage storage)
 
         async Task<(Receipt, LedgerPlace)> LineAsync(int number)
         {
-            var receipt = await ReceiptAsync(number, then.Now.AddSeconds(number % AMinute), ct);
+            var receipt = await ReceiptAsync(number, then.Now.AddSeconds(number % PerMinute), ct);
             return (receipt, await ledger.AppendAsync(receipt, ct));
         }
     }
 
-    /// <summary>The receipt that the archiver makes of a report.</summary>
+    /// <summary>The receipt that the archiver writes for a report.</summary>
     private async Task<Receipt> ReceiptAsync(int number, DateTimeOffset received, CancellationToken ct)
     {
         var report = mails.Make(number);
@@ -64,7 +67,7 @@ internal sealed class LedgerStage(DepotStorage storage)
         return receipt with { Document = receipt.Document with { StoredBytes = message.Length } };
     }
 
-    /// <summary>The time at which a line is appended, which names its file.</summary>
+    /// <summary>The time at which a line is appended; the ledger names its file for it.</summary>
     private sealed class Then : TimeProvider
     {
         public required DateTimeOffset Now { get; set; }

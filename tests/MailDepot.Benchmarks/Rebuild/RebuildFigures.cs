@@ -8,14 +8,14 @@ namespace MailDepot.Benchmarks.Rebuild;
 /// <param name="Rows">Of receipts and participants.</param>
 /// <param name="Floor">Plain writes of the rows.</param>
 /// <param name="Rebuild">From emptied tables.</param>
-/// <param name="Equal">The rebuild made the rows that the archive had, ledger places too, and its counts count every receipt.</param>
+/// <param name="Equal">The rebuild made the same rows as before, ledger places included, and its counts include every receipt.</param>
 internal sealed record RebuildFigures(int Receipts, int Files, int Rows, PartFigures Floor, PartFigures Rebuild, bool Equal)
 {
-    /// <summary>Of the plain writes' speed.</summary>
+    /// <summary>The rebuild's speed as a fraction of the plain writes' speed.</summary>
     public double Ratio => Floor.Seconds / Rebuild.Seconds;
 }
 
 /// <summary>One of the two.</summary>
-/// <param name="Requests">On the wire, a receipt.</param>
-/// <param name="Cpu">A receipt.</param>
+/// <param name="Requests">On the wire, per receipt.</param>
+/// <param name="Cpu">Per receipt.</param>
 internal sealed record PartFigures(double Seconds, double Requests, CpuFigures Cpu);

@@ -9,18 +9,22 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MailDepot.Benchmarks.Rebuild;
 
-/// <summary>Plain writes of all rows; then, from emptied tables, the rebuild of the same from the ledgers.</summary>
+/// <summary>Plain writes of all rows; then, from emptied tables, the rebuild of the same rows from the ledgers.</summary>
 internal sealed class RebuildRun(AzuriteProgram program, TimeProvider clock, Action<string> say)
 {
-    /// <summary>The plain writes have the rebuild's batches: lines that are written together, partitions at a time, files at a time.</summary>
+    /// <summary>As in the rebuild: lines written together, partitions at a time, files at a time.</summary>
     private const int BatchLines = 500, PartitionsAtOnce = 8, FilesAtOnce = 4;
 
     public async Task<RebuildFigures> RunAsync(int receipts, CancellationToken ct)
     {
-        await using var azurite = await AzuriteProcess.StartOrAdoptAsync(program, new AzuriteSetup { Ports = AzuritePorts.Any }, clock, ct);
+        await using var azurite = await FreshAzurite.StartAsync(program, clock, ct);
         var settings = LoopbackDepot.Settings(azurite.ConnectionString(AzuriteAccount.Development.Name));
-        await using var depot = new ServiceCollection().AddLogging()
-            .AddReaders(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()).AddConnectors().AddArchiver().BuildServiceProvider();
+        await using var depot = new ServiceCollection()
+            .AddLogging()
+            .AddReaders(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
+            .AddConnectors()
+            .AddArchiver()
+            .BuildServiceProvider();
         var storage = depot.GetRequiredService<DepotStorage>();
         await storage.CreateAsync(LedgerStage.Containers, ct);
 
@@ -59,52 +63,68 @@ internal sealed class RebuildRun(AzuriteProgram program, TimeProvider clock, Act
             var (cpu, sent, began) = (CpuTime.Read(azurite.Id), requests.Values.Sum(), clock.GetTimestamp());
             await work();
             var time = clock.GetElapsedTime(began);
-            return new PartFigures(time.TotalSeconds, (requests.Values.Sum() - sent) / (double)receipts, CpuTime.Read(azurite.Id).Since(cpu, receipts));
+            var perReceipt = (requests.Values.Sum() - sent) / (double)receipts;
+            return new PartFigures(time.TotalSeconds, perReceipt, CpuTime.Read(azurite.Id).Since(cpu, receipts));
         }
     }
 
     /// <summary>Rows of one batch and partition in one transaction, nothing read.</summary>
-    private static async Task WriteAsync(DepotStorage storage, List<(Receipt Receipt, LedgerPlace Place)> lines, CancellationToken ct)
+    private static async Task WriteAsync(
+        DepotStorage storage, List<(Receipt Receipt, LedgerPlace Place)> lines, CancellationToken ct)
     {
         foreach (var container in lines.GroupBy(line => line.Receipt.Container, StringComparer.Ordinal))
         {
             await Parallel.ForEachAsync(
-                container.GroupBy(line => line.Place.Blob, StringComparer.Ordinal), new ParallelOptions { MaxDegreeOfParallelism = FilesAtOnce, CancellationToken = ct }, async (file, token) =>
+                container.GroupBy(line => line.Place.Blob, StringComparer.Ordinal),
+                new ParallelOptions { MaxDegreeOfParallelism = FilesAtOnce, CancellationToken = ct },
+                async (file, token) =>
                 {
                     foreach (var batch in file.Chunk(BatchLines))
                     {
-                        var rows = batch.Select(line => (Table: storage.Receipts, Row: IndexRows.Receipt(line.Receipt, line.Place)))
-                            .Concat(batch.SelectMany(line => IndexRows.Participants(line.Receipt)).Select(row => (Table: storage.Participants, Row: row)));
-                        await Parallel.ForEachAsync(
-                            rows.GroupBy(row => (row.Table.Name, row.Row.PartitionKey)), new ParallelOptions { MaxDegreeOfParallelism = PartitionsAtOnce, CancellationToken = token },
-                            async (group, cancel) =>
-                            {
-                                foreach (var some in group.Chunk(StorageLimits.TransactionRows))
-                                {
-                                    await some[0].Table.SubmitTransactionAsync(some.Select(row => new TableTransactionAction(TableTransactionActionType.Add, row.Row)), cancel);
-                                }
-                            });
+                        await WriteAsync(storage, batch, token);
                     }
                 });
         }
     }
 
-    private static async Task<Dictionary<(string Table, string Partition, string Row), TableEntity>> RowsAsync(DepotStorage storage, CancellationToken ct)
+    private static async Task WriteAsync(
+        DepotStorage storage, (Receipt Receipt, LedgerPlace Place)[] batch, CancellationToken ct)
     {
-        var rows = new Dictionary<(string, string, string), TableEntity>();
+        var receipts = batch.Select(line => (Table: storage.Receipts, Row: IndexRows.Receipt(line.Receipt, line.Place)));
+        var participants = batch.SelectMany(line => IndexRows.Participants(line.Receipt))
+            .Select(row => (Table: storage.Participants, Row: row));
+        await Parallel.ForEachAsync(
+            receipts.Concat(participants).GroupBy(row => (row.Table.Name, row.Row.PartitionKey)),
+            new ParallelOptions { MaxDegreeOfParallelism = PartitionsAtOnce, CancellationToken = ct },
+            async (partition, token) =>
+            {
+                foreach (var rows in partition.Chunk(StorageLimits.TransactionRows))
+                {
+                    var inserts = rows.Select(row => new TableTransactionAction(TableTransactionActionType.Add, row.Row));
+                    await rows[0].Table.SubmitTransactionAsync(inserts, token);
+                }
+            });
+    }
+
+    private static async Task<Dictionary<RowKey, TableEntity>> RowsAsync(DepotStorage storage, CancellationToken ct)
+    {
+        var rows = new Dictionary<RowKey, TableEntity>();
         foreach (var table in new[] { storage.Receipts, storage.Participants })
         {
             await foreach (var row in table.QueryAsync<TableEntity>(cancellationToken: ct))
             {
-                rows.Add((table.Name, row.PartitionKey, row.RowKey), row);
+                rows.Add(new RowKey(table.Name, row.PartitionKey, row.RowKey), row);
             }
         }
 
         return rows;
     }
 
-    private static bool AreEqual(
-        Dictionary<(string Table, string Partition, string Row), TableEntity> before, Dictionary<(string Table, string Partition, string Row), TableEntity> after) =>
-        before.Count == after.Count && before.All(row =>
-            after.TryGetValue(row.Key, out var made) && IndexRows.Differing(row.Value, made).Count == 0 && IndexRows.Place(row.Value) == IndexRows.Place(made));
+    private static bool AreEqual(Dictionary<RowKey, TableEntity> before, Dictionary<RowKey, TableEntity> after) =>
+        before.Count == after.Count
+        && before.All(row => after.TryGetValue(row.Key, out var rebuilt)
+            && IndexRows.Differing(row.Value, rebuilt).Count == 0
+            && IndexRows.Place(row.Value) == IndexRows.Place(rebuilt));
+
+    private sealed record RowKey(string Table, string Partition, string Row);
 }

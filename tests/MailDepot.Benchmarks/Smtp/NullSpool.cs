@@ -13,7 +13,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MailDepot.Benchmarks.Smtp;
 
-/// <summary>The benchmark's own second process: our endpoint on Kestrel, as the Host has it, over a spool that reads every mail and keeps none.</summary>
+/// <summary>
+/// The benchmark's own second process: our endpoint on Kestrel, as in the Host, over a spool that reads every mail and keeps
+/// none.
+/// </summary>
 internal static class NullSpool
 {
     public const string Name = "null-spool";
@@ -21,7 +24,7 @@ internal static class NullSpool
     /// <summary>The command under which the benchmark starts itself; prints the port.</summary>
     public static Command Make()
     {
-        var tls = new Option<bool>("--tls") { Description = "Offer STARTTLS, with a certificate of the moment." };
+        var tls = new Option<bool>("--tls") { Description = "Offer STARTTLS, with a certificate for this run." };
         var command = new Command(Name, "For `smtp`: the SMTP endpoint without storage. Prints its port.") { tls };
         command.Hidden = true;
         command.SetAction(async (parsed, ct) =>
@@ -39,8 +42,12 @@ internal static class NullSpool
         builder.Logging.ClearProviders();
         var map = new RecipientMap([new RecipientRule("*@example.com", "default", Journal: false)]);
         builder.Services.AddSingleton(new SmtpEndpoint(
-            new SmtpPolicy(), new SmtpLimits(), new RecipientPolicy(map, TimeProvider.System).Decide,
-            AcceptAsync, TimeProvider.System, NullLogger.Instance)
+            new SmtpPolicy(),
+            new SmtpLimits(),
+            new RecipientPolicy(map, TimeProvider.System).Decide,
+            AcceptAsync,
+            TimeProvider.System,
+            NullLogger.Instance)
         {
             OneThread = EventLoop.IsRunning,
             Tls = tls ? new SmtpTls(SelfSigned.Make()) : null,
@@ -50,7 +57,9 @@ internal static class NullSpool
         await using var app = builder.Build();
         app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine(port));
         await app.StartAsync(ct);
-        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, app.Lifetime.ApplicationStopped).WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, app.Lifetime.ApplicationStopped)
+            .WaitAsync(ct)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private static async Task<AcceptedMail> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)

@@ -4,7 +4,7 @@ using MailDepot.Host.Local;
 
 namespace MailDepot.Benchmarks.Smtp;
 
-/// <summary>A program that takes mail on 127.0.0.1, in a process of its own.</summary>
+/// <summary>A program that receives mail on 127.0.0.1, in a process of its own.</summary>
 internal sealed class Receiver : IAsyncDisposable
 {
     private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(15);
@@ -12,21 +12,28 @@ internal sealed class Receiver : IAsyncDisposable
     private readonly Process process;
     private readonly TimeProvider clock;
 
-    private Receiver(string name, int port, Process process, TimeProvider clock) => (Name, Port, this.process, this.clock) = (name, port, process, clock);
+    private Receiver(string name, int port, Process process, TimeProvider clock) =>
+        (Name, Port, this.process, this.clock) = (name, port, process, clock);
 
     public string Name { get; }
 
     public int Port { get; }
 
-    /// <summary>Octets resident now.</summary>
-    public long Bytes => StatusOctets("VmRSS:");
+    /// <summary>The bytes resident now.</summary>
+    public long Bytes => StatusBytes("VmRSS:");
 
-    /// <summary>The most octets that it ever had resident.</summary>
-    public long PeakBytes => StatusOctets("VmHWM:");
+    /// <summary>The most bytes that it ever had resident.</summary>
+    public long PeakBytes => StatusBytes("VmHWM:");
 
-    /// <summary>Starts a program that prints its port when it listens, or listens at <paramref name="port"/>.</summary>
+    /// <summary>Starts a program that listens at <paramref name="port"/>, or chooses its port and prints it.</summary>
     public static async Task<Receiver> StartAsync(
-        string name, string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment, int? port, TimeProvider clock, CancellationToken ct)
+        string name,
+        string program,
+        IEnumerable<string> arguments,
+        IReadOnlyDictionary<string, string?> environment,
+        int? port,
+        TimeProvider clock,
+        CancellationToken ct)
     {
         var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = port is null };
         foreach (var (variable, value) in environment)
@@ -36,7 +43,8 @@ internal sealed class Receiver : IAsyncDisposable
 
         var started = Process.Start(start)!;
         var listens = port ?? int.Parse(
-            await started.StandardOutput.ReadLineAsync(ct) ?? throw new StartException($"{name} ended before it listened."), CultureInfo.InvariantCulture);
+            await started.StandardOutput.ReadLineAsync(ct) ?? throw new StartException($"{name} ended before it listened."),
+            CultureInfo.InvariantCulture);
         var receiver = new Receiver(name, listens, started, clock);
         await receiver.UntilItAnswersAsync(ct);
         return receiver;
@@ -65,9 +73,10 @@ internal sealed class Receiver : IAsyncDisposable
         }
     }
 
-    private long StatusOctets(string field)
+    private long StatusBytes(string field)
     {
         var line = File.ReadLines($"/proc/{process.Id}/status").First(line => line.StartsWith(field, StringComparison.Ordinal));
-        return long.Parse(line[field.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture) * 1_024;
+        var kilobytes = line[field.Length..].Replace("kB", "", StringComparison.Ordinal).Trim();
+        return long.Parse(kilobytes, CultureInfo.InvariantCulture) * 1_024;
     }
 }

@@ -3,35 +3,46 @@ using MailDepot.Host.Up;
 
 namespace MailDepot.Benchmarks.Smtp;
 
-/// <summary>The programs that are measured beside each other.</summary>
+/// <summary>The programs that are compared with each other.</summary>
 internal sealed class Receivers(string nodeModules, TimeProvider clock)
 {
     private static readonly Dictionary<string, string?> NoVariables = new(StringComparer.Ordinal);
 
-    /// <summary>Postfix's <c>smtp-sink</c>: C, one process, keeps nothing.</summary>
+    /// <summary>Postfix's <c>smtp-sink</c>: written in C, one process, stores nothing.</summary>
     public Task<Receiver> SinkAsync(CancellationToken ct)
     {
         var port = LocalPort.Choose(0);
-        // As root it wants to become someone else.
+        // Run as root, it requires a user to change to (smtp-sink(1), -u).
         string[] user = Environment.IsPrivilegedProcess ? ["-u", "nobody"] : [];
-        return Receiver.StartAsync("smtp-sink", Peers.Find("smtp-sink"), [.. user, Invariant($"127.0.0.1:{port}"), "1000"], NoVariables, port, clock, ct);
+        string[] arguments = [.. user, Invariant($"127.0.0.1:{port}"), "1000"];
+        return Receiver.StartAsync("smtp-sink", Peers.Find("smtp-sink"), arguments, NoVariables, port, clock, ct);
     }
 
-    /// <summary>nodemailer's smtp-server, keeps nothing.</summary>
+    /// <summary>nodemailer's smtp-server; stores nothing.</summary>
     public Task<Receiver> SmtpServerAsync(CancellationToken ct)
     {
         var (certificate, key) = SelfSigned.MakePem();
-        return Receiver.StartAsync(
-            "smtp-server", Peers.Find("node"), [Path.Combine(AppContext.BaseDirectory, "Smtp", "smtp-server.js")],
-            new Dictionary<string, string?>(StringComparer.Ordinal) { ["NODE_PATH"] = nodeModules, ["CERTIFICATE"] = certificate, ["KEY"] = key }, port: null, clock, ct);
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["NODE_PATH"] = nodeModules,
+            ["CERTIFICATE"] = certificate,
+            ["KEY"] = key,
+        };
+        var script = Path.Combine(AppContext.BaseDirectory, "Smtp", "smtp-server.js");
+        return Receiver.StartAsync("smtp-server", Peers.Find("node"), [script], environment, port: null, clock, ct);
     }
 
-    /// <summary>Our endpoint, keeps nothing.</summary>
+    /// <summary>Our endpoint; stores nothing.</summary>
     public Task<Receiver> NullSpoolAsync(bool tls, CancellationToken ct) => Receiver.StartAsync(
-        "MailDepot, null spool", Path.Combine(AppContext.BaseDirectory, "MailDepot.Benchmarks"), tls ? [NullSpool.Name, "--tls"] : [NullSpool.Name],
-        NoVariables, port: null, clock, ct);
+        "MailDepot, null spool",
+        Path.Combine(AppContext.BaseDirectory, "MailDepot.Benchmarks"),
+        tls ? [NullSpool.Name, "--tls"] : [NullSpool.Name],
+        NoVariables,
+        port: null,
+        clock,
+        ct);
 
-    /// <summary><c>maildepot smtp</c> on storage that runs already; nobody archives.</summary>
+    /// <summary><c>maildepot smtp</c> on running storage, without an archiver.</summary>
     public Task<Receiver> DepotAsync(string storage, CancellationToken ct)
     {
         var port = LocalPort.Choose(0);
@@ -45,7 +56,8 @@ internal sealed class Receivers(string nodeModules, TimeProvider clock)
             ["MailDepot__Smtp__RequireTls"] = "false",
             ["Logging__LogLevel__Default"] = "Warning",
         };
-        return Receiver.StartAsync("MailDepot", Path.Combine(AppContext.BaseDirectory, "maildepot"), ["smtp"], settings, port, clock, ct);
+        var program = Path.Combine(AppContext.BaseDirectory, "maildepot");
+        return Receiver.StartAsync("MailDepot", program, ["smtp"], settings, port, clock, ct);
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

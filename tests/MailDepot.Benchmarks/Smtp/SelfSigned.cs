@@ -12,7 +12,8 @@ internal static class SelfSigned
     public static Func<SslStreamCertificateContext> Make()
     {
         using var made = Certificate();
-        var context = SslStreamCertificateContext.Create(X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null), additionalCertificates: null);
+        var certificate = X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), password: null);
+        var context = SslStreamCertificateContext.Create(certificate, additionalCertificates: null);
         return () => context;
     }
 

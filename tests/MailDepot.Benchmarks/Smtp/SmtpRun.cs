@@ -11,7 +11,7 @@ using MailDepot.Storage;
 
 namespace MailDepot.Benchmarks.Smtp;
 
-/// <summary>Our endpoint beside others, in turn: within a round the neighbours on the machine are the same for all.</summary>
+/// <summary>Our endpoint and others in turn: within a round, the load from other programs is about the same for all.</summary>
 internal sealed class SmtpRun(Receivers receivers, AzuriteProgram azurite, SmtpPlan plan, TimeProvider clock, Action<string> say)
 {
     private readonly ConcurrentDictionary<(string, SmtpPoint), double> lastRate = new();
@@ -26,21 +26,30 @@ internal sealed class SmtpRun(Receivers receivers, AzuriteProgram azurite, SmtpP
         {
             foreach (var (point, done) in rounds)
             {
-                var one = (await RateAsync(sink, point, ct), await RateAsync(server, point, ct), await RateAsync(depot, point, ct));
+                var one = (
+                    Sink: await RateAsync(sink, point, ct),
+                    Server: await RateAsync(server, point, ct),
+                    Depot: await RateAsync(depot, point, ct));
                 if (round > 0)
                 {
-                    done.Add(one); // the first guesses speeds only
-                    say(FormattableString.Invariant($"round {round}: {point}: smtp-sink {one.Item1:0}, smtp-server {one.Item2:0}, null spool {one.Item3:0} mails/s"));
+                    done.Add(one); // round 0 only estimates the speeds
+                    var rates = FormattableString.Invariant(
+                        $"smtp-sink {one.Sink:0}, smtp-server {one.Server:0}, null spool {one.Depot:0} mails/s");
+                    say($"round {round}: {point}: {rates}");
                 }
             }
         }
 
         return [.. rounds.Select(pair => new PointFigures(
-            pair.Key, Median(pair.Value.Select(one => one.Sink)), Median(pair.Value.Select(one => one.Server)), Median(pair.Value.Select(one => one.Depot)),
-            Median(pair.Value.Select(one => one.Depot / one.Sink)), [.. pair.Value.Select(one => one.Depot / one.Sink)]))];
+            pair.Key,
+            Median(pair.Value.Select(one => one.Sink)),
+            Median(pair.Value.Select(one => one.Server)),
+            Median(pair.Value.Select(one => one.Depot)),
+            Median(pair.Value.Select(one => one.Depot / one.Sink)),
+            [.. pair.Value.Select(one => one.Depot / one.Sink)]))];
     }
 
-    /// <summary>Plain and by STARTTLS; smtp-sink has no TLS.</summary>
+    /// <summary>Plain and with STARTTLS; smtp-sink has no TLS.</summary>
     public async Task<ImmutableArray<TlsFigures>> TlsAsync(CancellationToken ct)
     {
         await using var server = await receivers.SmtpServerAsync(ct);
@@ -49,8 +58,13 @@ internal sealed class SmtpRun(Receivers receivers, AzuriteProgram azurite, SmtpP
         foreach (var point in Points())
         {
             var one = new TlsFigures(
-                point, await TlsRateAsync(depot, point, tls: false, ct), await TlsRateAsync(depot, point, tls: true, ct), await TlsRateAsync(server, point, tls: true, ct));
-            say(FormattableString.Invariant($"MailKit: {point}: plain {one.Plain:0}, TLS {one.Tls:0}, smtp-server with TLS {one.SmtpServerTls:0} mails/s"));
+                point,
+                await TlsRateAsync(depot, point, tls: false, ct),
+                await TlsRateAsync(depot, point, tls: true, ct),
+                await TlsRateAsync(server, point, tls: true, ct));
+            var rates = FormattableString.Invariant(
+                $"plain {one.Plain:0}, TLS {one.Tls:0}, smtp-server with TLS {one.SmtpServerTls:0} mails/s");
+            say($"MailKit: {point}: {rates}");
             figures.Add(one);
         }
 
@@ -71,8 +85,11 @@ internal sealed class SmtpRun(Receivers receivers, AzuriteProgram azurite, SmtpP
         }
 
         return [.. rounds.Select(pair => new StorageFigures(
-            pair.Key, Median(pair.Value.Select(one => one.Puts)), Median(pair.Value.Select(one => one.Depot)),
-            Median(pair.Value.Select(one => one.Depot / one.Puts)), [.. pair.Value.Select(one => one.Depot / one.Puts)]))];
+            pair.Key,
+            Median(pair.Value.Select(one => one.Puts)),
+            Median(pair.Value.Select(one => one.Depot)),
+            Median(pair.Value.Select(one => one.Depot / one.Puts)),
+            [.. pair.Value.Select(one => one.Depot / one.Puts)]))];
     }
 
     /// <summary>Memory over many mails on reused connections.</summary>
@@ -86,10 +103,10 @@ internal sealed class SmtpRun(Receivers receivers, AzuriteProgram azurite, SmtpP
         return new FlatFigures(plan.FlatMails, early, depot.Bytes);
     }
 
-    /// <summary>Memory while large mails are begun, all but their end is sent, and storage takes them block by block.</summary>
+    /// <summary>Memory while large mails are sent, all but their end, and storage receives them block by block.</summary>
     public async Task<UnfinishedFigures> UnfinishedAsync(CancellationToken ct)
     {
-        await using var storage = await AzuriteProcess.StartOrAdoptAsync(azurite, new AzuriteSetup { Ports = AzuritePorts.Any }, clock, ct);
+        await using var storage = await FreshAzurite.StartAsync(azurite, clock, ct);
         await using var depot = await receivers.DepotAsync(storage.ConnectionString(AzuriteAccount.Development.Name), ct);
         var idle = depot.PeakBytes;
         using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -104,17 +121,18 @@ internal sealed class SmtpRun(Receivers receivers, AzuriteProgram azurite, SmtpP
     private (Task Sent, Task Delivery) UnfinishedMail(int port, int number, CancellationToken over)
     {
         var pipe = new Pipe();
-        return (WriteAsync(), SmtpClient.SendAsync("127.0.0.1", port, SourceLoad.Sender, [SourceLoad.Recipient], pipe.Reader.AsStream(), over));
+        var mail = pipe.Reader.AsStream();
+        return (WriteAsync(), SmtpClient.SendAsync("127.0.0.1", port, SourceLoad.Sender, [SourceLoad.Recipient], mail, over));
 
         async Task WriteAsync()
         {
             var random = new Random(number);
-            var octets = new byte[57_000];
+            var noise = new byte[57_000];
             await pipe.Writer.WriteAsync("Subject: large\r\n\r\n"u8.ToArray(), over);
             for (long written = 0; written < plan.UnfinishedBytes;)
             {
-                random.NextBytes(octets);
-                var block = Encoding.ASCII.GetBytes(Convert.ToBase64String(octets, Base64FormattingOptions.InsertLineBreaks) + "\r\n");
+                random.NextBytes(noise);
+                var block = Encoding.ASCII.GetBytes(Convert.ToBase64String(noise, Base64FormattingOptions.InsertLineBreaks) + "\r\n");
                 await pipe.Writer.WriteAsync(block, over);
                 written += block.Length;
             }
@@ -126,20 +144,20 @@ internal sealed class SmtpRun(Receivers receivers, AzuriteProgram azurite, SmtpP
         var mails = point.Sessions == 1 ? plan.StoredMails / 3 : plan.StoredMails;
         byte[] message;
         double rate;
-        await using (var storage = await AzuriteProcess.StartOrAdoptAsync(azurite, new AzuriteSetup { Ports = AzuritePorts.Any }, clock, ct))
+        await using (var storage = await FreshAzurite.StartAsync(azurite, clock, ct))
         {
             var account = storage.ConnectionString(AzuriteAccount.Development.Name);
             await using var depot = await receivers.DepotAsync(account, ct);
             var queue = Open(account).ArchiveQueue;
             await SourceLoad.RunAsync(point with { Sessions = 1 }, depot.Port, 1, clock, ct);
-            message = (await queue.PeekMessageAsync(ct)).Value.Body.ToArray(); // of one mail: nothing it could share the message with
+            message = (await queue.PeekMessageAsync(ct)).Value.Body.ToArray(); // of one mail alone
             await SourceLoad.RunAsync(point with { Sessions = plan.Sessions[^1] }, depot.Port, plan.WarmMails, clock, ct);
             await queue.ClearMessagesAsync(ct);
             rate = mails / (await SourceLoad.RunAsync(point, depot.Port, mails, clock, ct)).TotalSeconds;
             await AllAreOnAsync(queue, mails, ct);
         }
 
-        await using var fresh = await AzuriteProcess.StartOrAdoptAsync(azurite, new AzuriteSetup { Ports = AzuritePorts.Any }, clock, ct);
+        await using var fresh = await FreshAzurite.StartAsync(azurite, clock, ct);
         var puts = Open(fresh.ConnectionString(AzuriteAccount.Development.Name)).ArchiveQueue;
         await puts.CreateIfNotExistsAsync(cancellationToken: ct);
         await PutAsync(plan.WarmPuts);
@@ -151,10 +169,11 @@ internal sealed class SmtpRun(Receivers receivers, AzuriteProgram azurite, SmtpP
         Task PutAsync(int count) => Parallel.ForEachAsync(
             Enumerable.Range(0, count),
             new ParallelOptions { MaxDegreeOfParallelism = point.Sessions, CancellationToken = ct },
-            async (_, token) => await puts.SendMessageAsync(BinaryData.FromBytes(message), timeToLive: StorageLimits.NeverExpires, cancellationToken: token));
+            async (_, token) => await puts.SendMessageAsync(
+                BinaryData.FromBytes(message), timeToLive: StorageLimits.NeverExpires, cancellationToken: token));
     }
 
-    /// <summary>Every mail that was answered 250 has its ticket on the queue.</summary>
+    /// <summary>Checks that every mail with a 250 reply has its ticket on the queue.</summary>
     private static async Task AllAreOnAsync(QueueClient queue, int mails, CancellationToken ct)
     {
         var tickets = 0;
@@ -165,11 +184,14 @@ internal sealed class SmtpRun(Receivers receivers, AzuriteProgram azurite, SmtpP
 
         if (tickets != mails)
         {
-            throw new BrokenRunException($"{mails} mails were answered 250, and {tickets} are on the queue.");
+            throw new BrokenRunException($"{mails} mails got a 250 reply, but {tickets} are on the queue.");
         }
 
-        // Hidden for long enough that none comes twice.
-        async Task<QueueMessage[]> NextAsync() => (await queue.ReceiveMessagesAsync(queue.MaxPeekableMessages, TimeSpan.FromHours(1), ct)).Value;
+        async Task<QueueMessage[]> NextAsync()
+        {
+            var hidden = TimeSpan.FromHours(1); // so long that no message comes twice
+            return (await queue.ReceiveMessagesAsync(queue.MaxPeekableMessages, hidden, ct)).Value;
+        }
     }
 
     private static DepotStorage Open(string account) => new(new StorageOptions(account, Archive: ""), new RequestCounter(), []);
@@ -192,7 +214,10 @@ internal sealed class SmtpRun(Receivers receivers, AzuriteProgram azurite, SmtpP
     private int Mails(double rate) => (int)Math.Max(rate * plan.Measured.TotalSeconds, 20);
 
     private IEnumerable<SmtpPoint> Points() =>
-        from kilobytes in plan.Kilobytes from sessions in plan.Sessions from keeps in plan.Reused select new SmtpPoint(kilobytes, sessions, keeps);
+        from kilobytes in plan.Kilobytes
+        from sessions in plan.Sessions
+        from reused in plan.Reused
+        select new SmtpPoint(kilobytes, sessions, reused);
 
     private static double Median(IEnumerable<double> figures)
     {

@@ -20,8 +20,14 @@ internal static class SmtpServerInstall
 
         say($"Installing {Package} into {into} …");
         Directory.CreateDirectory(into);
-        using var install = Process.Start(new ProcessStartInfo(Peers.Find("npm"), ["install", "--prefix", into, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", Package]) { UseShellExecute = false })!;
+        string[] arguments =
+        [
+            "install", "--prefix", into, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", Package,
+        ];
+        using var install = Process.Start(new ProcessStartInfo(Peers.Find("npm"), arguments) { UseShellExecute = false })!;
         await install.WaitForExitAsync(ct);
-        return install.ExitCode == 0 ? modules : throw new StartException($"npm could not install {Package} into {into}: see what it wrote above, and try again.");
+        return install.ExitCode == 0
+            ? modules
+            : throw new StartException($"npm could not install {Package} into {into}: see its messages above and try again.");
     }
 }

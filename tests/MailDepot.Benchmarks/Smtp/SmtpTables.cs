@@ -9,47 +9,92 @@ internal static class SmtpTables
     {
         if (figures.NullSpool.Length > 0)
         {
-            Line($"| KB | sessions | connections | null spool : smtp-sink (rounds) | goal | null spool/s | smtp-sink/s | smtp-server/s |");
-            Line($"| ---: | ---: | --- | --- | --- | ---: | ---: | ---: |");
-            foreach (var one in figures.NullSpool)
-            {
-                Line($"| {Place(one.Point)} | {one.Ratio:0.00} ({Rounds(one.Rounds)}) | {one.Goal:0.0} {Met(one.Ratio >= one.Goal)} | {one.Depot:0} | {one.Sink:0} | {one.SmtpServer:0} |");
-            }
-
-            Line($"");
-            Line($"| KB | sessions | connections | with Azurite : raw puts (rounds) | goal | with Azurite/s | raw puts/s |");
-            Line($"| ---: | ---: | --- | --- | --- | ---: | ---: |");
-            foreach (var one in figures.Storage)
-            {
-                Line($"| {Place(one.Point)} | {one.Ratio:0.00} ({Rounds(one.Rounds)}) | {StorageFigures.Goal:0.0} {Met(one.Ratio >= StorageFigures.Goal)} | {one.Depot:0} | {one.Puts:0} |");
-            }
-
-            Line($"");
-            Line($"| KB | sessions | connections | TLS : smtp-server's | TLS : plain | TLS/s | plain/s | smtp-server with TLS/s |");
-            Line($"| ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: |");
-            foreach (var one in figures.Tls)
-            {
-                Line($"| {Place(one.Point)} | {one.Tls / one.SmtpServerTls:0.00} | {one.Tls / one.Plain:0.00} | {one.Tls:0} | {one.Plain:0} | {one.SmtpServerTls:0} |");
-            }
+            PrintNullSpool(figures.NullSpool);
+            PrintStorage(figures.Storage);
+            PrintTls(figures.Tls);
         }
 
         if (figures.Flat is { } flat)
         {
-            Line($"");
-            Line($"RSS after {flat.Mails / 10} mails {flat.After10Percent / 1e6:0} MB, after {flat.Mails} mails {flat.AfterAll / 1e6:0} MB.");
+            Console.WriteLine();
+            var (early, late) = (Text($"{flat.After10Percent / 1e6:0} MB"), Text($"{flat.AfterAll / 1e6:0} MB"));
+            Console.WriteLine($"RSS after {flat.Mails / 10} mails {early}, after {flat.Mails} mails {late}.");
         }
 
         if (figures.Unfinished is { } large)
         {
-            Line($"{large.Mails} unfinished mails of {large.BytesEach / 1e6:0} MB: peak RSS {large.PeakBytes / 1e6:0} MB, {large.IdlePeakBytes / 1e6:0} MB when ready; goal < {UnfinishedFigures.GoalMegabytes:0} MB {Met(large.PeakBytes / 1e6 < UnfinishedFigures.GoalMegabytes)}.");
+            var megabytes = large.PeakBytes / 1e6;
+            var peak = Text($"peak RSS {megabytes:0} MB, {large.IdlePeakBytes / 1e6:0} MB when ready");
+            var goal = Text($"goal < {UnfinishedFigures.GoalMegabytes:0} MB {Met(megabytes < UnfinishedFigures.GoalMegabytes)}");
+            Console.WriteLine(Text($"{large.Mails} unfinished mails of {large.BytesEach / 1e6:0} MB: {peak}; {goal}."));
         }
     }
 
-    private static string Place(SmtpPoint point) => string.Create(CultureInfo.InvariantCulture, $"{point.Kilobytes} | {point.Sessions} | {(point.Reused ? "reused" : "new")}");
+    private static void PrintNullSpool(IEnumerable<PointFigures> figures)
+    {
+        Row("KB", "sessions", "connections", "null spool : smtp-sink (rounds)", "goal", "null spool/s", "smtp-sink/s", "smtp-server/s");
+        Row("---:", "---:", "---", "---", "---", "---:", "---:", "---:");
+        foreach (var one in figures)
+        {
+            Row(
+                Place(one.Point),
+                Ratio(one.Ratio, one.Rounds),
+                Goal(one.Goal, one.Ratio),
+                Whole(one.Depot),
+                Whole(one.Sink),
+                Whole(one.SmtpServer));
+        }
+    }
 
-    private static string Rounds(IEnumerable<double> rounds) => string.Join(", ", rounds.Select(round => round.ToString("0.00", CultureInfo.InvariantCulture)));
+    private static void PrintStorage(IEnumerable<StorageFigures> figures)
+    {
+        Console.WriteLine();
+        Row("KB", "sessions", "connections", "with Azurite : raw puts (rounds)", "goal", "with Azurite/s", "raw puts/s");
+        Row("---:", "---:", "---", "---", "---", "---:", "---:");
+        foreach (var one in figures)
+        {
+            Row(
+                Place(one.Point),
+                Ratio(one.Ratio, one.Rounds),
+                Goal(StorageFigures.Goal, one.Ratio),
+                Whole(one.Depot),
+                Whole(one.Puts));
+        }
+    }
+
+    private static void PrintTls(IEnumerable<TlsFigures> figures)
+    {
+        Console.WriteLine();
+        Row("KB", "sessions", "connections", "TLS : smtp-server's", "TLS : plain", "TLS/s", "plain/s", "smtp-server with TLS/s");
+        Row("---:", "---:", "---", "---:", "---:", "---:", "---:", "---:");
+        foreach (var one in figures)
+        {
+            Row(
+                Place(one.Point),
+                Hundredths(one.Tls / one.SmtpServerTls),
+                Hundredths(one.Tls / one.Plain),
+                Whole(one.Tls),
+                Whole(one.Plain),
+                Whole(one.SmtpServerTls));
+        }
+    }
+
+    private static void Row(params string[] cells) => Console.WriteLine($"| {string.Join(" | ", cells)} |");
+
+    /// <summary>The first three cells of a row.</summary>
+    private static string Place(SmtpPoint point) =>
+        Text($"{point.Kilobytes} | {point.Sessions} | {(point.Reused ? "reused" : "new")}");
+
+    private static string Ratio(double ratio, IEnumerable<double> rounds) =>
+        $"{Hundredths(ratio)} ({string.Join(", ", rounds.Select(Hundredths))})";
+
+    private static string Goal(double goal, double ratio) => Text($"{goal:0.0} {Met(ratio >= goal)}");
 
     private static string Met(bool met) => met ? "met" : "**missed**";
 
-    private static void Line(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+    private static string Hundredths(double figure) => Text($"{figure:0.00}");
+
+    private static string Whole(double figure) => Text($"{figure:0}");
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,5 @@
-// nodemailer's smtp-server on a free port of 127.0.0.1, which takes every mail and keeps none; STARTTLS with the certificate of the environment. Prints the port.
+// nodemailer's smtp-server on a free port of 127.0.0.1: accepts every mail and stores none. Offers STARTTLS with the
+// certificate from the environment. Prints the port.
 const { SMTPServer } = require('smtp-server');
 
 const server = new SMTPServer({
