@@ -16,7 +16,8 @@ public sealed class QuarantineTests
         Assert.Contains("someone@example.com", (await depot.AskAsync("quarantine", "show", id)).Text, StringComparison.Ordinal);
 
         var released = await depot.AskAsync("quarantine", "release", id);
-        Assert.Equal((0, $"Ticket {id} is on the queue again: `maildepot log` shows what happens to it.\n"), (released.Code, released.Text));
+        Assert.Equal(
+            (0, $"Ticket {id} is on the queue again: `maildepot log` shows what happens to it.\n"), (released.Code, released.Text));
         await depot.UntilArchivedAsync(1);
         Assert.Equal(Mail, (await depot.AskAsync("receipt", "raw", id)).Output);
         Assert.Equal("Quarantine is empty.\n", (await depot.AskAsync("quarantine", "list")).Text);

@@ -1,7 +1,6 @@
 using Azure.Core;
 using Azure.Core.Pipeline;
 using MailDepot.Events;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace MailDepot.Functions.Tests;
 

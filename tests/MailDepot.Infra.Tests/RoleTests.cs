@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using MailDepot.Archive;
 using MailDepot.Connectors.Pop3;
@@ -244,7 +245,7 @@ public sealed partial class RoleTests(TemplateFixture template, AzuriteFixture a
         Assert.Equal(CallsOf("archiver"), recorder.Calls.Order());
     }
 
-    private static IEnumerable<DeployedResource> RolesIn(Deployment deployment) =>
+    private static ImmutableArray<DeployedResource> RolesIn(Deployment deployment) =>
         deployment.Those("Microsoft.Authorization/roleAssignments");
 
     private static IEnumerable<string> CallsOf(string who) =>
