@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace MailDepot.EndToEnd;
 
 /// <summary>
-/// What an administrator does with a mailbox, by the real command: add, test, poll, watch, repair, remove; and the mails that
-/// tell of it.
+/// What an administrator does with a mailbox, by the real command: add, test, poll, watch, repair, remove; and the notices
+/// that arrive meanwhile.
 /// </summary>
 public sealed class Pop3AccountTests(DovecotFixture dovecot) : IClassFixture<DovecotFixture>
 {

@@ -78,7 +78,7 @@ public sealed class RunningDepot : IAsyncDisposable
         return depot;
     }
 
-    /// <summary>Runs a verb of the command line while it runs.</summary>
+    /// <summary>Runs a verb of the command on it.</summary>
     public Task<Command> AskAsync(params string[] arguments) => Command.RunAsync(Command.MailDepot, Folder, Environment, arguments);
 
     /// <summary>The JSON that a verb prints.</summary>

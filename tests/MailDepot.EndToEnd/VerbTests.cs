@@ -172,7 +172,8 @@ public sealed class VerbTests
         var rebuild = await depot.AskAsync("index", "rebuild");
         Assert.Contains(
             "default: 1 lines, 100 %\ndefault: looking for rows that no line explains\ndefault: 1 lines compared; nothing to repair",
-            (await depot.AskAsync("index", "rebuild")).Text, StringComparison.Ordinal);
+            rebuild.Text,
+            StringComparison.Ordinal);
         Assert.Equal(2, (await depot.AskAsync("index", "check", "elsewhere")).Code);
     }
 
