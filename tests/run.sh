@@ -4,8 +4,7 @@
 #   bash tests/run.sh fast   the reader of mails and the SMTP protocol: no storage, no network, nothing to install
 # A filter may follow: bash tests/run.sh --filter-class "*OrderOfWrites*"
 # Everything needs (and on Debian, as root, installs) swaks with its TLS, dovecot, postfix, msmtp, fetchmail, mpop, curl and
-# python3. Azurite is installed once, by npm, into .maildepot/. The Functions app is built with its packages where they can be
-# restored, else with their stand-in. The SMTP endpoint is fuzzed for a minute (fast: for three seconds).
+# python3. Azurite is installed once, by npm, into .maildepot/. The SMTP endpoint is fuzzed for a minute (fast: for three seconds).
 set -u
 cd "$(dirname "$0")/.."
 configuration=Release
@@ -35,9 +34,6 @@ prepare() {
     done
   fi
   command -v node >/dev/null || { echo "Node.js 20 or newer is missing: Azurite, the storage of the tests, needs it (https://nodejs.org)." >&2; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
-
-  FunctionsWorker=$(bash tests/functions-worker.sh)
-  export FunctionsWorker
 }
 
 if [ "${1-}" = fast ]; then
