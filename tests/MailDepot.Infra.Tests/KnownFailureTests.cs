@@ -1,6 +1,6 @@
 using MailDepot.Storage;
 using MailDepot.Tests.Archive;
-using MailDepot.Tests.Connectors.Pop3;
+using MailDepot.Tests.Connectors.Pop3.Visit;
 using MailDepot.Tests.Host.Worker;
 using MailDepot.Tests.Spool;
 

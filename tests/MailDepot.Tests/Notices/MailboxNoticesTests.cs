@@ -365,6 +365,6 @@ public sealed class MailboxNoticesTests(AzuriteFixture azurite)
         }
 
         more.ToList().ForEach(setting => settings[setting.Key] = setting.Value);
-        return TestDepot.CreateAsync(account, clock, more: settings, passwords: new Connectors.Pop3.MemoryPasswords());
+        return TestDepot.CreateAsync(account, clock, more: settings, passwords: new Connectors.Pop3.Accounts.MemoryPasswords());
     }
 }
