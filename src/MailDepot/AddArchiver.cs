@@ -1,8 +1,6 @@
 using MailDepot.Archive;
-using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Events;
 using MailDepot.Index;
-using MailDepot.Mail;
 using MailDepot.Spool;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -17,8 +15,6 @@ public static class ArchiverServices
     /// </param>
     public static IServiceCollection AddArchiver(this IServiceCollection services)
     {
-        services.AddSingleton(provider => ConfiguredDestinations(ReaderServices.Settings(provider)));
-        services.AddSingleton<ArchiveContainers>();
         services.AddSingleton<IndexWriter>();
         services.AddSingleton<Archiver>();
         services.AddSingleton<PoisonRescue>();
@@ -34,17 +30,5 @@ public static class ArchiverServices
         services.AddSingleton<Housekeeping>();
         services.AddSingleton<Pipeline>();
         return services;
-    }
-
-    /// <summary>Where the settings lead mail whose ticket is of an earlier version and does not say it.</summary>
-    private static ConfiguredDestination ConfiguredDestinations(DepotOptions options)
-    {
-        var recipients = options.RecipientMap();
-        return source => source switch
-        {
-            SmtpSource smtp => Connectors.Receiving.EarlierTickets.DestinationOf(smtp, recipients),
-            Pop3Source pop3 => EarlierTickets.DestinationOf(pop3, options.Mailboxes),
-            _ => throw new NotSupportedException($"No archive container is defined for a {source.GetType().Name}."),
-        };
     }
 }

@@ -1,5 +1,9 @@
+using MailDepot.Archive;
+using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Connectors.Pop3.Protocol;
 using MailDepot.Connectors.Pop3.Visit;
+using MailDepot.Connectors.Receiving;
+using MailDepot.Mail;
 using MailDepot.Notices;
 using MailDepot.Spool;
 using Microsoft.Extensions.Configuration;
@@ -28,6 +32,19 @@ public static class ConnectorServices
         services.AddSingleton(provider => ReaderServices.Settings(provider).Notices);
         services.AddSingleton<AdminMail>();
         services.AddSingleton<MailboxNotices>();
+        services.AddSingleton(provider => Destinations(ReaderServices.Settings(provider)));
         return services;
+    }
+
+    /// <summary>Where mail goes, by the connector that it came in by.</summary>
+    private static FindDestination Destinations(DepotOptions options)
+    {
+        var recipients = options.RecipientMap();
+        return source => source.Destination ?? source switch
+        {
+            SmtpSource smtp => SmtpDestinations.Find(smtp, recipients),
+            Pop3Source pop3 => MailboxDestinations.Find(pop3, options.Mailboxes),
+            _ => throw new NotSupportedException($"No archive container is defined for a {source.GetType().Name}."),
+        };
     }
 }

@@ -16,7 +16,7 @@ namespace MailDepot.Archive;
 /// throws, the message is retried later. Tickets that can never be archived go to quarantine, with the reason.
 /// </remarks>
 public sealed class Archiver(
-    DepotStorage storage, ArchiveContainers containers, DocumentStore documents, Successors successors, Deliveries deliveries,
+    DepotStorage storage, FindDestination destinationOf, DocumentStore documents, Successors successors, Deliveries deliveries,
     ReceiptLedger ledger, IndexWriter index, IndexReader reader, Quarantine quarantine, DepotEvents events, TimeProvider clock)
     : IDisposable
 {
@@ -89,7 +89,7 @@ public sealed class Archiver(
 
         try
         {
-            var arrival = await Arrival.ReadAsync(payload, containers.For(ticket.Source), ct);
+            var arrival = await Arrival.ReadAsync(payload, destinationOf(ticket.Source), ct);
             await ArchiveAsync(arrival, ct);
             await payload.DeleteSpooledAsync(ct);
         }

@@ -16,7 +16,7 @@ namespace MailDepot.Archive;
 /// ticket may write them after our check; <see cref="Successors"/> handles that.
 /// </remarks>
 public sealed class QuarantineDeletion(
-    DepotStorage storage, QuarantinedTickets quarantine, Deletions deletions, ArchiveContainers containers, DepotEvents events,
+    DepotStorage storage, QuarantinedTickets quarantine, Deletions deletions, FindDestination destinationOf, DepotEvents events,
     EventLog log, TimeProvider clock)
 {
     /// <summary>Its ledger records a deletion if the ticket does not say where its mail belongs.</summary>
@@ -98,7 +98,7 @@ public sealed class QuarantineDeletion(
     {
         try
         {
-            return containers.For(ticket.Source).Container;
+            return destinationOf(ticket.Source).Container;
         }
         catch (Exception e) when (e is NotYetException or UnarchivableException)
         {

@@ -108,7 +108,7 @@ public sealed class MailboxOptionsTests(AzuriteFixture azurite)
     public async Task Tickets_of_a_mailbox_that_left_the_configuration_wait()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
-        var wait = Assert.Throws<NotYetException>(() => depot.Get<ArchiveContainers>().For(new Pop3Source("gone", "1")));
+        var wait = Assert.Throws<NotYetException>(() => depot.Get<FindDestination>()(new Pop3Source("gone", "1")));
         Assert.Contains("MailDepot:Mailboxes has the name gone", wait.Message, StringComparison.Ordinal);
     }
 

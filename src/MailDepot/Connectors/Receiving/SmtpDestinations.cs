@@ -4,14 +4,14 @@ using MailDepot.Spool;
 namespace MailDepot.Connectors.Receiving;
 
 /// <summary>
-/// Decides where a mail goes whose ticket names no archive container: mail accepted by an earlier version, or the postmaster's.
+/// Where a received mail goes whose ticket names no archive container: it was accepted by an earlier version, or is for the postmaster.
 /// </summary>
-public static class EarlierTickets
+public static class SmtpDestinations
 {
     /// <summary>The destination of the first recipient with a rule: recipients accepted together all have the same one.</summary>
     /// <exception cref="NotYetException">No rule matches any recipient: temporary, until one does again.</exception>
     /// <exception cref="UnarchivableException">It is for the postmaster, who has no rule: a person reads it in quarantine.</exception>
-    public static Destination DestinationOf(SmtpSource source, RecipientMap recipients) =>
+    public static Destination Find(SmtpSource source, RecipientMap recipients) =>
         source.To.Select(recipients.Find).FirstOrDefault(rule => rule is not null)?.Destination
         ?? throw (source.To is [var only] && Postmaster.Is(only) ? ForPostmaster(source, only) : WithoutRule(source));
 
