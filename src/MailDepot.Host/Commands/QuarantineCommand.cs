@@ -57,7 +57,7 @@ internal static class QuarantineCommand
             var shown = await depot.Get<QuarantineView>().ShowAsync(held, ct);
             if (parsed.GetValue(CommandLine.Json))
             {
-                Output.Json(shown);
+                Output.Json(new { held.Id, held.Name, held.Since, held.Reason, held.Sentence, held.Bytes, shown.Ticket });
                 return CommandLine.Done;
             }
 

@@ -6,14 +6,8 @@ using MailDepot.Spool;
 namespace MailDepot.Views;
 
 /// <summary>A ticket in quarantine, and what its first line says.</summary>
-/// <param name="Id">The ticket's id, or the SHA-256 of a message without one.</param>
-/// <param name="Name">The blob's name.</param>
-/// <param name="Since">When it was put there, or last put there again.</param>
-/// <param name="Reason">Why it is there: a <see cref="QuarantineReason"/> as it was written.</param>
-/// <param name="Sentence">The reason in words.</param>
-/// <param name="Bytes">Size of the ticket with its mail, compressed.</param>
 /// <param name="Ticket">Null if its first line is no ticket that this version reads.</param>
-public sealed record ShownTicket(string Id, string Name, DateTimeOffset Since, string Reason, string Sentence, long Bytes, Ticket? Ticket);
+public sealed record ShownTicket(QuarantinedTicket Held, Ticket? Ticket);
 
 /// <summary>Finds and reads tickets in quarantine.</summary>
 /// <remarks>What people do with them is in <see cref="QuarantinedTickets"/> and <see cref="QuarantineDeletion"/>.</remarks>
@@ -29,7 +23,7 @@ public sealed class QuarantineView(QuarantinedTickets tickets, Deletions deletio
 
     /// <summary>Everything there is to show of a ticket that was found.</summary>
     public async Task<ShownTicket> ShowAsync(QuarantinedTicket held, CancellationToken ct) =>
-        new(held.Id, held.Name, held.Since, held.Reason, held.Sentence, held.Bytes, await tickets.TicketAsync(held, ct));
+        new(held, await tickets.TicketAsync(held, ct));
 
     /// <summary>How a person deleted the ticket of this id or name; null if nobody did, or it is in quarantine again.</summary>
     public Task<DeletedTicket?> DeletionAsync(string idOrName, CancellationToken ct) =>
