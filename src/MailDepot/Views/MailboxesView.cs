@@ -4,7 +4,6 @@ using MailDepot.Base;
 using MailDepot.Connectors.Pop3;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Connectors.Pop3.Protocol;
-using MailDepot.Connectors.Pop3.Visit;
 
 namespace MailDepot.Views;
 
@@ -71,7 +70,7 @@ public sealed record ShownMailbox(
     private static MailboxOptions Shown(MailboxOptions options)
     {
         var shown = JsonSerializer.Deserialize<MailboxOptions>(JsonSerializer.Serialize(options, DepotJson.Options), DepotJson.Options)!;
-        shown.HealthUrl = options.HealthUrl.Length > 0 ? HealthPing.Shown(options.HealthUrl) : "";
+        shown.HealthUrl = options.ShownHealthUrl;
         return shown;
     }
 }

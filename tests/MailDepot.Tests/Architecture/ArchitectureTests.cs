@@ -43,8 +43,8 @@ public sealed class ArchitectureTests
         ["Archive"] = ["Mail", "Journal", "Base", "Storage", "Events", "Spool", "Documents", "Ledger", "Index"],
         ["Views"] =
         [
-            "Base", "Storage", "Spool", "Connectors.Pop3", "Connectors.Pop3.Protocol", "Connectors.Pop3.Accounts",
-            "Connectors.Pop3.Visit", "Ledger", "Index", "Archive",
+            "Base", "Storage", "Spool", "Connectors.Pop3", "Connectors.Pop3.Protocol", "Connectors.Pop3.Accounts", "Ledger",
+            "Index", "Archive",
         ],
     }.ToFrozenDictionary();
 

@@ -103,6 +103,10 @@ public sealed class MailboxOptions
     /// </summary>
     public string HealthUrl { get; set; } = "";
 
+    /// <summary>What people may see of <see cref="HealthUrl"/>, <c>https://ping.example.com/…</c>: the rest is often a secret.</summary>
+    internal string ShownHealthUrl => HealthUrl.Length == 0 ? ""
+        : Uri.TryCreate(HealthUrl, UriKind.Absolute, out var url) ? $"{url.GetLeftPart(UriPartial.Scheme)}{url.Authority}/…" : "…";
+
     /// <summary>Archive container of its mail.</summary>
     public string Container { get; set; } = "default";
 

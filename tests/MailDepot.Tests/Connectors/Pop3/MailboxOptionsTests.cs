@@ -88,6 +88,13 @@ public sealed class MailboxOptionsTests(AzuriteFixture azurite)
             (mailbox.Security, mailbox.Authentication, mailbox.MinimumTls, mailbox.LeaveOnServer));
     }
 
+    [Theory]
+    [InlineData("https://ping.example.com/5d1c-secret", "https://ping.example.com/…")]
+    [InlineData("http://ping.example.com:8080/?token=s3cret#x", "http://ping.example.com:8080/…")]
+    [InlineData("https://ping.example.com", "https://ping.example.com/…")]
+    public void People_see_only_the_host_of_a_health_check_s_address(string address, string shown) =>
+        Assert.Equal(shown, new MailboxOptions { HealthUrl = address }.ShownHealthUrl);
+
     [Fact]
     public void A_password_in_the_mailbox_s_settings_is_refused() =>
         Assert.Contains(

@@ -26,10 +26,6 @@ public sealed class HealthPing(DepotEvents events, TimeProvider clock) : IDispos
             DefaultRequestHeaders = { { "User-Agent", "MailDepot" } },
         };
 
-    /// <summary>What people may see of an address, <c>https://ping.example.com/…</c>: the rest is often a secret.</summary>
-    public static string Shown(string address) =>
-        Uri.TryCreate(address, UriKind.Absolute, out var url) ? $"{url.GetLeftPart(UriPartial.Scheme)}{url.Authority}/…" : "…";
-
     /// <summary>Calls the mailbox's address, if it has one. Never throws.</summary>
     public async Task CallAsync(MailboxOptions mailbox, CancellationToken ct)
     {
@@ -73,7 +69,7 @@ public sealed class HealthPing(DepotEvents events, TimeProvider clock) : IDispos
         logged[mailbox.Name] = now;
         events.Write(
             EventKind.Warned, Guid.Empty,
-            $"Mailbox {mailbox.Name} was collected, but its health-check address {Shown(mailbox.HealthUrl)} {failure}. "
+            $"Mailbox {mailbox.Name} was collected, but its health-check address {mailbox.ShownHealthUrl} {failure}. "
             + "Check HealthUrl, and whether this machine can reach it; each collection calls it again, and this is logged once a day.");
     }
 }
