@@ -8,44 +8,107 @@ using MailDepot.Connectors.Pop3.Protocol;
 namespace MailDepot.Views;
 
 /// <summary>A mailbox in a list: how it is, what waits in it, and what went wrong last.</summary>
-/// <param name="Name">What it is called here.</param>
-/// <param name="Condition">How it is, in one word.</param>
-/// <param name="Configured">It is an entry of <c>MailDepot:Mailboxes</c>; else a person added it.</param>
-/// <param name="Enabled">It is collected.</param>
-/// <param name="Server">Host and port; without a host where this version can't read the settings.</param>
-/// <param name="Security">How the connection is secured, in the word that the settings have.</param>
-/// <param name="User">The login name.</param>
-/// <param name="Container">The archive container its mails go to.</param>
-/// <param name="Journal">Journal reports among them are split.</param>
-/// <param name="Interval">From one poll to the next.</param>
-/// <param name="Polled">When the last visit ended.</param>
-/// <param name="Succeeded">When one last ran to its end, also if it left single mails to a person.</param>
-/// <param name="NextDue">When the next poll is due; null if it is due at once, or disabled.</param>
-/// <param name="Waiting">Mails still to be collected, as they were last seen.</param>
-/// <param name="WaitingBytes">Their size.</param>
-/// <param name="Substitutes">Of the waiting ones, mails in whose place the server sends a substitute.</param>
-/// <param name="Collected">Mails in all.</param>
-/// <param name="Result">What the last visit came to: sentences for people.</param>
-/// <param name="Failures">Visits that failed one after the other; 0 if the last one went well.</param>
-/// <param name="FailingSince">When the first of them ended.</param>
-/// <param name="FailedAt">When a visit last failed.</param>
-/// <param name="Failure">What went wrong last, also when it is over.</param>
-/// <param name="Obstacle">Why it can't be collected as it is; null if nothing is in the way.</param>
-public sealed record ListedMailbox(
-    string Name, MailboxCondition Condition, bool Configured, bool Enabled, string Server, string Security, string User, string Container,
-    bool Journal, TimeSpan Interval, DateTimeOffset? Polled, DateTimeOffset? Succeeded, DateTimeOffset? NextDue, int Waiting,
-    long WaitingBytes, int Substitutes, long Collected, string? Result, int Failures, DateTimeOffset? FailingSince,
-    DateTimeOffset? FailedAt, Pop3Failure? Failure, Pop3Failure? Obstacle)
+public sealed record ListedMailbox
 {
+    /// <summary>What it is called in lists, tickets and receipts.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>How it is, in one word.</summary>
+    public required MailboxCondition Condition { get; init; }
+
+    /// <summary>It is an entry of <c>MailDepot:Mailboxes</c>; else a person added it.</summary>
+    public required bool Configured { get; init; }
+
+    /// <summary>It is collected.</summary>
+    public required bool Enabled { get; init; }
+
+    /// <summary>Host and port; without a host where this version can't read the settings.</summary>
+    public required string Server { get; init; }
+
+    /// <summary>A <see cref="MailboxSecurity"/> as the settings spell it.</summary>
+    public required string Security { get; init; }
+
+    /// <summary>The login name.</summary>
+    public required string User { get; init; }
+
+    /// <summary>The archive container its mails go to.</summary>
+    public required string Container { get; init; }
+
+    /// <summary>Journal reports among its mails are split.</summary>
+    public required bool Journal { get; init; }
+
+    /// <summary>From one poll to the next.</summary>
+    public required TimeSpan Interval { get; init; }
+
+    /// <summary>When the last visit ended.</summary>
+    public required DateTimeOffset? Polled { get; init; }
+
+    /// <summary>When a visit last ran to its end, also if it left single mails to a person.</summary>
+    public required DateTimeOffset? Succeeded { get; init; }
+
+    /// <summary>Null if the next poll is due at once, or the mailbox is disabled.</summary>
+    public required DateTimeOffset? NextDue { get; init; }
+
+    /// <summary>Mails still to be collected, as they were last seen.</summary>
+    public required int Waiting { get; init; }
+
+    /// <summary>Their size.</summary>
+    public required long WaitingBytes { get; init; }
+
+    /// <summary>Of the waiting ones, mails in whose place the server sends a substitute.</summary>
+    public required int Substitutes { get; init; }
+
+    /// <summary>Mails in all.</summary>
+    public required long Collected { get; init; }
+
+    /// <summary>What the last visit came to: sentences for people.</summary>
+    public required string? Result { get; init; }
+
+    /// <summary>Visits that failed one after the other; 0 if the last one went well.</summary>
+    public required int Failures { get; init; }
+
+    /// <summary>When the first of them ended.</summary>
+    public required DateTimeOffset? FailingSince { get; init; }
+
+    /// <summary>When a visit last failed.</summary>
+    public required DateTimeOffset? FailedAt { get; init; }
+
+    /// <summary>What went wrong last, also when it is over.</summary>
+    public required Pop3Failure? Failure { get; init; }
+
+    /// <summary>Why it can't be collected as it is; null if nothing is in the way.</summary>
+    public required Pop3Failure? Obstacle { get; init; }
+
     /// <summary>The mailbox as it is at a moment.</summary>
     internal static ListedMailbox Of(Mailbox mailbox, DateTimeOffset now)
     {
         var (options, state) = (mailbox.Options, mailbox.State);
-        return new(
-            options.Name, mailbox.Condition(now), mailbox.Configured, mailbox.Enabled, $"{options.Host}:{options.Port}",
-            options.Security.ToString().ToLowerInvariant(), options.User, options.Container, options.Journal, options.Interval,
-            state.Polled, state.Succeeded, mailbox.NextDue, state.Waiting, state.Progress.WaitingBytes, state.Progress.Substitutes,
-            state.Collected, state.Result, state.Failures, state.FailingSince, state.FailedAt, state.Failure, mailbox.Obstacle);
+        return new ListedMailbox
+        {
+            Name = options.Name,
+            Condition = mailbox.Condition(now),
+            Configured = mailbox.Configured,
+            Enabled = mailbox.Enabled,
+            Server = options.Server,
+            Security = options.Security.ToString().ToLowerInvariant(),
+            User = options.User,
+            Container = options.Container,
+            Journal = options.Journal,
+            Interval = options.Interval,
+            Polled = state.Polled,
+            Succeeded = state.Succeeded,
+            NextDue = mailbox.NextDue,
+            Waiting = state.Waiting,
+            WaitingBytes = state.Progress.WaitingBytes,
+            Substitutes = state.Progress.Substitutes,
+            Collected = state.Collected,
+            Result = state.Result,
+            Failures = state.Failures,
+            FailingSince = state.FailingSince,
+            FailedAt = state.FailedAt,
+            Failure = state.Failure,
+            Obstacle = mailbox.Obstacle,
+        };
     }
 }
 
