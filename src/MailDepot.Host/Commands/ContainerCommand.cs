@@ -59,26 +59,23 @@ internal static class ContainerCommand
         await using var depot = OpenDepot.For(parsed);
         var creation = depot.Get<ContainerCreation>();
         var outcome = await creation.CreateAsync(name, ct);
-        Tell(parsed, new CreateAnswer(name, outcome, outcome switch
+        var answer = new CreateAnswer(name, outcome, outcome switch
         {
             ContainerOutcome.Created =>
                 $"The archive container {name} is there. Send mail to it with --recipient PATTERN={name}, or MailDepot:Recipients.",
             ContainerOutcome.AlreadyThere => $"The archive container {name} was there already; nothing was changed.",
             _ => AzureText(creation.Account, name),
-        }));
-        return outcome is ContainerOutcome.Template ? CommandLine.NotDone : CommandLine.Done;
-    }
-
-    private static void Tell(ParseResult parsed, CreateAnswer answer)
-    {
+        });
         if (parsed.GetValue(CommandLine.Json))
         {
             Output.Json(answer);
         }
         else
         {
-            Console.WriteLine(answer.Text);
+            Console.WriteLine(answer.Text); // several lines on Azure
         }
+
+        return outcome is ContainerOutcome.Template ? CommandLine.NotDone : CommandLine.Done;
     }
 
     /// <summary>Whoever may change policies decides on retention, where the container is created; MailDepot never does.</summary>

@@ -25,7 +25,7 @@ internal static class NoticeCommand
                 "MailDepot: test",
                 "This mail was sent by `maildepot notice test`: mails about mailboxes that can't be collected would arrive here.\r\n",
                 ct);
-            Pop3Command.Tell(
+            Output.Answer(
                 parsed,
                 new { mail.Relay, sent.To, sent.Answer, sent.Refusal },
                 $"{mail.Relay} took a mail to {string.Join(", ", sent.To)}: {sent.Answer}"

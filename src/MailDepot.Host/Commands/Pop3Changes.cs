@@ -20,7 +20,7 @@ internal static class Pop3Changes
             mailbox.Apply(parsed, added);
             await accounts.AddAsync(added, await password.ReadAsync(parsed, required: true, ct), ct);
             await WarnAsync(added);
-            Pop3Command.Tell(
+            Output.Answer(
                 parsed,
                 new { added.Name, Added = true },
                 $"Mailbox {added.Name} is added: it is collected within a minute, or at once with `maildepot pop3 poll {added.Name}`.");
@@ -46,7 +46,7 @@ internal static class Pop3Changes
                 typed,
                 ct);
             await WarnAsync(edited);
-            Pop3Command.Tell(
+            Output.Answer(
                 parsed, new { edited.Name, Changed = true }, $"Mailbox {edited.Name} is changed: the next visit uses the new settings.");
         }, ct));
         return command;
@@ -65,7 +65,7 @@ internal static class Pop3Changes
         {
             var removed = parsed.GetRequiredValue(name);
             await accounts.RemoveAsync(removed, ct);
-            Pop3Command.Tell(parsed, new { Name = removed, Removed = true }, $"Mailbox {removed} is removed.");
+            Output.Answer(parsed, new { Name = removed, Removed = true }, $"Mailbox {removed} is removed.");
         }, ct));
         return command;
     }
@@ -82,7 +82,7 @@ internal static class Pop3Changes
         {
             var mailbox = parsed.GetRequiredValue(name);
             var changed = await accounts.EnableAsync(mailbox, enabled, ct);
-            Pop3Command.Tell(
+            Output.Answer(
                 parsed, new { Name = mailbox, Enabled = enabled }, $"Mailbox {mailbox} {(changed ? "is" : "was already")} {verb}d.");
         }, ct));
         return command;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using MailDepot.Host.Terminal;
 
 namespace MailDepot.Host.Commands;
 
@@ -15,17 +14,4 @@ internal static class Pop3Command
 
     /// <summary>The argument that names a mailbox.</summary>
     public static Argument<string> Name() => new("NAME") { Description = "The mailbox, as `maildepot pop3 list` shows it." };
-
-    /// <summary>A sentence for a person, or a value for a program.</summary>
-    public static void Tell<T>(ParseResult parsed, T value, string sentence)
-    {
-        if (parsed.GetValue(CommandLine.Json))
-        {
-            Output.Json(value);
-        }
-        else
-        {
-            Console.WriteLine(Output.Plain(sentence));
-        }
-    }
 }

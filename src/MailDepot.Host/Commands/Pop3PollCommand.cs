@@ -42,7 +42,7 @@ internal static class Pop3PollCommand
         var before = await depot.Get<MailboxAccounts>().PollAsync(name, ct);
         if (noWait)
         {
-            Pop3Command.Tell(
+            Output.Answer(
                 parsed,
                 new { name, Asked = true },
                 $"A visit to mailbox {name} is requested: `maildepot pop3 show {name}` shows its result.");

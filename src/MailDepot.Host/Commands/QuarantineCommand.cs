@@ -96,7 +96,7 @@ internal static class QuarantineCommand
             var log = depot.Get<EventLog>(); // records from here on
             await depot.Get<QuarantinedTickets>().ReleaseAsync(held, ct);
             await log.FlushAsync(ct);
-            Tell(
+            Output.Answer(
                 parsed,
                 new { held.Id, Released = true },
                 $"Ticket {held.Id} is on the queue again: `maildepot log` shows what happens to it.");
@@ -129,7 +129,7 @@ internal static class QuarantineCommand
                     return CommandLine.NotDone;
                 }
 
-                Tell(parsed, new { held.Id, Deleted = true }, $"Ticket {held.Id} is deleted; ledger and log say why.");
+                Output.Answer(parsed, new { held.Id, Deleted = true }, $"Ticket {held.Id} is deleted; ledger and log say why.");
                 return CommandLine.Done;
             });
     }
@@ -193,17 +193,5 @@ internal static class QuarantineCommand
 
         DeletionTable.Print(deleted, parsed.GetValue(CommandLine.Json));
         return CommandLine.Done;
-    }
-
-    private static void Tell<T>(ParseResult parsed, T value, string sentence)
-    {
-        if (parsed.GetValue(CommandLine.Json))
-        {
-            Output.Json(value);
-        }
-        else
-        {
-            Console.WriteLine(sentence);
-        }
     }
 }

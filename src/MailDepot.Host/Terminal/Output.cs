@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Text.Json;
 using MailDepot.Base;
 using MailDepot.Mail;
@@ -15,6 +16,19 @@ internal static class Output
 
     /// <summary>One JSON value, over several lines.</summary>
     public static void Json<T>(T value) => Console.WriteLine(JsonSerializer.Serialize(value, Indented));
+
+    /// <summary>A sentence for a person or, with <c>--json</c>, a value for a program.</summary>
+    public static void Answer<T>(ParseResult parsed, T value, string sentence)
+    {
+        if (parsed.GetValue(CommandLine.Json))
+        {
+            Json(value);
+        }
+        else
+        {
+            Console.WriteLine(Plain(sentence));
+        }
+    }
 
     /// <summary>One JSON value on one line.</summary>
     public static void JsonLine<T>(T value) => Console.WriteLine(JsonSerializer.Serialize(value, DepotJson.Options));
@@ -34,6 +48,19 @@ internal static class Output
     /// <summary>A row of plain text: markup and control characters from mails have no effect on the terminal.</summary>
     public static void Row(this Table table, params string?[] cells) =>
         table.AddRow([.. cells.Select(cell => new Text(Plain(cell)) { Overflow = Overflow.Ellipsis })]);
+
+    /// <summary>A table of facts about one thing, a line each.</summary>
+    public static Table Facts() =>
+        new Table().Border(TableBorder.None).HideHeaders().AddColumn(new TableColumn("").NoWrap().PadRight(2)).AddColumn("");
+
+    /// <summary>A line of <see cref="Facts"/>, as plain text as a <see cref="Row"/>; a fact without a value is left out.</summary>
+    public static void Fact(this Table table, string name, string? value)
+    {
+        if (!string.IsNullOrEmpty(value))
+        {
+            table.AddRow(new Markup($"[bold]{name}[/]"), new Text(Plain(value)));
+        }
+    }
 
     /// <summary>Prints a table on standard output: each row is one line, and a narrow terminal wraps it.</summary>
     public static void Print(Table table)
