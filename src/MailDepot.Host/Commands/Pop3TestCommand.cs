@@ -5,7 +5,6 @@ using MailDepot.Connectors.Pop3;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Connectors.Pop3.Protocol;
 using MailDepot.Host.Terminal;
-using Spectre.Console;
 
 namespace MailDepot.Host.Commands;
 
@@ -62,26 +61,18 @@ internal static class Pop3TestCommand
             return code;
         }
 
-        var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn(new TableColumn("").NoWrap().PadRight(2)).AddColumn("");
-        Line("server", $"{mailbox.Host}:{mailbox.Port}");
-        Line(
+        var table = Output.Facts();
+        table.Fact("server", $"{mailbox.Host}:{mailbox.Port}");
+        table.Fact(
             "security",
             $"{(found.Security is { } security ? MailboxTables.Word(security) : "none")}{(found.TlsVersion is { } tls ? $", {tls}" : "")}");
-        Line("certificate", found.CertificateSubject is { } subject
+        table.Fact("certificate", found.CertificateSubject is { } subject
             ? $"{subject}, until {(found.CertificateExpires is { } end ? Output.Time(end) : "?")}"
             : null);
-        Line("logged in as", mailbox.User);
-        Line("capabilities", found.Capabilities.IsEmpty ? "none announced" : string.Join(", ", found.Capabilities));
-        Line("in the mailbox", MailboxTables.Mails(found.Mails, found.Bytes));
+        table.Fact("logged in as", mailbox.User);
+        table.Fact("capabilities", found.Capabilities.IsEmpty ? "none announced" : string.Join(", ", found.Capabilities));
+        table.Fact("in the mailbox", MailboxTables.Mails(found.Mails, found.Bytes));
         Output.Print(table);
         return code;
-
-        void Line(string label, string? value)
-        {
-            if (value is not null)
-            {
-                table.AddRow(new Markup($"[bold]{label}[/]"), new Text(Output.Plain(value)));
-            }
-        }
     }
 }

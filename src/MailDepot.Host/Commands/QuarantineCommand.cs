@@ -4,7 +4,6 @@ using MailDepot.Events;
 using MailDepot.Host.Terminal;
 using MailDepot.Spool;
 using MailDepot.Views;
-using Spectre.Console;
 
 namespace MailDepot.Host.Commands;
 
@@ -62,28 +61,19 @@ internal static class QuarantineCommand
             }
 
             var ticket = shown.Ticket;
-            var table = new Table().Border(TableBorder.None).HideHeaders()
-                .AddColumn(new TableColumn("").NoWrap().PadRight(2)).AddColumn("");
-            Line("ticket", held.Id);
-            Line("kept as", held.Name);
-            Line("since", Output.Time(held.Since));
-            Line("reason", held.Reason);
-            Line("sentence", held.Sentence);
-            Line("size", $"{Output.Size(held.Bytes)}, compressed");
-            Line("received", ticket is null
+            var table = Output.Facts();
+            table.Fact("ticket", held.Id);
+            table.Fact("kept as", held.Name);
+            table.Fact("since", Output.Time(held.Since));
+            table.Fact("reason", held.Reason);
+            table.Fact("sentence", held.Sentence);
+            table.Fact("size", $"{Output.Size(held.Bytes)}, compressed");
+            table.Fact("received", ticket is null
                 ? "unknown: its first line is no ticket that this version reads"
                 : $"{Output.Time(ticket.Received)} {ticket.Source.Description}");
-            Line("mail", ticket is null ? null : $"{Output.Size(ticket.Bytes)}, SHA-256 {ticket.Sha256}");
+            table.Fact("mail", ticket is null ? null : $"{Output.Size(ticket.Bytes)}, SHA-256 {ticket.Sha256}");
             Output.Print(table);
             return CommandLine.Done;
-
-            void Line(string name, string? value)
-            {
-                if (value is not null)
-                {
-                    table.AddRow(new Markup($"[bold]{name}[/]"), new Text(Output.Plain(value)));
-                }
-            }
         },
         DeletedAsync);
 

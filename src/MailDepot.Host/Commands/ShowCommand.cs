@@ -7,7 +7,6 @@ using MailDepot.Host.Terminal;
 using MailDepot.Ledger;
 using MailDepot.Mail;
 using MailDepot.Views;
-using Spectre.Console;
 
 namespace MailDepot.Host.Commands;
 
@@ -57,55 +56,47 @@ internal static class ShowCommand
     private static void Print(ShownMail mail)
     {
         var receipt = mail.Receipt;
-        var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn(new TableColumn("").NoWrap().PadRight(2)).AddColumn("");
-        Line("receipt", $"{receipt.Id:D} in {receipt.Container}");
-        Line("folded ticket", mail.FoldedTicket is { } ticket ? $"{ticket:D} was the same delivery again" : null);
-        Line("received", $"{Output.Time(receipt.Received)} {receipt.Source.Description}");
-        Line("subject", receipt.Mail.Subject ?? "(none)");
-        Line("date", receipt.Mail.Date?.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture));
-        Line("message id", receipt.Mail.MessageId);
+        var table = Output.Facts();
+        table.Fact("receipt", $"{receipt.Id:D} in {receipt.Container}");
+        table.Fact("folded ticket", mail.FoldedTicket is { } ticket ? $"{ticket:D} was the same delivery again" : null);
+        table.Fact("received", $"{Output.Time(receipt.Received)} {receipt.Source.Description}");
+        table.Fact("subject", receipt.Mail.Subject ?? "(none)");
+        table.Fact("date", receipt.Mail.Date?.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture));
+        table.Fact("message id", receipt.Mail.MessageId);
         Addresses("from", receipt.Mail.From);
         Addresses("to", receipt.Mail.To);
         Addresses("cc", receipt.Mail.Cc);
         Addresses("bcc", receipt.Mail.Bcc);
-        Line("smtp recipients", string.Join(", ", Participant.EnvelopeRecipients(receipt)));
+        table.Fact("smtp recipients", string.Join(", ", Participant.EnvelopeRecipients(receipt)));
         foreach (var attachment in receipt.Mail.Attachments)
         {
-            Line("attachment", $"{attachment.Name ?? "(no name)"}, {attachment.ContentType}, {Output.Size(attachment.Bytes)}");
+            table.Fact("attachment", $"{attachment.Name ?? "(no name)"}, {attachment.ContentType}, {Output.Size(attachment.Bytes)}");
         }
 
-        Line("journal sender", receipt.Journal?.Sender);
-        Line("on behalf of", receipt.Journal?.OnBehalfOf);
+        table.Fact("journal sender", receipt.Journal?.Sender);
+        table.Fact("on behalf of", receipt.Journal?.OnBehalfOf);
         foreach (var recipient in receipt.Journal?.Recipients ?? [])
         {
             var role = recipient.Kind is Journal.RecipientKind.Unknown ? "role unknown" : DepotJson.Word(recipient.Kind);
             var via = (recipient.Expanded is { } list ? $" by list {list}" : "")
                 + (recipient.Forwarded is { } by ? $" forwarded by {by}" : "");
-            Line("journal recipient", $"{recipient.Address} ({role}){via}");
+            table.Fact("journal recipient", $"{recipient.Address} ({role}){via}");
         }
 
         var hidden = mail.Participants.Where(one => one.Hidden is not ParticipantRoles.None);
-        Line("hidden", string.Join(", ", hidden.Select(one => $"{one.Address} ({DepotJson.Word(one.Hidden)})")));
-        Line("document", $"{receipt.Document.Path}, {Output.Size(receipt.Document.Bytes)}");
-        Line("as received", $"{Output.Size(receipt.RawBytes)}, SHA-256 {receipt.RawSha256}");
-        Line("one document", mail.Receipts.Length == 1
+        table.Fact("hidden", string.Join(", ", hidden.Select(one => $"{one.Address} ({DepotJson.Word(one.Hidden)})")));
+        table.Fact("document", $"{receipt.Document.Path}, {Output.Size(receipt.Document.Bytes)}");
+        table.Fact("as received", $"{Output.Size(receipt.RawBytes)}, SHA-256 {receipt.RawSha256}");
+        table.Fact("one document", mail.Receipts.Length == 1
             ? null
             : $"of {mail.Receipts.Length} receipts: {string.Join(", ", mail.Receipts.Select(one => one.ToString("D")))}");
-        Line("in place of", receipt.InPlaceOf is { } deleted
+        table.Fact("in place of", receipt.InPlaceOf is { } deleted
             ? $"{deleted:D}, which brought the document and was deleted from quarantine"
             : null);
-        Line("flags", receipt.Flags.IsEmpty ? null : string.Join(", ", receipt.Flags.Select(DepotJson.Word)));
-        Line("doubt", receipt.Doubt);
+        table.Fact("flags", receipt.Flags.IsEmpty ? null : string.Join(", ", receipt.Flags.Select(DepotJson.Word)));
+        table.Fact("doubt", receipt.Doubt);
         Output.Print(table);
 
-        void Line(string name, string? value)
-        {
-            if (!string.IsNullOrEmpty(value))
-            {
-                table.AddRow(new Markup($"[bold]{name}[/]"), new Text(Output.Plain(value)));
-            }
-        }
-
-        void Addresses(string name, IEnumerable<EmailAddress> addresses) => Line(name, string.Join(", ", addresses));
+        void Addresses(string name, IEnumerable<EmailAddress> addresses) => table.Fact(name, string.Join(", ", addresses));
     }
 }

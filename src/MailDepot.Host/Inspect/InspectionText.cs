@@ -13,21 +13,20 @@ internal sealed class InspectionText
     /// <summary>How many lines of a text are shown, and how many characters of each.</summary>
     private const int Lines = 6, LineLength = 100;
 
-    private readonly Table table = new Table().Border(TableBorder.None).HideHeaders()
-        .AddColumn(new TableColumn("").NoWrap().PadRight(2)).AddColumn("");
+    private readonly Table table = Output.Facts();
 
     /// <summary>Prints it, and an empty line after it.</summary>
     public static void Print(Inspection mail)
     {
         var text = new InspectionText();
-        text.Line("file", mail.File);
-        text.Line("is", mail.Is switch
+        text.table.Fact("file", mail.File);
+        text.table.Fact("is", mail.Is switch
         {
             InspectedKind.Report => "a journal report, if it came to a journal address; the mail inside is the document",
             InspectedKind.UncertainReport => "something that claims to be a journal report; it is kept whole",
             _ => "a mail",
         });
-        text.Line("size", $"{Output.Size(mail.Bytes)}, SHA-256 {mail.Sha256}");
+        text.table.Fact("size", $"{Output.Size(mail.Bytes)}, SHA-256 {mail.Sha256}");
         text.Header(mail.Facts);
         text.Envelope(mail);
         text.Parts(mail);
@@ -39,8 +38,8 @@ internal sealed class InspectionText
 
     private void Header(MailFacts facts)
     {
-        Line("subject", facts.Subject ?? "(none)");
-        Line("date", (facts.Date, facts.DateText) switch
+        table.Fact("subject", facts.Subject ?? "(none)");
+        table.Fact("date", (facts.Date, facts.DateText) switch
         {
             (null, null) => "(none)",
             (null, { } field) => $"(none; the field says \"{field}\")",
@@ -50,9 +49,9 @@ internal sealed class InspectionText
             ({ } date, { } field) => $"{Time(date)}; the field says \"{field}\"",
             ({ } date, null) => Time(date),
         });
-        Line("message id", facts.MessageId);
+        table.Fact("message id", facts.MessageId);
         Addresses("from", facts.From);
-        Line("sender", facts.Sender?.ToString());
+        table.Fact("sender", facts.Sender?.ToString());
         Addresses("reply to", facts.ReplyTo);
         Addresses("to", facts.To);
         Addresses("cc", facts.Cc);
@@ -62,13 +61,13 @@ internal sealed class InspectionText
     /// <summary>The recipients according to the report; a mail's own are in its header.</summary>
     private void Envelope(Inspection mail)
     {
-        Line("journal sender", mail.Envelope?.Sender);
-        Line("on behalf of", mail.Envelope?.OnBehalfOf);
-        Line("journal label", mail.Envelope?.Label);
+        table.Fact("journal sender", mail.Envelope?.Sender);
+        table.Fact("on behalf of", mail.Envelope?.OnBehalfOf);
+        table.Fact("journal label", mail.Envelope?.Label);
         foreach (var recipient in mail.Envelope is null ? [] : mail.Recipients)
         {
             var role = recipient.Kind is RecipientKind.Unknown ? "role unknown" : DepotJson.Word(recipient.Kind);
-            Line("recipient", $"{recipient.Address} ({role}){(recipient.Via is { } via ? $" {via}" : "")}");
+            table.Fact("recipient", $"{recipient.Address} ({role}){(recipient.Via is { } via ? $" {via}" : "")}");
         }
     }
 
@@ -76,12 +75,12 @@ internal sealed class InspectionText
     {
         foreach (var file in mail.Facts.Attachments)
         {
-            Line("attachment", File(file));
+            table.Fact("attachment", File(file));
         }
 
         foreach (var message in mail.Messages)
         {
-            Line(
+            table.Fact(
                 "message inside",
                 $"{message.Subject ?? "(no subject)"}, {ByteSize.Format(message.Bytes)} from byte {message.Offset}"
                     + (message.ClaimsReport ? ", claims to be a journal report" : ""));
@@ -90,10 +89,10 @@ internal sealed class InspectionText
         foreach (var (depth, inside) in mail.Facts.Messages.Select(message => (message.Depth, message.Facts)))
         {
             var from = inside.From.IsEmpty ? "(nobody)" : string.Join(", ", inside.From);
-            Line("part", $"{new string(' ', 2 * (depth - 1))}{inside.Subject ?? "(no subject)"}, from {from}");
+            table.Fact("part", $"{new string(' ', 2 * (depth - 1))}{inside.Subject ?? "(no subject)"}, from {from}");
             foreach (var file in inside.Attachments)
             {
-                Line("", $"{new string(' ', 2 * depth)}{File(file)}");
+                table.Fact("", $"{new string(' ', 2 * depth)}{File(file)}");
             }
         }
     }
@@ -105,32 +104,32 @@ internal sealed class InspectionText
             return;
         }
 
-        Line("text", string.Create(
+        table.Fact("text", string.Create(
             CultureInfo.InvariantCulture,
             $"{text.Text.Length:N0} characters of {DepotJson.Word(text.Form)}, {text.Charset}"
             + $"{(text.CharsetGuessed ? " by guess" : "")}{(text.IsCut ? ", cut" : "")}"));
         var lines = text.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         foreach (var line in lines.Take(Lines))
         {
-            Line("", $"  {Output.Short(line, LineLength)}");
+            table.Fact("", $"  {Output.Short(line, LineLength)}");
         }
 
-        Line("", lines.Length > Lines ? "  …" : null);
+        table.Fact("", lines.Length > Lines ? "  …" : null);
     }
 
     private void Why(Inspection mail)
     {
         foreach (var flag in mail.Flags)
         {
-            Line("flag", DepotJson.Word(flag));
+            table.Fact("flag", DepotJson.Word(flag));
         }
 
         foreach (var flag in mail.Facts.Flags)
         {
-            Line("flag", $"{DepotJson.Word(flag)}: {Reason(flag)}");
+            table.Fact("flag", $"{DepotJson.Word(flag)}: {Reason(flag)}");
         }
 
-        Line("doubt", mail.Doubt);
+        table.Fact("doubt", mail.Doubt);
     }
 
     private static string Reason(MailFlag flag) => flag switch
@@ -165,13 +164,5 @@ internal sealed class InspectionText
 
     private static string Time(DateTimeOffset date) => date.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture);
 
-    private void Addresses(string name, IEnumerable<EmailAddress> addresses) => Line(name, string.Join(", ", addresses));
-
-    private void Line(string name, string? value)
-    {
-        if (!string.IsNullOrEmpty(value))
-        {
-            table.AddRow(new Markup($"[bold]{name}[/]"), new Text(Output.Plain(value)));
-        }
-    }
+    private void Addresses(string name, IEnumerable<EmailAddress> addresses) => table.Fact(name, string.Join(", ", addresses));
 }

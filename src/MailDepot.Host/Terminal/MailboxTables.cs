@@ -57,53 +57,46 @@ internal static class MailboxTables
     public static Table Show(ShownMailbox mailbox, DateTimeOffset now)
     {
         var (options, state, progress) = (mailbox.Settings, mailbox.State, mailbox.State.Progress);
-        var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn(new TableColumn("").NoWrap().PadRight(2)).AddColumn("");
-        Line("mailbox", $"{options.Name}, {(mailbox.Configured ? "from the configuration" : "added at run time")}");
-        Line("state", Word(mailbox.Condition));
-        Line("not collected", mailbox.Obstacle?.Sentence);
-        Line("way out", mailbox.Obstacle?.WayOut);
-        Line("server", $"{Server(options)}, {Word(options.Security)}{(state.Secured is { } secured ? $" (last: {secured})" : "")}");
-        Line("certificate", options.Certificate is { Length: > 0 } file ? $"trusted: {file}" : null);
-        Line("fingerprint", options.Fingerprint is { Length: > 0 } fingerprint ? fingerprint : null);
-        Line("user", $"{options.User}, logs in by {Word(options.Authentication)}");
-        Line("password", $"in {mailbox.PasswordIn}");
-        Line("archive container", options.Container + (options.Journal ? ", journal reports are split" : ""));
-        Line("interval", $"{options.Interval}, at most {options.MaxMailsPerRun} mails and {Output.Size(options.MaxBytesPerRun)} a run");
-        Line("on the server", options.LeaveOnServer ? "mails stay there: it grows"
+        var table = Output.Facts();
+        table.Fact("mailbox", $"{options.Name}, {(mailbox.Configured ? "from the configuration" : "added at run time")}");
+        table.Fact("state", Word(mailbox.Condition));
+        table.Fact("not collected", mailbox.Obstacle?.Sentence);
+        table.Fact("way out", mailbox.Obstacle?.WayOut);
+        table.Fact("server", $"{Server(options)}, {Word(options.Security)}{(state.Secured is { } secured ? $" (last: {secured})" : "")}");
+        table.Fact("certificate", options.Certificate is { Length: > 0 } file ? $"trusted: {file}" : null);
+        table.Fact("fingerprint", options.Fingerprint is { Length: > 0 } fingerprint ? fingerprint : null);
+        table.Fact("user", $"{options.User}, logs in by {Word(options.Authentication)}");
+        table.Fact("password", $"in {mailbox.PasswordIn}");
+        table.Fact("archive container", options.Container + (options.Journal ? ", journal reports are split" : ""));
+        table.Fact(
+            "interval", $"{options.Interval}, at most {options.MaxMailsPerRun} mails and {Output.Size(options.MaxBytesPerRun)} a run");
+        table.Fact("on the server", options.LeaveOnServer ? "mails stay there: it grows"
             : options.DeleteAfter > 0 ? $"mails stay there for {(options.DeleteAfter == 1 ? "a day" : $"{options.DeleteAfter} days")}"
             : null);
-        Line("health check", options.HealthUrl.Length > 0 ? $"GET {options.HealthUrl} after each successful collection" : null);
-        Line("sessions", state.OneSession(now)
+        table.Fact("health check", options.HealthUrl.Length > 0 ? $"GET {options.HealthUrl} after each successful collection" : null);
+        table.Fact("sessions", state.OneSession(now)
             ? $"one per visit: on {Time(state.TurnedAway)} the server refused a second one so soon after the first"
             : null);
-        Line("next run", Next(mailbox.Enabled, mailbox.NextDue, now));
-        Line("last visit", state.Polled is null ? null : $"{Time(state.Polled)}: {state.Result}");
-        Line("last success", Time(state.Succeeded));
-        Line("waiting", Waiting(state.Waiting, progress.WaitingBytes, progress.Substitutes));
-        Line("visit", mailbox.Condition is MailboxCondition.Collecting
+        table.Fact("next run", Next(mailbox.Enabled, mailbox.NextDue, now));
+        table.Fact("last visit", state.Polled is null ? null : $"{Time(state.Polled)}: {state.Result}");
+        table.Fact("last success", Time(state.Succeeded));
+        table.Fact("waiting", Waiting(state.Waiting, progress.WaitingBytes, progress.Substitutes));
+        table.Fact("visit", mailbox.Condition is MailboxCondition.Collecting
             ? $"{Word(progress.Stage)}, {Mails(progress.Collected, progress.CollectedBytes)} collected"
             : null);
-        Line("not yet deleted", $"{progress.Undeleted}");
-        Line("collected", $"{state.Collected} in all");
-        Line("failing since", state.FailingSince is null ? null : $"{Time(state.FailingSince)}, {Times(state.Failures)}");
+        table.Fact("not yet deleted", $"{progress.Undeleted}");
+        table.Fact("collected", $"{state.Collected} in all");
+        table.Fact("failing since", state.FailingSince is null ? null : $"{Time(state.FailingSince)}, {Times(state.Failures)}");
         var pause = state.FailedLogins > 0 ? "so that failed logins do not lock the account" : "to give the server a rest";
-        Line("paused until", state.PausedUntil > now
+        table.Fact("paused until", state.PausedUntil > now
             ? $"{Time(state.PausedUntil)}, {pause}; `maildepot pop3 poll {options.Name}` tries at once"
             : null);
-        Line("last error", state.Failure is null
+        table.Fact("last error", state.Failure is null
             ? null
             : $"{Time(state.FailedAt)}{(state.Failing ? "" : " (it is over)")}: {state.Failure.Sentence}");
-        Line("the server said", state.Failure?.ServerReply);
-        Line("way out", state.Failing && mailbox.Obstacle is null ? state.Failure?.WayOut : null);
+        table.Fact("the server said", state.Failure?.ServerReply);
+        table.Fact("way out", state.Failing && mailbox.Obstacle is null ? state.Failure?.WayOut : null);
         return table;
-
-        void Line(string name, string? value)
-        {
-            if (value is not null)
-            {
-                table.AddRow(new Markup($"[bold]{name}[/]"), new Text(Output.Plain(value)));
-            }
-        }
     }
 
     /// <summary>A number of mails, and their size unless there are none.</summary>
