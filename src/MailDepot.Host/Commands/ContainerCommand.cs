@@ -36,7 +36,7 @@ internal static class ContainerCommand
     {
         var name = new Argument<string>("NAME")
         {
-            Description = $"1 to {ArchiveContainerName.MaxLength} lower-case letters, digits and single hyphens.",
+            Description = $"{ArchiveContainerName.Rule}.",
         };
         var command = new Command(
             "create", "Create an archive container in the local depot; on Azure, print what the template needs for it.")
@@ -52,8 +52,7 @@ internal static class ContainerCommand
         if (!ArchiveContainerName.IsValid(name))
         {
             throw new UsageException(
-                $"An archive container can't be called '{Output.Plain(name)}': "
-                + $"a name has 1 to {ArchiveContainerName.MaxLength} lower-case letters, digits and single hyphens.");
+                $"An archive container can't be called '{Output.Plain(name)}': a name has {ArchiveContainerName.Rule}.");
         }
 
         await using var depot = OpenDepot.For(parsed);

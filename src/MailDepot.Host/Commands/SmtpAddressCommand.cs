@@ -50,8 +50,7 @@ internal static class SmtpAddressCommand
         if (!ArchiveContainerName.IsValid(container))
         {
             throw new UsageException(
-                $"An archive container can't be called '{Output.Plain(container)}': "
-                + $"a name has 1 to {ArchiveContainerName.MaxLength} lower-case letters, digits and single hyphens.");
+                $"An archive container can't be called '{Output.Plain(container)}': a name has {ArchiveContainerName.Rule}.");
         }
 
         if (parsed.GetValue(CommandLine.Json))

@@ -149,8 +149,7 @@ public static partial class MailboxOptionsCheck
 
         if (!ArchiveContainerName.IsValid(mailbox.Container))
         {
-            yield return $"{key}:Container is '{mailbox.Container}': an archive container's name has 1 to "
-                + $"{ArchiveContainerName.MaxLength} lower-case letters, digits and single hyphens.";
+            yield return $"{key}:Container is '{mailbox.Container}': an archive container's name has {ArchiveContainerName.Rule}.";
         }
     }
 

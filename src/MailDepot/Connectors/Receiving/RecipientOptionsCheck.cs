@@ -21,8 +21,7 @@ public static partial class RecipientOptionsCheck
 
             if (!ArchiveContainerName.IsValid(recipient.Container))
             {
-                yield return $"{key}:Container is '{recipient.Container}': an archive container's name has 1 to "
-                    + $"{ArchiveContainerName.MaxLength} lower-case letters, digits and single hyphens.";
+                yield return $"{key}:Container is '{recipient.Container}': an archive container's name has {ArchiveContainerName.Rule}.";
             }
 
             if (!recipient.IsRetiredWell)
