@@ -75,13 +75,23 @@ public sealed class DepotOptions
     public void Bind(IConfiguration configuration)
     {
         var section = configuration.GetSection(Section);
-        if (MailboxOptionsCheck.RenamedKeyErrors(section.GetSection(nameof(Mailboxes))).ToList() is { Count: > 0 } renamed)
-        {
-            throw new OptionsValidationException(Section, typeof(DepotOptions), renamed);
-        }
-
+        ThrowIfAny(MailboxOptionsCheck.RenamedKeyErrors(section.GetSection(nameof(Mailboxes))));
         section.Bind(this, binder => binder.ErrorOnUnknownConfiguration = true);
     }
+
+    /// <summary>Reports everything that is wrong at once.</summary>
+    /// <exception cref="OptionsValidationException">There is an error.</exception>
+    public static void ThrowIfAny(IEnumerable<string> errors)
+    {
+        if (errors.ToList() is { Count: > 0 } all)
+        {
+            throw new OptionsValidationException(Section, typeof(DepotOptions), all);
+        }
+    }
+
+    /// <summary>The archive containers that mail goes to, some of them perhaps more than once.</summary>
+    public IEnumerable<string> ArchiveContainers() =>
+        Recipients.Select(recipient => recipient.Container).Concat(Mailboxes.Select(mailbox => mailbox.Container));
 
     /// <summary>The storage accounts, for the room that opens them.</summary>
     public StorageOptions StorageOptions() => new(WorkStorage, ArchiveStorage);

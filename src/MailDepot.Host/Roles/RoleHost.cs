@@ -30,11 +30,7 @@ internal static class RoleHost
     public static Task<int> WorkAsync(CancellationToken ct)
     {
         var builder = Begin(AddWorker, out var options);
-        if (MailboxOptionsCheck.CollectorErrors(options.Mailboxes, builder.Configuration).ToList() is { Count: > 0 } missing)
-        {
-            throw new OptionsValidationException(DepotOptions.Section, typeof(DepotOptions), missing);
-        }
-
+        DepotOptions.ThrowIfAny(MailboxOptionsCheck.CollectorErrors(options.Mailboxes, builder.Configuration));
         builder.Services.AddHostedService<PipelineWorker>();
         return RunAsync(builder, options, ct);
     }
@@ -52,14 +48,8 @@ internal static class RoleHost
         }
 
         var showsClients = string.IsNullOrEmpty(builder.Configuration[ContainerApp]);
-        var wrong = RecipientOptionsCheck.OpenPortErrors(options.Recipients, options.Smtp)
-            .Concat(SmtpOptionsCheck.OpenPortErrors(options.Smtp, showsClients))
-            .ToList();
-        if (wrong.Count > 0)
-        {
-            throw new OptionsValidationException(DepotOptions.Section, typeof(DepotOptions), wrong);
-        }
-
+        DepotOptions.ThrowIfAny(RecipientOptionsCheck.OpenPortErrors(options.Recipients, options.Smtp)
+            .Concat(SmtpOptionsCheck.OpenPortErrors(options.Smtp, showsClients)));
         await builder.Services.AddSmtpEndpointAsync(CertificateSource.Of(options.Smtp), ct);
         builder.Services.AddHealthChecks().AddCheck<SmtpAnswers>("smtp");
         builder.WebHost.ListenForSmtp(address: null, options.Smtp.Port);
@@ -110,12 +100,7 @@ internal static class RoleHost
         var storage = app.Services.GetRequiredService<DepotStorage>();
         if (storage.HasKeys)
         {
-            await storage.CreateAsync(
-                [
-                    .. options.Recipients.Select(recipient => recipient.Container),
-                    .. options.Mailboxes.Select(mailbox => mailbox.Container),
-                ],
-                ct);
+            await storage.CreateAsync(options.ArchiveContainers(), ct);
         }
 
         try

@@ -59,8 +59,7 @@ internal static class LocalDepot
     {
         await using var app = Compose(builder, folder, screen);
         var options = app.Services.GetRequiredService<IOptions<DepotOptions>>().Value;
-        await app.Services.GetRequiredService<DepotStorage>().CreateAsync(
-            [.. options.Recipients.Select(r => r.Container), .. options.Mailboxes.Select(m => m.Container)], ct);
+        await app.Services.GetRequiredService<DepotStorage>().CreateAsync(options.ArchiveContainers(), ct);
         var live = !settings.Json && !settings.Demo
             && AnsiConsole.Profile.Capabilities is { Interactive: true, Ansi: true } && !Console.IsOutputRedirected;
         if (!live)
@@ -137,16 +136,8 @@ internal static class LocalDepot
         var options = new DepotOptions();
         options.Bind(configuration);
         options.WorkStorage = options.WorkStorage is { Length: > 0 } named ? named : "UseDevelopmentStorage=true"; // not started yet
-        if (new DepotOptionsCheck().Validate(null, options) is { Failed: true } wrong)
-        {
-            throw new OptionsValidationException(DepotOptions.Section, typeof(DepotOptions), wrong.Failures);
-        }
-
-        if (MailboxOptionsCheck.CollectorErrors(options.Mailboxes, configuration).ToList() is { Count: > 0 } missing)
-        {
-            throw new OptionsValidationException(DepotOptions.Section, typeof(DepotOptions), missing);
-        }
-
+        DepotOptions.ThrowIfAny(new DepotOptionsCheck().Validate(null, options).Failures ?? []);
+        DepotOptions.ThrowIfAny(MailboxOptionsCheck.CollectorErrors(options.Mailboxes, configuration));
         return options;
     }
 
