@@ -41,11 +41,6 @@ public sealed class QuarantinedTickets(DepotStorage storage, DepotEvents events)
     public async Task<QuarantinedTicket?> FindAsync(string idOrName, CancellationToken ct) => await ListAsync(ct).FirstOrDefaultAsync(
         held => held.Name == idOrName || string.Equals(held.Id, idOrName, StringComparison.OrdinalIgnoreCase), ct);
 
-    /// <summary>Tickets whose id starts with this; none if it has fewer than 8 characters, which is too ambiguous.</summary>
-    public async Task<IReadOnlyList<QuarantinedTicket>> BeginningAsync(string start, CancellationToken ct) => start.Length < 8
-        ? []
-        : await ListAsync(ct).Where(held => held.Id.StartsWith(start, StringComparison.OrdinalIgnoreCase)).ToListAsync(ct);
-
     /// <summary>Reads the ticket's header; null if it is not a ticket that this version can read.</summary>
     public async Task<Ticket?> TicketAsync(QuarantinedTicket held, CancellationToken ct)
     {

@@ -17,9 +17,23 @@ public sealed class QuarantineView(QuarantinedTickets tickets, Deletions deletio
     public async Task<ImmutableArray<QuarantinedTicket>> ListAsync(CancellationToken ct) =>
         [.. await tickets.ListAsync(ct).ToListAsync(ct)];
 
-    /// <summary>The ticket of this id or name; else those whose id begins so.</summary>
-    public async Task<ImmutableArray<QuarantinedTicket>> FindAsync(string idOrStart, CancellationToken ct) =>
-        await tickets.FindAsync(idOrStart, ct) is { } exact ? [exact] : [.. await tickets.BeginningAsync(idOrStart, ct)];
+    /// <summary>
+    /// The ticket of this id or name; else those whose id begins so, or none if the beginning is shorter than an
+    /// <see cref="IdPrefix"/>.
+    /// </summary>
+    public async Task<ImmutableArray<QuarantinedTicket>> FindAsync(string idOrStart, CancellationToken ct)
+    {
+        if (await tickets.FindAsync(idOrStart, ct) is { } exact)
+        {
+            return [exact];
+        }
+
+        return idOrStart.Count(char.IsAsciiHexDigit) < IdPrefix.LeastDigits
+            ? []
+            : [.. await tickets.ListAsync(ct)
+                .Where(held => held.Id.StartsWith(idOrStart, StringComparison.OrdinalIgnoreCase))
+                .ToListAsync(ct)];
+    }
 
     /// <summary>Everything there is to show of a ticket that was found.</summary>
     public async Task<ShownTicket> ShowAsync(QuarantinedTicket held, CancellationToken ct) =>
