@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
-using MailDepot.Base;
 using MailDepot.Connectors.Pop3;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Connectors.Pop3.Protocol;
@@ -29,7 +27,7 @@ internal static class Pop3TestCommand
             await using var depot = OpenDepot.For(parsed);
             var accounts = depot.Get<MailboxAccounts>();
             var known = parsed.GetValue(name) is { } wanted ? await accounts.FindAsync(wanted, ct) : null;
-            var tried = known is null ? new MailboxOptions { Name = "new" } : Copy(known.Options);
+            var tried = known is null ? new MailboxOptions { Name = "new" } : known.Options.Copy();
             mailbox.Apply(parsed, tried);
             tried.PasswordSetting = password.Setting(parsed) ?? tried.PasswordSetting;
             if (MailboxOptionsCheck.Errors(tried).FirstOrDefault() is { } wrong)
@@ -42,9 +40,6 @@ internal static class Pop3TestCommand
         });
         return command;
     }
-
-    private static MailboxOptions Copy(MailboxOptions mailbox) =>
-        JsonSerializer.Deserialize<MailboxOptions>(JsonSerializer.Serialize(mailbox, DepotJson.Options), DepotJson.Options)!;
 
     private static async Task<int> TellAsync(ParseResult parsed, MailboxOptions mailbox, Pop3ProbeResult found)
     {

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
-using MailDepot.Base;
 using MailDepot.Connectors.Pop3;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Connectors.Pop3.Protocol;
@@ -132,7 +130,7 @@ public sealed record ShownMailbox(
 
     private static MailboxOptions Shown(MailboxOptions options)
     {
-        var shown = JsonSerializer.Deserialize<MailboxOptions>(JsonSerializer.Serialize(options, DepotJson.Options), DepotJson.Options)!;
+        var shown = options.Copy();
         shown.HealthUrl = options.ShownHealthUrl;
         return shown;
     }

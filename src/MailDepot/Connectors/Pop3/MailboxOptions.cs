@@ -91,6 +91,9 @@ public sealed class MailboxOptions
     /// </summary>
     public int DeleteAfter { get; set; }
 
+    /// <summary>The same settings, to change without changing these.</summary>
+    public MailboxOptions Copy() => (MailboxOptions)MemberwiseClone();
+
     /// <summary>Host and port: <c>pop.example.com:995</c>.</summary>
     internal string Server => $"{Host}:{Port}";
 
