@@ -22,6 +22,9 @@ internal static class Read
     public static async Task<JournalReport?> ReportAsync(byte[] mail, int pieceSize = PieceSize) =>
         (await JournalReader.ReadAsync(_ => OpenAsync(mail, pieceSize), CancellationToken.None)).Report;
 
+    /// <summary>A split report as it was received.</summary>
+    public static byte[] Joined(JournalSplit split, byte[] document) => [.. split.Head.Span, .. document, .. split.Tail.Span];
+
     /// <summary>Opens it from its first byte.</summary>
     public static Task<Stream> OpenAsync(byte[] mail, int pieceSize = PieceSize) =>
         Task.FromResult<Stream>(PieceStream.Of(mail, pieceSize));

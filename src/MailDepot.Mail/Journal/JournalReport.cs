@@ -68,20 +68,6 @@ public sealed record JournalReport
         };
     }
 
-    /// <summary>Writes a split report exactly as received.</summary>
-    /// <param name="head">What precedes the mail inside.</param>
-    /// <param name="document">The mail inside, read from the stream's position to its end.</param>
-    /// <param name="tail">What follows it.</param>
-    /// <param name="destination">Is left open.</param>
-    /// <param name="ct">Cancels.</param>
-    public static async Task JoinAsync(
-        ReadOnlyMemory<byte> head, Stream document, ReadOnlyMemory<byte> tail, Stream destination, CancellationToken ct)
-    {
-        await destination.WriteAsync(head, ct);
-        await document.CopyToAsync(destination, ct);
-        await destination.WriteAsync(tail, ct);
-    }
-
     /// <summary>Why our scan and the parser disagree about where the attached message is; null if they agree.</summary>
     internal static string? DoubtAbout(ReportScan scan, MailReading reading)
     {

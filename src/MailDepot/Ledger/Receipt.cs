@@ -71,13 +71,6 @@ public sealed record Receipt
 
     /// <summary>The reader version that found these facts (<see cref="MailReader.Version"/>); 1 if the line does not say.</summary>
     public int Reader { get; init; } = 1;
-
-    /// <summary>
-    /// The document is the report itself, and its text names the hidden recipients (<see cref="Participant.Hidden"/>): show it only
-    /// to people who may see them.
-    /// </summary>
-    [JsonIgnore]
-    public bool DocumentNamesHidden => Journal is not null && Wrapper is null;
 }
 
 /// <summary>What a journal report has around the message.</summary>

@@ -75,27 +75,6 @@ public sealed class ReceiptLedger
     public async Task<DeletedTicket> ReadDeletedAsync(string container, LedgerPlace place, CancellationToken ct) =>
         LedgerLine.ReadDeleted((await LineAsync(container, place, ct)).Span);
 
-    /// <summary>Reads all receipts of an archive container with their latest facts, file by file.</summary>
-    /// <remarks>An id may appear more than once.</remarks>
-    public async IAsyncEnumerable<Receipt> ReadAllAsync(string container, [EnumeratorCancellation] CancellationToken ct)
-    {
-        var facts = await LastFactsAsync(container, null, ct);
-        await foreach (var file in FilesAsync(container, ct).Where(file => file.HoldsReceipts))
-        {
-            await foreach (var (_, line) in ReadFileAsync(container, file.Name, ct))
-            {
-                if (LedgerLine.ReadOrSkip(line.Span) is not { } receipt)
-                {
-                    continue;
-                }
-
-                yield return facts.TryGetValue(receipt.Id, out var place)
-                    ? (await ReadFactsAsync(container, place, ct)).ApplyTo(receipt)
-                    : receipt;
-            }
-        }
-    }
-
     /// <summary>The place of each receipt's last facts line; few receipts have one.</summary>
     /// <param name="container">The archive container.</param>
     /// <param name="unreadable">Called for each damaged line; null to throw <see cref="InvalidDataException"/>.</param>

@@ -36,9 +36,6 @@ public static class StorageLimits
     /// <summary>Characters of a text shown in lists: far below Azure's 32,768, so that 100 rows fit one transaction.</summary>
     public const int ListTextLength = 1_024;
 
-    /// <summary>UTF-16 characters of a partition or row key: 1 KiB (Azure "Understanding the Table service data model").</summary>
-    public const int KeyLength = 512;
-
     /// <summary>Time to live of a message that never expires; <see cref="Timeout.InfiniteTimeSpan"/> is refused with 400.</summary>
     public static readonly TimeSpan NeverExpires = TimeSpan.FromSeconds(-1);
 }

@@ -22,7 +22,7 @@ public sealed class NestedReportTests
         Assert.Equal(Digest.Of(Inner), report.Split?.Sha256);
         Assert.Equal((direct.MessageId, direct.EnvelopeSha256), (report.MessageId, report.EnvelopeSha256));
         Assert.Equal(["ben@example.org", "cleo@example.org"], Addresses(report));
-        await JoinsAsync(bounce, report.Split!);
+        Joins(bounce, report.Split!);
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class NestedReportTests
         Assert.Equal("offer.pdf", Assert.Single(report.Split!.Facts.Attachments).Name);
         Assert.Equal(("again@journal.report.generator", "anna@example.com"), (report.MessageId, report.Envelope.Sender));
         Assert.Equal(["ben@example.org", "cleo@example.org", "journal@example.net"], Addresses(report));
-        await JoinsAsync(bytes, report.Split);
+        Joins(bytes, report.Split);
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class NestedReportTests
 
         Assert.Equal(Digest.Of(Inner), report?.Split?.Sha256);
         Assert.Equal("again@journal.report.generator", report!.MessageId);
-        await JoinsAsync(bytes, report.Split!);
+        Joins(bytes, report.Split!);
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class NestedReportTests
 
         Assert.Null(report!.Doubt);
         Assert.Equal(Digest.Of(deepest), report.Split?.Sha256);
-        await JoinsAsync(bytes, report.Split!);
+        Joins(bytes, report.Split!);
     }
 
     [Theory]
@@ -153,12 +153,10 @@ public sealed class NestedReportTests
 
     private static IEnumerable<string> Addresses(JournalReport report) => report.Envelope.Recipients.Select(recipient => recipient.Address);
 
-    private static async Task JoinsAsync(byte[] bytes, JournalSplit split)
+    private static void Joins(byte[] bytes, JournalSplit split)
     {
-        using var joined = new MemoryStream();
         var document = bytes.AsMemory((int)split.Offset, (int)split.Length).ToArray();
         Assert.Equal(split.Sha256, Digest.Of(document));
-        await JournalReport.JoinAsync(split.Head, new MemoryStream(document), split.Tail, joined, TestContext.Current.CancellationToken);
-        Assert.Equal(bytes, joined.ToArray());
+        Assert.Equal(bytes, Read.Joined(split, document));
     }
 }

@@ -91,7 +91,7 @@ public sealed class SplitAndJoinTests
             var bytes = AllShapes[at].Around(mail.Bytes, (number + at) % 2 == 0);
             var report = await Read.ReportAsync(bytes);
             if (at < ReportShapes.Split.Length
-                ? report?.Split?.Sha256 != Digest.Of(mail.Bytes) || !await ComesBackAsync(bytes, report)
+                ? report?.Split?.Sha256 != Digest.Of(mail.Bytes) || !ComesBack(bytes, report)
                 : report?.Split is not null)
             {
                 other.Add($"{mail.Name} {report?.Doubt}");
@@ -120,9 +120,9 @@ public sealed class SplitAndJoinTests
 
     /// <summary>True if the report was split; then it must be restored, and its parts must be correct.</summary>
     private static async Task<bool> ComesBackAsync(byte[] bytes) =>
-        await ComesBackAsync(bytes, await Read.ReportAsync(bytes, pieceSize: 211));
+        ComesBack(bytes, await Read.ReportAsync(bytes, pieceSize: 211));
 
-    private static async Task<bool> ComesBackAsync(byte[] bytes, JournalReport? report)
+    private static bool ComesBack(byte[] bytes, JournalReport? report)
     {
         if (report?.Split is not { } split)
         {
@@ -131,9 +131,7 @@ public sealed class SplitAndJoinTests
         }
 
         var document = bytes[(int)split.Offset..(int)(split.Offset + split.Length)];
-        using var joined = new MemoryStream();
-        await JournalReport.JoinAsync(split.Head, new MemoryStream(document), split.Tail, joined, CancellationToken.None);
-        Assert.Equal(bytes, joined.ToArray());
+        Assert.Equal(bytes, Read.Joined(split, document));
         Assert.Equal(Digest.Of(document), split.Sha256);
         Assert.Null(report.Doubt);
         return true;

@@ -29,7 +29,7 @@ public sealed class JournalTests(AzuriteFixture azurite)
             Assert.Equal(report, await depot.RawAsync(receipt));
             Assert.Equal(mail, await depot.DocumentAsync(receipt));
             Assert.Empty(receipt.Flags);
-            Assert.False(receipt.DocumentNamesHidden);
+            Assert.NotNull(receipt.Wrapper); // so the document does not name hidden recipients
         }
 
         var listed = Assert.Single((await depot.Get<IndexReader>().ListAsync(null, 10, null, Token)).Mails);
@@ -55,7 +55,7 @@ public sealed class JournalTests(AzuriteFixture azurite)
             Assert.Equal(report, await depot.DocumentAsync(receipt));
             Assert.Equal([shape.Name == "two mails" ? ReceiptFlag.SeveralMails : ReceiptFlag.JournalUncertain], receipt.Flags);
             Assert.NotNull(receipt.Doubt);
-            Assert.True(receipt.DocumentNamesHidden);
+            Assert.True(receipt is { Journal: not null, Wrapper: null }); // the document is the report and names hidden recipients
             Assert.Equal(("Offer", shape.Name), (receipt.Mail.Subject, shape.Name));
         }
 
@@ -166,7 +166,7 @@ public sealed class JournalTests(AzuriteFixture azurite)
         Assert.Equal(raw, await depot.DocumentAsync(receipt));
         Assert.Equal([ReceiptFlag.JournalUncertain], receipt.Flags);
         Assert.Equal("The mail of the report is packed in a winmail.dat (TNEF).", receipt.Doubt);
-        Assert.True(receipt.DocumentNamesHidden);
+        Assert.True(receipt is { Journal: not null, Wrapper: null }); // the document is the report and names hidden recipients
         Assert.Equal(
             ("Offer", "offer-1@example.com", "report@journal"), (receipt.Mail.Subject, receipt.Mail.MessageId, receipt.ReportMessageId));
         Assert.Equal(["cleo@example.org (bcc)", "all@example.org (expanded)"], Hidden(receipt));
