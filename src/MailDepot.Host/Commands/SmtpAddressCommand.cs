@@ -66,7 +66,7 @@ internal static class SmtpAddressCommand
             {key}__{nameof(RecipientOptions.Container)}={container}
             {key}__{nameof(RecipientOptions.Journal)}=true
 
-            Give these settings to the SMTP endpoint and to the archiver, then let Exchange journal to the address.
+            Give these settings to the SMTP endpoint, then let Exchange journal to the address.
             It is a secret: anyone who knows it can put mail into the archive.
             """);
         return CommandLine.Done;

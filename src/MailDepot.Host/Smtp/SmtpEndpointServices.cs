@@ -16,7 +16,7 @@ internal static class SmtpEndpointServices
     /// Adds the endpoint that <see cref="SmtpConnectionHandler"/> serves, with limits, recipients and policy from the
     /// settings.
     /// </summary>
-    /// <param name="services">Must contain MailDepot.</param>
+    /// <param name="services">The library, at least <see cref="ConnectorServices.AddReceiving"/>, and <see cref="Shutdown"/>.</param>
     /// <param name="certificate">Source of the certificate for STARTTLS, which is read here; null: STARTTLS is not offered.</param>
     /// <exception cref="CertificateException">The certificate can't be read: no port should open.</exception>
     public static async Task AddSmtpEndpointAsync(this IServiceCollection services, ICertificateSource? certificate, CancellationToken ct)

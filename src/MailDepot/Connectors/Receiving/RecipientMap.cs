@@ -32,8 +32,8 @@ public sealed class RecipientMap(ImmutableArray<RecipientRule> rules)
     }
 }
 
-/// <summary>One line of the recipient map, or where the mail of one mailbox goes.</summary>
-/// <param name="Pattern">An address, <c>*@domain</c>, or <c>*</c>; for a mailbox, its name.</param>
+/// <summary>One line of the recipient map.</summary>
+/// <param name="Pattern">An address, <c>*@domain</c>, or <c>*</c>.</param>
 /// <param name="Container">The archive container's name.</param>
 /// <param name="Journal">Exchange journals to this address: a report sent here is trusted.</param>
 public sealed record RecipientRule(string Pattern, string Container, bool Journal)

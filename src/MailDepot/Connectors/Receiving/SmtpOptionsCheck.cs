@@ -4,7 +4,7 @@ using MailDepot.Storage;
 
 namespace MailDepot.Connectors.Receiving;
 
-/// <summary>Checks who may connect to the SMTP endpoint and what it presents: one sentence per wrong value, which names its key.</summary>
+/// <summary>Checks the settings of the SMTP endpoint: one sentence per wrong value, which names its key.</summary>
 public static partial class SmtpOptionsCheck
 {
     /// <summary>The value of <see cref="SmtpOptions.Certificate"/> that asks for one made at start.</summary>
