@@ -16,16 +16,13 @@ internal sealed class OpenDepot : IAsyncDisposable
     public T Get<T>()
         where T : notnull => services.GetRequiredService<T>();
 
-    /// <summary>Opens the depot. Environment variables override what <c>up</c> left in its folder.</summary>
+    /// <summary>Opens the depot.</summary>
     /// <exception cref="OptionsValidationException">A setting is wrong.</exception>
     /// <exception cref="StartException">There is no depot.</exception>
     public static OpenDepot For(ParseResult parsed)
     {
         var folder = LocalFolder.Find(parsed.GetValue(CommandLine.Data), Environment.CurrentDirectory);
-        var configuration = new ConfigurationBuilder()
-            .AddJsonFile(folder.DepotFile, optional: true)
-            .AddEnvironmentVariables()
-            .Build();
+        var configuration = VerbSettings.Read(Environment.CurrentDirectory, folder);
         if (string.IsNullOrEmpty(configuration[$"{DepotOptions.Section}:{nameof(DepotOptions.WorkStorage)}"]))
         {
             throw new StartException(

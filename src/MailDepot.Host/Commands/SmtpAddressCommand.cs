@@ -32,11 +32,7 @@ internal static class SmtpAddressCommand
 
     private static int Print(ParseResult parsed, string? domain, string container)
     {
-        var configuration = new ConfigurationBuilder()
-            .AddJsonFile(Path.Combine(Environment.CurrentDirectory, "appsettings.json"), optional: true)
-            .AddEnvironmentVariables()
-            .Build()
-            .GetSection(DepotOptions.Section);
+        var configuration = VerbSettings.Read(Environment.CurrentDirectory).GetSection(DepotOptions.Section);
         domain ??= configuration["Smtp:Hostname"] is { Length: > 0 } configured ? configured
             : throw new UsageException(
                 "An address needs its part after @: give it as in --domain archive.example.com, or set MailDepot__Smtp__Hostname.");

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using MailDepot.Connectors.Pop3.Accounts;
 
@@ -12,6 +13,7 @@ internal static class DepotFile
     /// <summary>Configuration binds settings by their property names, whatever JSON calls them elsewhere.</summary>
     private static readonly JsonSerializerOptions SettingNames = new()
     {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { UsePropertyNames } },
     };
 
@@ -30,7 +32,7 @@ internal static class DepotFile
             {
                 [DepotOptions.Section] = new
                 {
-                    WorkStorage = ownStorage ? options.WorkStorage : "",
+                    WorkStorage = ownStorage ? options.WorkStorage : null,
                     Recipients = options.Recipients.ToImmutableArray(),
                     Mailboxes = options.Mailboxes.ToImmutableArray(),
                     PasswordStore = PasswordPlace.Absolute(options.PasswordStore),
