@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Events;
 using MailDepot.Host.Commands;
@@ -30,7 +31,7 @@ internal static class MailDepotCommand
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
         {
             var wrong = parsed.UnmatchedTokens.Count > 0 ? $"There is no '{parsed.UnmatchedTokens[0]}' here." : parsed.Errors[0].Message;
-            return await TellAsync(CommandLine.WrongUse, $"{wrong} See `{CommandLine.Name} {Verb(parsed)}--help`.");
+            return await TellAsync(CommandLine.WrongUse, $"{wrong} See `{Path(parsed.CommandResult)} --help`.");
         }
 
         // With no timeout set, the parser leaves Ctrl-C and SIGTERM to the host that `up` runs.
@@ -72,6 +73,7 @@ internal static class MailDepotCommand
         return code;
     }
 
-    private static string Verb(ParseResult parsed) =>
-        parsed.CommandResult.Command is RootCommand ? "" : $"{parsed.CommandResult.Command.Name} ";
+    /// <summary>The verb with all names above it: <c>maildepot pop3 edit</c>.</summary>
+    private static string Path(CommandResult verb) =>
+        verb.Parent is CommandResult above ? $"{Path(above)} {verb.Command.Name}" : CommandLine.Name;
 }
