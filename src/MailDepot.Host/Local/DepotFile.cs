@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
-using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
 using MailDepot.Connectors.Pop3.Accounts;
 
 namespace MailDepot.Host.Local;
@@ -10,12 +8,7 @@ namespace MailDepot.Host.Local;
 /// <summary>The settings that a running <c>up</c> leaves in its folder, so that other verbs find its depot.</summary>
 internal static class DepotFile
 {
-    /// <summary>Configuration binds settings by their property names, whatever JSON calls them elsewhere.</summary>
-    private static readonly JsonSerializerOptions SettingNames = new()
-    {
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { UsePropertyNames } },
-    };
+    private static readonly JsonSerializerOptions Format = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     /// <summary>
     /// Writes it readable by its owner only: connection strings contain keys. The key of storage that configuration names is not
@@ -40,7 +33,7 @@ internal static class DepotFile
                     Smtp = new { options.Smtp.Port },
                 },
             },
-            SettingNames);
+            Format);
         var access = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
         {
@@ -49,13 +42,5 @@ internal static class DepotFile
 
         await using var file = new FileStream(folder.DepotFile, access);
         await file.WriteAsync(json, ct);
-    }
-
-    private static void UsePropertyNames(JsonTypeInfo type)
-    {
-        foreach (var property in type.Properties)
-        {
-            property.Name = property.AttributeProvider is MemberInfo member ? member.Name : property.Name;
-        }
     }
 }

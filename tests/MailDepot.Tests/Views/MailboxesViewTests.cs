@@ -17,6 +17,7 @@ public sealed class MailboxesViewTests(AzuriteFixture azurite)
         Assert.Equal(("https://ping.example.com/…", "setting Passwords:office"), (shown.Settings.HealthUrl, shown.PasswordIn));
         var text = JsonSerializer.Serialize(shown, DepotJson.Options);
         Assert.DoesNotContain("hush", text, StringComparison.Ordinal);
+        Assert.Contains("\"maxMailsPerRun\":10000,\"maxBytesPerRun\":4294967296", text, StringComparison.Ordinal); // as the settings
         var mailbox = await depot.Get<MailboxDirectory>().FindAsync("office", Token);
         Assert.Equal("https://ping.example.com/hush", mailbox?.Options.HealthUrl); // the view has its own
     }

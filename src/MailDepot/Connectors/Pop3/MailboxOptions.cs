@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace MailDepot.Connectors.Pop3;
 
 /// <summary>
@@ -69,11 +67,9 @@ public sealed class MailboxOptions
     public TimeSpan Interval { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Mails that one run collects at most, 1 to 1000000; then the next run is asked for at once.</summary>
-    [JsonPropertyName("mailsARun")] // its name in rows of the table Mailboxes since the first version
     public int MaxMailsPerRun { get; set; } = 10_000;
 
     /// <summary>Bytes that one run collects at most, from 1000000 on; a mail that has begun is finished. The default is 4 GiB.</summary>
-    [JsonPropertyName("bytesARun")]
     public long MaxBytesPerRun { get; set; } = 4L * 1024 * 1024 * 1024;
 
     /// <summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
 using MailDepot.Base;
@@ -199,7 +198,7 @@ public sealed class MailboxAccounts(
         var row = new TableEntity(MailboxStates.Partition, TableKey.Escape(mailbox.Name))
         {
             ["Name"] = mailbox.Name,
-            [MailboxDirectory.Definition] = Json(mailbox),
+            [MailboxDirectory.Definition] = MailboxDefinition.Write(mailbox),
         };
         try
         {
@@ -222,7 +221,7 @@ public sealed class MailboxAccounts(
     /// <summary>Visits write to the same row, so another ETag alone is no conflict; another definition is.</summary>
     private async Task UpdateAsync(TableEntity row, MailboxOptions after, CancellationToken ct)
     {
-        var (name, before, definition) = (row.GetString("Name"), row.GetString(MailboxDirectory.Definition), Json(after));
+        var (name, before, definition) = (row.GetString("Name"), row.GetString(MailboxDirectory.Definition), MailboxDefinition.Write(after));
         var edition = $"{Guid.CreateVersion7(clock.GetUtcNow()):N}"; // a new edition ends a pause: the edit may have fixed the cause
         var changed = new TableEntity(row.PartitionKey, row.RowKey)
         {
@@ -275,6 +274,4 @@ public sealed class MailboxAccounts(
         $"{mailbox.User} on {mailbox.Server}, {DepotJson.Word(mailbox.Security)}, into {mailbox.Container}, every {mailbox.Interval}";
 
     private static MailboxOptions DefinitionOf(TableEntity row) => MailboxDirectory.OwnDefinitionIn(row);
-
-    private static string Json(MailboxOptions mailbox) => JsonSerializer.Serialize(mailbox, DepotJson.Options);
 }

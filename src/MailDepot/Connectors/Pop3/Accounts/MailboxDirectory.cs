@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Azure.Data.Tables;
-using MailDepot.Base;
 using MailDepot.Connectors.Pop3.Protocol;
 using MailDepot.Storage;
 
@@ -53,7 +52,7 @@ public sealed class MailboxDirectory(DepotStorage storage, Pop3Options options)
 
     /// <summary>The settings in a row; null if the mailbox is or was a configured one.</summary>
     internal static MailboxOptions? DefinitionIn(TableEntity row) =>
-        row.GetString(Definition) is { } json ? JsonSerializer.Deserialize<MailboxOptions>(json, DepotJson.Options) : null;
+        row.GetString(Definition) is { } json ? MailboxDefinition.Read(json) : null;
 
     /// <summary>The settings in the row of a mailbox that was added at run time.</summary>
     /// <exception cref="AccountException">This version can't read them.</exception>

@@ -1,5 +1,4 @@
 using Azure.Data.Tables;
-using MailDepot.Base;
 using MailDepot.Connectors.Pop3;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Connectors.Pop3.Visit;
@@ -26,10 +25,8 @@ public sealed class ObstacleTests(AzuriteFixture azurite)
         await using var server = new ScriptedServer();
         await using var depot = await DepotAsync(server);
         var configured = (await depot.Get<MailboxAccounts>().FindAsync(DovecotMailbox.Name, Token)).Options;
-        await WriteAsync(depot, System.Text.Json.JsonSerializer.Serialize(
-            // it was added before the settings
-            new MailboxOptions { Name = Own, Host = configured.Host.ToUpperInvariant(), Port = 110, User = configured.User },
-            DepotJson.Options));
+        await WriteAsync(depot, MailboxDefinition.Write( // it was added before the settings
+            new MailboxOptions { Name = Own, Host = configured.Host.ToUpperInvariant(), Port = 110, User = configured.User }));
         await IsHinderedAsync(
             depot,
             $"Mailbox office of the configuration already collects {configured.User} on {configured.Host.ToUpperInvariant()}, "
