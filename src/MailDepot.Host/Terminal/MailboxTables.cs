@@ -104,9 +104,7 @@ internal static class MailboxTables
 
     /// <summary>An enum's value for people: <c>logging in</c>.</summary>
     public static string Word<T>(T value)
-        where T : struct, Enum => value is MailboxSecurity or MailboxAuthentication
-            ? value.ToString().ToLowerInvariant()
-            : DepotJson.Word(value).Replace('-', ' ');
+        where T : struct, Enum => DepotJson.Word(value).Replace('-', ' ');
 
     private static string Waiting(int mails, long bytes, int substitutes) =>
         Mails(mails, bytes) + (substitutes > 0 ? $", {substitutes} sent as substitutes" : "");

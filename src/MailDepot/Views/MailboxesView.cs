@@ -88,7 +88,7 @@ public sealed record ListedMailbox
             Configured = mailbox.Configured,
             Enabled = mailbox.Enabled,
             Server = options.Server,
-            Security = options.Security.ToString().ToLowerInvariant(),
+            Security = DepotJson.Word(options.Security),
             User = options.User,
             Container = options.Container,
             Journal = options.Journal,

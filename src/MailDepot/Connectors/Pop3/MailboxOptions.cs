@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace MailDepot.Connectors.Pop3;
 
 /// <summary>
@@ -120,6 +122,7 @@ public enum MailboxSecurity
     None,
 
     /// <summary>Plain text first, then TLS by STLS (RFC 2595 §4). If the server does not offer it, nothing is sent.</summary>
+    [JsonStringEnumMemberName("starttls")]
     StartTls,
 
     /// <summary>TLS from the first byte.</summary>
@@ -157,5 +160,6 @@ public enum MailboxAuthentication
     Plain,
 
     /// <summary>An OAuth 2.0 bearer token, as Exchange Online requires.</summary>
+    [JsonStringEnumMemberName("xoauth2")]
     XOAuth2,
 }

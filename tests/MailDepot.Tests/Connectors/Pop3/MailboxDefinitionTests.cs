@@ -36,4 +36,13 @@ public sealed class MailboxDefinitionTests
             JsonDocument.Parse(First).RootElement.EnumerateObject(),
             setting => Assert.Equal(setting.Value.ToString(), written.GetProperty(setting.Name).ToString()));
     }
+
+    [Theory]
+    [InlineData("quantum")]
+    [InlineData("17")]
+    public void A_word_of_a_later_version_is_an_error_that_names_the_setting(string word)
+    {
+        var unknown = Assert.Throws<JsonException>(() => MailboxDefinition.Read($$"""{"name":"shop","security":"{{word}}"}"""));
+        Assert.Equal("$.security", unknown.Path);
+    }
 }
