@@ -20,4 +20,16 @@ public sealed class WrongUseTests : IDisposable
         Assert.EndsWith($" See `{help}`.\n", run.Errors, StringComparison.Ordinal);
         Assert.Equal((2, ""), (run.Code, run.Text));
     }
+
+    [Theory]
+    [InlineData("`--data` is for a local depot; the roles take their storage from the settings.", "--data", "somewhere")]
+    [InlineData("`--json` is for verbs that print an answer; the roles only log, as lines of text.", "--json")]
+    public async Task A_role_refuses_options_that_mean_nothing_to_it(string sentence, params string[] options)
+    {
+        foreach (var role in new[] { "smtp", "worker" })
+        {
+            var run = await CommandRun.OfAsync(folder.Path, [role, .. options]);
+            Assert.Equal(new CommandRun(2, "", $"maildepot: {sentence}\n"), run);
+        }
+    }
 }
