@@ -21,8 +21,16 @@ internal sealed class OpenDepot : IAsyncDisposable
     /// <exception cref="StartException">There is no depot.</exception>
     public static OpenDepot For(ParseResult parsed)
     {
-        var folder = LocalFolder.Find(parsed.GetValue(CommandLine.Data), Environment.CurrentDirectory);
-        var configuration = VerbSettings.Read(Environment.CurrentDirectory, folder);
+        var data = parsed.GetValue(CommandLine.Data);
+        var named = !string.IsNullOrWhiteSpace(data);
+        var folder = LocalFolder.Find(data, Environment.CurrentDirectory);
+        if (named && !File.Exists(folder.DepotFile))
+        {
+            throw new StartException(
+                $"No depot runs on {folder.Path}: start one with `maildepot up --data {data}`, or name the folder of one that runs.");
+        }
+
+        var configuration = VerbSettings.Read(Environment.CurrentDirectory, folder, named);
         if (string.IsNullOrEmpty(configuration[$"{DepotOptions.Section}:{nameof(DepotOptions.WorkStorage)}"]))
         {
             throw new StartException(

@@ -7,20 +7,20 @@ internal static class VerbSettings
 {
     private const string FileName = "appsettings.json";
 
-    /// <summary>Reads the settings. Either file may be absent.</summary>
+    /// <summary>Reads the settings of a verb that needs no depot. The file may be absent.</summary>
+    /// <param name="folder">The current folder.</param>
+    public static IConfigurationRoot Read(string folder) => File(folder).AddEnvironmentVariables().Build();
+
+    /// <summary>Reads the settings, with what a running <c>up</c> left in its folder. Either file may be absent.</summary>
     /// <param name="folder">The current folder.</param>
     /// <param name="depot">
-    /// Folder of the local depot: what a running <c>up</c> left there overrides the file, because options such as <c>--smtp-port</c> are
-    /// in it. Null for a verb that needs no depot.
+    /// Folder of the local depot. What is there overrides the file, because it has the options that <c>up</c> was started with.
     /// </param>
-    public static IConfigurationRoot Read(string folder, LocalFolder? depot = null)
-    {
-        var settings = new ConfigurationBuilder().AddJsonFile(Path.Combine(folder, FileName), optional: true);
-        if (depot is not null)
-        {
-            settings.AddJsonFile(depot.DepotFile, optional: true);
-        }
+    /// <param name="named">The command line names that folder, so it overrides the environment too.</param>
+    public static IConfigurationRoot Read(string folder, LocalFolder depot, bool named) => (named
+        ? File(folder).AddEnvironmentVariables().AddJsonFile(depot.DepotFile, optional: true)
+        : File(folder).AddJsonFile(depot.DepotFile, optional: true).AddEnvironmentVariables()).Build();
 
-        return settings.AddEnvironmentVariables().Build();
-    }
+    private static IConfigurationBuilder File(string folder) =>
+        new ConfigurationBuilder().AddJsonFile(Path.Combine(folder, FileName), optional: true);
 }

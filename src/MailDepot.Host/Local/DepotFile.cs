@@ -11,8 +11,8 @@ internal static class DepotFile
     private static readonly JsonSerializerOptions Format = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     /// <summary>
-    /// Writes it readable by its owner only: connection strings contain keys. The key of storage that configuration names is not
-    /// written: verbs read it where `up` did. Passwords of mailboxes are left out, as everywhere.
+    /// Writes it readable by its owner only: connection strings contain keys. Storage that configuration names is not written:
+    /// verbs read it where `up` did. Passwords of mailboxes are left out, as everywhere.
     /// </summary>
     /// <param name="folder">The depot's folder.</param>
     /// <param name="options">The settings of the running depot.</param>
@@ -26,6 +26,7 @@ internal static class DepotFile
                 [DepotOptions.Section] = new
                 {
                     WorkStorage = ownStorage ? options.WorkStorage : null,
+                    ArchiveStorage = ownStorage && options.ArchiveStorage.Length == 0 ? "" : null, // the environment may name another
                     Recipients = options.Recipients.ToImmutableArray(),
                     Mailboxes = options.Mailboxes.ToImmutableArray(),
                     PasswordStore = PasswordPlace.Absolute(options.PasswordStore),

@@ -53,6 +53,36 @@ public sealed class VerbSettingsTests(AzuriteFixture azurite) : IDisposable
         Assert.Matches("^MailDepot__Recipients__1__Pattern=journal-[0-9a-f]{32}@mx[.]example[.]org\n", run.Text);
     }
 
+    [Fact]
+    public async Task The_folder_that_the_command_line_names_overrides_the_environment()
+    {
+        await UpRunsAsync(await DepotWithAsync("from-up"), ownStorage: true);
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["MailDepot__WorkStorage"] = await DepotWithAsync("from-environment"),
+            ["MailDepot__ArchiveStorage"] = await DepotWithAsync("from-environment"),
+        };
+        var named = await CommandRun.OfAsync(folder.Path, variables, "container", "list", "--json", "--data", LocalFolder.Name);
+        Assert.True(named.Code == 0, named.Errors);
+        Assert.True(JsonDocument.Parse(named.Text).RootElement.TryGetProperty("from-up", out _), named.Text);
+
+        var none = await CommandRun.OfAsync(folder.Path, variables, "container", "list", "--data", "empty");
+        var sentence = $"maildepot: No depot runs on {folder.In("empty")}: start one with `maildepot up --data empty`, "
+            + "or name the folder of one that runs.\n";
+        Assert.Equal(new CommandRun(1, "", sentence), none);
+    }
+
+    [Fact]
+    public async Task Where_up_took_its_storage_from_the_environment_naming_its_folder_finds_it()
+    {
+        var storage = await DepotWithAsync("from-environment");
+        await UpRunsAsync(storage, ownStorage: false);
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal) { ["MailDepot__WorkStorage"] = storage };
+        var run = await CommandRun.OfAsync(folder.Path, variables, "container", "list", "--json", "--data", LocalFolder.Name);
+        Assert.True(run.Code == 0, run.Errors);
+        Assert.True(JsonDocument.Parse(run.Text).RootElement.TryGetProperty("from-environment", out _), run.Text);
+    }
+
     /// <summary>A depot on an account of its own, with one archive container.</summary>
     private async Task<string> DepotWithAsync(string container)
     {
