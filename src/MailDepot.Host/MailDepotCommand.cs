@@ -48,7 +48,11 @@ internal static class MailDepotCommand
         {
             return await TellAsync(CommandLine.WrongUse, sentence);
         }
-        catch (Exception wrong) when (wrong is UsageException or CertificateException)
+        catch (UsageException wrong)
+        {
+            return await TellAsync(CommandLine.WrongUse, [.. wrong.Errors]);
+        }
+        catch (CertificateException wrong)
         {
             return await TellAsync(CommandLine.WrongUse, wrong.Message);
         }

@@ -37,12 +37,14 @@ internal static class IndexCommand
         command.SetAction(async (parsed, ct) =>
         {
             await using var depot = OpenDepot.For(parsed);
-            var there = await depot.Get<ContainersView>().NamesAsync(ct);
             var asked = parsed.GetValue(container);
-            return asked is null || there.Contains(asked, StringComparer.Ordinal)
-                ? await run(depot, asked is null ? there : [asked], parsed.GetValue(CommandLine.Json), ct)
-                : throw new UsageException(
-                    $"There is no archive container '{Output.Plain(asked)}': `maildepot container list` shows those there are.");
+            if (!await ListCommand.IsThereAsync(depot, asked, ct))
+            {
+                return CommandLine.NotDone;
+            }
+
+            var containers = asked is null ? await depot.Get<ContainersView>().NamesAsync(ct) : [asked];
+            return await run(depot, containers, parsed.GetValue(CommandLine.Json), ct);
         });
         return command;
     }

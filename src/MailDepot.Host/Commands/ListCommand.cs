@@ -69,7 +69,8 @@ internal static class ListCommand
         }
 
         await Console.Error.WriteLineAsync(
-            $"{CommandLine.Name}: There is no archive container '{container}': `maildepot status` shows those there are.");
+            $"{CommandLine.Name}: There is no archive container '{Output.Plain(container)}': "
+            + "`maildepot container list` shows those there are.");
         return false;
     }
 

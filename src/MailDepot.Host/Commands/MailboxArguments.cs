@@ -1,13 +1,22 @@
+using System.Collections.Frozen;
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
 using MailDepot.Connectors.Pop3;
 using MailDepot.Host.Terminal;
 
 namespace MailDepot.Host.Commands;
 
 /// <summary>A verb's options for how a mailbox is collected, one per setting.</summary>
-internal sealed class MailboxArguments
+internal sealed partial class MailboxArguments
 {
+    /// <summary>What sets each setting on the command line.</summary>
+    private static readonly FrozenDictionary<string, string> Options = typeof(MailboxOptions).GetProperties().ToFrozenDictionary(
+        setting => setting.Name,
+        setting => setting.Name == nameof(MailboxOptions.Name) ? "NAME" : $"--{JsonNamingPolicy.KebabCaseLower.ConvertName(setting.Name)}",
+        StringComparer.Ordinal);
+
     private readonly Command command;
     private readonly List<Action<ParseResult, MailboxOptions>> changes = [];
 
@@ -75,6 +84,20 @@ internal sealed class MailboxArguments
     /// <summary>Sets what was given on the command line, and leaves the rest.</summary>
     public void Apply(ParseResult parsed, MailboxOptions mailbox) => changes.ForEach(change => change(parsed, mailbox));
 
+    /// <summary>Checks all settings of a mailbox together, and names the options that set what is wrong.</summary>
+    /// <exception cref="UsageException">Something is wrong.</exception>
+    public static void Check(MailboxOptions mailbox)
+    {
+        if (MailboxOptionsCheck.Errors(mailbox).ToList() is { Count: > 0 } wrong)
+        {
+            throw new UsageException([.. wrong.Select(WithOptions)]);
+        }
+    }
+
+    /// <summary>The sentence with <c>--max-mails-per-run</c> for <c>MaxMailsPerRun</c>; values stay as they are.</summary>
+    private static string WithOptions(string sentence) =>
+        ValueOrWord().Replace(sentence, part => Options.GetValueOrDefault(part.Value, part.Value));
+
     private void Text(string name, string help, string description, Action<MailboxOptions, string> set)
     {
         var option = new Option<string?>(name) { HelpName = help, Description = description };
@@ -112,4 +135,7 @@ internal sealed class MailboxArguments
     private static TimeSpan Time(string option, string text) => LogCommand.Age(text) is { } age ? age
         : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) ? time
         : throw new UsageException($"{option} is '{Output.Plain(text)}': give a time as 30s, 5m, 1h or 00:05:00.");
+
+    [GeneratedRegex(@"'[^']*'|\w+", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex ValueOrWord();
 }

@@ -18,6 +18,7 @@ internal static class Pop3Changes
         {
             var added = new MailboxOptions { Name = parsed.GetRequiredValue(name), PasswordSetting = password.Setting(parsed) ?? "" };
             mailbox.Apply(parsed, added);
+            MailboxArguments.Check(added);
             await accounts.AddAsync(added, await password.ReadAsync(parsed, required: true, ct), ct);
             await WarnAsync(added);
             Output.Answer(
@@ -42,6 +43,7 @@ internal static class Pop3Changes
                 {
                     mailbox.Apply(parsed, options);
                     options.PasswordSetting = password.Setting(parsed) ?? options.PasswordSetting;
+                    MailboxArguments.Check(options);
                 },
                 typed,
                 ct);

@@ -30,11 +30,7 @@ internal static class Pop3TestCommand
             var tried = known is null ? new MailboxOptions { Name = "new" } : known.Options.Copy();
             mailbox.Apply(parsed, tried);
             tried.PasswordSetting = password.Setting(parsed) ?? tried.PasswordSetting;
-            if (MailboxOptionsCheck.Errors(tried).FirstOrDefault() is { } wrong)
-            {
-                throw new UsageException(wrong);
-            }
-
+            MailboxArguments.Check(tried);
             var found = await accounts.TestAsync(tried, await password.ReadAsync(parsed, required: known is null, ct), ct);
             return await TellAsync(parsed, tried, found);
         });

@@ -42,5 +42,9 @@ internal static class CommandLine
     public static string Name => "maildepot";
 }
 
-/// <summary>The command was called in a way that can't work. The message says what to do instead.</summary>
-internal sealed class UsageException(string message) : Exception(message);
+/// <summary>The command was called in a way that can't work. Each sentence says what to do instead.</summary>
+internal sealed class UsageException(params string[] sentences) : Exception(string.Join(' ', sentences))
+{
+    /// <summary>At least one.</summary>
+    public IReadOnlyList<string> Errors => sentences;
+}
