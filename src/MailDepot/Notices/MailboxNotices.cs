@@ -84,8 +84,8 @@ public sealed class MailboxNotices(
     }
 
     /// <summary>
-    /// The mails about a failure that no mail has declared over. To the administrator it lasts, even if the mailbox worked between two
-    /// runs of this job.
+    /// The mails about a failure whose end no mail has reported. To the administrator it lasts, even if the mailbox worked between
+    /// two runs of this job.
     /// </summary>
     private static NoticesSent? Unended(NoticesSent? before) => before is { Over: null } ? before : null;
 

@@ -3,7 +3,7 @@ using MailDepot.Index;
 
 namespace MailDepot.Views;
 
-/// <summary>The whole depot at one glance.</summary>
+/// <summary>The whole depot at a glance.</summary>
 /// <param name="Queue">What waits.</param>
 /// <param name="Containers">What is archived, by archive container.</param>
 public sealed record DepotStatus(TicketQueue Queue, ImmutableSortedDictionary<string, ContainerCount> Containers);
