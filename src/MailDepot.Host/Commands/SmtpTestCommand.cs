@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using MailDepot.Archive;
-using MailDepot.Host.Smtp;
 using MailDepot.Host.Terminal;
 using MailDepot.Index;
 using MailDepot.Spool;

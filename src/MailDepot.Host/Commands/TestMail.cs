@@ -5,12 +5,13 @@ using System.Text;
 using Azure;
 using MailDepot.Archive;
 using MailDepot.Events;
+using MailDepot.Host.Smtp;
 using MailDepot.Index;
 using MailDepot.Ledger;
 using MailDepot.Spool;
 using MailDepot.Views;
 
-namespace MailDepot.Host.Smtp;
+namespace MailDepot.Host.Commands;
 
 /// <summary>A step that a test mail has reached.</summary>
 /// <param name="Hop"><c>connected</c>, <c>in TLS</c>, <c>accepted</c>, <c>on the queue</c>, <c>archived</c>, <c>in the list</c>.</param>
