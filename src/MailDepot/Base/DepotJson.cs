@@ -19,8 +19,8 @@ public static class DepotJson
     };
 
     /// <summary>
-    /// An enum value as it is written everywhere: <c>journal-uncertain</c>, or the name that <see cref="JsonStringEnumMemberNameAttribute"/>
-    /// gives it; flags separated by commas.
+    /// An enum value as it is written everywhere: <c>journal-uncertain</c>, or the name that
+    /// <see cref="JsonStringEnumMemberNameAttribute"/> gives it; flags separated by commas.
     /// </summary>
     public static string Word<T>(T value)
         where T : struct, Enum => string.Join(", ", value.ToString().Split(", ").Select(Words<T>.Of));

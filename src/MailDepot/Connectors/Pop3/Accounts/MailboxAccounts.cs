@@ -221,7 +221,8 @@ public sealed class MailboxAccounts(
     /// <summary>Visits write to the same row, so another ETag alone is no conflict; another definition is.</summary>
     private async Task UpdateAsync(TableEntity row, MailboxOptions after, CancellationToken ct)
     {
-        var (name, before, definition) = (row.GetString("Name"), row.GetString(MailboxDirectory.Definition), MailboxDefinition.Write(after));
+        var (name, before) = (row.GetString("Name"), row.GetString(MailboxDirectory.Definition));
+        var definition = MailboxDefinition.Write(after);
         var edition = $"{Guid.CreateVersion7(clock.GetUtcNow()):N}"; // a new edition ends a pause: the edit may have fixed the cause
         var changed = new TableEntity(row.PartitionKey, row.RowKey)
         {
