@@ -30,11 +30,23 @@ internal static class ListCommand
     }
 
     /// <summary>The archive container; none means all of them.</summary>
-    public static Argument<string?> ContainerArgument() => new("CONTAINER")
+    public static Argument<string?> ContainerArgument()
     {
-        Arity = ArgumentArity.ZeroOrOne,
-        Description = "Archive container; without it, all of them.",
-    };
+        var container = new Argument<string?>("CONTAINER")
+        {
+            Arity = ArgumentArity.ZeroOrOne,
+            Description = "Archive container; without it, all of them.",
+        };
+        container.Validators.Add(result =>
+        {
+            // the parser takes a misspelt option for the name of a container, and no name begins like one
+            if (result.Tokens is [{ Value: ['-', ..] option }])
+            {
+                result.AddError($"There is no option '{Output.Plain(option)}' here.");
+            }
+        });
+        return container;
+    }
 
     /// <summary>The page's size.</summary>
     public static Option<int?> CountOption(string what) => new("--count")

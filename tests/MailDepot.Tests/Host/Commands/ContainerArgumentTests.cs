@@ -24,4 +24,16 @@ public sealed class ContainerArgumentTests(AzuriteFixture azurite) : IDisposable
             "maildepot: There is no archive container 'elsewhere': `maildepot container list` shows those there are.\n";
         Assert.Equal(new CommandRun(1, "", sentence), run);
     }
+
+    [Theory]
+    [InlineData("list")]
+    [InlineData("flagged", "list")]
+    [InlineData("reread")]
+    [InlineData("index", "check")]
+    public async Task A_misspelt_option_is_not_taken_for_an_archive_container(params string[] verb)
+    {
+        var run = await CommandRun.OfAsync(folder.Path, [.. verb, "--foo"]);
+        var sentence = $"maildepot: There is no option '--foo' here. See `maildepot {string.Join(' ', verb)} --help`.\n";
+        Assert.Equal(new CommandRun(2, "", sentence), run);
+    }
 }
