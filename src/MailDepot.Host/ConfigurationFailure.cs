@@ -1,14 +1,20 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace MailDepot.Host;
 
-/// <summary>Turns an error of the configuration binder into one sentence that names the key.</summary>
+/// <summary>Turns an error of the configuration, its files or its binder, into one sentence that names the file or the key.</summary>
 internal static partial class ConfigurationFailure
 {
     /// <summary>The sentence; null if the exception has another cause.</summary>
     /// <remarks>For an entry of a list the binder wraps its error in another one that names no key.</remarks>
     public static string? Sentence(Exception failure)
     {
+        if (failure is InvalidDataException && UnreadableFile().Match(failure.Message) is { Success: true } file)
+        {
+            return FileSentence(Path.GetFileName(file.Groups["path"].Value), failure.InnerException);
+        }
+
         if (failure.InnerException is { } cause && Sentence(cause) is { } sentence)
         {
             return sentence;
@@ -24,6 +30,12 @@ internal static partial class ConfigurationFailure
                 + "src/guides/settings.md lists the settings."
             : null;
     }
+
+    /// <param name="file">Its name.</param>
+    /// <param name="cause">A <see cref="FormatException"/>, with the parser's error in it unless the JSON is valid and no settings.</param>
+    private static string FileSentence(string file, Exception? cause) => cause?.InnerException is JsonException { LineNumber: { } line } json
+        ? $"{file} is not valid JSON (line {line + 1}, column {json.BytePositionInLine + 1}): correct it."
+        : $"{file} can't be read as settings ({cause?.Message.TrimEnd('.')}): correct it.";
 
     private static string Expected(string type) => type switch
     {
@@ -48,4 +60,10 @@ internal static partial class ConfigurationFailure
         RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Unknown();
+
+    [GeneratedRegex(
+        "load configuration from file '(?<path>.+)'",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex UnreadableFile();
 }

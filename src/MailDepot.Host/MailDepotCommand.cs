@@ -44,7 +44,7 @@ internal static class MailDepotCommand
         {
             return await TellAsync(CommandLine.WrongUse, [.. wrong.Failures]);
         }
-        catch (InvalidOperationException wrong) when (ConfigurationFailure.Sentence(wrong) is { } sentence)
+        catch (Exception wrong) when (ConfigurationFailure.Sentence(wrong) is { } sentence)
         {
             return await TellAsync(CommandLine.WrongUse, sentence);
         }
