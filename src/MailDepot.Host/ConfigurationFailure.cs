@@ -26,10 +26,31 @@ internal static partial class ConfigurationFailure
         }
 
         return Unknown().Match(failure.Message) is { Success: true } unknown
-            ? $"MailDepot has no setting {unknown.Groups["names"]} among its {unknown.Groups["type"]}: check the spelling; "
-                + "src/guides/settings.md lists the settings."
+            ? UnknownSentence(
+                unknown.Groups["type"].Value,
+                [.. Quoted().Matches(unknown.Groups["names"].Value).Select(name => name.Groups[1].Value)])
             : null;
     }
+
+    /// <param name="type">Full name of the options that lack them.</param>
+    /// <param name="names">Keys that nothing reads; the binder does not say in which entry of a list they are.</param>
+    private static string UnknownSentence(string type, string[] names)
+    {
+        var section = SectionOf(type, typeof(DepotOptions), DepotOptions.Section);
+        var keys = names.Select(name => section is null ? name : $"{section}:{name}");
+        return $"There is no setting {string.Join(" or ", keys)}: check the spelling; src/guides/settings.md lists the settings.";
+    }
+
+    /// <summary>The section of the options of a type, at or below one; <c>N</c> is any entry of a list. Null if they aren't there.</summary>
+    private static string? SectionOf(string type, Type options, string section) => options.FullName == type
+        ? section
+        : options.GetProperties()
+            .Select(property => property.PropertyType is { IsGenericType: true } list
+                ? SectionOf(type, list.GetGenericArguments()[0], $"{section}:{property.Name}:N")
+                : property.PropertyType.Assembly == options.Assembly
+                    ? SectionOf(type, property.PropertyType, $"{section}:{property.Name}")
+                    : null)
+            .FirstOrDefault(found => found is not null);
 
     /// <param name="file">Its name.</param>
     /// <param name="cause">A <see cref="FormatException"/>, with the parser's error in it unless the JSON is valid and no settings.</param>
@@ -56,7 +77,7 @@ internal static partial class ConfigurationFailure
     private static partial Regex Misfit();
 
     [GeneratedRegex(
-        @"were not found on the instance of [\w.]*?(?<type>\w+): (?<names>.+?)\.?$",
+        @"were not found on the instance of (?<type>[\w.]+): (?<names>.+)",
         RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Unknown();
@@ -66,4 +87,7 @@ internal static partial class ConfigurationFailure
         RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1_000)]
     private static partial Regex UnreadableFile();
+
+    [GeneratedRegex("'([^']+)'", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex Quoted();
 }

@@ -34,7 +34,7 @@ public sealed class VerbTests
 
     [Theory]
     [InlineData("MailDepot__Smtp__Port", "many", "MailDepot:Smtp:Port is 'many': a whole number is needed")]
-    [InlineData("MailDepot__Smtp__Prot", "25", "no setting 'Prot'")]
+    [InlineData("MailDepot__Smtp__Prot", "25", "There is no setting MailDepot:Smtp:Prot: check the spelling")]
     [InlineData(
         "MailDepot__Mailboxes__0__Security",
         "ssl",

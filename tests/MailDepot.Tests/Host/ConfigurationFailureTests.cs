@@ -22,4 +22,23 @@ public sealed class ConfigurationFailureTests : IDisposable
             Assert.Equal(new CommandRun(2, "", $"maildepot: {sentence}\n"), await CommandRun.OfAsync(folder.Path, verb));
         }
     }
+
+    [Theory]
+    [InlineData("MailDepot__SmtpPort", "MailDepot:SmtpPort")]
+    [InlineData("MailDepot__Notices__Hots", "MailDepot:Notices:Hots")]
+    [InlineData("MailDepot__Recipients__0__Patern", "MailDepot:Recipients:N:Patern")]
+    [InlineData("MailDepot__Mailboxes__3__Pasword", "MailDepot:Mailboxes:N:Pasword")]
+    public async Task A_misspelt_key(string variable, string key)
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["MailDepot__WorkStorage"] = "UseDevelopmentStorage=true",
+            [variable] = "1",
+        };
+        var sentence = $"maildepot: There is no setting {key}: check the spelling; src/guides/settings.md lists the settings.\n";
+        foreach (var verb in new[] { "status", "up", "worker" })
+        {
+            Assert.Equal(new CommandRun(2, "", sentence), await CommandRun.OfAsync(folder.Path, variables, verb));
+        }
+    }
 }
