@@ -3,7 +3,7 @@ using MailDepot.Base;
 using MailDepot.Connectors.Pop3;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Host.Terminal;
-using MailDepot.Tests.Connectors.Pop3;
+using MailDepot.Tests.Connectors.Pop3.Accounts;
 using MailDepot.Views;
 
 namespace MailDepot.Tests.Views;

@@ -2,7 +2,7 @@ using System.Text.Json;
 using MailDepot.Connectors.Pop3;
 using MailDepot.Connectors.Pop3.Accounts;
 using MailDepot.Host;
-using MailDepot.Tests.Connectors.Pop3;
+using MailDepot.Tests.Connectors.Pop3.Accounts;
 
 namespace MailDepot.Tests.Host.Commands;
 

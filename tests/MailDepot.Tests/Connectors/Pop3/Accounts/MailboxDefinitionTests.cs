@@ -2,7 +2,7 @@ using System.Text.Json;
 using MailDepot.Connectors.Pop3;
 using MailDepot.Connectors.Pop3.Accounts;
 
-namespace MailDepot.Tests.Connectors.Pop3;
+namespace MailDepot.Tests.Connectors.Pop3.Accounts;
 
 /// <summary>The settings in a mailbox's row: versions that run side by side read each other's.</summary>
 public sealed class MailboxDefinitionTests
