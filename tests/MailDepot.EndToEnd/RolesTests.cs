@@ -225,7 +225,7 @@ public sealed class RolesTests : IAsyncLifetime
         var same = new Dictionary<string, string?>(environment, StringComparer.Ordinal) { ["MailDepot__HealthPort"] = $"{health}" };
         var second = await Command.RunAsync(Command.MailDepot, folder.Path, same, "worker");
         Assert.Equal(1, second.Code);
-        Assert.StartsWith("maildepot: A port can't be opened (", second.Errors, StringComparison.Ordinal);
+        Assert.Equal($"maildepot: Port {health} is taken: name another with MailDepot__HealthPort.\n", second.Errors);
     }
 
     public async ValueTask InitializeAsync()

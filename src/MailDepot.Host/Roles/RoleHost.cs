@@ -8,6 +8,7 @@ using MailDepot.Host.Smtp;
 using MailDepot.Host.Terminal;
 using MailDepot.Host.Worker;
 using MailDepot.Storage;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
@@ -93,8 +94,9 @@ internal static class RoleHost
         return app;
     }
 
+    /// <summary>Runs the role until SIGTERM; returns the exit code.</summary>
     /// <exception cref="StartException">A port is taken.</exception>
-    private static async Task<int> RunAsync(WebApplicationBuilder builder, DepotOptions options, CancellationToken ct)
+    internal static async Task<int> RunAsync(WebApplicationBuilder builder, DepotOptions options, CancellationToken ct)
     {
         await using var app = Build(builder);
         var storage = app.Services.GetRequiredService<DepotStorage>();
@@ -108,11 +110,12 @@ internal static class RoleHost
             await app.RunAsync(ct);
             return CommandLine.Done;
         }
-        catch (IOException failure)
+        catch (IOException failure) when (failure.InnerException is AddressInUseException)
         {
-            throw new StartException(
-                $"A port can't be opened ({failure.Message.TrimEnd('.')}): name others with MailDepot__Smtp__Port and "
-                + "MailDepot__HealthPort.", failure);
+            var (port, setting) = failure.Message.Contains($":{options.HealthPort}:", StringComparison.Ordinal)
+                ? (options.HealthPort, nameof(DepotOptions.HealthPort))
+                : (options.Smtp.Port, $"{nameof(DepotOptions.Smtp)}__{nameof(SmtpOptions.Port)}");
+            throw new StartException($"Port {port} is taken: name another with {DepotOptions.Section}__{setting}.", failure);
         }
     }
 }
