@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MailDepot.Base;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -52,6 +53,22 @@ public sealed class TelemetryTests(AzuriteFixture azurite, DovecotFixture doveco
         await using var app = await CollectedAsync(settings, ratio);
         app.Get<TracerProvider>().ForceFlush();
         Assert.Equal(steps, spans.Count(span => span.OperationName is "spool" or "archive"));
+    }
+
+    /// <summary>The Functions host is the parent of each call, and sets that flag as it likes.</summary>
+    [Theory]
+    [InlineData(0, true, 0)]
+    [InlineData(0, false, 0)]
+    [InlineData(1, true, 1)]
+    [InlineData(1, false, 1)]
+    public async Task A_trace_is_kept_by_our_ratio_whatever_the_host_says(double ratio, bool hostSamples, int kept)
+    {
+        await using var app = await CollectedAsync(new(StringComparer.Ordinal), ratio);
+        var flag = hostSamples ? ActivityTraceFlags.Recorded : ActivityTraceFlags.None;
+        var host = new ActivityContext(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), flag, isRemote: true);
+        Telemetry.Source.StartActivity("call", ActivityKind.Server, host)?.Dispose();
+        app.Get<TracerProvider>().ForceFlush();
+        Assert.Equal(kept, spans.Count(span => span.TraceId == host.TraceId));
     }
 
     [Fact]

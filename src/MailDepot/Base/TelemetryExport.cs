@@ -42,8 +42,9 @@ public static class TelemetryExport
                 _ = insights is null ? traces : traces.AddAzureMonitorTraceExporter(ToInsights);
                 _ = otlp ? traces.AddOtlpExporter() : traces;
 
-                // after the Azure Monitor exporter, which sets a sampler of its own
-                traces.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(settings.TraceRatio)));
+                // After the Azure Monitor exporter, which sets a sampler of its own. The trace's id alone decides, so a trace is whole,
+                // and the Functions host, which samples every call by rules of its own, has no say.
+                traces.SetSampler(new TraceIdRatioBasedSampler(settings.TraceRatio));
             })
             .WithMetrics(metrics =>
             {
