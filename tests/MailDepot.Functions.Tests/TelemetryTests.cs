@@ -106,7 +106,20 @@ public sealed class TelemetryTests(AzuriteFixture azurite, DovecotFixture doveco
 
         var record = Assert.Single(logs);
         Assert.Equal(LogLevel.Warning, record.LogLevel);
-        Assert.Contains(expected, record.FormattedMessage ?? record.Attributes!.ToString()!, StringComparison.Ordinal);
+        Assert.Contains(expected, record.FormattedMessage, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_log_entry_reads_as_in_the_log_of_the_depot()
+    {
+        await using var app = await CollectedAsync(new(StringComparer.Ordinal), ratio: 0);
+        var events = app.Get<Events.DepotEvents>();
+        var id = Tickets.Id(1);
+        events.Write(Events.EventKind.Failed, id, "Not archived yet: storage does not answer. It is tried again.");
+        events.Write(Events.EventKind.Warned, Guid.Empty, "The certificate ends tomorrow.");
+        Assert.Equal(
+            [$"Failed {id} Not archived yet: storage does not answer. It is tried again.", "Warned The certificate ends tomorrow."],
+            logs.Select(record => record.FormattedMessage));
     }
 
     /// <summary>An app that has collected and archived what was in its mailbox, if it has one.</summary>
@@ -126,7 +139,6 @@ public sealed class TelemetryTests(AzuriteFixture azurite, DovecotFixture doveco
         builder.Services.ConfigureOpenTelemetryTracerProvider(traces => traces.AddInMemoryExporter(spans));
         builder.Services.ConfigureOpenTelemetryMeterProvider(meters => meters.AddInMemoryExporter(metrics));
         builder.Services.ConfigureOpenTelemetryLoggerProvider(writers => writers.AddInMemoryExporter(logs));
-        builder.Services.Configure<OpenTelemetryLoggerOptions>(options => options.IncludeFormattedMessage = true);
     }
 
     private IEnumerable<string> ChildrenOf(Activity parent) => spans

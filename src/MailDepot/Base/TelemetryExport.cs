@@ -33,6 +33,7 @@ public static class TelemetryExport
         var insights = configuration[ApplicationInsights] is { Length: > 0 } connection ? connection : null;
         var otlp = !string.IsNullOrEmpty(configuration[Otlp]);
 
+        services.Configure<OpenTelemetryLoggerOptions>(log => log.IncludeFormattedMessage = true); // else only the template is shown
         services.Configure<LoggerFilterOptions>(filter => filter.AddFilter<OpenTelemetryLoggerProvider>(null, LogLevel.Warning));
         return services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(Telemetry.Name))

@@ -74,7 +74,16 @@ public sealed partial class DepotEvents(TimeProvider clock, TelemetryOptions tel
     public void Write(EventKind kind, Guid id, string text)
     {
         var level = Level(kind);
-        Log(level, kind, id, level >= LogLevel.Warning ? Loggable(text) : "");
+        var shown = level >= LogLevel.Warning ? Loggable(text) : "";
+        if (id == Guid.Empty)
+        {
+            Log(level, kind, shown);
+        }
+        else
+        {
+            Log(level, kind, id, shown);
+        }
+
         var entry = new DepotEvent(clock.GetUtcNow(), kind, id, text);
         foreach (var listener in Delegate.EnumerateInvocationList(Written))
         {
@@ -107,4 +116,7 @@ public sealed partial class DepotEvents(TimeProvider clock, TelemetryOptions tel
 
     [LoggerMessage("{Kind} {Id} {Text}")]
     private partial void Log(LogLevel level, EventKind kind, Guid id, string text);
+
+    [LoggerMessage("{Kind} {Text}")]
+    private partial void Log(LogLevel level, EventKind kind, string text);
 }
