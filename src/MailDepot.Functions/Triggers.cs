@@ -21,7 +21,7 @@ public sealed class Triggers(Pipeline pipeline)
     /// <summary>Collects the mailbox that the message names.</summary>
     [Function(nameof(CollectMailbox))]
     public Task CollectMailbox([QueueTrigger(QueueNames.Pop3Poll)] byte[] message, CancellationToken ct) =>
-        pipeline.HandleAsync(nameof(CollectMailbox), message, ct);
+        pipeline.HandleTextAsync(nameof(CollectMailbox), message, ct);
 
     /// <summary>Every five minutes: mails the administrator which mailboxes can't be collected, if a relay is set.</summary>
     [Function(nameof(TellAdministrator))]
@@ -31,12 +31,12 @@ public sealed class Triggers(Pipeline pipeline)
     /// <summary>Archives the mail of a ticket.</summary>
     [Function(nameof(ArchiveMail))]
     public Task ArchiveMail([QueueTrigger(QueueNames.Archive)] byte[] message, CancellationToken ct) =>
-        pipeline.HandleAsync(nameof(ArchiveMail), message, ct);
+        pipeline.HandleTextAsync(nameof(ArchiveMail), message, ct);
 
     /// <summary>Puts a ticket that the host gave up on back on its queue, to be tried later.</summary>
     [Function(nameof(RescuePoison))]
     public Task RescuePoison([QueueTrigger(QueueNames.ArchivePoison)] byte[] message, CancellationToken ct) =>
-        pipeline.HandleAsync(nameof(RescuePoison), message, ct);
+        pipeline.HandleTextAsync(nameof(RescuePoison), message, ct);
 
     /// <summary>
     /// Every five minutes: gives lost spool blobs their tickets, sums up counts, removes old events, measures the queues.

@@ -78,15 +78,18 @@ public sealed class Pipeline(
         new("Housekeeping", Housekeeping.Every, HousekeepingSchedule, housekeeping.RunAsync),
     ];
 
-    /// <summary>Does the work of this name on one message, which the queue delivers again after an exception.</summary>
-    public Task HandleAsync(string name, ReadOnlyMemory<byte> message, CancellationToken ct) =>
-        HandleAsync(name, message, "It is tried again", ct);
+    /// <summary>Does the work of this name on one message, which the Functions host delivers again after an exception.</summary>
+    /// <param name="name">Of the work.</param>
+    /// <param name="text">As it is on the queue: base64, see <see cref="QueueText"/>.</param>
+    /// <param name="ct">Cancels the attempt, without a log entry.</param>
+    public Task HandleTextAsync(string name, ReadOnlyMemory<byte> text, CancellationToken ct) =>
+        HandleAsync(name, QueueText.Decode(text), "It is tried again", ct);
 
     /// <summary>
     /// Does the work of this name on one message. Returning completes it; an exception is logged and means a later retry.
     /// </summary>
     /// <param name="name">Of the work.</param>
-    /// <param name="message">As it is on the queue.</param>
+    /// <param name="message">Decoded.</param>
     /// <param name="afterFailure">What happens to the message if this attempt fails, for the log: a sentence without its full stop.</param>
     /// <param name="ct">Cancels the attempt, without a log entry.</param>
     public async Task HandleAsync(string name, ReadOnlyMemory<byte> message, string afterFailure, CancellationToken ct)

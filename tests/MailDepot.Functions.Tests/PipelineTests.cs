@@ -70,7 +70,7 @@ public sealed class PipelineTests(AzuriteFixture azurite)
         Assert.Equal(Pipeline.FetchBelow, Queues.GetProperty("newBatchThreshold").GetInt32());
         Assert.Equal(Pipeline.Visibility, Time(Queues.GetProperty("visibilityTimeout")));
         Assert.Equal(QueueWork.MaxAttempts, Queues.GetProperty("maxDequeueCount").GetInt32());
-        Assert.Equal("base64", Queues.GetProperty("messageEncoding").GetString());
+        Assert.Equal("none", Queues.GetProperty("messageEncoding").GetString());
         Assert.Equal(
             ["batchSize", "maxDequeueCount", "maxPollingInterval", "messageEncoding", "newBatchThreshold", "visibilityTimeout"],
             Queues.EnumerateObject().Select(setting => setting.Name).Order(StringComparer.Ordinal));

@@ -19,7 +19,7 @@ public sealed class StopTests(AzuriteFixture azurite)
         var message = (await app.Storage.ArchiveQueue.ReceiveMessageAsync(TimeSpan.FromSeconds(1), Token)).Value;
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(Token);
 
-        var run = app.InvokeAsync(nameof(Triggers.ArchiveMail), message.Body.ToArray(), stopping.Token);
+        var run = app.InvokeAsync(nameof(Triggers.ArchiveMail), message.Body, stopping.Token);
         await gate.ReachedAsync(Token);
         await stopping.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
@@ -44,7 +44,7 @@ public sealed class StopTests(AzuriteFixture azurite)
         await using var app = await TestApp.CreateAsync(account, prepare: TestApp.With<HttpPipelinePolicy>(gate));
         await using var other = await TestApp.CreateAsync(account);
         var ticket = await app.ReceiveAsync(A.Mail().Bytes());
-        var message = (await app.Storage.ArchiveQueue.ReceiveMessageAsync(cancellationToken: Token)).Value.Body.ToArray();
+        var message = (await app.Storage.ArchiveQueue.ReceiveMessageAsync(cancellationToken: Token)).Value.Body;
 
         var first = app.InvokeAsync(nameof(Triggers.ArchiveMail), message, Token);
         await gate.ReachedAsync(Token);

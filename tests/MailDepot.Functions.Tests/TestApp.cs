@@ -1,3 +1,4 @@
+using System.Text;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Queues;
@@ -68,7 +69,8 @@ internal sealed class TestApp : IAsyncDisposable
     public Task TickAsync(string function) => functions.InvokeAsync(function, new TimerInfo(), Token);
 
     /// <summary>Runs a function on one message.</summary>
-    public Task InvokeAsync(string function, byte[] message, CancellationToken ct) => functions.InvokeAsync(function, message, ct);
+    public Task InvokeAsync(string function, BinaryData message, CancellationToken ct) =>
+        functions.InvokeAsync(function, Encoding.ASCII.GetBytes(Convert.ToBase64String(message)), ct);
 
     /// <summary>Runs a function on each message of its queue. The message is deleted unless the function throws.</summary>
     /// <returns>How many messages were deleted.</returns>
@@ -82,7 +84,7 @@ internal sealed class TestApp : IAsyncDisposable
             {
                 try
                 {
-                    await functions.InvokeAsync(function, message.Body.ToArray(), Token);
+                    await InvokeAsync(function, message.Body, Token);
                 }
                 catch (Exception) when (!Token.IsCancellationRequested)
                 {
@@ -106,7 +108,7 @@ internal sealed class TestApp : IAsyncDisposable
             return false;
         }
 
-        await functions.InvokeAsync(function, message.Body.ToArray(), Token);
+        await InvokeAsync(function, message.Body, Token);
         await Queue(function).DeleteMessageAsync(message.MessageId, message.PopReceipt, Token);
         return true;
     }

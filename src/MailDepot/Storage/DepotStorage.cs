@@ -32,7 +32,7 @@ public sealed class DepotStorage
         HasKeys = work.HasKey && archive.HasKey;
         var calls = policies.ToList();
 
-        // The Functions host reads and writes base64; any other encoding is poisoned almost silently (sdk-net#21449).
+        // A queue takes text only, and tickets are bytes. Functions decode by themselves: QueueText.
         var encoded = new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 };
         encoded.MessageDecodingFailed += ReencodeAsync;
         var queues = work.Queues(Prepare(encoded, "queue"));
