@@ -47,7 +47,7 @@ var alerts alert[] = [
     key: 'oldest-ticket'
     wanted: true
     title: 'MailDepot: a mail has waited more than ${oldestTicketMinutes} minutes to be archived'
-    description: 'Nothing is lost: the mail stays on the queue. Check whether the Functions app runs; `maildepot log` shows its failures.'
+    description: 'Nothing is lost: the mail stays on the queue. A stop under load or an outage of storage delays mail by 10 minutes; this is longer. Check whether the Functions app runs; `maildepot log` shows its failures.'
     severity: 2
     frequency: 'PT5M'
     window: 'PT15M'

@@ -3,6 +3,7 @@ using MailDepot.Events;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace MailDepot.Functions;
 
@@ -14,6 +15,9 @@ internal static class FunctionsApp
     {
         var builder = FunctionsApplication.CreateBuilder(args);
         builder.Services.AddReaders(builder.Configuration).AddConnectors().AddArchiver().AddHostedService<EventLogStart>();
+        builder.UseMiddleware<CallsAtWork>();
+        builder.Services.AddHostedService(app => app.GetRequiredService<CallsAtWork>());
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = CallsAtWork.Grace);
         builder.Services.AddMailDepotTelemetry(builder.Configuration).UseFunctionsWorkerDefaults();
         return builder;
     }
