@@ -16,6 +16,7 @@ namespace MailDepot.Functions.Tests;
 /// <c>MAILDEPOT_POP3_BACKLOG</c> sets the number of mails. 100,000 make ten runs of the default length and take some minutes on
 /// Azurite.
 /// </remarks>
+[Collection<Alone>] // measures the memory of this process
 public sealed class BacklogTests(AzuriteFixture azurite, DovecotFixture dovecot) : IClassFixture<DovecotFixture>
 {
     private const int UsualBacklog = 8_000;

@@ -1,1 +1,4 @@
+using MailDepot.Functions.Tests.Worker;
+
 [assembly: AssemblyFixture(typeof(AzuriteFixture))]
+[assembly: AssemblyFixture(typeof(PublishedAppFixture))]

@@ -1,19 +1,11 @@
-using System.Net;
 using System.Security.Cryptography;
 using Azure.Core.Pipeline;
-using MailDepot.Connectors.Receiving;
 using MailDepot.Events;
 using MailDepot.Host.Smtp;
 using MailDepot.Mail;
-using MailDepot.Smtp;
 using MailDepot.Spool;
 using MailDepot.Storage;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
@@ -28,7 +20,7 @@ public sealed class JourneyTests(AzuriteFixture azurite, DovecotFixture dovecot)
     public async Task A_mail_by_SMTP_is_archived_by_ArchiveMail()
     {
         await using var app = await TestApp.CreateAsync(await azurite.NextAccountAsync());
-        await using var port = await ListenAsync(app);
+        await using var port = await SmtpPort.ListenAsync(app.Get<MailSpool>(), app.Get<IOptions<DepotOptions>>().Value);
         var mail = A.Mail().Bytes();
         await SmtpClient.SendAsync(
             "127.0.0.1", new Uri(port.Urls.Single()).Port, "anna@example.com", [TestApp.Office], new MemoryStream(mail), Token);
@@ -116,22 +108,5 @@ public sealed class JourneyTests(AzuriteFixture azurite, DovecotFixture dovecot)
         var message = (await app.Storage.ArchiveQueue.ReceiveMessageAsync(cancellationToken: Token)).Value;
         await app.Storage.ArchivePoison.SendMessageAsync(message.Body, timeToLive: TimeSpan.FromDays(7), cancellationToken: Token);
         await app.Storage.ArchiveQueue.DeleteMessageAsync(message.MessageId, message.PopReceipt, Token);
-    }
-
-    private static async Task<WebApplication> ListenAsync(TestApp app)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        var spool = app.Get<MailSpool>();
-        builder.Services.AddSingleton(new SmtpEndpoint(
-            new SmtpPolicy(), new SmtpLimits(),
-            new RecipientPolicy(app.Get<IOptions<DepotOptions>>().Value.RecipientMap(), TimeProvider.System).Decide,
-            async (source, mail, cancel) => (await spool.AcceptAsync(source, mail, cancel)).Accepted,
-            TimeProvider.System, NullLogger.Instance));
-        builder.WebHost.ConfigureKestrel(kestrel =>
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseConnectionHandler<SmtpConnectionHandler>()));
-        var host = builder.Build();
-        await host.StartAsync(Token);
-        return host;
     }
 }

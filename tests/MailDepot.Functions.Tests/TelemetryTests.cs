@@ -6,15 +6,12 @@ using Microsoft.Extensions.Logging;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
-using Xunit.Sdk;
-using Xunit.v3;
-
-// The process has one source of traces: an exporter sees the mails of every test.
-[assembly: Parallelization(Mode = ParallelMode.None)]
 
 namespace MailDepot.Functions.Tests;
 
 /// <summary>What an exporter gets from the deployed app for one mail, collected in memory.</summary>
+/// <remarks>The process has one source of traces: an exporter sees the mails of every test.</remarks>
+[Collection<Alone>]
 public sealed class TelemetryTests(AzuriteFixture azurite, DovecotFixture dovecot) : IClassFixture<DovecotFixture>
 {
     private readonly List<Activity> spans = [];
