@@ -24,12 +24,12 @@ internal sealed class ChunkedMail
     public bool HasFailed => accepting.IsCompleted;
 
     /// <summary>Passes bytes to the store, or drops them if it no longer reads.</summary>
-    public async ValueTask WriteAsync(ReadOnlySequence<byte> bytes, CancellationToken cancel)
+    public async ValueTask WriteAsync(ReadOnlySequence<byte> bytes, CancellationToken ct)
     {
         Bytes += bytes.Length;
         foreach (var segment in bytes)
         {
-            if ((await pipe.Writer.WriteAsync(segment, cancel)).IsCompleted)
+            if ((await pipe.Writer.WriteAsync(segment, ct)).IsCompleted)
             {
                 return;
             }

@@ -59,11 +59,11 @@ internal sealed class DataReader : ForwardOnlyStream
 
     /// <summary>Discards the rest of the mail, so that the next byte read belongs to a command.</summary>
     /// <param name="maxBytes">Gives up once the whole mail, from its first byte, is longer.</param>
-    /// <param name="cancel">The host no longer waits.</param>
+    /// <param name="ct">The host no longer waits.</param>
     /// <returns>False if the mail is longer.</returns>
     /// <exception cref="PeerDisconnectedException">The connection ended inside the mail.</exception>
     /// <exception cref="PeerTimeoutException">The client sends too slowly.</exception>
-    public async Task<bool> DrainAsync(long maxBytes, CancellationToken cancel)
+    public async Task<bool> DrainAsync(long maxBytes, CancellationToken ct)
     {
         if (unstuffer.AtEnd || Bytes > maxBytes)
         {
@@ -73,7 +73,7 @@ internal sealed class DataReader : ForwardOnlyStream
         var discarded = ArrayPool<byte>.Shared.Rent(DrainBuffer);
         try
         {
-            while (Bytes <= maxBytes && await UnstuffAsync(discarded, cancel) > 0)
+            while (Bytes <= maxBytes && await UnstuffAsync(discarded, ct) > 0)
             {
                 // the reply says that the mail was not taken; the client keeps it
             }
@@ -87,12 +87,12 @@ internal sealed class DataReader : ForwardOnlyStream
     }
 
     /// <summary>Reads the mail's next bytes, at least one; 0 at its end.</summary>
-    private async ValueTask<int> UnstuffAsync(Memory<byte> mail, CancellationToken cancel)
+    private async ValueTask<int> UnstuffAsync(Memory<byte> mail, CancellationToken ct)
     {
         var written = 0;
         while (written == 0 && !unstuffer.AtEnd && !mail.IsEmpty)
         {
-            var result = await input.ReadAsync(cancel);
+            var result = await input.ReadAsync(ct);
             var buffer = result.Buffer;
             var gone = buffer.IsEmpty && result.IsCompleted; // read before AdvanceTo, which returns the memory to the pipe
             var consumed = Unstuff(buffer, mail.Span, ref written);

@@ -27,7 +27,7 @@ public sealed class MemoryBudget(long bytes, TimeProvider clock)
 
     /// <summary>Takes bytes, waiting for them if necessary; false if they did not become free in time.</summary>
     /// <exception cref="OperationCanceledException">Nothing was taken.</exception>
-    public async ValueTask<bool> AcquireAsync(long count, TimeSpan timeout, CancellationToken cancel)
+    public async ValueTask<bool> AcquireAsync(long count, TimeSpan timeout, CancellationToken ct)
     {
         LinkedListNode<Waiter> place;
         lock (gate)
@@ -42,13 +42,13 @@ public sealed class MemoryBudget(long bytes, TimeProvider clock)
 
         try
         {
-            await place.Value.Served.Task.WaitAsync(timeout, clock, cancel);
+            await place.Value.Served.Task.WaitAsync(timeout, clock, ct);
             return true;
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
             GiveUp(place);
-            cancel.ThrowIfCancellationRequested();
+            ct.ThrowIfCancellationRequested();
             return false;
         }
     }
@@ -113,10 +113,10 @@ internal sealed class MemoryReservation(MemoryBudget budget, SmtpLimits limits) 
     }
 
     /// <summary>Waits for what <see cref="TryReserve"/> did not get; false after <see cref="SmtpLimits.MemoryWait"/>.</summary>
-    public async ValueTask<bool> ReserveAsync(long mailBytes, CancellationToken cancel)
+    public async ValueTask<bool> ReserveAsync(long mailBytes, CancellationToken ct)
     {
         var missing = Needed(mailBytes) - reserved;
-        var acquired = await budget.AcquireAsync(missing, limits.MemoryWait, cancel);
+        var acquired = await budget.AcquireAsync(missing, limits.MemoryWait, ct);
         reserved += acquired ? missing : 0;
         return acquired;
     }

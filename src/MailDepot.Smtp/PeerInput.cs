@@ -64,7 +64,7 @@ internal sealed class PeerInput : IDisposable
     /// <summary>Waits for more than was examined; may return without more when interrupted.</summary>
     /// <exception cref="PeerTimeoutException">Nothing arrived within the timeout.</exception>
     /// <exception cref="PeerDisconnectedException">The connection broke.</exception>
-    public async ValueTask<ReadResult> ReadAsync(CancellationToken cancel)
+    public async ValueTask<ReadResult> ReadAsync(CancellationToken ct)
     {
         abort.ThrowIfCancellationRequested();
         if (remaining <= TimeSpan.Zero)
@@ -81,7 +81,7 @@ internal sealed class PeerInput : IDisposable
         ReadResult result;
         try
         {
-            var reading = pipe.ReadAsync(cancel);
+            var reading = pipe.ReadAsync(ct);
             if (reading.IsCompleted)
             {
                 result = await reading;
@@ -98,7 +98,7 @@ internal sealed class PeerInput : IDisposable
         {
             throw new PeerDisconnectedException(e);
         }
-        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested && !abort.IsCancellationRequested)
+        catch (OperationCanceledException e) when (!ct.IsCancellationRequested && !abort.IsCancellationRequested)
         {
             throw new PeerDisconnectedException(e); // Kestrel aborted the connection: ConnectionAbortedException
         }

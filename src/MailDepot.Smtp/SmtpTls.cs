@@ -18,11 +18,11 @@ public sealed class SmtpTls(Func<SslStreamCertificateContext> certificate)
     /// <summary>Performs the server's side of the handshake.</summary>
     /// <param name="plain">The connection.</param>
     /// <param name="onPool">Signs and verifies on the thread pool, not on the thread that delivers the client's bytes.</param>
-    /// <param name="cancel">Nobody waits for the handshake any more.</param>
+    /// <param name="ct">Nobody waits for the handshake any more.</param>
     /// <returns>The encrypted connection; disposing it leaves the plain pipes open.</returns>
     /// <exception cref="AuthenticationException">The handshake failed.</exception>
     /// <exception cref="IOException">The client disconnected.</exception>
-    public async Task<(SslStream Stream, TlsFacts Facts)> BeginAsync(IDuplexPipe plain, bool onPool, CancellationToken cancel)
+    public async Task<(SslStream Stream, TlsFacts Facts)> BeginAsync(IDuplexPipe plain, bool onPool, CancellationToken ct)
     {
         ClientCertificate? shown = null;
         var bytes = new DuplexStream(plain) { ReadsOnPool = onPool };
@@ -44,7 +44,7 @@ public sealed class SmtpTls(Func<SslStreamCertificateContext> certificate)
                     },
                     RemoteCertificateValidationCallback = (_, client, _, errors) => Admit(client as X509Certificate2, errors, out shown),
                 },
-                cancel);
+                ct);
             bytes.ReadsOnPool = false;
             return (stream, new TlsFacts(Name(stream.SslProtocol), stream.NegotiatedCipherSuite.ToString(), shown));
         }

@@ -22,7 +22,7 @@ internal static class SmtpPort
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(new SmtpEndpoint(
             new SmtpPolicy(), new SmtpLimits(), new RecipientPolicy(options.RecipientMap(), TimeProvider.System).Decide,
-            async (source, mail, cancel) => (await spool.AcceptAsync(source, mail, cancel)).Accepted, TimeProvider.System,
+            async (source, mail, ct) => (await spool.AcceptAsync(source, mail, ct)).Accepted, TimeProvider.System,
             NullLogger.Instance));
         builder.WebHost.ConfigureKestrel(kestrel =>
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseConnectionHandler<SmtpConnectionHandler>()));

@@ -144,8 +144,8 @@ public sealed class ChunkTests
     {
         var stage = new SmtpStage
         {
-            OnMail = (number, _, mail, cancel) =>
-                number == 0 ? throw new IOException("storage is away") : mail.CopyToAsync(Stream.Null, cancel),
+            OnMail = (number, _, mail, ct) =>
+                number == 0 ? throw new IOException("storage is away") : mail.CopyToAsync(Stream.Null, ct),
         };
         var played = await stage.PlayAsync($"{Start}BDAT 3\r\none{rest}{Envelope}BDAT 3 LAST\r\ntwo");
         played.AssertReplies([.. Started, "451 4.3.0", .. replies, "250 2.1.0", "250 2.1.5", "250 2.0.0"]);
@@ -156,9 +156,9 @@ public sealed class ChunkTests
     {
         var stage = new SmtpStage
         {
-            OnMail = async (number, _, mail, cancel) =>
+            OnMail = async (number, _, mail, ct) =>
             {
-                await mail.CopyToAsync(Stream.Null, cancel);
+                await mail.CopyToAsync(Stream.Null, ct);
                 if (number == 0)
                 {
                     throw new IOException("storage is away");

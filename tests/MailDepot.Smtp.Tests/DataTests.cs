@@ -76,10 +76,10 @@ public sealed class DataTests
         var stage = new SmtpStage
         {
             Limits = new SmtpLimits { MailBytes = 20 },
-            OnMail = async (_, _, mail, cancel) =>
+            OnMail = async (_, _, mail, ct) =>
             {
-                await mail.ReadExactlyAsync(new byte[fails], cancel);
-                await (fails > 0 ? throw new IOException("away") : mail.CopyToAsync(Stream.Null, cancel));
+                await mail.ReadExactlyAsync(new byte[fails], ct);
+                await (fails > 0 ? throw new IOException("away") : mail.CopyToAsync(Stream.Null, ct));
             },
         };
         (await stage.PlayAsync($"{Start}{new string('x', 39)}\r\n.\r\nNOOP\r\n")).AssertReplies([.. Started, reply]);
@@ -142,7 +142,7 @@ public sealed class DataTests
         Exception? seen = null;
         var stage = new SmtpStage
         {
-            OnMail = async (_, _, mail, cancel) => seen = await Record.ExceptionAsync(() => mail.CopyToAsync(Stream.Null, cancel)),
+            OnMail = async (_, _, mail, ct) => seen = await Record.ExceptionAsync(() => mail.CopyToAsync(Stream.Null, ct)),
         };
         var call = stage.Call();
         await call.SendAsync(Start + "text");
@@ -163,12 +163,12 @@ public sealed class DataTests
         var kept = new List<string>();
         var stage = new SmtpStage
         {
-            OnMail = async (number, _, mail, cancel) =>
+            OnMail = async (number, _, mail, ct) =>
             {
                 using var reader = new StreamReader(mail);
                 if (number > 0 || readsFirst)
                 {
-                    kept.Add(await reader.ReadToEndAsync(cancel));
+                    kept.Add(await reader.ReadToEndAsync(ct));
                 }
 
                 if (number == 0)
@@ -201,7 +201,7 @@ public sealed class DataTests
     [Fact]
     public async Task A_mail_that_the_store_did_not_read_to_the_end_is_drained()
     {
-        var stage = new SmtpStage { OnMail = async (_, _, mail, cancel) => await mail.ReadExactlyAsync(new byte[2], cancel) };
+        var stage = new SmtpStage { OnMail = async (_, _, mail, ct) => await mail.ReadExactlyAsync(new byte[2], ct) };
         var played = await stage.PlayAsync(Start + "text\r\nQUIT\r\n.\r\nNOOP\r\n");
         played.AssertReplies([.. Started, "250 2.0.0", "250 2.0.0"]);
     }
@@ -212,7 +212,7 @@ public sealed class DataTests
         var stage = new SmtpStage
         {
             Limits = new SmtpLimits { MailBytes = 2 },
-            OnMail = (_, _, mail, cancel) => Record.ExceptionAsync(() => mail.CopyToAsync(Stream.Null, cancel)).AsTask(),
+            OnMail = (_, _, mail, ct) => Record.ExceptionAsync(() => mail.CopyToAsync(Stream.Null, ct)).AsTask(),
         };
         (await stage.PlayAsync(Start + "text\r\n.\r\n")).AssertReplies([.. Started, "552 5.3.4"]);
     }

@@ -91,11 +91,11 @@ public sealed class DotStuffingTests
     /// <summary>Sends and reads in pieces; returns the mail and what follows it.</summary>
     private static async Task<(byte[] Mail, string Behind)> UnstuffAsync(byte[] wire, int sent, int read)
     {
-        var cancel = TestContext.Current.CancellationToken;
+        var ct = TestContext.Current.CancellationToken;
         var pipe = new Pipe(new PipeOptions(minimumSegmentSize: 1, useSynchronizationContext: false));
         foreach (var bytes in wire.Chunk(sent))
         {
-            await pipe.Writer.WriteAsync(bytes, cancel);
+            await pipe.Writer.WriteAsync(bytes, ct);
         }
 
         await pipe.Writer.CompleteAsync();
@@ -112,13 +112,13 @@ public sealed class DotStuffingTests
             input, limits, new MemoryReservation(new MemoryBudget(limits.MemoryBytes, TimeProvider.System), limits));
         using var mail = new MemoryStream();
         var buffer = new byte[read];
-        while (await data.ReadAsync(buffer, cancel) is > 0 and var bytes)
+        while (await data.ReadAsync(buffer, ct) is > 0 and var bytes)
         {
-            await mail.WriteAsync(buffer.AsMemory(0, bytes), cancel);
+            await mail.WriteAsync(buffer.AsMemory(0, bytes), ct);
         }
 
         Assert.Equal(mail.Length, data.Bytes);
-        var rest = await pipe.Reader.ReadAsync(cancel);
+        var rest = await pipe.Reader.ReadAsync(ct);
         return (mail.ToArray(), Encoding.Latin1.GetString(rest.Buffer));
     }
 }

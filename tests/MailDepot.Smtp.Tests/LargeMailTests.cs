@@ -22,7 +22,7 @@ public sealed class LargeMailTests
         var highest = 0L;
         var stage = new SmtpStage
         {
-            OnMail = async (_, _, mail, cancel) => stored = await SHA256.HashDataAsync(mail, cancel),
+            OnMail = async (_, _, mail, ct) => stored = await SHA256.HashDataAsync(mail, ct),
         };
         var call = stage.Call();
         await call.SendAsync(Ehlo + Envelope + "DATA\r\n");

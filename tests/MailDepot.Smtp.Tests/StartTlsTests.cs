@@ -351,10 +351,10 @@ public sealed class StartTlsTests
         private static bool IsWhole(string text) =>
             text.EndsWith("\r\n", StringComparison.Ordinal) && text.TrimEnd().Split("\r\n")[^1][3] == ' ';
 
-        private async Task<AcceptedMail> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
+        private async Task<AcceptedMail> AcceptAsync(SmtpSource source, Stream mail, CancellationToken ct)
         {
             using var kept = new MemoryStream();
-            await mail.CopyToAsync(kept, cancel);
+            await mail.CopyToAsync(kept, ct);
             Mails.Add((source, Encoding.Latin1.GetString(kept.ToArray())));
             return new(Ticket(Mails.Count), default);
         }

@@ -99,10 +99,10 @@ public sealed class TimeoutTests
         var gate = new TaskCompletionSource();
         var stage = new SmtpStage
         {
-            OnMail = async (_, _, mail, cancel) =>
+            OnMail = async (_, _, mail, ct) =>
             {
                 await gate.Task;
-                await mail.CopyToAsync(Stream.Null, cancel);
+                await mail.CopyToAsync(Stream.Null, ct);
             },
         };
         var call = stage.Call();
@@ -198,7 +198,7 @@ public sealed class TimeoutTests
     [Fact]
     public async Task After_the_grace_period_the_store_is_cancelled()
     {
-        var stage = new SmtpStage { OnMail = (_, _, _, cancel) => Task.Delay(Timeout.InfiniteTimeSpan, cancel) };
+        var stage = new SmtpStage { OnMail = (_, _, _, ct) => Task.Delay(Timeout.InfiniteTimeSpan, ct) };
         var call = stage.Call();
         await call.SendAsync(Start + "text\r\n.\r\n");
         await call.Abort.CancelAsync();
@@ -227,9 +227,9 @@ public sealed class TimeoutTests
         var broken = new TaskCompletionSource();
         var stage = new SmtpStage
         {
-            OnMail = async (_, _, mail, cancel) =>
+            OnMail = async (_, _, mail, ct) =>
             {
-                await mail.CopyToAsync(Stream.Null, cancel);
+                await mail.CopyToAsync(Stream.Null, ct);
                 await broken.Task;
             },
         };

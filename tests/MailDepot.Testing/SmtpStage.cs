@@ -125,10 +125,10 @@ internal sealed class SmtpCall
         var transport = new Transport(toSession.Reader, fromSession.Writer);
         Session = SmtpSession.RunAsync(transport, new SmtpPeer(SmtpStage.Peer), endpoint(AcceptAsync), Stopping.Token, Abort.Token);
 
-        async Task<AcceptedMail> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
+        async Task<AcceptedMail> AcceptAsync(SmtpSource source, Stream mail, CancellationToken ct)
         {
             var number = begun++;
-            await (onMail ?? KeepAsync)(number, source, mail, cancel);
+            await (onMail ?? KeepAsync)(number, source, mail, ct);
             return new(SmtpStage.Ticket(number), default);
         }
     }
@@ -174,10 +174,10 @@ internal sealed class SmtpCall
         return Played;
     }
 
-    private async Task KeepAsync(int number, SmtpSource source, Stream mail, CancellationToken cancel)
+    private async Task KeepAsync(int number, SmtpSource source, Stream mail, CancellationToken ct)
     {
         using var kept = new MemoryStream();
-        await mail.CopyToAsync(kept, cancel);
+        await mail.CopyToAsync(kept, ct);
         mails.Add((source, Encoding.Latin1.GetString(kept.ToArray())));
     }
 

@@ -77,7 +77,7 @@ public sealed class DepotOptionsTests
     public void A_retired_address_is_accepted_for_thirty_days_and_with_now_not_at_all(string retired, string? until)
     {
         var rule = Assert.Single(Read("Recipients:0:Retired", retired).RecipientMap().Rules);
-        Assert.Equal(until, rule.TakenUntil?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        Assert.Equal(until, rule.AcceptedUntil?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
     }
 
     [Theory]

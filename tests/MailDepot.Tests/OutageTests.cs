@@ -102,7 +102,7 @@ public sealed class OutageTests(AzuriteFixture azurite)
         builder.Services.AddSingleton(new SmtpEndpoint(
             new SmtpPolicy(), new SmtpLimits(),
             static (_, _, _) => RecipientDecision.Accept(new Destination(TestDepot.Container, Journal: false)),
-            async (source, mail, cancel) => (await depot.Get<MailSpool>().AcceptAsync(source, mail, cancel)).Accepted,
+            async (source, mail, ct) => (await depot.Get<MailSpool>().AcceptAsync(source, mail, ct)).Accepted,
             TimeProvider.System, NullLogger.Instance));
         builder.WebHost.ConfigureKestrel(kestrel =>
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseConnectionHandler<SmtpConnectionHandler>()));

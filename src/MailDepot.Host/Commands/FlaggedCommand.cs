@@ -30,7 +30,7 @@ internal static class FlaggedCommand
         command.SetAction(async (parsed, ct) =>
         {
             await using var depot = OpenDepot.For(parsed);
-            if (!await ListCommand.IsThereAsync(depot, parsed.GetValue(container), ct))
+            if (!await ListCommand.ExistsAsync(depot, parsed.GetValue(container), ct))
             {
                 return CommandLine.NotDone;
             }

@@ -38,7 +38,7 @@ internal static class IndexCommand
         {
             await using var depot = OpenDepot.For(parsed);
             var asked = parsed.GetValue(container);
-            if (!await ListCommand.IsThereAsync(depot, asked, ct))
+            if (!await ListCommand.ExistsAsync(depot, asked, ct))
             {
                 return CommandLine.NotDone;
             }

@@ -73,7 +73,7 @@ internal static class ListCommand
     };
 
     /// <summary>Whether the requested archive container exists; if not, says so on standard error.</summary>
-    public static async Task<bool> IsThereAsync(OpenDepot depot, string? container, CancellationToken ct)
+    public static async Task<bool> ExistsAsync(OpenDepot depot, string? container, CancellationToken ct)
     {
         if (container is null || await depot.Get<ContainersView>().HasAsync(container, ct))
         {
@@ -90,7 +90,7 @@ internal static class ListCommand
         ParseResult parsed, string? container, string? participant, int count, Guid? after, CancellationToken ct)
     {
         await using var depot = OpenDepot.For(parsed);
-        if (!await IsThereAsync(depot, container, ct))
+        if (!await ExistsAsync(depot, container, ct))
         {
             return CommandLine.NotDone;
         }

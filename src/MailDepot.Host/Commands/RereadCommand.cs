@@ -38,7 +38,7 @@ internal static class RereadCommand
             }
 
             await using var depot = OpenDepot.For(parsed);
-            return await ListCommand.IsThereAsync(depot, parsed.GetValue(container), ct)
+            return await ListCommand.ExistsAsync(depot, parsed.GetValue(container), ct)
                 ? await RunAsync(depot, parsed.GetValue(container), parsed.GetValue(older), parsed.GetValue(CommandLine.Json), ct)
                 : CommandLine.NotDone;
         });

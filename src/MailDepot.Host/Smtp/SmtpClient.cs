@@ -47,31 +47,31 @@ public sealed class SmtpClient : IAsyncDisposable
     /// <returns>The text of the server's 250: for MailDepot <c>2.0.0</c> and the ticket's id.</returns>
     /// <exception cref="SmtpRefusedException">The server refused; nothing was delivered.</exception>
     public static async Task<string> SendAsync(
-        string host, int port, string from, IReadOnlyList<string> to, Stream mail, CancellationToken cancel)
+        string host, int port, string from, IReadOnlyList<string> to, Stream mail, CancellationToken ct)
     {
-        await using var delivery = await ConnectAsync(host, port, cancel);
-        var reply = await delivery.SendAsync(from, to, mail, cancel);
-        await delivery.QuitAsync(cancel);
+        await using var delivery = await ConnectAsync(host, port, ct);
+        var reply = await delivery.SendAsync(from, to, mail, ct);
+        await delivery.QuitAsync(ct);
         return reply;
     }
 
     /// <summary>Connects and says EHLO.</summary>
     /// <exception cref="SmtpRefusedException">The server does not want us.</exception>
     /// <exception cref="SocketException">Nobody listens.</exception>
-    public static Task<SmtpClient> ConnectAsync(string host, int port, CancellationToken cancel) =>
-        ConnectAsync(host, port, default, cancel);
+    public static Task<SmtpClient> ConnectAsync(string host, int port, CancellationToken ct) =>
+        ConnectAsync(host, port, default, ct);
 
     /// <summary>As <see cref="ConnectAsync(string, int, CancellationToken)"/>, but first sends a preamble: a proxy's header.</summary>
-    public static async Task<SmtpClient> ConnectAsync(string host, int port, ReadOnlyMemory<byte> header, CancellationToken cancel)
+    public static async Task<SmtpClient> ConnectAsync(string host, int port, ReadOnlyMemory<byte> header, CancellationToken ct)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(host, port, cancel);
+            await socket.ConnectAsync(host, port, ct);
             var delivery = new SmtpClient(socket);
-            await delivery.output.WriteAsync(header, cancel);
-            await delivery.ExpectAsync("the connection", Ready, cancel);
-            await delivery.GreetAsync(cancel);
+            await delivery.output.WriteAsync(header, ct);
+            await delivery.ExpectAsync("the connection", Ready, ct);
+            await delivery.GreetAsync(ct);
             return delivery;
         }
         catch
@@ -86,13 +86,13 @@ public sealed class SmtpClient : IAsyncDisposable
 
     /// <summary>Begins TLS and accepts any certificate, as opportunistic senders do (RFC 7435).</summary>
     /// <param name="host">The name that the certificate should have.</param>
-    /// <param name="cancel">Leaves the connection in the middle of things: dispose it.</param>
+    /// <param name="ct">Leaves the connection in the middle of things: dispose it.</param>
     /// <returns>A description of protocol, cipher and certificate.</returns>
     /// <exception cref="SmtpRefusedException">The server refused.</exception>
     /// <exception cref="AuthenticationException">The handshake failed.</exception>
-    public async Task<string> BeginTlsAsync(string host, CancellationToken cancel)
+    public async Task<string> BeginTlsAsync(string host, CancellationToken ct)
     {
-        await CommandAsync("STARTTLS", Ready, cancel);
+        await CommandAsync("STARTTLS", Ready, ct);
         var doubt = SslPolicyErrors.None;
         var tls = new SslStream(stream, leaveInnerStreamOpen: false);
         stream = tls;
@@ -102,10 +102,10 @@ public sealed class SmtpClient : IAsyncDisposable
                 TargetHost = host,
                 RemoteCertificateValidationCallback = (_, _, _, errors) => Note(errors, out doubt),
             },
-            cancel);
+            ct);
         input = PipeReader.Create(tls);
         output = PipeWriter.Create(tls);
-        await GreetAsync(cancel);
+        await GreetAsync(ct);
         return $"{SmtpTls.Name(tls.SslProtocol)}, {tls.NegotiatedCipherSuite}, the certificate "
             + $"{(doubt is SslPolicyErrors.None ? "is trusted" : $"is not trusted for {host} here ({doubt})")}";
     }
@@ -114,34 +114,34 @@ public sealed class SmtpClient : IAsyncDisposable
     /// <param name="from">The reverse-path; empty for the null sender.</param>
     /// <param name="to">All must be accepted.</param>
     /// <param name="mail">Read once, to its end.</param>
-    /// <param name="cancel">Leaves the connection in the middle of things: dispose it.</param>
+    /// <param name="ct">Leaves the connection in the middle of things: dispose it.</param>
     /// <returns>The text of the server's 250.</returns>
     /// <exception cref="SmtpRefusedException">The server refused; the connection can be used for another mail.</exception>
-    public async Task<string> SendAsync(string from, IReadOnlyList<string> to, Stream mail, CancellationToken cancel)
+    public async Task<string> SendAsync(string from, IReadOnlyList<string> to, Stream mail, CancellationToken ct)
     {
-        await SendEnvelopeAsync(from, to, cancel);
-        await CommandAsync("DATA", StartMail, cancel);
+        await SendEnvelopeAsync(from, to, ct);
+        await CommandAsync("DATA", StartMail, ct);
         var stuffer = new DotStuffer();
         var block = new byte[Block];
-        while (await mail.ReadAsync(block, cancel) is > 0 and var length)
+        while (await mail.ReadAsync(block, ct) is > 0 and var length)
         {
             stuffer.Write(block.AsSpan(0, length), output);
-            await output.FlushAsync(cancel);
+            await output.FlushAsync(ct);
         }
 
         stuffer.End(output);
-        return (await ExpectAsync("the mail", Done, cancel))[^1];
+        return (await ExpectAsync("the mail", Done, ct))[^1];
     }
 
     /// <summary>As <see cref="SendAsync(string, IReadOnlyList{string}, Stream, CancellationToken)"/>, for a mail in memory.</summary>
-    public async Task<string> SendAsync(string from, IReadOnlyList<string> to, ReadOnlyMemory<byte> mail, CancellationToken cancel)
+    public async Task<string> SendAsync(string from, IReadOnlyList<string> to, ReadOnlyMemory<byte> mail, CancellationToken ct)
     {
         await using var source = PipeReader.Create(new ReadOnlySequence<byte>(mail)).AsStream();
-        return await SendAsync(from, to, source, cancel);
+        return await SendAsync(from, to, source, ct);
     }
 
     /// <summary>Sends QUIT; the server closes the connection.</summary>
-    public Task QuitAsync(CancellationToken cancel) => CommandAsync("QUIT", Closing, cancel);
+    public Task QuitAsync(CancellationToken ct) => CommandAsync("QUIT", Closing, ct);
 
     /// <summary>Closes the connection, whether QUIT was sent or not.</summary>
     public ValueTask DisposeAsync() => stream.DisposeAsync();
@@ -153,14 +153,14 @@ public sealed class SmtpClient : IAsyncDisposable
         return true;
     }
 
-    private async Task GreetAsync(CancellationToken cancel)
+    private async Task GreetAsync(CancellationToken ct)
     {
-        var extensions = await CommandAsync("EHLO localhost", Done, cancel);
+        var extensions = await CommandAsync("EHLO localhost", Done, ct);
         pipelining = extensions.Contains("PIPELINING", StringComparer.OrdinalIgnoreCase);
         OffersTls = extensions.Contains("STARTTLS", StringComparer.OrdinalIgnoreCase);
     }
 
-    private async Task SendEnvelopeAsync(string from, IReadOnlyList<string> to, CancellationToken cancel)
+    private async Task SendEnvelopeAsync(string from, IReadOnlyList<string> to, CancellationToken ct)
     {
         string[] commands = [$"MAIL FROM:<{from}>", .. to.Select(recipient => $"RCPT TO:<{recipient}>")];
         foreach (var group in commands.Chunk(pipelining ? commands.Length : 1))
@@ -169,13 +169,13 @@ public sealed class SmtpClient : IAsyncDisposable
             SmtpRefusedException? refused = null;
             foreach (var command in group)
             {
-                var reply = await ReadReplyAsync(cancel);
+                var reply = await ReadReplyAsync(ct);
                 refused ??= reply.Code == Done ? null : new SmtpRefusedException(command, reply.Code, reply.Lines);
             }
 
             if (refused is not null)
             {
-                await CommandAsync("RSET", Done, cancel);
+                await CommandAsync("RSET", Done, ct);
                 throw refused;
             }
         }
@@ -187,27 +187,27 @@ public sealed class SmtpClient : IAsyncDisposable
         output.Write("\r\n"u8);
     }
 
-    private Task<ImmutableArray<string>> CommandAsync(string command, int code, CancellationToken cancel)
+    private Task<ImmutableArray<string>> CommandAsync(string command, int code, CancellationToken ct)
     {
         Write(command);
-        return ExpectAsync(command, code, cancel);
+        return ExpectAsync(command, code, ct);
     }
 
     /// <summary>The lines of a reply, which must have the expected code.</summary>
-    private async Task<ImmutableArray<string>> ExpectAsync(string after, int code, CancellationToken cancel)
+    private async Task<ImmutableArray<string>> ExpectAsync(string after, int code, CancellationToken ct)
     {
-        var reply = await ReadReplyAsync(cancel);
+        var reply = await ReadReplyAsync(ct);
         return reply.Code == code ? reply.Lines : throw new SmtpRefusedException(after, reply.Code, reply.Lines);
     }
 
     /// <summary>Sends what was written and reads one reply, of one line or many (RFC 5321 §4.2.1).</summary>
-    private async Task<(int Code, ImmutableArray<string> Lines)> ReadReplyAsync(CancellationToken cancel)
+    private async Task<(int Code, ImmutableArray<string> Lines)> ReadReplyAsync(CancellationToken ct)
     {
-        await output.FlushAsync(cancel);
+        await output.FlushAsync(ct);
         var lines = ImmutableArray.CreateBuilder<string>();
         while (true)
         {
-            var line = await ReadLineAsync(cancel);
+            var line = await ReadLineAsync(ct);
             if (line.Length < CodeDigits
                 || !int.TryParse(line.AsSpan(0, CodeDigits), NumberStyles.None, CultureInfo.InvariantCulture, out var code))
             {
@@ -222,11 +222,11 @@ public sealed class SmtpClient : IAsyncDisposable
         }
     }
 
-    private async Task<string> ReadLineAsync(CancellationToken cancel)
+    private async Task<string> ReadLineAsync(CancellationToken ct)
     {
         while (true)
         {
-            var result = await input.ReadAsync(cancel);
+            var result = await input.ReadAsync(ct);
             var buffer = result.Buffer;
             if (buffer.PositionOf((byte)'\n') is { } end)
             {

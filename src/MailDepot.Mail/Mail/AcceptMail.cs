@@ -8,8 +8,8 @@ namespace MailDepot.Mail;
 /// </remarks>
 /// <param name="source">Where the mail comes from.</param>
 /// <param name="mail">The bytes as received; asynchronous, forward only.</param>
-/// <param name="cancel">The host no longer waits.</param>
-public delegate Task<AcceptedMail> AcceptMail<in TSource>(TSource source, Stream mail, CancellationToken cancel)
+/// <param name="ct">The host no longer waits.</param>
+public delegate Task<AcceptedMail> AcceptMail<in TSource>(TSource source, Stream mail, CancellationToken ct)
     where TSource : MailSource;
 
 /// <summary>A mail that is durable.</summary>

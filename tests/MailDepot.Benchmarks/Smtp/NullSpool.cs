@@ -62,9 +62,9 @@ internal static class NullSpool
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private static async Task<AcceptedMail> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
+    private static async Task<AcceptedMail> AcceptAsync(SmtpSource source, Stream mail, CancellationToken ct)
     {
-        await mail.CopyToAsync(Stream.Null, cancel);
+        await mail.CopyToAsync(Stream.Null, ct);
         return new(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), default);
     }
 }

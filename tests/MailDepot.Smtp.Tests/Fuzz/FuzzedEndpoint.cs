@@ -66,10 +66,10 @@ internal sealed class FuzzedEndpoint(SmtpTls tls) : IDisposable
         await session.WaitAsync(EndsWithin, host.Token);
         return new FuzzedCall(await reading, mails.ToImmutable(), input.MostHeld, new WeakReference(input));
 
-        async Task<AcceptedMail> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
+        async Task<AcceptedMail> AcceptAsync(SmtpSource source, Stream mail, CancellationToken ct)
         {
             using var kept = new MemoryStream();
-            await mail.CopyToAsync(kept, cancel);
+            await mail.CopyToAsync(kept, ct);
             if (broken is not null)
             {
                 await gone.Task;
@@ -81,11 +81,11 @@ internal sealed class FuzzedEndpoint(SmtpTls tls) : IDisposable
         }
     }
 
-    private static async Task<string> ReadAsync(PipeReader replies, CancellationToken cancel)
+    private static async Task<string> ReadAsync(PipeReader replies, CancellationToken ct)
     {
         await using var stream = replies.AsStream();
         using var text = new MemoryStream();
-        await stream.CopyToAsync(text, cancel);
+        await stream.CopyToAsync(text, ct);
         return Encoding.Latin1.GetString(text.ToArray());
     }
 

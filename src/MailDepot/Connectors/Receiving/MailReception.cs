@@ -9,9 +9,9 @@ namespace MailDepot.Connectors.Receiving;
 public sealed class MailReception(RecipientMap recipients, MailSpool spool, DepotEvents events, TimeProvider clock)
 {
     /// <summary>Makes a mail durable (<see cref="AcceptMail{TSource}"/>).</summary>
-    public async Task<AcceptedMail> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
+    public async Task<AcceptedMail> AcceptAsync(SmtpSource source, Stream mail, CancellationToken ct)
     {
-        var accepted = await SpoolAsync(source, mail, cancel);
+        var accepted = await SpoolAsync(source, mail, ct);
         WarnOfRetired(source, accepted.Ticket);
         return accepted;
     }
@@ -20,13 +20,13 @@ public sealed class MailReception(RecipientMap recipients, MailSpool spool, Depo
     /// Logs every failure to store the mail, whatever its cause, even an identity that gets no token. The session replies
     /// 451 or 452, and the client sends the mail again. Failures that the client caused are logged by the session.
     /// </summary>
-    private async Task<AcceptedMail> SpoolAsync(SmtpSource source, Stream mail, CancellationToken cancel)
+    private async Task<AcceptedMail> SpoolAsync(SmtpSource source, Stream mail, CancellationToken ct)
     {
         try
         {
-            return (await spool.AcceptAsync(source, mail, cancel)).Accepted;
+            return (await spool.AcceptAsync(source, mail, ct)).Accepted;
         }
-        catch (Exception failure) when (!IsOfTheClient(failure) && !cancel.IsCancellationRequested)
+        catch (Exception failure) when (!IsClientFault(failure) && !ct.IsCancellationRequested)
         {
             var full = Failure.IsFull(failure);
             var reply = full ? "452, storage is full" : "451";
@@ -42,7 +42,7 @@ public sealed class MailReception(RecipientMap recipients, MailSpool spool, Depo
         }
     }
 
-    private static bool IsOfTheClient(Exception failure) =>
+    private static bool IsClientFault(Exception failure) =>
         failure is PeerDisconnectedException or PeerTimeoutException or MailTooLargeException or MemoryBudgetExceededException;
 
     /// <summary>A retired address will soon be refused: until then each mail to it raises an alarm.</summary>

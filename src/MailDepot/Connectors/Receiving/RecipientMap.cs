@@ -48,13 +48,13 @@ public sealed record RecipientRule(string Pattern, string Container, bool Journa
     public DateTimeOffset? Retired { get; init; }
 
     /// <summary>Until when mail is accepted; null: indefinitely.</summary>
-    public DateTimeOffset? TakenUntil => Retired + Grace;
+    public DateTimeOffset? AcceptedUntil => Retired + Grace;
 
     /// <summary>Whether mail is refused: the address has retired and its grace is over.</summary>
-    public bool IsClosed(DateTimeOffset now) => TakenUntil <= now;
+    public bool IsClosed(DateTimeOffset now) => AcceptedUntil <= now;
 
     /// <summary>A warning for each mail that arrives within the grace; null if there is nothing to report.</summary>
-    public string? RetirementAlarm(DateTimeOffset now) => Retired > now || TakenUntil is not { } until ? null : string.Create(
+    public string? RetirementAlarm(DateTimeOffset now) => Retired > now || AcceptedUntil is not { } until ? null : string.Create(
         CultureInfo.InvariantCulture,
         $"{Pattern} is retired and still gets mail, which is "
             + $"accepted until {until:yyyy-MM-dd HH:mm} UTC: point the journal rule in Exchange to the address that replaces it.");

@@ -32,7 +32,7 @@ public sealed class RecipientOptions
     };
 
     /// <summary>Whether <see cref="Retired"/> says something.</summary>
-    internal bool IsRetiredWell =>
+    internal bool HasValidRetired =>
         Retired is "" or RetiredNow
         || DateOnly.TryParseExact(Retired, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
 

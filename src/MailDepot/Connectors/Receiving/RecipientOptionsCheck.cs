@@ -24,7 +24,7 @@ public static partial class RecipientOptionsCheck
                 yield return $"{key}:Container is '{recipient.Container}': an archive container's name has {ArchiveContainerName.Rule}.";
             }
 
-            if (!recipient.IsRetiredWell)
+            if (!recipient.HasValidRetired)
             {
                 yield return $"{key}:Retired is '{recipient.Retired}': give the day from which the address is out of use, as "
                     + "2026-12-31, or now.";

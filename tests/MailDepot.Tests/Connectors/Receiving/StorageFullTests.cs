@@ -24,8 +24,8 @@ public sealed class StorageFullTests(AzuriteFixture azurite)
     {
         var stage = new SmtpStage
         {
-            OnMail = (number, _, text, cancel) =>
-                number == 0 ? throw new StorageFullException(new IOException()) : text.CopyToAsync(Stream.Null, cancel),
+            OnMail = (number, _, text, ct) =>
+                number == 0 ? throw new StorageFullException(new IOException()) : text.CopyToAsync(Stream.Null, ct),
         };
         (await stage.PlayAsync(Ehlo + Envelope + mail + Envelope + mail)).AssertReplies(
             ["250", "250 2.1.0", "250 2.1.5", .. before, "452 4.3.1", "250 2.1.0", "250 2.1.5", .. before, "250 2.0.0"]);

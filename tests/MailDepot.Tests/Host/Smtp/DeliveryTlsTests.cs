@@ -50,9 +50,9 @@ public sealed class DeliveryTlsTests
         await delivery.QuitAsync(Cancel);
         Assert.Equal("TLSv1.3", Assert.Single(sources).Tls);
 
-        async Task<AcceptedMail> KeepAsync(SmtpSource source, Stream mail, CancellationToken cancel)
+        async Task<AcceptedMail> KeepAsync(SmtpSource source, Stream mail, CancellationToken ct)
         {
-            await mail.CopyToAsync(Stream.Null, cancel);
+            await mail.CopyToAsync(Stream.Null, ct);
             sources.Add(source);
             return new(SmtpStage.Ticket(sources.Count), default);
         }

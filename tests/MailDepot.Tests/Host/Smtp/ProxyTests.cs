@@ -133,9 +133,9 @@ public sealed class ProxyTests
         }
     }
 
-    private async Task<AcceptedMail> AcceptAsync(SmtpSource source, Stream mail, CancellationToken cancel)
+    private async Task<AcceptedMail> AcceptAsync(SmtpSource source, Stream mail, CancellationToken ct)
     {
-        await mail.CopyToAsync(Stream.Null, cancel);
+        await mail.CopyToAsync(Stream.Null, ct);
         mails.Add(source);
         return new(SmtpStage.Ticket(mails.Count), default);
     }

@@ -101,10 +101,10 @@ public sealed class SmtpClientTests : IAsyncLifetime
         Assert.Empty(mails);
     }
 
-    private async Task<AcceptedMail> KeepAsync(SmtpSource source, Stream mail, CancellationToken cancel)
+    private async Task<AcceptedMail> KeepAsync(SmtpSource source, Stream mail, CancellationToken ct)
     {
         using var kept = new MemoryStream();
-        await mail.CopyToAsync(kept, cancel);
+        await mail.CopyToAsync(kept, ct);
         mails.Enqueue((source, kept.ToArray()));
         return new(SmtpStage.Ticket(mails.Count), default);
     }
