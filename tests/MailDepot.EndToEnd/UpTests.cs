@@ -9,7 +9,7 @@ namespace MailDepot.EndToEnd;
 
 public sealed partial class UpTests
 {
-    private static readonly TimeSpan StopsWithin = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -115,7 +115,7 @@ public sealed partial class UpTests
         {
             load = SmtpLoad.Start(depot.SmtpPort, clients: 4, "stop");
             await load.UntilAcceptedAsync(200);
-            Assert.InRange(await depot.StopAsync(), TimeSpan.Zero, StopsWithin);
+            Assert.InRange(await depot.StopAsync(), TimeSpan.Zero, StopTimeout);
             await load.UntilGoneAsync();
         }
 

@@ -51,7 +51,7 @@ public sealed class ImageTests(TemplateFixture template)
         var app = template.Full.The("Microsoft.App/containerApps").Properties["template"]!;
         var grace = (int)app["terminationGracePeriodSeconds"]!;
         Assert.Equal((90, "90"), (grace, template.Full.SmtpSettings()["MailDepot__GraceSeconds"]));
-        Assert.InRange(Shutdown.InAContainer(grace).Limit.TotalSeconds, 80, 89);
+        Assert.InRange(Shutdown.ForContainer(grace).Limit.TotalSeconds, 80, 89);
         var scale = app["scale"]!;
         Assert.Equal("2 10", $"{scale["minReplicas"]} {scale["maxReplicas"]}");
         Assert.Equal("50", $"{scale["rules"]![0]!["tcp"]!["metadata"]!["concurrentConnections"]}");

@@ -42,7 +42,7 @@ public sealed class OutageTests(AzuriteFixture azurite)
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, lapse, fault);
         await using var endpoint = await ListenAsync(depot);
         depot.Get<EventLog>().Start();
-        using var pump = new PipelineWorker(depot.Get<Pipeline>(), depot.Get<DepotEvents>(), Shutdown.AtADesk, clock);
+        using var pump = new PipelineWorker(depot.Get<Pipeline>(), depot.Get<DepotEvents>(), Shutdown.Interactive, clock);
         await pump.StartAsync(Token);
 
         var port = new Uri(endpoint.Urls.Single()).Port;

@@ -11,7 +11,7 @@ namespace MailDepot.Host.Commands;
 internal sealed class FollowedPoll(MailboxDirectory directory, TimeProvider clock, Action<string> say)
 {
     /// <summary>How often the table is read.</summary>
-    private static readonly TimeSpan LooksEvery = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
 
     private string last = "";
 
@@ -73,7 +73,7 @@ internal sealed class FollowedPoll(MailboxDirectory directory, TimeProvider cloc
                 return null;
             }
 
-            await Task.Delay(LooksEvery, clock, ct);
+            await Task.Delay(PollInterval, clock, ct);
         }
     }
 

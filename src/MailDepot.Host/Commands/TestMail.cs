@@ -40,7 +40,7 @@ internal sealed class TestMail(
     private const int ListedMails = 100;
 
     /// <summary>Interval between two checks of storage.</summary>
-    private static readonly TimeSpan LooksEvery = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly long started = clock.GetTimestamp();
     private string next = Connected;
@@ -112,7 +112,7 @@ internal sealed class TestMail(
                 Reached(Queued, "waits for the archiver", Archived);
             }
 
-            await Task.Delay(LooksEvery, clock, ct);
+            await Task.Delay(PollInterval, clock, ct);
         }
 
         if (next == Queued)
@@ -123,7 +123,7 @@ internal sealed class TestMail(
         Reached(Archived, $"receipt {receipt.Id} in {receipt.Container}", Listed);
         while (!(await list.ListParticipantAsync(to, receipt.Container, ListedMails, null, ct)).Mails.Any(mail => mail.Id == ticket))
         {
-            await Task.Delay(LooksEvery, clock, ct);
+            await Task.Delay(PollInterval, clock, ct);
         }
 
         Reached(Listed, $"maildepot list {receipt.Container} --participant {to}", "");

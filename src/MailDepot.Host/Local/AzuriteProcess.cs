@@ -24,16 +24,16 @@ public sealed record AzuriteSetup
 public sealed class AzuriteProcess : IAsyncDisposable
 {
     // Measured: 1.2 to 2.5 s on a quiet machine, up to 10 s on a loaded one.
-    private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(60);
 
     // A healthy one answers within milliseconds; one under load may be busy with a large transaction.
-    private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5);
 
     // An idle Azurite closes within a second; the more data it has, the longer it takes to save.
-    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(15);
 
     // For an Azurite left to save on its own: all its tables are one file, of unknown size on a disk of unknown speed.
-    private static readonly TimeSpan SavesWithin = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan SaveTimeout = TimeSpan.FromMinutes(1);
 
     private readonly Process process;
     private readonly AzuriteSetup setup;
@@ -74,7 +74,7 @@ public sealed class AzuriteProcess : IAsyncDisposable
         if (setup.Folder is { } folder && AzuriteRecord.Read(folder) is { } record && record.FindProcess() is { } running)
         {
             var saved = record.Ending && await SavedAsync(running, clock, token);
-            if (!saved && record.Ports is { } ports && await AzuriteLaunch.AnswersAsync(ports, AnswersWithin, clock, token))
+            if (!saved && record.Ports is { } ports && await AzuriteLaunch.AnswersAsync(ports, AnswerTimeout, clock, token))
             {
                 (record with { Ending = false }).Write(folder);
                 return new AzuriteProcess(running, ports, setup, clock, adopted: true);
@@ -83,11 +83,11 @@ public sealed class AzuriteProcess : IAsyncDisposable
             // If it still runs, it hangs or its start was cut short. It is ours and must end before another touches the data.
             using (running)
             {
-                await ProcessSignal.EndAsync(running, EndsWithin, clock, token);
+                await ProcessSignal.EndAsync(running, StopTimeout, clock, token);
             }
         }
 
-        var (process, listening) = await new AzuriteLaunch(program, setup, clock).RunAsync(ReadyWithin, token);
+        var (process, listening) = await new AzuriteLaunch(program, setup, clock).RunAsync(ReadyTimeout, token);
         return new AzuriteProcess(process, listening, setup, clock, adopted: false);
     }
 
@@ -99,7 +99,7 @@ public sealed class AzuriteProcess : IAsyncDisposable
             (record with { Ending = true }).Write(data);
         }
 
-        await ProcessSignal.EndAsync(process, EndsWithin, clock, token);
+        await ProcessSignal.EndAsync(process, StopTimeout, clock, token);
         if (setup.Folder is { } folder)
         {
             AzuriteRecord.Remove(folder);
@@ -114,7 +114,7 @@ public sealed class AzuriteProcess : IAsyncDisposable
     {
         try
         {
-            await process.WaitForExitAsync(token).WaitAsync(SavesWithin, clock, token);
+            await process.WaitForExitAsync(token).WaitAsync(SaveTimeout, clock, token);
             return true;
         }
         catch (TimeoutException)

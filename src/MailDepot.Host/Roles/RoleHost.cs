@@ -77,7 +77,7 @@ internal static class RoleHost
         builder.Services.AddHostedService<EventLogStart>();
         using var early = builder.Services.BuildServiceProvider();
         var settings = early.GetRequiredService<IOptions<DepotOptions>>().Value; // a wrong one is reported before it does harm
-        ServerProcess.Prepare(builder, Shutdown.InAContainer(settings.GraceSeconds));
+        ServerProcess.Prepare(builder, Shutdown.ForContainer(settings.GraceSeconds));
         builder.Services.AddMailDepotTelemetry(builder.Configuration);
         builder.Services.AddHealthChecks().AddCheck<StorageAnswers>("storage");
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenAnyIP(settings.HealthPort));

@@ -12,7 +12,7 @@ namespace MailDepot.Host.Roles;
 internal sealed class SmtpAnswers(IOptions<DepotOptions> options) : IHealthCheck
 {
     /// <summary>A probe asks again soon; a greeting that takes longer counts as missing.</summary>
-    private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5);
 
     /// <inheritdoc />
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -33,7 +33,7 @@ internal sealed class SmtpAnswers(IOptions<DepotOptions> options) : IHealthCheck
     private static async Task<string?> ConverseAsync(int port, ReadOnlyMemory<byte> header, CancellationToken ct)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(AnswersWithin);
+        limit.CancelAfter(AnswerTimeout);
         try
         {
             await using var client = await SmtpClient.ConnectAsync(IPAddress.Loopback.ToString(), port, header, limit.Token);

@@ -21,7 +21,7 @@ namespace MailDepot.Host.Up;
 internal static class LocalDepot
 {
     /// <summary>How long we wait for Azurite to end before leaving it to finish alone: that is safe, and the user need not wait.</summary>
-    private static readonly TimeSpan AzuriteEndsWithin = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan AzuriteStopTimeout = TimeSpan.FromSeconds(1.5);
 
     /// <summary>Runs until Ctrl-C, SIGTERM, or the demo's end with <c>--exit</c>; returns the exit code.</summary>
     public static async Task<int> RunAsync(UpSettings settings, CancellationToken ct)
@@ -48,7 +48,7 @@ internal static class LocalDepot
             {
                 await Task.WhenAny(
                     azurite.StopAsync(CancellationToken.None),
-                    Task.Delay(AzuriteEndsWithin, TimeProvider.System, CancellationToken.None));
+                    Task.Delay(AzuriteStopTimeout, TimeProvider.System, CancellationToken.None));
             }
         }
     }
@@ -143,7 +143,7 @@ internal static class LocalDepot
 
     private static WebApplication Compose(WebApplicationBuilder builder, LocalFolder folder, UpScreen screen)
     {
-        ServerProcess.Prepare(builder, Shutdown.AtADesk);
+        ServerProcess.Prepare(builder, Shutdown.Interactive);
         builder.Logging.AddFilter("MailDepot.Events", LogLevel.None); // the screen shows them
         builder.Logging.AddFilter("MailDepot.Smtp.SmtpEndpoint", LogLevel.None); // including what was answered with 451
         builder.Services.AddReaders(builder.Configuration).AddConnectors().AddArchiver()

@@ -9,7 +9,7 @@ namespace MailDepot.Host.Worker;
 internal sealed class HiddenMessage(QueueClient queue, QueueMessage message, TimeProvider clock)
 {
     /// <summary>Time for the final request about a message: if it fails, the message comes back by itself.</summary>
-    private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(2);
 
     private string popReceipt = message.PopReceipt;
 
@@ -59,7 +59,7 @@ internal sealed class HiddenMessage(QueueClient queue, QueueMessage message, Tim
     /// </summary>
     public async Task MoveAsync(QueueClient poison)
     {
-        using var limit = new CancellationTokenSource(AnswersWithin, clock);
+        using var limit = new CancellationTokenSource(AnswerTimeout, clock);
         try
         {
             await poison.SendMessageAsync(message.Body, timeToLive: StorageLimits.NeverExpires, cancellationToken: limit.Token);
@@ -73,7 +73,7 @@ internal sealed class HiddenMessage(QueueClient queue, QueueMessage message, Tim
     /// <summary>Gives it back. If storage does not answer, it comes back by itself when its time is up.</summary>
     public async Task ShowAfterAsync(TimeSpan delay)
     {
-        using var limit = new CancellationTokenSource(AnswersWithin, clock);
+        using var limit = new CancellationTokenSource(AnswerTimeout, clock);
         try
         {
             await queue.UpdateMessageAsync(message.MessageId, popReceipt, message.Body, delay, limit.Token);

@@ -42,7 +42,7 @@ internal sealed class LoopbackDepot : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection(Settings(storage));
         builder.Services.AddReaders(builder.Configuration).AddConnectors().AddArchiver().AddHostedService<PipelineWorker>();
-        builder.Services.AddSingleton(Shutdown.AtADesk);
+        builder.Services.AddSingleton(Shutdown.Interactive);
         await builder.Services.AddSmtpEndpointAsync(certificate: null, ct);
         if (policy is not null)
         {

@@ -4,7 +4,7 @@ namespace MailDepot.Benchmarks.Ingest;
 internal sealed class SteadyState(IngestPlan plan, TimeProvider clock)
 {
     /// <summary>The time for mails under way at the end of the measured time.</summary>
-    private static readonly TimeSpan DrainedWithin = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(60);
 
     /// <summary>Runs the load, reads twice, and ends the load.</summary>
     /// <param name="load">Begins mails until its token is cancelled, then finishes those under way.</param>
@@ -23,7 +23,7 @@ internal sealed class SteadyState(IngestPlan plan, TimeProvider clock)
         var time = clock.GetElapsedTime(began);
         var after = read();
         await enough.CancelAsync();
-        await running.WaitAsync(DrainedWithin, clock, ct);
+        await running.WaitAsync(DrainTimeout, clock, ct);
         return (before, after, time);
     }
 

@@ -8,7 +8,7 @@ namespace MailDepot.Benchmarks.Ingest;
 /// <summary><c>maildepot up --json</c> in a process of its own.</summary>
 internal sealed class UpProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(15);
 
     private readonly Process process;
     private readonly DirectoryInfo folder;
@@ -57,14 +57,14 @@ internal sealed class UpProcess : IAsyncDisposable
     public async Task<long> StopAsync(CancellationToken ct)
     {
         var output = process.StandardOutput.ReadToEndAsync(ct);
-        await ProcessSignal.EndAsync(process, EndsWithin, clock, ct);
+        await ProcessSignal.EndAsync(process, StopTimeout, clock, ct);
         using var end = JsonDocument.Parse(await output);
         return end.RootElement.GetProperty("archived").GetInt64();
     }
 
     public async ValueTask DisposeAsync()
     {
-        await ProcessSignal.EndAsync(process, EndsWithin, clock, CancellationToken.None);
+        await ProcessSignal.EndAsync(process, StopTimeout, clock, CancellationToken.None);
         process.Dispose();
         folder.Delete(recursive: true);
     }

@@ -7,7 +7,7 @@ namespace MailDepot.Benchmarks.Smtp;
 /// <summary>A program that receives mail on 127.0.0.1, in a process of its own.</summary>
 internal sealed class Receiver : IAsyncDisposable
 {
-    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(15);
 
     private readonly Process process;
     private readonly TimeProvider clock;
@@ -52,7 +52,7 @@ internal sealed class Receiver : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await ProcessSignal.EndAsync(process, EndsWithin, clock, CancellationToken.None);
+        await ProcessSignal.EndAsync(process, StopTimeout, clock, CancellationToken.None);
         process.Dispose();
     }
 

@@ -12,7 +12,7 @@ namespace MailDepot.Tests.Smtp.Fuzz;
 internal sealed class FuzzedEndpoint(SmtpTls tls) : IDisposable
 {
     /// <summary>No script takes a second; a session that is still running then has missed the disconnect.</summary>
-    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(20);
 
     private static readonly PipeOptions Inline = new(
         readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: 0,
@@ -63,7 +63,7 @@ internal sealed class FuzzedEndpoint(SmtpTls tls) : IDisposable
 
         await toSession.Writer.CompleteAsync(broken);
         gone.SetResult();
-        await session.WaitAsync(EndsWithin, host.Token);
+        await session.WaitAsync(StopTimeout, host.Token);
         return new FuzzedCall(await reading, mails.ToImmutable(), input.MostHeld, new WeakReference(input));
 
         async Task<AcceptedMail> AcceptAsync(SmtpSource source, Stream mail, CancellationToken ct)

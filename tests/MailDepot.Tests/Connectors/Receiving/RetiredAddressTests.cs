@@ -101,7 +101,7 @@ public sealed class RetiredAddressTests(AzuriteFixture azurite)
             ["MailDepot:Recipients:0:Retired"] = "2026-12-01",
         };
         var parts = new ServiceCollection().AddLogging(logging => logging.AddProvider(logger));
-        parts.AddSingleton<TimeProvider>(clock).AddSingleton(Shutdown.AtADesk);
+        parts.AddSingleton<TimeProvider>(clock).AddSingleton(Shutdown.Interactive);
         parts.AddReaders(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()).AddConnectors().AddArchiver();
         await parts.AddSmtpEndpointAsync(certificate: null, TestContext.Current.CancellationToken);
         return parts.BuildServiceProvider();

@@ -86,7 +86,7 @@ public sealed class StorageFullTests(AzuriteFixture azurite)
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection([new("MailDepot:WorkStorage", await azurite.NextAccountAsync())])
             .Build();
-        var parts = new ServiceCollection().AddLogging().AddSingleton(Shutdown.AtADesk);
+        var parts = new ServiceCollection().AddLogging().AddSingleton(Shutdown.Interactive);
         parts.AddReaders(configuration).AddConnectors().AddArchiver();
         await parts.AddSmtpEndpointAsync(certificate: null, Token);
         foreach (var step in steps)

@@ -26,5 +26,5 @@ public sealed class ShutdownTests
 
     [Fact]
     public void Without_a_setting_it_fits_the_grace_period_of_Kubernetes() =>
-        Assert.Equal(25, Shutdown.InAContainer(new DepotOptions().GraceSeconds).Grace.TotalSeconds);
+        Assert.Equal(25, Shutdown.ForContainer(new DepotOptions().GraceSeconds).Grace.TotalSeconds);
 }

@@ -171,5 +171,5 @@ public sealed class QueuePumpTests(AzuriteFixture azurite)
     }
 
     private static PipelineWorker Pump(TestDepot depot) =>
-        new(depot.Get<Pipeline>(), depot.Get<DepotEvents>(), Shutdown.AtADesk, TimeProvider.System);
+        new(depot.Get<Pipeline>(), depot.Get<DepotEvents>(), Shutdown.Interactive, TimeProvider.System);
 }

@@ -68,7 +68,7 @@ public sealed class OutageTests(AzuriteFixture azurite, DovecotFixture dovecot) 
         proxy.CutAfter = () => proxy.Cuts < Cuts ? chance.Next(100, 250_000) : null;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var archiving = new QueuePump(
-            depot.Get<Pipeline>(), depot.Get<Pipeline>().Queues[0], depot.Get<DepotEvents>(), Shutdown.AtADesk,
+            depot.Get<Pipeline>(), depot.Get<Pipeline>().Queues[0], depot.Get<DepotEvents>(), Shutdown.Interactive,
             TimeProvider.System).RunAsync(stop.Token);
         for (var visit = 0; mailbox.Mails.Length > 0; visit++)
         {
