@@ -14,13 +14,13 @@ namespace MailDepot.Smtp;
 public static class ProxyHeader
 {
     /// <summary>Bytes of the longest version 1 line, CRLF included (§2.1).</summary>
-    private const int LongestLine = 107;
+    private const int MaxLineLength = 107;
 
     /// <summary>Bytes of a version 2 header before its addresses (§2.2).</summary>
     private const int FixedBytes = 16;
 
     /// <summary>Bytes accepted after those: addresses of any family (216) and a few TLVs. No honest header has more.</summary>
-    private const int LongestAddresses = 2_048;
+    private const int MaxAddressBytes = 2_048;
 
     // §2.2: version and command, family and transport.
     private const byte Version2Local = 0x20;
@@ -41,7 +41,7 @@ public static class ProxyHeader
     public static ProxyRead TryRead(ref ReadOnlySequence<byte> buffer, out IPAddress? client)
     {
         (client, var length, var read) = (null, 0, ProxyRead.Invalid);
-        var start = buffer.Slice(0, Math.Min(buffer.Length, FixedBytes + LongestAddresses)).ToArray().AsSpan();
+        var start = buffer.Slice(0, Math.Min(buffer.Length, FixedBytes + MaxAddressBytes)).ToArray().AsSpan();
         if (Begins(start, Signature))
         {
             read = ReadBinary(start, out client, out length);
@@ -79,7 +79,7 @@ public static class ProxyHeader
         var (command, family) = (header[Signature.Length], header[Signature.Length + 1]);
         int addresses = BinaryPrimitives.ReadUInt16BigEndian(header[(Signature.Length + 2)..]);
         length = FixedBytes + addresses;
-        if (command is not (Version2Local or Version2Proxy) || addresses > LongestAddresses)
+        if (command is not (Version2Local or Version2Proxy) || addresses > MaxAddressBytes)
         {
             return ProxyRead.Invalid;
         }
@@ -114,11 +114,11 @@ public static class ProxyHeader
     private static ProxyRead ReadLine(ReadOnlySpan<byte> header, out IPAddress? client, out int length)
     {
         client = null;
-        var end = header[..Math.Min(header.Length, LongestLine)].IndexOf("\r\n"u8);
+        var end = header[..Math.Min(header.Length, MaxLineLength)].IndexOf("\r\n"u8);
         length = end + 2;
         if (end < 0)
         {
-            return header.Length < LongestLine ? ProxyRead.Incomplete : ProxyRead.Invalid;
+            return header.Length < MaxLineLength ? ProxyRead.Incomplete : ProxyRead.Invalid;
         }
 
         var line = header[LinePrefix.Length..end];

@@ -14,10 +14,10 @@ internal sealed class SessionLog(SmtpEndpoint endpoint, SmtpDialogue dialogue)
     private const int ListedChunks = 10;
 
     /// <summary>Characters of the name in HELO or EHLO: a command line may have 2,048.</summary>
-    private const int LongestHelo = 80;
+    private const int MaxHeloLength = 80;
 
     /// <summary>Characters of one name in the client's certificate.</summary>
-    private const int LongestName = 60;
+    private const int MaxNameLength = 60;
 
     /// <summary>Certificate names that a sentence lists: a client may present one with thousands.</summary>
     private const int ListedNames = 3;
@@ -143,7 +143,7 @@ internal sealed class SessionLog(SmtpEndpoint endpoint, SmtpDialogue dialogue)
 
     private string Client => $"SMTP from {dialogue.Peer.Address} ({Helo}; {Security(dialogue.Peer.Tls)})";
 
-    private string Helo => dialogue.Helo.Length == 0 ? "no EHLO" : EnvelopeDescription.Cut(dialogue.Helo, LongestHelo);
+    private string Helo => dialogue.Helo.Length == 0 ? "no EHLO" : EnvelopeDescription.Cut(dialogue.Helo, MaxHeloLength);
 
     private string Envelope => receiving is not { } source ? "no envelope" : EnvelopeDescription.Of(source.From, source.To);
 
@@ -175,7 +175,7 @@ internal sealed class SessionLog(SmtpEndpoint endpoint, SmtpDialogue dialogue)
             return "no client certificate";
         }
 
-        var listed = string.Join(", ", names.Take(ListedNames).Select(name => EnvelopeDescription.Cut(name, LongestName)));
+        var listed = string.Join(", ", names.Take(ListedNames).Select(name => EnvelopeDescription.Cut(name, MaxNameLength)));
         var more = names.Length > ListedNames ? $" and {Count(names.Length - ListedNames)} more" : "";
         return $"certificate of {listed}{more}{(shown.Trusted ? "" : ", not trusted")}";
     }

@@ -14,7 +14,7 @@ namespace MailDepot.Smtp;
 public sealed record SmtpCommand(SmtpVerb Verb, string Argument = "")
 {
     /// <summary>Letters of a verb at most; the longest we know, STARTTLS, has 8.</summary>
-    private const int LongestVerb = 16;
+    private const int MaxVerbLength = 16;
 
     private static ReadOnlySpan<byte> Chunk => "BDAT"u8;
 
@@ -57,7 +57,7 @@ public sealed record SmtpCommand(SmtpVerb Verb, string Argument = "")
         var space = line.IndexOf((byte)' ');
         var word = space < 0 ? line : line[..space];
         var argument = space < 0 ? default : line[space..].TrimStart((byte)' ');
-        Span<char> verb = stackalloc char[LongestVerb];
+        Span<char> verb = stackalloc char[MaxVerbLength];
         refusal = Ascii.ToUpper(word, verb, out var length) == OperationStatus.Done
             ? Parse(verb[..length], argument, line, out command)
             : SmtpReply.UnknownCommand;

@@ -18,7 +18,7 @@ internal static class SmtpPath
     /// Bytes of a local part, an @ and a domain (RFC 5321 §4.5.3.1.1 and 2). Within them a local part may exceed its 64, as
     /// generated return paths do.
     /// </summary>
-    public const int LongestMailbox = 320;
+    public const int MaxMailboxLength = 320;
 
     private static readonly SearchValues<byte> LocalPart =
         SearchValues.Create("!#$%&'*+-./0123456789=?ABCDEFGHIJKLMNOPQRSTUVWXYZ^_`abcdefghijklmnopqrstuvwxyz{|}~"u8);
@@ -50,7 +50,7 @@ internal static class SmtpPath
         }
 
         var path = SkipRoute(text[1..]);
-        if (MailboxLength(path) is not (<= LongestMailbox and var length) || length >= path.Length || path[length] != '>')
+        if (MailboxLength(path) is not (<= MaxMailboxLength and var length) || length >= path.Length || path[length] != '>')
         {
             return false;
         }

@@ -12,7 +12,7 @@ public sealed class DepotOptionsCheck : IValidateOptions<DepotOptions>
     /// <summary>
     /// Seconds: the host itself needs five, which leaves at least as many for the mail; nobody waits an hour for a container.
     /// </summary>
-    private const int ShortestGrace = 10, LongestGrace = 3_600;
+    private const int MinGrace = 10, MaxGrace = 3_600;
 
     /// <inheritdoc />
     public ValidateOptionsResult Validate(string? name, DepotOptions options)
@@ -37,10 +37,10 @@ public sealed class DepotOptionsCheck : IValidateOptions<DepotOptions>
     /// <summary>Checks what only the command needs; Azure's app reads the same settings.</summary>
     private static IEnumerable<string> HostErrors(DepotOptions options)
     {
-        if (options.GraceSeconds is < ShortestGrace or > LongestGrace)
+        if (options.GraceSeconds is < MinGrace or > MaxGrace)
         {
             yield return $"MailDepot:GraceSeconds is {options.GraceSeconds}: give the seconds that the platform leaves a "
-                + $"container to end, {ShortestGrace} to {LongestGrace}.";
+                + $"container to end, {MinGrace} to {MaxGrace}.";
         }
 
         if (options.HealthPort is < 0 or > 65535)

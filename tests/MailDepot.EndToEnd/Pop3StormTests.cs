@@ -8,7 +8,7 @@ namespace MailDepot.EndToEnd;
 /// <remarks><c>MAILDEPOT_POP3_MAILS</c> sets the number of mails. Changes must pass with 10,000: some minutes on Azurite.</remarks>
 public sealed class Pop3StormTests(DovecotFixture dovecot) : IClassFixture<DovecotFixture>
 {
-    private const int UsualMails = 2_500;
+    private const int DefaultMails = 2_500;
 
     /// <summary>Every second connection is cut until this many cuts; the other numbers name the cuts at which more happens.</summary>
     private const int Cuts = 20, FirstKill = 7, Outage = 10, SecondKill = 14;
@@ -89,7 +89,7 @@ public sealed class Pop3StormTests(DovecotFixture dovecot) : IClassFixture<Dovec
     private static int MailCount =>
         int.TryParse(Environment.GetEnvironmentVariable("MAILDEPOT_POP3_MAILS"), CultureInfo.InvariantCulture, out var wanted)
             ? wanted
-            : UsualMails;
+            : DefaultMails;
 
     private static void Set(Dictionary<string, string?> environment, Dictionary<string, string?> settings, int mailsPerVisit)
     {

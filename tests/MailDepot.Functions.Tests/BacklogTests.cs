@@ -19,7 +19,7 @@ namespace MailDepot.Functions.Tests;
 [Collection<Alone>] // measures the memory of this process
 public sealed class BacklogTests(AzuriteFixture azurite, DovecotFixture dovecot) : IClassFixture<DovecotFixture>
 {
-    private const int UsualBacklog = 8_000;
+    private const int DefaultBacklog = 8_000;
 
     private const int Megabyte = 1_000_000;
 
@@ -79,7 +79,7 @@ public sealed class BacklogTests(AzuriteFixture azurite, DovecotFixture dovecot)
     private static int Backlog =>
         int.TryParse(Environment.GetEnvironmentVariable("MAILDEPOT_POP3_BACKLOG"), CultureInfo.InvariantCulture, out var wanted)
             ? wanted
-            : UsualBacklog;
+            : DefaultBacklog;
 
     private static byte[] Mail(int number) => Encoding.ASCII.GetBytes(
         "From: anna@example.com\r\nTo: office@example.com\r\n"

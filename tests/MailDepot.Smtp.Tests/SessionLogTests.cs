@@ -11,7 +11,7 @@ namespace MailDepot.Tests.Smtp;
 public sealed class SessionLogTests
 {
     /// <summary>Characters of a sentence in the log, which truncates longer ones (EventPagesTests holds the same number).</summary>
-    private const int LongestLogged = 1_024;
+    private const int MaxLogged = 1_024;
 
     private const string Client = "SMTP from 192.0.2.7 (client.example; no TLS): ";
 
@@ -251,7 +251,7 @@ public sealed class SessionLogTests
         Assert.Contains(" and 998 more, BDAT in 12 chunks ", told[1], StringComparison.Ordinal);
         Assert.Contains(", mail 2 of this connection, pipelined; earlier, 2 refusals, the last: ", told[1], StringComparison.Ordinal);
         Assert.EndsWith($"; answered 250 2.0.0 {Guid.Empty}.", told[1], StringComparison.Ordinal);
-        Assert.InRange(told[1].Length, 900, LongestLogged);
+        Assert.InRange(told[1].Length, 900, MaxLogged);
     }
 
     [Fact]

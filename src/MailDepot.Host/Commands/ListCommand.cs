@@ -8,10 +8,10 @@ namespace MailDepot.Host.Commands;
 /// <summary><c>maildepot list</c>: mails, newest first.</summary>
 internal static class ListCommand
 {
-    private const int UsualCount = 20;
+    private const int DefaultCount = 20;
 
     /// <summary>A page is one request of at most 1,000 rows (Azure "Query timeout and pagination").</summary>
-    private const int LargestCount = 500;
+    private const int MaxCount = 500;
 
     public static Command Make()
     {
@@ -53,7 +53,7 @@ internal static class ListCommand
     {
         HelpName = "N",
         CustomParser = CommandLine.Number,
-        Description = $"{what} per page, 1 to {LargestCount}. Default {UsualCount}.",
+        Description = $"{what} per page, 1 to {MaxCount}. Default {DefaultCount}.",
     };
 
     /// <summary>The mail after which the page begins.</summary>
@@ -66,10 +66,10 @@ internal static class ListCommand
 
     /// <summary>The requested count, or the default.</summary>
     /// <exception cref="UsageException">It is out of range.</exception>
-    public static int Count(ParseResult parsed, Option<int?> option) => (parsed.GetValue(option) ?? UsualCount) switch
+    public static int Count(ParseResult parsed, Option<int?> option) => (parsed.GetValue(option) ?? DefaultCount) switch
     {
-        >= 1 and <= LargestCount and var count => count,
-        var count => throw new UsageException($"--count is {count}: a page has 1 to {LargestCount} mails."),
+        >= 1 and <= MaxCount and var count => count,
+        var count => throw new UsageException($"--count is {count}: a page has 1 to {MaxCount} mails."),
     };
 
     /// <summary>Whether the requested archive container exists; if not, says so on standard error.</summary>

@@ -8,10 +8,10 @@ namespace MailDepot.Host.Commands;
 /// <summary><c>maildepot log</c>: what happened, oldest first, as <c>up</c> shows it.</summary>
 internal static class LogCommand
 {
-    private const int UsualCount = 100;
+    private const int DefaultCount = 100;
 
     /// <summary>Storage returns the newest first; they are reversed in memory.</summary>
-    private const int LargestCount = 100_000;
+    private const int MaxCount = 100_000;
 
     public static Command Make()
     {
@@ -25,7 +25,7 @@ internal static class LogCommand
         {
             HelpName = "N",
             CustomParser = CommandLine.Number,
-            Description = $"The newest N, 1 to {LargestCount}. Default {UsualCount}; with --since, all.",
+            Description = $"The newest N, 1 to {MaxCount}. Default {DefaultCount}; with --since, all.",
         };
         var command = new Command("log", "Show what happened: arrivals, their outcomes, failures and recoveries.")
         {
@@ -37,14 +37,14 @@ internal static class LogCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, bool follow, string? since, int? count, CancellationToken ct)
     {
-        if (count is < 1 or > LargestCount)
+        if (count is < 1 or > MaxCount)
         {
-            throw new UsageException($"--count is {count}: the log shows 1 to {LargestCount} events.");
+            throw new UsageException($"--count is {count}: the log shows 1 to {MaxCount} events.");
         }
 
         await using var depot = OpenDepot.For(parsed);
         var from = since is null ? (DateTimeOffset?)null : Time(since, depot.Get<TimeProvider>());
-        var most = count ?? (from is null ? UsualCount : LargestCount);
+        var most = count ?? (from is null ? DefaultCount : MaxCount);
         var reader = depot.Get<EventReader>();
         var json = parsed.GetValue(CommandLine.Json);
         if (!follow)

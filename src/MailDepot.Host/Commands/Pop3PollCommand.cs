@@ -11,7 +11,7 @@ internal static class Pop3PollCommand
     /// Above a minute: Functions may look at a queue only every 30 s (<c>maxPollingInterval</c> of <c>host.json</c>),
     /// and have to start first.
     /// </summary>
-    private const int UsualSeconds = 120;
+    private const int DefaultSeconds = 120;
 
     /// <summary>How long a requested poll stays on the queue.</summary>
     internal static readonly TimeSpan RequestWaits = TimeSpan.FromMinutes(10);
@@ -24,7 +24,7 @@ internal static class Pop3PollCommand
         {
             HelpName = "SECONDS",
             CustomParser = CommandLine.Number,
-            Description = $"How long to wait for the visit to begin; once begun, it is followed to its end. Default {UsualSeconds}.",
+            Description = $"How long to wait for the visit to begin; once begun, it is followed to its end. Default {DefaultSeconds}.",
         };
         var command = new Command("poll", "Collect a mailbox now, even while failed logins pause it, and show its progress.")
         {
@@ -32,7 +32,7 @@ internal static class Pop3PollCommand
         };
         command.SetAction((parsed, ct) => RunAsync(
             parsed, parsed.GetRequiredValue(name), parsed.GetValue(noWait),
-            TimeSpan.FromSeconds(parsed.GetValue(timeout) ?? UsualSeconds), ct));
+            TimeSpan.FromSeconds(parsed.GetValue(timeout) ?? DefaultSeconds), ct));
         return command;
     }
 

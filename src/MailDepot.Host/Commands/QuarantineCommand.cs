@@ -135,7 +135,7 @@ internal static class QuarantineCommand
         var id = new Argument<string>("ID")
         {
             Description =
-                $"The ticket's id, as `maildepot quarantine list` shows it, or its beginning: at least {IdPrefix.LeastDigits} digits.",
+                $"The ticket's id, as `maildepot quarantine list` shows it, or its beginning: at least {IdPrefix.MinDigits} digits.",
         };
         var command = new Command(name, description) { id };
         foreach (var option in options)

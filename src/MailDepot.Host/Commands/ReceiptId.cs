@@ -12,7 +12,7 @@ internal static class ReceiptId
     {
         CustomParser = ParsePrefix,
         Description =
-            $"The receipt's id, as `maildepot list` and `maildepot log` show it, or its beginning: at least {IdPrefix.LeastDigits} digits.",
+            $"The receipt's id, as `maildepot list` and `maildepot log` show it, or its beginning: at least {IdPrefix.MinDigits} digits.",
     };
 
     /// <summary>Parses a whole id; anything else is an error on the command line.</summary>

@@ -12,7 +12,7 @@ namespace MailDepot.Host.Commands;
 /// <summary><c>maildepot smtp test</c>: one mail through the SMTP endpoint into the archive, hop by hop.</summary>
 internal static class SmtpTestCommand
 {
-    private const int UsualSeconds = 60;
+    private const int DefaultSeconds = 60;
 
     public static Command Make()
     {
@@ -38,7 +38,7 @@ internal static class SmtpTestCommand
         {
             HelpName = "SECONDS",
             CustomParser = CommandLine.Number,
-            Description = $"How long the whole path may take. Default {UsualSeconds}.",
+            Description = $"How long the whole path may take. Default {DefaultSeconds}.",
         };
         var command = new Command("test", "Send a test mail to the endpoint and follow it to its receipt; it stays in the archive.")
         {
@@ -49,7 +49,7 @@ internal static class SmtpTestCommand
             parsed.GetRequiredValue(to),
             parsed.GetRequiredValue(host),
             parsed.GetValue(port),
-            parsed.GetValue(timeout) ?? UsualSeconds, ct));
+            parsed.GetValue(timeout) ?? DefaultSeconds, ct));
         return command;
     }
 

@@ -12,9 +12,9 @@ namespace MailDepot.Host.Worker;
 /// </remarks>
 internal sealed class QueuePump(Pipeline pipeline, QueueWork work, DepotEvents events, Shutdown shutdown, TimeProvider clock)
 {
-    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MinPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxRetryDelay = TimeSpan.FromMinutes(1);
 
     private readonly HashSet<Task> atWork = [];
     private bool unreachable;
@@ -24,7 +24,7 @@ internal sealed class QueuePump(Pipeline pipeline, QueueWork work, DepotEvents e
     {
         using var patience = new CancellationTokenSource();
         await using var grace = stopping.Register(() => patience.CancelAfter(shutdown.Grace));
-        var pause = ShortestPause;
+        var pause = MinPause;
         while (!stopping.IsCancellationRequested)
         {
             atWork.RemoveWhere(task => task.IsCompleted);
@@ -43,7 +43,7 @@ internal sealed class QueuePump(Pipeline pipeline, QueueWork work, DepotEvents e
                     : WorkAsync(message, patience.Token));
             }
 
-            pause = messages.Length > 0 ? ShortestPause : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
+            pause = messages.Length > 0 ? MinPause : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, MaxPause.Ticks));
             if (messages.Length == 0)
             {
                 await Task.Delay(pause, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -139,5 +139,5 @@ internal sealed class QueuePump(Pipeline pipeline, QueueWork work, DepotEvents e
 
     /// <summary>1 s, 2 s, 4 s … up to a minute.</summary>
     private static TimeSpan RetryAfter(long attempts) =>
-        TimeSpan.FromSeconds(Math.Min(Math.Pow(2, Math.Min(attempts - 1, 10)), LongestRetry.TotalSeconds));
+        TimeSpan.FromSeconds(Math.Min(Math.Pow(2, Math.Min(attempts - 1, 10)), MaxRetryDelay.TotalSeconds));
 }

@@ -10,7 +10,7 @@ internal static class BareCarriageReturns
     private const int FewestFields = 2;
 
     /// <summary>More than any real mail has; each field costs many times its length in memory.</summary>
-    private const int MostFields = 500;
+    private const int MaxFields = 500;
 
     /// <summary>The fields in <paramref name="header"/>; null for an ordinary field.</summary>
     public static List<Header>? Split(Header header)
@@ -24,7 +24,7 @@ internal static class BareCarriageReturns
 
         var (fields, known) = (new List<Header>(), 0);
         List<byte> field = [.. header.RawField, (byte)':', .. rest[..end]];
-        while (end >= 0 && fields.Count < MostFields)
+        while (end >= 0 && fields.Count < MaxFields)
         {
             rest = rest[(end + 1)..];
             end = IndexIn(rest);

@@ -15,7 +15,7 @@ internal sealed class Base64Transfer : TransferDecoder
     private const int Group = 4;
 
     /// <summary>Bytes searched for a line's end at a time, so that an endless line is not searched to its end from each group.</summary>
-    private const int LongestLine = 1024;
+    private const int MaxLineLength = 1024;
 
     private static readonly SearchValues<byte> Blanks = SearchValues.Create(" \t\r\n"u8);
 
@@ -65,7 +65,7 @@ internal sealed class Base64Transfer : TransferDecoder
     /// <summary>The whole groups before the first blank: .NET's decoder loses a group with a blank inside.</summary>
     private static ReadOnlySpan<byte> WholeGroups(ReadOnlySpan<byte> encoded)
     {
-        var line = encoded[..Math.Min(encoded.Length, LongestLine)];
+        var line = encoded[..Math.Min(encoded.Length, MaxLineLength)];
         var end = line.IndexOfAny(Blanks);
         var length = end < 0 ? line.Length : end;
         return line[..(length - (length % Group))];

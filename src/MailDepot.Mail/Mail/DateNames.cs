@@ -6,7 +6,7 @@ namespace MailDepot.Mail;
 internal static class DateNames
 {
     /// <summary>Letters of the shortest abbreviation.</summary>
-    private const int Shortest = 3;
+    private const int MinLength = 3;
 
     private static readonly string[] Days = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
@@ -49,7 +49,7 @@ internal static class DateNames
 
     private static int? Index(string[] names, ReadOnlySpan<char> word)
     {
-        for (var n = 0; n < names.Length && word.Length >= Shortest; n++)
+        for (var n = 0; n < names.Length && word.Length >= MinLength; n++)
         {
             if (names[n].AsSpan().StartsWith(word, StringComparison.OrdinalIgnoreCase))
             {

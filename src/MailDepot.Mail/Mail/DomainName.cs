@@ -18,7 +18,7 @@ internal static class DomainName
     private const string Prefix = "xn--";
 
     /// <summary>Characters of a label on the wire (RFC 1035 §2.3.4).</summary>
-    private const int LongestLabel = 63;
+    private const int MaxLabelLength = 63;
 
     /// <summary>Distance from an ASCII character to its fullwidth form (RFC 5895 §2.2).</summary>
     private const int Fullwidth = '！' - '!';
@@ -52,12 +52,12 @@ internal static class DomainName
     private static string ToALabel(string label)
     {
         // An A-label has more characters than its U-label, so long labels need not be encoded.
-        if (Ascii.IsValid(label) || label.StartsWith(Prefix, StringComparison.Ordinal) || label.Length > 2 * LongestLabel)
+        if (Ascii.IsValid(label) || label.StartsWith(Prefix, StringComparison.Ordinal) || label.Length > 2 * MaxLabelLength)
         {
             return label;
         }
 
         var encoded = Prefix + Punycode.Encode(label);
-        return encoded.Length <= LongestLabel ? encoded : label;
+        return encoded.Length <= MaxLabelLength ? encoded : label;
     }
 }

@@ -10,7 +10,7 @@ namespace MailDepot.Mail;
 public static class EnvelopeDescription
 {
     /// <summary>Characters of one address.</summary>
-    private const int LongestAddress = 80;
+    private const int MaxAddressLength = 80;
 
     /// <summary>Recipients to list, and the characters they may have together; the first one is always listed.</summary>
     private const int Listed = 10, Room = 200;
@@ -22,7 +22,7 @@ public static class EnvelopeDescription
     {
         var named = new List<string>();
         var room = Room;
-        foreach (var recipient in to.Take(Listed).Select(address => Cut(address, LongestAddress)))
+        foreach (var recipient in to.Take(Listed).Select(address => Cut(address, MaxAddressLength)))
         {
             room -= recipient.Length;
             if (named.Count > 0 && room < 0)
@@ -35,7 +35,7 @@ public static class EnvelopeDescription
 
         var hidden = to.Length - named.Count;
         var more = hidden > 0 ? $" and {hidden.ToString(CultureInfo.InvariantCulture)} more" : "";
-        return $"<{Cut(from, LongestAddress)}> to {string.Join(", ", named)}{more}";
+        return $"<{Cut(from, MaxAddressLength)}> to {string.Join(", ", named)}{more}";
     }
 
     /// <summary>At most <paramref name="length"/> characters; a longer text ends in an ellipsis.</summary>

@@ -7,13 +7,13 @@ namespace MailDepot.Mail;
 /// <remarks>Searches the encoded bytes, so it finds nothing in a base64 text.</remarks>
 internal sealed class PgpArmor
 {
-    private readonly byte[] seam = new byte[2 * Longest];
+    private readonly byte[] seam = new byte[2 * MaxLength];
     private int seamCount;
 
     private static ReadOnlySpan<byte> Begin => "\n-----BEGIN PGP "u8;
 
     /// <summary>Bytes of the longest line searched for, with the line end before it.</summary>
-    private const int Longest = 35;
+    private const int MaxLength = 35;
 
     /// <summary>The first one found, if any.</summary>
     public MailFlag? Found { get; private set; }
@@ -34,12 +34,12 @@ internal sealed class PgpArmor
         }
 
         // First across the seam: the end of the previous bytes and the beginning of these.
-        var head = bytes[..Math.Min(bytes.Length, Longest)];
+        var head = bytes[..Math.Min(bytes.Length, MaxLength)];
         head.CopyTo(seam.AsSpan(seamCount));
         Look(seam.AsSpan(0, seamCount + head.Length));
         Look(bytes);
-        var kept = bytes.Length >= Longest ? bytes[^Longest..] : seam.AsSpan(0, seamCount + bytes.Length);
-        kept = kept[^Math.Min(kept.Length, Longest)..];
+        var kept = bytes.Length >= MaxLength ? bytes[^MaxLength..] : seam.AsSpan(0, seamCount + bytes.Length);
+        kept = kept[^Math.Min(kept.Length, MaxLength)..];
         kept.CopyTo(seam);
         seamCount = kept.Length;
     }

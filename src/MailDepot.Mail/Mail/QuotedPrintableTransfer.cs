@@ -4,9 +4,9 @@ namespace MailDepot.Mail;
 internal sealed class QuotedPrintableTransfer : TransferDecoder
 {
     /// <summary>Bytes of an escape at most: an equals sign and the blanks that a relay appended to the line (RFC 2045 §6.7).</summary>
-    private const int LongestEscape = 80;
+    private const int MaxEscapeLength = 80;
 
-    private readonly byte[] escape = new byte[LongestEscape];
+    private readonly byte[] escape = new byte[MaxEscapeLength];
     private int count;
     private bool isUncertain;
 
@@ -14,7 +14,7 @@ internal sealed class QuotedPrintableTransfer : TransferDecoder
     public override bool IsUncertain => isUncertain;
 
     /// <inheritdoc/>
-    public override int MaxDecoded(int length) => length + LongestEscape;
+    public override int MaxDecoded(int length) => length + MaxEscapeLength;
 
     /// <inheritdoc/>
     public override int Decode(ReadOnlySpan<byte> encoded, Span<byte> decoded)
@@ -77,7 +77,7 @@ internal sealed class QuotedPrintableTransfer : TransferDecoder
         }
 
         var isBlank = next is (byte)' ' or (byte)'\t' or (byte)'\r';
-        if ((count == 1 && char.IsAsciiHexDigit((char)next)) || (isBreak && isBlank && count < LongestEscape))
+        if ((count == 1 && char.IsAsciiHexDigit((char)next)) || (isBreak && isBlank && count < MaxEscapeLength))
         {
             escape[count++] = next;
             encoded = encoded[1..];

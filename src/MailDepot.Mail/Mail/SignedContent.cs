@@ -10,10 +10,10 @@ namespace MailDepot.Mail;
 internal sealed class SignedContent
 {
     /// <summary>Bytes of a tag with its length; .NET reads lengths of up to five bytes, and BER allows leading zeros.</summary>
-    private const int LongestHead = 16;
+    private const int MaxHeadLength = 16;
 
     /// <summary>Bytes of the longest object identifier that is compared.</summary>
-    private const int LongestId = 16;
+    private const int MaxIdLength = 16;
 
     /// <summary>Nested octet strings, and nested indefinite elements inside a skipped one; real writers nest one or two.</summary>
     private const int MaxNesting = 16;
@@ -35,7 +35,7 @@ internal sealed class SignedContent
         (Asn1Tag.PrimitiveOctetString, Act.Read),
     ];
 
-    private readonly byte[] head = new byte[LongestHead];
+    private readonly byte[] head = new byte[MaxHeadLength];
     private readonly List<byte> id = [];
     private readonly Stack<long?> strings = [];
     private int headCount;
@@ -103,7 +103,7 @@ internal sealed class SignedContent
             headCount = 0;
             Begin(tag, bytes);
         }
-        else if (headCount == LongestHead)
+        else if (headCount == MaxHeadLength)
         {
             GiveUp();
         }
@@ -141,7 +141,7 @@ internal sealed class SignedContent
             case Act.Enter when isConstructed:
                 step++;
                 break;
-            case Act.Compare when length is > 0 and <= LongestId:
+            case Act.Compare when length is > 0 and <= MaxIdLength:
                 id.Clear();
                 left = length.Value;
                 break;

@@ -20,10 +20,10 @@ public static class Substitute
     public const int MaxBytes = 16 * 1024;
 
     /// <summary>Characters between the first sentence and "hasn't been deleted": the original's subject, sender and date.</summary>
-    private const int LongestQuote = 4_000;
+    private const int MaxQuoteLength = 4_000;
 
     /// <summary>Characters from there to the end, which say where else the original can be opened.</summary>
-    private const int LongestEnd = 400;
+    private const int MaxEndLength = 400;
 
     /// <summary>Start of Exchange's display name; it comes without an address, or with one that does not exist.</summary>
     private const string Exchange = "Microsoft Exchange";
@@ -140,7 +140,7 @@ public static class Substitute
             Protocols.Any(protocol => IsSubject(subject, Subject.Replace("{protocol}", protocol, StringComparison.Ordinal)))
             && First.FirstOrDefault(first => text.StartsWith(first, StringComparison.OrdinalIgnoreCase)) is { } first
             && Kept.Select(kept => text.LastIndexOf(kept, StringComparison.OrdinalIgnoreCase)).Max() is var kept
-            && kept > 0 && kept - first.Length <= LongestQuote && text.Length - kept <= LongestEnd
+            && kept > 0 && kept - first.Length <= MaxQuoteLength && text.Length - kept <= MaxEndLength
             && Elsewhere.Any(product => text.IndexOf(product, kept, StringComparison.OrdinalIgnoreCase) > 0);
 
         private static bool IsSubject(string subject, string beginning) =>

@@ -10,7 +10,7 @@ namespace MailDepot.Mail;
 internal sealed class UuText(Action<ReadOnlySpan<byte>> text, Func<ReadOnlyMemory<byte>, PartContent?> open) : IDisposable
 {
     /// <summary>Bytes of the longest line examined: a name, or 63 encoded bytes.</summary>
-    private const int LongestLine = 512;
+    private const int MaxLineLength = 512;
 
     /// <summary>Lines that prove a file if none of them is full, as in a file of zeros whose blanks were stripped.</summary>
     private const int Enough = 16;
@@ -118,7 +118,7 @@ internal sealed class UuText(Action<ReadOnlySpan<byte>> text, Func<ReadOnlyMemor
 
     private void Collect(ReadOnlySpan<byte> piece, bool isWhole)
     {
-        if (count + piece.Length > LongestLine)
+        if (count + piece.Length > MaxLineLength)
         {
             // Too long for a line of a file: pass on what was collected, then this piece.
             EndFile();
@@ -130,7 +130,7 @@ internal sealed class UuText(Action<ReadOnlySpan<byte>> text, Func<ReadOnlyMemor
 
         if (line.Length == 0)
         {
-            line = new byte[LongestLine];
+            line = new byte[MaxLineLength];
         }
 
         piece.CopyTo(line.AsSpan(count));

@@ -8,10 +8,10 @@ namespace MailDepot.Mail;
 internal sealed class UuTransfer : TransferDecoder
 {
     /// <summary>Bytes of a line to hold; no line of data is longer.</summary>
-    private const int LongestLine = 128;
+    private const int MaxLineLength = 128;
 
     private readonly UuLines lines = new();
-    private readonly byte[] line = new byte[LongestLine];
+    private readonly byte[] line = new byte[MaxLineLength];
     private int count;
     private bool isTooLong;
     private bool hasBegun;
@@ -34,7 +34,7 @@ internal sealed class UuTransfer : TransferDecoder
         {
             var end = encoded.IndexOf((byte)'\n');
             var piece = end < 0 ? encoded : encoded[..end];
-            var held = piece[..Math.Min(piece.Length, LongestLine - count)];
+            var held = piece[..Math.Min(piece.Length, MaxLineLength - count)];
             held.CopyTo(line.AsSpan(count));
             (count, isTooLong) = (count + held.Length, isTooLong || held.Length < piece.Length);
             encoded = encoded[(end < 0 ? encoded.Length : end + 1)..];

@@ -13,8 +13,8 @@ namespace MailDepot.Spool;
 /// </remarks>
 public sealed class PoisonRescue(DepotStorage storage, Quarantine quarantine, DepotEvents events, TimeProvider clock)
 {
-    private static readonly TimeSpan ShortestDelay = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromHours(1);
+    private static readonly TimeSpan MinDelay = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MaxDelay = TimeSpan.FromHours(1);
 
     /// <summary>Counted from the first rescue.</summary>
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromHours(24);
@@ -31,7 +31,7 @@ public sealed class PoisonRescue(DepotStorage storage, Quarantine quarantine, De
 
     /// <summary>1, 2, 4 … minutes, up to an hour.</summary>
     private static TimeSpan DelayOf(int number) =>
-        TimeSpan.FromTicks((long)Math.Min(ShortestDelay.Ticks * Math.Pow(2, number - 1), LongestDelay.Ticks));
+        TimeSpan.FromTicks((long)Math.Min(MinDelay.Ticks * Math.Pow(2, number - 1), MaxDelay.Ticks));
 
     private async Task RescueOneAsync(ReadOnlyMemory<byte> message, CancellationToken ct)
     {

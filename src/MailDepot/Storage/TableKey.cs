@@ -21,7 +21,7 @@ public static class TableKey
     private const int LongPartPrefix = 300;
 
     /// <summary>Shorter parts are kept whole: with a container's name, a separator and a month they fit a key.</summary>
-    private const int LongestPart = LongPartPrefix + 1 + (SHA256.HashSizeInBytes * 2);
+    private const int MaxPartLength = LongPartPrefix + 1 + (SHA256.HashSizeInBytes * 2);
 
     /// <summary>
     /// Makes a text part of a key: ASCII without <c>/ \ # ? |</c> and controls, sorted like the text (UTF-16 ordinal), and different
@@ -42,7 +42,7 @@ public static class TableKey
             };
         }
 
-        return key.Length < LongestPart
+        return key.Length < MaxPartLength
             ? key.ToString()
             : $"{key.ToString(0, LongPartPrefix)}~{Convert.ToHexStringLower(SHA256.HashData(Encoding.Unicode.GetBytes(text)))}";
     }

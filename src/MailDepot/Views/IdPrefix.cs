@@ -9,7 +9,7 @@ public sealed record IdPrefix(string Text, Guid First, Guid Last)
     /// <summary>
     /// Hex digits that a beginning has at least: the id's time to 65 s, so that a lookup reads the rows of three minutes at most.
     /// </summary>
-    public const int LeastDigits = 8;
+    public const int MinDigits = 8;
 
     private const int Digits = 32;
 
@@ -22,7 +22,7 @@ public sealed record IdPrefix(string Text, Guid First, Guid Last)
         }
 
         var digits = text.Replace("-", "", StringComparison.Ordinal);
-        return digits.Length is >= LeastDigits and < Digits && digits.All(char.IsAsciiHexDigit)
+        return digits.Length is >= MinDigits and < Digits && digits.All(char.IsAsciiHexDigit)
             ? new IdPrefix(text, Guid.ParseExact(digits.PadRight(Digits, '0'), "N"), Guid.ParseExact(digits.PadRight(Digits, 'f'), "N"))
             : null;
     }

@@ -37,7 +37,7 @@ public sealed record ShownMail(
 public sealed class MailView(IndexReader index, ArchiveReader archive, Deliveries deliveries, Deletions deletions)
 {
     /// <summary>Ids that are named at most where several begin alike.</summary>
-    private const int MostCandidates = 5;
+    private const int MaxCandidates = 5;
 
     /// <summary>Looks for a receipt, then for the one that the ticket was folded into, then for a deletion.</summary>
     public async Task<FoundMail> FindAsync(IdPrefix prefix, CancellationToken ct)
@@ -47,10 +47,10 @@ public sealed class MailView(IndexReader index, ArchiveReader archive, Deliverie
             return await FindAsync(prefix.First, ct);
         }
 
-        var ids = await index.IdsBetweenAsync(prefix.First, prefix.Last, ct).Take(MostCandidates + 1).ToListAsync(ct);
+        var ids = await index.IdsBetweenAsync(prefix.First, prefix.Last, ct).Take(MaxCandidates + 1).ToListAsync(ct);
         return ids is [var only]
             ? await FindAsync(only, ct)
-            : new FoundMail(Id: null) { Candidates = [.. ids.Take(MostCandidates)], HasMore = ids.Count > MostCandidates };
+            : new FoundMail(Id: null) { Candidates = [.. ids.Take(MaxCandidates)], HasMore = ids.Count > MaxCandidates };
     }
 
     /// <summary>Everything there is to show of a mail that was found.</summary>

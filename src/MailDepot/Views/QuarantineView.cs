@@ -28,7 +28,7 @@ public sealed class QuarantineView(QuarantinedTickets tickets, Deletions deletio
             return [exact];
         }
 
-        return idOrStart.Count(char.IsAsciiHexDigit) < IdPrefix.LeastDigits
+        return idOrStart.Count(char.IsAsciiHexDigit) < IdPrefix.MinDigits
             ? []
             : [.. await tickets.ListAsync(ct)
                 .Where(held => held.Id.StartsWith(idOrStart, StringComparison.OrdinalIgnoreCase))

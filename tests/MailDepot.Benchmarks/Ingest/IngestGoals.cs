@@ -10,19 +10,19 @@ internal static class IngestGoals
     private const double Megabytes = 250;
 
     /// <summary>The goals hold from this many in flight. With fewer, too few mails share a write.</summary>
-    private const int FewestConnections = 16;
+    private const int MinConnections = 16;
 
     /// <summary>A larger mail does not fit a queue message: its spool blob costs three more requests.</summary>
-    private const int MostKilobytes = 30;
+    private const int MaxKilobytes = 30;
 
     /// <summary>Each goal with each figure that it applies to.</summary>
     public static ImmutableArray<GoalFigures> Compare(IReadOnlyList<SpeedFigures> speed, MemoryFigures? memory) =>
     [
         .. from figures in speed
-           where figures.Connections >= FewestConnections
+           where figures.Connections >= MinConnections
            select new GoalFigures($"ratio, {Place(figures)}", Ratio, figures.Ratio, figures.Ratio >= Ratio),
         .. from figures in speed
-           where figures.Connections >= FewestConnections && figures.Kilobytes <= MostKilobytes
+           where figures.Connections >= MinConnections && figures.Kilobytes <= MaxKilobytes
            let requests = figures.Pipeline.RequestsWithoutParticipants
            select new GoalFigures(
                $"requests per mail without participants, {Place(figures)}", Requests, requests, requests <= Requests),

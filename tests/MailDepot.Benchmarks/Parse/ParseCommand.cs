@@ -7,12 +7,12 @@ namespace MailDepot.Benchmarks.Parse;
 /// <summary><c>parse</c>: structure and facts of mails and journal reports, compared with MimeKit's bare parse.</summary>
 internal static class ParseCommand
 {
-    private const int UsualRounds = 7;
+    private const int DefaultRounds = 7;
 
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(1);
 
     /// <summary>The public mails beside the repository.</summary>
-    private static readonly string UsualMails = Path.Combine("..", "shared", "corpus", "mails");
+    private static readonly string DefaultMails = Path.Combine("..", "shared", "corpus", "mails");
 
     /// <summary>Some of our own mails, which are in every clone.</summary>
     private static readonly string SmokeMails = Path.Combine("tests", "corpus", "attachment");
@@ -23,9 +23,9 @@ internal static class ParseCommand
         var mails = new Option<string>("--mails")
         {
             Description = "Folder of mails, read with its subfolders.",
-            DefaultValueFactory = _ => UsualMails,
+            DefaultValueFactory = _ => DefaultMails,
         };
-        var rounds = Options.Number("--rounds", "Rounds; the median counts.", UsualRounds);
+        var rounds = Options.Number("--rounds", "Rounds; the median counts.", DefaultRounds);
         var smoke = Smoke.Option();
         var command = new Command("parse", "Structure and facts of mails and journal reports, compared with MimeKit's bare parse.")
         {

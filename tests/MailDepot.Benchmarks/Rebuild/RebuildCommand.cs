@@ -6,12 +6,12 @@ namespace MailDepot.Benchmarks.Rebuild;
 /// <summary><c>rebuild</c>: the index rebuilt from the ledgers, compared with plain writes of the same rows.</summary>
 internal static class RebuildCommand
 {
-    private const int UsualReceipts = 20_000, SmokeReceipts = 100;
+    private const int DefaultReceipts = 20_000, SmokeReceipts = 100;
 
     public static Command Make()
     {
         var json = Options.Json();
-        var receipts = Options.Number("--receipts", "Receipts in the ledgers.", UsualReceipts);
+        var receipts = Options.Number("--receipts", "Receipts in the ledgers.", DefaultReceipts);
         var smoke = Smoke.Option();
         var command = new Command("rebuild", "The index rebuilt from the ledgers, compared with plain writes of the same rows.")
         {

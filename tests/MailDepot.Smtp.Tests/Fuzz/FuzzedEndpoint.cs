@@ -64,7 +64,7 @@ internal sealed class FuzzedEndpoint(SmtpTls tls) : IDisposable
         await toSession.Writer.CompleteAsync(broken);
         gone.SetResult();
         await session.WaitAsync(StopTimeout, host.Token);
-        return new FuzzedCall(await reading, mails.ToImmutable(), input.MostHeld, new WeakReference(input));
+        return new FuzzedCall(await reading, mails.ToImmutable(), input.MaxHeld, new WeakReference(input));
 
         async Task<AcceptedMail> AcceptAsync(SmtpSource source, Stream mail, CancellationToken ct)
         {
@@ -95,6 +95,6 @@ internal sealed class FuzzedEndpoint(SmtpTls tls) : IDisposable
 /// <summary>The result of a script.</summary>
 /// <param name="Replies">Every byte received from the server.</param>
 /// <param name="Mails">What was stored, with its envelope.</param>
-/// <param name="MostHeld">Bytes that the session kept while it waited for more.</param>
+/// <param name="MaxHeld">Bytes that the session kept while it waited for more.</param>
 /// <param name="Session">Dead once the session is garbage.</param>
-internal sealed record FuzzedCall(string Replies, ImmutableArray<string> Mails, long MostHeld, WeakReference Session);
+internal sealed record FuzzedCall(string Replies, ImmutableArray<string> Mails, long MaxHeld, WeakReference Session);

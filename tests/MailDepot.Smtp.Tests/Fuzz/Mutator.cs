@@ -6,10 +6,10 @@ namespace MailDepot.Tests.Smtp.Fuzz;
 internal sealed class Mutator(Random random)
 {
     /// <summary>Bytes of a script at most: enough for several mails and a hopeless line.</summary>
-    private const int Longest = 3_000;
+    private const int MaxLength = 3_000;
 
     /// <summary>Changes to one script.</summary>
-    private const int MostChanges = 6;
+    private const int MaxChanges = 6;
 
     private static readonly ImmutableArray<byte[]> Words =
     [
@@ -33,12 +33,12 @@ internal sealed class Mutator(Random random)
     /// <param name="other">What may be spliced into it.</param>
     public byte[] Change(byte[] script, byte[] other)
     {
-        for (var changes = random.Next(1, MostChanges + 1); changes > 0; changes--)
+        for (var changes = random.Next(1, MaxChanges + 1); changes > 0; changes--)
         {
             script = ChangeOnce(script, other);
         }
 
-        return script.Length <= Longest ? script : script[..Longest];
+        return script.Length <= MaxLength ? script : script[..MaxLength];
     }
 
     private byte[] ChangeOnce(byte[] script, byte[] other)

@@ -16,10 +16,10 @@ namespace MailDepot.Tests.Smtp.Fuzz;
 /// </remarks>
 public sealed partial class SmtpFuzzTests : IDisposable
 {
-    private const int UsualSeconds = 3;
+    private const int DefaultSeconds = 3;
 
     /// <summary>Scripts to mutate: the seeds, and those with a new sequence of replies.</summary>
-    private const int MostScripts = 20_000;
+    private const int MaxScripts = 20_000;
 
     /// <summary>Ended sessions, which must become garbage with all they hold.</summary>
     private const int Watched = 1_000;
@@ -34,7 +34,7 @@ public sealed partial class SmtpFuzzTests : IDisposable
     [Fact]
     public async Task For_any_input_replies_are_well_formed_and_a_mail_is_stored_if_and_only_if_it_got_250()
     {
-        var seconds = Setting("MAILDEPOT_FUZZ_SECONDS", UsualSeconds);
+        var seconds = Setting("MAILDEPOT_FUZZ_SECONDS", DefaultSeconds);
         var seed = Setting("MAILDEPOT_FUZZ_SEED", Environment.TickCount);
         var random = new Random(seed);
         var mutator = new Mutator(random);
@@ -52,7 +52,7 @@ public sealed partial class SmtpFuzzTests : IDisposable
             executions++;
             var known = answers.Count;
             answers.UnionWith(Steps(call));
-            if (answers.Count > known && scripts.Count < MostScripts)
+            if (answers.Count > known && scripts.Count < MaxScripts)
             {
                 scripts.Add(script);
             }
@@ -87,11 +87,11 @@ public sealed partial class SmtpFuzzTests : IDisposable
         {
             var once = await endpoint.PlayAsync([script]);
             HoldReplies(once.Replies, once.Mails.Length);
-            Assert.InRange(once.MostHeld, 0, FuzzedEndpoint.Limits.CommandLineBytes);
+            Assert.InRange(once.MaxHeld, 0, FuzzedEndpoint.Limits.CommandLineBytes);
             var singly = await endpoint.PlayAsync(script.Chunk(1));
             Assert.Equal(once.Replies, singly.Replies);
             Assert.Equal(once.Mails, singly.Mails);
-            Assert.InRange(singly.MostHeld, 0, FuzzedEndpoint.Limits.CommandLineBytes);
+            Assert.InRange(singly.MaxHeld, 0, FuzzedEndpoint.Limits.CommandLineBytes);
             var offersTls = Encoding.Latin1.GetString(script).Contains("STARTTLS", StringComparison.OrdinalIgnoreCase);
             if (offersTls)
             {

@@ -9,7 +9,7 @@ internal sealed class WatchedReader(PipeReader pipe) : PipeReader
     private ReadOnlySequence<byte> last;
 
     /// <summary>The maximum, in bytes.</summary>
-    public long MostHeld { get; private set; }
+    public long MaxHeld { get; private set; }
 
     public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
 
@@ -17,7 +17,7 @@ internal sealed class WatchedReader(PipeReader pipe) : PipeReader
     {
         if (last.Slice(examined).IsEmpty)
         {
-            MostHeld = Math.Max(MostHeld, last.Slice(consumed).Length);
+            MaxHeld = Math.Max(MaxHeld, last.Slice(consumed).Length);
         }
 
         last = default;

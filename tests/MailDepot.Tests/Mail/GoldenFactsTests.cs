@@ -9,7 +9,7 @@ namespace MailDepot.Tests.Mail;
 public sealed class GoldenFactsTests
 {
     /// <summary>How many mails have their differences printed.</summary>
-    private const int MostShown = 25;
+    private const int MaxShown = 25;
 
     [Fact]
     public async Task Facts_of_every_mail_in_the_corpus_are_the_approved_ones()
@@ -47,7 +47,7 @@ public sealed class GoldenFactsTests
             differences.Count == 0 && stale.Count == 0,
             $"The facts of {differences.Count} mails changed, and {stale.Count} golden files have no mail. "
             + "If that is right, run this test with MAILDEPOT_GOLDEN=accept and review the diff.\n\n"
-            + string.Join("\n", differences.Take(MostShown)) + string.Join("\n", stale));
+            + string.Join("\n", differences.Take(MaxShown)) + string.Join("\n", stale));
     }
 
     /// <summary>Approved facts without a mail. Without the public mails, nothing can be said about theirs.</summary>

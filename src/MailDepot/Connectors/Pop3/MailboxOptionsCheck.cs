@@ -17,10 +17,10 @@ public static partial class MailboxOptionsCheck
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Each poll costs storage requests, and the server a login.</summary>
-    private static readonly TimeSpan ShortestInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MinInterval = TimeSpan.FromSeconds(10);
 
     /// <summary>Also the lifetime of a poll message, far below a queue's limit.</summary>
-    private static readonly TimeSpan LongestInterval = TimeSpan.FromDays(1);
+    private static readonly TimeSpan MaxInterval = TimeSpan.FromDays(1);
 
     /// <summary>More would take longer than a function may run.</summary>
     private const int MaxMailsPerRun = 1_000_000;
@@ -134,7 +134,7 @@ public static partial class MailboxOptionsCheck
             yield return $"{key}:User is not set, or has control characters: give the login name of the mailbox.";
         }
 
-        if (mailbox.Interval < ShortestInterval || mailbox.Interval > LongestInterval)
+        if (mailbox.Interval < MinInterval || mailbox.Interval > MaxInterval)
         {
             yield return $"{key}:Interval is {mailbox.Interval}: give 00:00:10 to 1.00:00:00, for example 00:05:00.";
         }

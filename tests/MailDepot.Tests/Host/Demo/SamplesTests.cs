@@ -33,11 +33,11 @@ public sealed partial class SamplesTests
     public void Every_line_ends_with_CRLF_and_none_is_longer_than_SMTP_allows(string name)
     {
         // Octets without CRLF (RFC 5321 §4.5.3.1.6).
-        const int LongestLine = 998;
+        const int MaxLineLength = 998;
         var text = Encoding.Latin1.GetString(Of(name).Bytes().Span);
 
         Assert.EndsWith("\r\n", text, StringComparison.Ordinal);
-        Assert.DoesNotContain(text.Split("\r\n"), line => line.Length > LongestLine || line.AsSpan().ContainsAny('\r', '\n'));
+        Assert.DoesNotContain(text.Split("\r\n"), line => line.Length > MaxLineLength || line.AsSpan().ContainsAny('\r', '\n'));
     }
 
     [Theory]

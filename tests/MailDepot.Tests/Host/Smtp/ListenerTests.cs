@@ -14,7 +14,7 @@ namespace MailDepot.Tests.Host.Smtp;
 public sealed class ListenerTests
 {
     /// <summary>Bytes of a connection: one input buffer, and what is read before the replies stall.</summary>
-    private const long MostBytes = 65_536 + 16_384;
+    private const long MaxBytes = 65_536 + 16_384;
 
     private static readonly byte[] Help = "HELP\r\n"u8.ToArray();
 
@@ -36,13 +36,13 @@ public sealed class ListenerTests
         var session = SmtpSession.RunAsync(
             transport, new SmtpPeer(SmtpStage.Peer), endpoint, CancellationToken.None, abort.Token);
         long sent = 0;
-        while (sent <= MostBytes && input.Writer.WriteAsync(Help, abort.Token).AsTask() is { IsCompleted: true } written)
+        while (sent <= MaxBytes && input.Writer.WriteAsync(Help, abort.Token).AsTask() is { IsCompleted: true } written)
         {
             await written;
             sent += Help.Length;
         }
 
-        Assert.InRange(sent, Help.Length, MostBytes);
+        Assert.InRange(sent, Help.Length, MaxBytes);
         await abort.CancelAsync();
         await session;
     }

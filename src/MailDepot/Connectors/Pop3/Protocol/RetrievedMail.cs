@@ -27,7 +27,7 @@ internal sealed class RetrievedMail(Pop3Wire wire, long listed) : ForwardOnlyStr
     /// <summary>During this time a mail may arrive at any speed.</summary>
     private static readonly TimeSpan GracePeriod = TimeSpan.FromMinutes(5);
 
-    /// <summary>For any mail. Shorter than <see cref="Pop3Visit.Longest"/>, so that the failure is attributed to this mail.</summary>
+    /// <summary>For any mail. Shorter than <see cref="Pop3Visit.MaxDuration"/>, so that the failure is attributed to this mail.</summary>
     private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(35);
 
     private readonly TimeSpan waitedBefore = wire.Waited;

@@ -21,7 +21,7 @@ internal sealed class Pop3Visit(VisitContext context, CollectedUidls uidls)
     /// The connection is dropped after this time, if need be inside a mail. Below the Functions app's <c>functionTimeout</c>, which
     /// would leave nothing counted; that in turn is below the hour after which functions are killed (Azure-Functions#2634).
     /// </summary>
-    public static readonly TimeSpan Longest = TimeSpan.FromMinutes(42);
+    public static readonly TimeSpan MaxDuration = TimeSpan.FromMinutes(42);
 
     /// <summary>Some servers close a login this soon after the last session without a reply (OVH: one minute).</summary>
     public static readonly TimeSpan SoonAfterQuit = TimeSpan.FromMinutes(1);
@@ -48,7 +48,7 @@ internal sealed class Pop3Visit(VisitContext context, CollectedUidls uidls)
     public async Task RunAsync(Pop3Access access, CancellationToken ct)
     {
         var started = access.Clock.GetTimestamp();
-        access = access with { Deadline = access.Clock.GetUtcNow() + Longest };
+        access = access with { Deadline = access.Clock.GetUtcNow() + MaxDuration };
         bool another;
         do
         {
