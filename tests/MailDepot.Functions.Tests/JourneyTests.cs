@@ -5,7 +5,6 @@ using MailDepot.Host.Smtp;
 using MailDepot.Mail;
 using MailDepot.Spool;
 using MailDepot.Storage;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
