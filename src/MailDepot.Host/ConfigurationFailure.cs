@@ -28,7 +28,7 @@ internal static partial class ConfigurationFailure
         return Unknown().Match(failure.Message) is { Success: true } unknown
             ? UnknownSentence(
                 unknown.Groups["type"].Value,
-                [.. Quoted().Matches(unknown.Groups["names"].Value).Select(name => name.Groups[1].Value)])
+                [.. Quoted().Matches(unknown.Groups["names"].Value).Select(name => name.Groups["name"].Value)])
             : null;
     }
 
@@ -41,22 +41,31 @@ internal static partial class ConfigurationFailure
         return $"There is no setting {string.Join(" or ", keys)}: check the spelling; src/guides/settings.md lists the settings.";
     }
 
-    /// <summary>The section of the options of a type, at or below one; <c>N</c> is any entry of a list. Null if they aren't there.</summary>
-    private static string? SectionOf(string type, Type options, string section) => options.FullName == type
-        ? section
-        : options.GetProperties()
-            .Select(property => property.PropertyType is { IsGenericType: true } list
-                ? SectionOf(type, list.GetGenericArguments()[0], $"{section}:{property.Name}:N")
-                : property.PropertyType.Assembly == options.Assembly
-                    ? SectionOf(type, property.PropertyType, $"{section}:{property.Name}")
-                    : null)
-            .FirstOrDefault(found => found is not null);
+    /// <summary>The section that a type of options is for, in <paramref name="options"/> or below; null if they aren't there.</summary>
+    /// <param name="type">The full name of the type.</param>
+    /// <param name="options">Where to look.</param>
+    /// <param name="section">The section of <paramref name="options"/>; <c>N</c> is any entry of a list.</param>
+    private static string? SectionOf(string type, Type options, string section)
+    {
+        if (options.FullName == type)
+        {
+            return section;
+        }
+
+        var parts = from property in options.GetProperties()
+                    let entry = property.PropertyType.GenericTypeArguments.FirstOrDefault()
+                    let part = entry ?? property.PropertyType
+                    where part.Assembly == typeof(DepotOptions).Assembly
+                    select SectionOf(type, part, $"{section}:{property.Name}{(entry is null ? "" : ":N")}");
+        return parts.FirstOrDefault(found => found is not null);
+    }
 
     /// <param name="file">Its name.</param>
-    /// <param name="cause">A <see cref="FormatException"/>, with the parser's error in it unless the JSON is valid and no settings.</param>
-    private static string FileSentence(string file, Exception? cause) => cause?.InnerException is JsonException { LineNumber: { } line } json
-        ? $"{file} is not valid JSON (line {line + 1}, column {json.BytePositionInLine + 1}): correct it."
-        : $"{file} can't be read as settings ({cause?.Message.TrimEnd('.')}): correct it.";
+    /// <param name="cause">A <see cref="FormatException"/>. If the file is not valid JSON, the parser's error is in it.</param>
+    private static string FileSentence(string file, Exception? cause) =>
+        cause?.InnerException is JsonException { LineNumber: { } line, BytePositionInLine: var position }
+            ? $"{file} is not valid JSON (line {line + 1}, column {position + 1}): correct it."
+            : $"{file} can't be read as settings ({cause?.Message.TrimEnd('.')}): correct it.";
 
     private static string Expected(string type) => type switch
     {
@@ -88,6 +97,6 @@ internal static partial class ConfigurationFailure
         matchTimeoutMilliseconds: 1_000)]
     private static partial Regex UnreadableFile();
 
-    [GeneratedRegex("'([^']+)'", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex("'(?<name>[^']+)'", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Quoted();
 }

@@ -108,6 +108,6 @@ public sealed class VerbSettingsTests(AzuriteFixture azurite) : IDisposable
             folder.Path, variables.ToDictionary(one => one.Name, one => one.Value, StringComparer.Ordinal), "container", "list", "--json");
         Assert.True(run.Code == 0, run.Errors);
         return Assert.Single(
-            JsonDocument.Parse(run.Text).RootElement.EnumerateObject().Select(one => one.Name).Where(name => name != TestDepot.Container));
+            JsonDocument.Parse(run.Text).RootElement.EnumerateObject().Select(one => one.Name), name => name != TestDepot.Container);
     }
 }
