@@ -1,3 +1,4 @@
+using MailDepot.Base;
 using MailDepot.Host.Terminal;
 using MailDepot.Ledger;
 
@@ -8,9 +9,10 @@ internal static class DeletionTable
 {
     public static void Print(DeletedTicket deleted, bool json)
     {
+        var reason = DepotJson.Word(deleted.Reason);
         if (json)
         {
-            Output.Json(deleted);
+            Output.Json(deleted with { Reason = reason });
             return;
         }
 
@@ -19,7 +21,7 @@ internal static class DeletionTable
         table.Fact("deleted", $"{Output.Time(deleted.Time)}, as recorded in the ledger of {deleted.Container}");
         table.Fact("because", deleted.Why);
         table.Fact("quarantined", Output.Time(deleted.Quarantined));
-        table.Fact("reason", deleted.Reason);
+        table.Fact("reason", reason);
         table.Fact("sentence", deleted.Sentence);
         table.Fact("received", deleted is { Received: { } received, Source: { } source }
             ? $"{Output.Time(received)} {source.Description}"

@@ -10,9 +10,9 @@ namespace MailDepot.Host.Commands;
 /// <summary><c>maildepot quarantine</c>: what needs a person, and what a person can do about it.</summary>
 internal static class QuarantineCommand
 {
-    public static Command Make() => new("quarantine", "Show, release or delete tickets that need a person.")
+    public static Command Make() => new("quarantine", "Show, read, release or delete tickets that need a person.")
     {
-        List(), Show(), Release(), Delete(),
+        List(), Show(), Get(), Release(), Delete(),
     };
 
     private static Command List()
@@ -53,21 +53,20 @@ internal static class QuarantineCommand
         [],
         async (depot, held, parsed, ct) =>
         {
-            var shown = await depot.Get<QuarantineView>().ShowAsync(held, ct);
+            var (listed, ticket) = await depot.Get<QuarantineView>().ShowAsync(held, ct);
             if (parsed.GetValue(CommandLine.Json))
             {
-                Output.Json(new { held.Id, held.Name, held.Since, held.Reason, held.Sentence, held.Bytes, shown.Ticket });
+                Output.Json(new { listed.Id, listed.Name, listed.Since, listed.Reason, listed.Sentence, listed.Bytes, ticket });
                 return CommandLine.Done;
             }
 
-            var ticket = shown.Ticket;
             var table = Output.Facts();
-            table.Fact("ticket", held.Id);
-            table.Fact("kept as", held.Name);
-            table.Fact("since", Output.Time(held.Since));
-            table.Fact("reason", held.Reason);
-            table.Fact("sentence", held.Sentence);
-            table.Fact("size", $"{Output.Size(held.Bytes)}, compressed");
+            table.Fact("ticket", listed.Id);
+            table.Fact("kept as", listed.Name);
+            table.Fact("since", Output.Time(listed.Since));
+            table.Fact("reason", listed.Reason);
+            table.Fact("sentence", listed.Sentence);
+            table.Fact("size", $"{Output.Size(listed.Bytes)}, compressed");
             table.Fact("received", ticket is null
                 ? "unknown: its first line is no ticket that this version reads"
                 : $"{Output.Time(ticket.Received)} {ticket.Source.Description}");
@@ -76,6 +75,57 @@ internal static class QuarantineCommand
             return CommandLine.Done;
         },
         DeletedAsync);
+
+    private static Command Get()
+    {
+        MailOutput? output = null;
+        var command = Verb(
+            "get",
+            "Get the mail as it came on standard output, or in a file with --output.",
+            [],
+            (depot, held, parsed, ct) => WriteAsync(depot, held, parsed, output!, ct));
+        output = new MailOutput(command);
+        return command;
+    }
+
+    private static async Task<int> WriteAsync(
+        OpenDepot depot, QuarantinedTicket held, ParseResult parsed, MailOutput output, CancellationToken ct)
+    {
+        output.Check(parsed);
+        if (await depot.Get<QuarantinedTickets>().PayloadAsync(held, ct) is not { } payload)
+        {
+            await Console.Error.WriteLineAsync(
+                $"{CommandLine.Name}: {held.Id} has no mail that can be read: its first line is no ticket that this version reads.");
+            return CommandLine.NotDone;
+        }
+
+        try
+        {
+            if (await output.WriteAsync(parsed, payload.Ticket.Sha256, "the ticket", "quarantine", CopyAsync, ct) is not { } written)
+            {
+                return CommandLine.NotDone;
+            }
+
+            if (parsed.GetValue(CommandLine.Json))
+            {
+                Output.Json(new { held.Id, written.File, written.Bytes, written.Sha256 });
+            }
+
+            return CommandLine.Done;
+        }
+        catch (InvalidDataException e)
+        {
+            await Console.Error.WriteLineAsync(
+                $"{CommandLine.Name}: The mail of ticket {held.Id} is damaged and can't be read to its end: {Failure.Describe(e)}.");
+            return CommandLine.NotDone;
+        }
+
+        async Task CopyAsync(Stream destination, CancellationToken token)
+        {
+            await using var mail = await payload.OpenAsync(token);
+            await mail.CopyToAsync(destination, token);
+        }
+    }
 
     private static Command Release() => Verb(
         "release",
@@ -147,6 +197,14 @@ internal static class QuarantineCommand
         {
             await using var depot = OpenDepot.For(parsed);
             var wanted = parsed.GetRequiredValue(id);
+            if (wanted.Length < IdPrefix.MinDigits)
+            {
+                await Console.Error.WriteLineAsync(
+                    $"{CommandLine.Name}: '{Output.Plain(wanted)}' is too short: give the ticket's id, "
+                    + $"or at least the first {IdPrefix.MinDigits} digits of it.");
+                return CommandLine.NotDone;
+            }
+
             var found = await depot.Get<QuarantineView>().FindAsync(wanted, ct);
             if (found is [var one])
             {
@@ -169,7 +227,8 @@ internal static class QuarantineCommand
     private static async Task<int> NothingAsync(OpenDepot depot, string wanted, ParseResult parsed, CancellationToken ct)
     {
         await Console.Error.WriteLineAsync(
-            $"{CommandLine.Name}: Nothing in quarantine is called {wanted}: `maildepot quarantine list` shows what there is.");
+            $"{CommandLine.Name}: Nothing in quarantine is called '{Output.Plain(wanted)}': "
+            + "`maildepot quarantine list` shows what there is.");
         return CommandLine.NotDone;
     }
 

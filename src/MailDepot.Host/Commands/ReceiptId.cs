@@ -63,6 +63,8 @@ internal static class ReceiptId
         { Deleted: { } deleted } =>
             $"Ticket {found.Id:D} was deleted from quarantine on {Output.Time(deleted.Time)} because: {Output.Plain(deleted.Why)} "
             + $"(`maildepot quarantine show {found.Id:D}` says more).",
+        { Id: { } id, IsQuarantined: true } =>
+            $"Ticket {id:D} is in quarantine: see `maildepot quarantine show {id:D}`.",
         { Id: { } id } =>
             $"No archive container has a receipt {id:D}: `maildepot list` shows those there are; "
             + "one just accepted may still wait in the queue (`maildepot status`).",

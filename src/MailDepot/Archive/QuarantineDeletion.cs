@@ -1,5 +1,6 @@
 using Azure.Data.Tables;
 using Azure.Storage.Blobs.Models;
+using MailDepot.Base;
 using MailDepot.Documents;
 using MailDepot.Events;
 using MailDepot.Index;
@@ -42,7 +43,8 @@ public sealed class QuarantineDeletion(
         }
 
         await deletions.AddAsync(id == Guid.Empty ? held.Id : id.ToString("D"), Line(held, id, ticket, container, why), ct);
-        events.Write(EventKind.Deleted, id, $"Deleted from quarantine ({held.Reason}: {held.Sentence}) because: {why}");
+        events.Write(
+            EventKind.Deleted, id, $"Deleted from quarantine ({DepotJson.Word(held.Reason)}: {held.Sentence}) because: {why}");
         await log.FlushAsync(ct);
         return await quarantine.RemoveAsync(held, ct) ? null : $"{held.Name} was quarantined again since; check it again.";
     }

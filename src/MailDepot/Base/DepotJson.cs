@@ -25,6 +25,9 @@ public static class DepotJson
     public static string Word<T>(T value)
         where T : struct, Enum => string.Join(", ", value.ToString().Split(", ").Select(Words<T>.Of));
 
+    /// <summary>The same for a value that was stored under its name in the code: <c>never-succeeded</c>.</summary>
+    public static string Word(string name) => JsonNamingPolicy.KebabCaseLower.ConvertName(name);
+
     private static class Words<T>
         where T : struct, Enum
     {

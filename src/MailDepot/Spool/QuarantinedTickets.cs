@@ -3,6 +3,7 @@ using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
+using MailDepot.Base;
 using MailDepot.Events;
 using MailDepot.Storage;
 
@@ -36,17 +37,26 @@ public sealed class QuarantinedTickets(DepotStorage storage, DepotEvents events)
         }
     }
 
+    /// <summary>Ids of tickets in quarantine from the lowest to the highest of a range.</summary>
+    public IAsyncEnumerable<Guid> IdsBetweenAsync(Guid first, Guid last, CancellationToken ct) => ListAsync(ct)
+        .Select(held => Ticket.IdIn(held.Name))
+        .Where(id => id >= first && id <= last)
+        .Select(id => id!.Value);
+
     /// <summary>One ticket, by id or by name; null if it is not there.</summary>
     /// <remarks>The same hash may be there on two days; the bytes are identical, so either will do.</remarks>
     public async Task<QuarantinedTicket?> FindAsync(string idOrName, CancellationToken ct) => await ListAsync(ct).FirstOrDefaultAsync(
         held => held.Name == idOrName || string.Equals(held.Id, idOrName, StringComparison.OrdinalIgnoreCase), ct);
 
     /// <summary>Reads the ticket's header; null if it is not a ticket that this version can read.</summary>
-    public async Task<Ticket?> TicketAsync(QuarantinedTicket held, CancellationToken ct)
+    public async Task<Ticket?> TicketAsync(QuarantinedTicket held, CancellationToken ct) => (await PayloadAsync(held, ct))?.Ticket;
+
+    /// <summary>Reads the ticket, whose mail can then be opened; null if it is not a ticket that this version can read.</summary>
+    public async Task<TicketPayload?> PayloadAsync(QuarantinedTicket held, CancellationToken ct)
     {
         try
         {
-            return (await TicketPayload.ReadBlobAsync(Blob(held), ct)).Ticket;
+            return await TicketPayload.ReadBlobAsync(Blob(held), ct);
         }
         catch (Exception e) when (e is UnarchivableException or NotYetException)
         {
@@ -72,7 +82,8 @@ public sealed class QuarantinedTickets(DepotStorage storage, DepotEvents events)
         await storage.ArchiveQueue.SendMessageAsync(
             BinaryData.FromBytes(message), timeToLive: StorageLimits.NeverExpires, cancellationToken: ct);
         events.Write(
-            EventKind.Released, await IdAsync(held, ct), $"Released from quarantine ({held.Reason}): the ticket is on the queue again.");
+            EventKind.Released, await IdAsync(held, ct),
+            $"Released from quarantine ({DepotJson.Word(held.Reason)}): the ticket is on the queue again.");
         await RemoveAsync(held, ct);
     }
 

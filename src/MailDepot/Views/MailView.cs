@@ -2,10 +2,11 @@ using System.Collections.Immutable;
 using MailDepot.Archive;
 using MailDepot.Index;
 using MailDepot.Ledger;
+using MailDepot.Spool;
 
 namespace MailDepot.Views;
 
-/// <summary>What an id, or its beginning, leads to: a receipt, a deletion, several ids, or nothing.</summary>
+/// <summary>What an id, or its beginning, leads to: a receipt, a deletion, a ticket in quarantine, several ids, or nothing.</summary>
 /// <param name="Id">The whole id; null where none begins so, or several do.</param>
 public sealed record FoundMail(Guid? Id)
 {
@@ -17,6 +18,9 @@ public sealed record FoundMail(Guid? Id)
 
     /// <summary>How a person deleted the ticket of this id from quarantine.</summary>
     public DeletedTicket? Deleted { get; init; }
+
+    /// <summary>The ticket of this id is in quarantine, where <see cref="QuarantineView"/> shows it.</summary>
+    public bool IsQuarantined { get; init; }
 
     /// <summary>Where several ids begin so, some of them.</summary>
     public ImmutableArray<Guid> Candidates { get; init; } = [];
@@ -34,12 +38,15 @@ public sealed record ShownMail(
     Receipt Receipt, ImmutableArray<Participant> Participants, Guid? FoldedTicket, ImmutableArray<Guid> Receipts);
 
 /// <summary>Finds and reads one mail.</summary>
-public sealed class MailView(IndexReader index, ArchiveReader archive, Deliveries deliveries, Deletions deletions)
+public sealed class MailView(
+    IndexReader index, ArchiveReader archive, Deliveries deliveries, Deletions deletions, QuarantinedTickets quarantined)
 {
     /// <summary>Ids that are named at most where several begin alike.</summary>
     private const int MaxCandidates = 5;
 
-    /// <summary>Looks for a receipt, then for the one that the ticket was folded into, then for a deletion.</summary>
+    /// <summary>
+    /// Looks for a receipt, then for the one that the ticket was folded into, then for a deletion, then in quarantine.
+    /// </summary>
     public async Task<FoundMail> FindAsync(IdPrefix prefix, CancellationToken ct)
     {
         if (prefix.First == prefix.Last)
@@ -48,6 +55,11 @@ public sealed class MailView(IndexReader index, ArchiveReader archive, Deliverie
         }
 
         var ids = await index.IdsBetweenAsync(prefix.First, prefix.Last, ct).Take(MaxCandidates + 1).ToListAsync(ct);
+        if (ids.Count == 0)
+        {
+            ids = await quarantined.IdsBetweenAsync(prefix.First, prefix.Last, ct).Take(MaxCandidates + 1).ToListAsync(ct);
+        }
+
         return ids is [var only]
             ? await FindAsync(only, ct)
             : new FoundMail(Id: null) { Candidates = [.. ids.Take(MaxCandidates)], HasMore = ids.Count > MaxCandidates };
@@ -68,6 +80,12 @@ public sealed class MailView(IndexReader index, ArchiveReader archive, Deliverie
             receipt = await archive.FindAsync(other, ct);
         }
 
-        return new FoundMail(id) { Receipt = receipt, Deleted = receipt is null ? await deletions.FindAsync(id.ToString("D"), ct) : null };
+        var deleted = receipt is null ? await deletions.FindAsync(id.ToString("D"), ct) : null;
+        return new FoundMail(id)
+        {
+            Receipt = receipt,
+            Deleted = deleted,
+            IsQuarantined = receipt is null && deleted is null && await quarantined.IdsBetweenAsync(id, id, ct).AnyAsync(ct),
+        };
     }
 }

@@ -1,5 +1,6 @@
 using MailDepot.Archive;
 using MailDepot.Events;
+using MailDepot.Mail;
 using MailDepot.Spool;
 
 namespace MailDepot.Tests.Spool;
@@ -20,6 +21,10 @@ public sealed class QuarantinedTicketsTests(AzuriteFixture azurite)
         var held = await HoldAsync(depot, await depot.ReceiveAsync(mail));
         Assert.Equal(nameof(QuarantineReason.NeverSucceeded), held.Reason);
         Assert.Equal(held.Id, (await View(depot).TicketAsync(held, Token))?.Id.ToString("D"));
+        await using (var kept = await (await View(depot).PayloadAsync(held, Token))!.OpenAsync(Token))
+        {
+            Assert.Equal(Digest.Of(mail), await DigestAsync(kept));
+        }
 
         await View(depot).ReleaseAsync(held, Token);
         Assert.Empty(await View(depot).ListAsync(Token).ToListAsync(Token));
@@ -126,6 +131,13 @@ public sealed class QuarantinedTicketsTests(AzuriteFixture azurite)
         await View(depot).ReleaseAsync(held, Token);
         await depot.ArchiveAllAsync();
         Assert.NotNull(await depot.Reader.FindAsync(Guid.Parse(held.Id), Token));
+    }
+
+    private static async Task<Digest> DigestAsync(Stream mail)
+    {
+        using var bytes = new MemoryStream();
+        await mail.CopyToAsync(bytes, Token);
+        return Digest.Of(bytes.ToArray());
     }
 
     /// <summary>Moves the only message from the queue into quarantine, as the rescue does when it gives up.</summary>

@@ -52,6 +52,19 @@ public sealed class MailViewTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task The_id_of_a_ticket_in_quarantine_and_its_beginning_say_that_it_is_there()
+    {
+        await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());
+        var mail = A.Mail().Bytes();
+        var held = await depot.HoldAsync(Tickets.For(mail, 1), mail);
+        foreach (var text in new[] { held.Id, held.Id.Replace("-", "", StringComparison.Ordinal), held.Id[..Beginning] })
+        {
+            var found = await FindAsync(depot, text);
+            Assert.Equal((held.Id, null, null, true), ($"{found.Id:D}", found.Receipt, found.Deleted, found.IsQuarantined));
+        }
+    }
+
+    [Fact]
     public async Task A_beginning_of_several_ids_leads_to_five_of_them_and_one_of_no_id_to_nothing()
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync());

@@ -18,7 +18,7 @@ public static class SmtpDestinations
     private static UnarchivableException ForPostmaster(SmtpSource source, string postmaster) => new(
         QuarantineReason.Postmaster,
         $"A mail from <{source.From}> is for {postmaster} and not for the archive: "
-        + "whoever looks after the SMTP endpoint should read it, and then delete it here.");
+        + "read it with `maildepot quarantine get`, then delete it from quarantine.");
 
     private static NotYetException WithoutRule(SmtpSource source) => new(
         $"No entry of MailDepot:Recipients leads from {string.Join(", ", source.To)} to an archive container: "

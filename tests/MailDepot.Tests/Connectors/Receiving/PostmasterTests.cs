@@ -112,8 +112,8 @@ public sealed class PostmasterTests(AzuriteFixture azurite)
         var (reason, sentence, _) = await depot.QuarantinedAsync();
         Assert.Equal(nameof(QuarantineReason.Postmaster), reason);
         Assert.Equal(
-            "A mail from <> is for Postmaster and not for the archive: whoever looks after the SMTP endpoint should read it, and then "
-            + "delete it here.",
+            "A mail from <> is for Postmaster and not for the archive: read it with `maildepot quarantine get`, "
+            + "then delete it from quarantine.",
             sentence);
 
         var view = depot.Get<QuarantinedTickets>();
