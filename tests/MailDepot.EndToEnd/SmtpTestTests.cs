@@ -14,6 +14,7 @@ public sealed partial class SmtpTestTests
 
         var test = await depot.AskAsync("smtp", "test", "--to", "someone@example.com");
         Assert.True(test.Code == 0, test.Errors);
+        Assert.Contains(", the certificate is self-signed\n", test.Text, StringComparison.Ordinal);
         var hops = Hop().Matches(test.Text);
         Assert.Equal(
             ["connected", "in TLS", "accepted", "on the queue", "archived", "in the list"],
@@ -38,22 +39,29 @@ public sealed partial class SmtpTestTests
         await using var depot = await RunningDepot.StartAsync(
             folder.Path, await RunningDepot.UsualEnvironmentAsync(), "--recipient", "*@example.com");
 
-        var nobody = await depot.AskAsync("smtp", "test", "--to", "someone@example.com", "--port", $"{LocalPort.Choose(0)}");
-        Assert.Equal((1, ""), (nobody.Code, nobody.Text));
-        Assert.StartsWith("maildepot: The mail did not get to be connected: ", nobody.Errors, StringComparison.Ordinal);
+        var unused = LocalPort.Choose(0);
+        var nobody = await depot.AskAsync("smtp", "test", "--to", "someone@example.com", "--port", $"{unused}");
+        Assert.Equal(
+            (1, "", $"maildepot: Can't connect to 127.0.0.1:{unused} (connection refused): "
+                + "check --host and --port, and whether the endpoint runs.\n"),
+            (nobody.Code, nobody.Text, nobody.Errors));
 
         var refused = await depot.AskAsync("smtp", "test", "--to", "someone@example.org");
         Assert.Equal(1, refused.Code);
-        Assert.Matches("^maildepot: The mail did not get to be accepted: .*550.*[.]\n$", refused.Errors);
+        Assert.Matches(
+            "^maildepot: The server did not accept the mail: it answered RCPT TO:<someone@example[.]org> with 550 5[.]1[.]1 .*[.]\n$",
+            refused.Errors);
 
         var kept = await depot.AskAsync("smtp", "test", "--to", "postmaster@example.org");
         Assert.Equal(1, kept.Code);
         Assert.Matches(
-            "^maildepot: The mail did not get .*: it is in quarantine: "
+            "^maildepot: The mail is accepted but in quarantine: "
                 + "A mail from <> is for postmaster@example.org and not for the archive.*[.]\n$",
             kept.Errors);
         var held = Assert.Single((await depot.AskJsonAsync("quarantine", "list")).EnumerateArray());
-        Assert.Equal("Postmaster", held.GetProperty("reason").GetString());
+        Assert.Equal("postmaster", held.GetProperty("reason").GetString());
+        var read = await depot.AskAsync("quarantine", "get", held.GetProperty("id").GetString()!);
+        Assert.Contains("Subject: maildepot smtp test\r\n", read.Text, StringComparison.Ordinal);
 
         var wrong = await depot.AskAsync("smtp", "test", "--to", "a@b>\r\nDATA");
         Assert.Equal(2, wrong.Code);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using MailDepot.Archive;
 using MailDepot.Host.Terminal;
@@ -13,6 +14,9 @@ namespace MailDepot.Host.Commands;
 internal static class SmtpTestCommand
 {
     private const int DefaultSeconds = 60;
+
+    /// <summary>A day.</summary>
+    private const int MaxSeconds = 86_400;
 
     public static Command Make()
     {
@@ -37,8 +41,8 @@ internal static class SmtpTestCommand
         var timeout = new Option<int?>("--timeout")
         {
             HelpName = "SECONDS",
-            CustomParser = CommandLine.Number,
-            Description = $"How long the whole path may take. Default {DefaultSeconds}.",
+            CustomParser = Seconds,
+            Description = $"How long the whole path may take, 1 to {MaxSeconds}. Default {DefaultSeconds}.",
         };
         var command = new Command("test", "Send a test mail to the endpoint and follow it to its receipt; it stays in the archive.")
         {
@@ -51,6 +55,18 @@ internal static class SmtpTestCommand
             parsed.GetValue(port),
             parsed.GetValue(timeout) ?? DefaultSeconds, ct));
         return command;
+    }
+
+    private static int? Seconds(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 1 and <= MaxSeconds)
+        {
+            return seconds;
+        }
+
+        result.AddError($"--timeout is '{text}': give 1 to {MaxSeconds} seconds.");
+        return null;
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, string to, string host, int? port, int seconds, CancellationToken ct)

@@ -43,6 +43,7 @@ internal sealed class TestMail(
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly long started = clock.GetTimestamp();
+    private string endpoint = "";
     private string next = Connected;
     private Guid ticket;
 
@@ -52,35 +53,41 @@ internal sealed class TestMail(
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(patience);
+        endpoint = $"{host}:{port}";
         try
         {
             return await DeliverAsync(host, port, to, limit.Token) ?? await FollowAsync(to, limit.Token);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            return Stopped(string.Create(CultureInfo.InvariantCulture, $"{Waiting} after {patience.TotalSeconds:0} s"));
+            return Stopped(Waiting(string.Create(CultureInfo.InvariantCulture, $"{patience.TotalSeconds:0} s")));
         }
-        catch (Exception e) when (e is SocketException or IOException or SmtpRefusedException
-            or AuthenticationException or RequestFailedException or AggregateException)
+        catch (SmtpRefusedException refused)
         {
-            return Stopped(Failure.Describe(e).TrimEnd('.'));
+            return next == Connected
+                ? $"The server at {endpoint} did not accept the connection: {refused.Clause.TrimEnd('.')}."
+                : Stopped(refused.Clause.TrimEnd('.'));
+        }
+        catch (Exception e) when (e is SocketException or IOException or AuthenticationException || Failure.IsOfStorage(e))
+        {
+            return Stopped(Failure.Clause(e));
         }
     }
 
-    /// <summary>What is likely wrong when the mail gets stuck.</summary>
-    private string Waiting => next switch
+    /// <summary>What is likely wrong when the mail got stuck for this long.</summary>
+    private string Waiting(string time) => next switch
     {
-        Queued => $"ticket {ticket} is neither on the queue nor archived in the storage that the settings name (is it the endpoint's? "
-            + "`maildepot log` says more)",
-        Archived => $"ticket {ticket} has no receipt (does an archiver run? `maildepot log` says more)",
-        Listed => $"receipt {ticket} has no row (`maildepot index check` says more)",
-        _ => "the server did not answer",
+        Queued => $"after {time} ticket {ticket} is neither on the queue nor archived in the storage that the settings name "
+            + "(is it the endpoint's? `maildepot log` says more)",
+        Archived => $"after {time} ticket {ticket} has no receipt (does an archiver run? `maildepot log` says more)",
+        Listed => $"after {time} receipt {ticket} has no row (`maildepot index check` says more)",
+        _ => $"no answer within {time}",
     };
 
     private async Task<string?> DeliverAsync(string host, int port, string to, CancellationToken ct)
     {
         await using var delivery = await SmtpClient.ConnectAsync(host, port, ct);
-        Reached(Connected, $"{host}:{port}", delivery.OffersTls ? Secured : Accepted);
+        Reached(Connected, endpoint, delivery.OffersTls ? Secured : Accepted);
         if (delivery.OffersTls)
         {
             Reached(Secured, await delivery.BeginTlsAsync(host, ct), Accepted);
@@ -90,7 +97,7 @@ internal sealed class TestMail(
         await delivery.QuitAsync(ct);
         if (!Guid.TryParse(reply[(reply.LastIndexOf(' ') + 1)..], out ticket))
         {
-            return Stopped($"the server took the mail without a ticket (it answered '{reply}'), so it is no MailDepot");
+            return $"The server took the mail without a ticket (it answered '{reply}'), so it is no MailDepot.";
         }
 
         Reached(Accepted, $"ticket {ticket}", Queued);
@@ -104,7 +111,7 @@ internal sealed class TestMail(
         {
             if (await quarantine.FindAsync(ticket.ToString("D"), ct) is { } held)
             {
-                return Stopped($"it is in quarantine: {held.Sentence.TrimEnd('.')}");
+                return $"The mail is accepted but in quarantine: {held.Sentence.TrimEnd('.')}.";
             }
 
             if (next == Queued && await queues.ShowsAsync(ticket, ct))
@@ -151,6 +158,15 @@ internal sealed class TestMail(
         next = then;
     }
 
-    private string Stopped(string why) =>
-        $"The mail did not get {next switch { Connected or Accepted or Archived => "to be ", _ => "" }}{next}: {why}.";
+    /// <summary>One sentence that says which hop the mail did not reach.</summary>
+    /// <param name="why">A clause without its full stop.</param>
+    private string Stopped(string why) => next switch
+    {
+        Connected => $"Can't connect to {endpoint} ({why}): check --host and --port, and whether the endpoint runs.",
+        Secured => $"The server did not begin TLS: {why}.",
+        Accepted => $"The server did not accept the mail: {why}.",
+        Queued => $"The mail is accepted but not seen on the queue: {why}.",
+        Archived => $"The mail is accepted but not archived yet: {why}.",
+        _ => $"The mail is archived but not in the list yet: {why}.",
+    };
 }

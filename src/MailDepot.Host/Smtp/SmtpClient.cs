@@ -5,6 +5,7 @@ using System.IO.Pipelines;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MailDepot.Mail;
 using MailDepot.Smtp;
@@ -93,21 +94,21 @@ public sealed class SmtpClient : IAsyncDisposable
     public async Task<string> BeginTlsAsync(string host, CancellationToken ct)
     {
         await CommandAsync("STARTTLS", Ready, ct);
-        var doubt = SslPolicyErrors.None;
+        var judgement = "";
         var tls = new SslStream(stream, leaveInnerStreamOpen: false);
         stream = tls;
         await tls.AuthenticateAsClientAsync(
             new SslClientAuthenticationOptions
             {
                 TargetHost = host,
-                RemoteCertificateValidationCallback = (_, _, _, errors) => Note(errors, out doubt),
+                RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
+                    Accept(certificate, errors, host, out judgement),
             },
             ct);
         input = PipeReader.Create(tls);
         output = PipeWriter.Create(tls);
         await GreetAsync(ct);
-        return $"{SmtpTls.Name(tls.SslProtocol)}, {tls.NegotiatedCipherSuite}, the certificate "
-            + $"{(doubt is SslPolicyErrors.None ? "is trusted" : $"is not trusted for {host} here ({doubt})")}";
+        return $"{SmtpTls.Name(tls.SslProtocol)}, {tls.NegotiatedCipherSuite}, {judgement}";
     }
 
     /// <summary>Delivers the next mail.</summary>
@@ -146,10 +147,14 @@ public sealed class SmtpClient : IAsyncDisposable
     /// <summary>Closes the connection, whether QUIT was sent or not.</summary>
     public ValueTask DisposeAsync() => stream.DisposeAsync();
 
-    /// <summary>Accepts any certificate, and keeps what is wrong with it.</summary>
-    private static bool Note(SslPolicyErrors errors, out SslPolicyErrors noted)
+    /// <summary>Accepts any certificate, and says what is wrong with it.</summary>
+    private static bool Accept(X509Certificate? certificate, SslPolicyErrors errors, string host, out string judgement)
     {
-        noted = errors;
+        judgement = certificate is null ? "the server shows no certificate"
+            : errors is SslPolicyErrors.None ? "the certificate is trusted"
+            : certificate.Subject == certificate.Issuer ? "the certificate is self-signed"
+            : errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors) ? "the certificate's issuer is not trusted here"
+            : $"the certificate is not for {host}";
         return true;
     }
 
@@ -251,6 +256,9 @@ public sealed class SmtpClient : IAsyncDisposable
 public sealed class SmtpRefusedException(string after, int code, ImmutableArray<string> words)
     : Exception(FormattableString.Invariant($"The SMTP server answered {after} with {code} {string.Join(' ', words)}"))
 {
+    /// <summary>The message as the end of a sentence about the server: <c>it answered RCPT TO:… with 550 …</c>.</summary>
+    public string Clause => FormattableString.Invariant($"it answered {after} with {code} {string.Join(' ', words)}");
+
     /// <summary>The reply code.</summary>
     public int Code => code;
 }

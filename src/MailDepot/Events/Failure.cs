@@ -16,6 +16,15 @@ public static class Failure
         _ => FirstLine(failure.Message),
     };
 
+    /// <summary>As <see cref="Describe"/>, for the middle of a sentence: a small letter, unless it begins with an abbreviation.</summary>
+    public static string Clause(Exception failure) => Describe(failure) is [var first, var second, ..] text && char.IsLower(second)
+        ? char.ToLowerInvariant(first) + text[1..]
+        : Describe(failure);
+
+    /// <summary>Storage refused a request, or did not answer it.</summary>
+    public static bool IsOfStorage(Exception failure) =>
+        failure is RequestFailedException or AggregateException { InnerExceptions: [RequestFailedException, ..] };
+
     /// <summary>Storage is full: retries fail until a person makes room.</summary>
     public static bool IsFull(Exception failure) =>
         failure is RequestFailedException { Status: 507 }

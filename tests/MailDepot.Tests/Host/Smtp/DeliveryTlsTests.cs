@@ -43,7 +43,7 @@ public sealed class DeliveryTlsTests
         await using var delivery = await SmtpClient.ConnectAsync("localhost", new Uri(host.Urls.Single()).Port, Cancel);
         Assert.True(delivery.OffersTls);
         Assert.Matches(
-            "^TLSv1[.]3, TLS_[A-Z0-9_]+, the certificate is not trusted for localhost here [(]RemoteCertificate.*[)]$",
+            "^TLSv1[.]3, TLS_[A-Z0-9_]+, the certificate is self-signed$",
             await delivery.BeginTlsAsync("localhost", Cancel));
         Assert.False(delivery.OffersTls);
         Assert.Equal($"2.0.0 {SmtpStage.Ticket(1)}", await delivery.SendAsync("", ["a@depot.example"], "x\r\n"u8.ToArray(), Cancel));
