@@ -63,7 +63,10 @@ internal static class MailDepotCommand
         catch (Exception failure)
         {
             var isSentence = failure is StartException or PasswordStoreException or NoticeException;
-            return await TellAsync(CommandLine.NotDone, isSentence ? failure.Message : $"That did not work: {Failure.Describe(failure)}.");
+            return await TellAsync(
+                CommandLine.NotDone,
+                isSentence ? failure.Message
+                    : StorageFailure.Sentence(failure, parsed) ?? $"That did not work: {Failure.Describe(failure)}.");
         }
     }
 

@@ -14,6 +14,9 @@ public sealed class VerbTests
     [InlineData(2, "'x' is no number", "list", "--count", "x")]
     [InlineData(2, "1 to 500", "list", "--count", "501")]
     [InlineData(2, "--output", "get", "019ab0dc-1201-7000-8000-000000000001", "--json")]
+    [InlineData(2, "give 1 to 86400 seconds", "smtp", "test", "--to", "a@example.com", "--timeout", "0")]
+    [InlineData(2, "give 1 to 86400 seconds", "smtp", "test", "--to", "a@example.com", "--timeout", "99999999999")]
+    [InlineData(2, "Nothing to change: give an option, see `maildepot pop3 edit --help`.", "pop3", "edit", "shop")]
     [InlineData(2, "--demo", "up", "--exit")]
     [InlineData(2, "'many' is no number", "up", "--smtp-port", "many")]
     [InlineData(2, "MailDepot:Smtp:Port is 99999", "up", "--smtp-port", "99999")]
@@ -94,7 +97,27 @@ public sealed class VerbTests
                 + "BlobEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a;TableEndpoint=http://127.0.0.1:1/a",
         };
         var run = await Command.RunAsync(Command.MailDepot, folder.Path, nobody, "status");
-        Assert.Equal((1, "maildepot: That did not work: storage does not answer (Connection refused).\n"), (run.Code, run.Errors));
+        Assert.Equal(
+            (1, "maildepot: The storage at http://127.0.0.1:1 does not answer (connection refused): "
+                + "start it, or correct MailDepot:WorkStorage.\n"),
+            (run.Code, run.Errors));
+    }
+
+    [Fact]
+    public async Task Storage_of_a_local_depot_that_has_ended_says_to_start_it_again()
+    {
+        using var folder = new TemporaryFolder();
+        var work = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;"
+            + "BlobEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a;TableEndpoint=http://127.0.0.1:1/a";
+        var depot = Directory.CreateDirectory(Path.Combine(folder.Path, ".maildepot")).FullName;
+        await File.WriteAllTextAsync(
+            Path.Combine(depot, "depot.json"), $$$"""{"MailDepot":{"WorkStorage":"{{{work}}}"}}""",
+            TestContext.Current.CancellationToken);
+        var run = await Command.RunAsync(Command.MailDepot, folder.Path, NoSettings, "status");
+        Assert.Equal(
+            (1, "maildepot: The storage at http://127.0.0.1:1 does not answer (connection refused): "
+                + "`maildepot up` seems to have ended; start it again.\n"),
+            (run.Code, run.Errors));
     }
 
     [Theory]
@@ -144,7 +167,7 @@ public sealed class VerbTests
         Assert.Contains("has a receipt 019ab0dc-1201-7000-8000-000000000001", missing.Errors, StringComparison.Ordinal);
         var held = await depot.AskAsync("quarantine", "release", "019ab0dc-1201-7000-8000-000000000001");
         Assert.Equal(1, held.Code);
-        Assert.Contains("Nothing in quarantine is called 019ab0dc", held.Errors, StringComparison.Ordinal);
+        Assert.Contains("Nothing in quarantine is called '019ab0dc", held.Errors, StringComparison.Ordinal);
         var log = await depot.AskAsync("log", "--since", "soon");
         Assert.Equal(2, log.Code);
         Assert.Contains("--since is 'soon'", log.Errors, StringComparison.Ordinal);
