@@ -101,9 +101,8 @@ public sealed class Pipeline(
         }
         catch (Exception failure) when (!ct.IsCancellationRequested)
         {
-            events.Write(
-                failure is NotYetException ? EventKind.Waiting : EventKind.Failed, work.IdOf(message),
-                $"{work.FailurePrefix}: {Failure.Describe(failure)}. {afterFailure}.");
+            var (kind, prefix) = failure is NotYetException ? (EventKind.Waiting, "Waiting") : (EventKind.Failed, work.FailurePrefix);
+            events.Write(kind, work.IdOf(message), $"{prefix}: {Failure.Describe(failure)}. {afterFailure}.");
             throw;
         }
     }

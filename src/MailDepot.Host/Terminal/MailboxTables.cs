@@ -87,13 +87,15 @@ internal static class MailboxTables
         table.Fact("not yet deleted", $"{progress.Undeleted}");
         table.Fact("collected", $"{state.Collected} in all");
         table.Fact("failing since", state.FailingSince is null ? null : $"{Time(state.FailingSince)}, {Times(state.Failures)}");
-        var pause = state.FailedLogins > 0 ? "so that failed logins do not lock the account" : "to give the server a rest";
+        var pause = state.FailedLogins > 0
+            ? "so that failed logins do not lock the account"
+            : "because the server reported a temporary problem";
         table.Fact("paused until", state.PausedUntil > now
             ? $"{Time(state.PausedUntil)}, {pause}; `maildepot pop3 poll {options.Name}` tries at once"
             : null);
         table.Fact("last error", state.Failure is null
             ? null
-            : $"{Time(state.FailedAt)}{(state.Failing ? "" : " (it is over)")}: {state.Failure.Sentence}");
+            : $"{Time(state.FailedAt)}{(state.Failing ? "" : " (resolved)")}: {state.Failure.Sentence}");
         table.Fact("the server said", state.Failure?.ServerReply);
         table.Fact("way out", state.Failing && mailbox.Obstacle is null ? state.Failure?.WayOut : null);
         return table;

@@ -101,7 +101,7 @@ internal sealed class QueuePump(Pipeline pipeline, QueueWork work, DepotEvents e
         try
         {
             var afterFailure = aside is null
-                ? $"Tried again in {delay.TotalSeconds:0} s"
+                ? $"Next attempt in {delay.TotalSeconds:0} s"
                 : $"That was attempt {message.DequeueCount}: it is put aside, to be tried later";
             await pipeline.HandleAsync(work.Name, message.Body.ToMemory(), afterFailure, ct);
             await StopRenewingAsync();

@@ -50,9 +50,10 @@ public sealed class Archiver(
         {
             // Catches everything, as a pump does. If this fails too, the whole bundle is retried; what was archived stays archived.
             await storage.ArchiveQueue.SendMessageAsync(BinaryData.FromBytes(ticket), FirstRetryDelay, StorageLimits.NeverExpires, ct);
+            var (kind, prefix) = failure is NotYetException ? (EventKind.Waiting, "Waiting") : (EventKind.Failed, "Not archived yet");
             events.Write(
-                failure is NotYetException ? EventKind.Waiting : EventKind.Failed, Ticket.IdInMessage(ticket.Span),
-                $"Not archived yet: {Failure.Describe(failure)}. Next attempt in {FirstRetryDelay.TotalSeconds:0} s.");
+                kind, Ticket.IdInMessage(ticket.Span),
+                $"{prefix}: {Failure.Describe(failure)}. Next attempt in {FirstRetryDelay.TotalSeconds:0} s.");
         }
     }
 
@@ -155,8 +156,7 @@ public sealed class Archiver(
     {
         if (!await reader.HasReceiptAsync(receipt.Container, other, ct))
         {
-            throw new NotYetException(
-                $"Ticket {receipt.Id} repeats the delivery of ticket {other}, which is not archived yet: it waits until that is done.");
+            throw new NotYetException($"the same delivery as {other}, which is not archived yet.");
         }
 
         await deliveries.RememberFoldedAsync(receipt.Id, other, ct);
