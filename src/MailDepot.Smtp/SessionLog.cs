@@ -16,8 +16,11 @@ internal sealed class SessionLog(SmtpEndpoint endpoint, SmtpDialogue dialogue)
     /// <summary>Characters of the name in HELO or EHLO: a command line may have 2,048.</summary>
     private const int MaxHeloLength = 80;
 
+    /// <summary>Characters of a recipient that was refused.</summary>
+    private const int MaxRefusedLength = 60;
+
     /// <summary>Characters of one name in the client's certificate.</summary>
-    private const int MaxNameLength = 60;
+    private const int MaxNameLength = 50;
 
     /// <summary>Certificate names that a sentence lists: a client may present one with thousands.</summary>
     private const int ListedNames = 3;
@@ -65,7 +68,7 @@ internal sealed class SessionLog(SmtpEndpoint endpoint, SmtpDialogue dialogue)
         {
             refusals++;
             counts = true;
-            lastRefusal = $"{(verb is { } command ? command.ToString().ToUpperInvariant() : "an invalid command")} got {Code(reply)}";
+            lastRefusal = $"{Refusal(verb)} got {Code(reply)}";
         }
 
         reported = false;
@@ -164,6 +167,14 @@ internal sealed class SessionLog(SmtpEndpoint endpoint, SmtpDialogue dialogue)
         0 => "",
         1 => $"; earlier, {lastRefusal}",
         _ => $"; earlier, {Count(refusals)} refusals, the last: {lastRefusal}",
+    };
+
+    /// <summary>What was refused; a recipient is named.</summary>
+    private string Refusal(SmtpVerb? verb) => verb switch
+    {
+        null => "an invalid command",
+        SmtpVerb.Rcpt when dialogue.Recipient is { } recipient => $"RCPT TO:<{EnvelopeDescription.Cut(recipient, MaxRefusedLength)}>",
+        { } command => command.ToString().ToUpperInvariant(),
     };
 
     private static string Security(TlsFacts? tls) => tls is null ? "no TLS" : $"{tls.Version} {tls.Cipher}, {Certificate(tls.Client)}";

@@ -34,6 +34,9 @@ public sealed class SmtpDialogue(SmtpPolicy policy, DecideRecipient decide, Smtp
     /// <summary>The command answered last; null if the line was not a command.</summary>
     public SmtpVerb? Verb { get; private set; }
 
+    /// <summary>The recipient of the RCPT command answered last; null after any other command.</summary>
+    public string? Recipient { get; private set; }
+
     /// <summary>The name the client gave; empty before HELO or EHLO.</summary>
     public string Helo { get; private set; } = "";
 
@@ -44,7 +47,7 @@ public sealed class SmtpDialogue(SmtpPolicy policy, DecideRecipient decide, Smtp
     /// <summary>Answers a command.</summary>
     public SmtpReply Answer(SmtpCommand command)
     {
-        Verb = command.Verb;
+        (Verb, Recipient) = (command.Verb, command.Verb is SmtpVerb.Rcpt ? command.Argument : null);
         var greeted = Helo.Length > 0;
         var reply = ReplyTo(command);
         var isProgress = command.Verb switch
@@ -62,7 +65,7 @@ public sealed class SmtpDialogue(SmtpPolicy policy, DecideRecipient decide, Smtp
     /// <summary>Answers a line that is not a valid command.</summary>
     public SmtpReply Refuse(SmtpReply refusal, SmtpVerb? verb = null)
     {
-        Verb = verb;
+        (Verb, Recipient) = (verb, null);
         return refusal.Then == AfterReply.Close ? refusal : CountJunk(refusal);
     }
 

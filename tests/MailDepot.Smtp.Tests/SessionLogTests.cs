@@ -98,7 +98,8 @@ public sealed class SessionLogTests
             Ehlo + "MAIL FROM:<>\r\nRCPT TO:<x@a.example>\r\nRCPT TO:<" + JournalAddress + ">\r\nDATA\r\n.\r\nDATA\r\nWHAT\r\nQUIT\r\n");
         Assert.Equal(
             [
-                $"{Client}<> to {JournalAddress}, DATA, 0 bytes; earlier, RCPT got 550 5.1.1; answered 250 2.0.0 {Ticket(0)}.",
+                $"{Client}<> to {JournalAddress}, DATA, 0 bytes; earlier, RCPT TO:<x@a.example> got 550 5.1.1; "
+                    + $"answered 250 2.0.0 {Ticket(0)}.",
                 $"{Client}ended without a mail; earlier, 2 refusals, the last: an invalid command got 500 5.5.2.",
             ],
             stage.Told.Select(told => told.Sentence));
@@ -241,7 +242,10 @@ public sealed class SessionLogTests
         {
             log.Pipelined();
             log.Answered(verb: null, SmtpReply.UnknownCommand);
-            log.Answered(SmtpVerb.Bdat, SmtpReply.BadChunk);
+            Assert.Equal(250, dialogue.Answer("MAIL FROM:<>"u8).Code);
+            Assert.Equal(550, dialogue.Answer(System.Text.Encoding.ASCII.GetBytes($"RCPT TO:<{address[250..]}>")).Code);
+            log.Answered(SmtpVerb.Rcpt, SmtpReply.UnknownRecipient);
+            Assert.Equal(250, dialogue.Answer("RSET"u8).Code);
             log.Receiving(new SmtpSource(Peer, "", address, [.. Enumerable.Range(0, 1_000).Select(number => number + address)]), () => 0);
             Assert.All(Enumerable.Range(0, 12), _ => log.Chunk(20_000_000));
             log.MailEnded(240_000_000, SmtpReply.Accepted(Guid.Empty));
