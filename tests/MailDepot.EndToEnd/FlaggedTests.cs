@@ -1,3 +1,5 @@
+using MailDepot.Host.Smtp;
+
 namespace MailDepot.EndToEnd;
 
 /// <summary>Mails that need a person's eye.</summary>
@@ -37,6 +39,19 @@ public sealed class FlaggedTests
             (again.Code, again.Text));
         var counts = await depot.AskJsonAsync("reread", "--flagged", "default");
         Assert.Equal((1, 0), (counts.GetProperty("read").GetInt32(), counts.GetProperty("changed").GetInt32()));
+    }
+
+    [Fact]
+    public async Task A_mail_at_a_journal_address_that_is_no_report_is_listed_with_that_reason()
+    {
+        using var folder = new TemporaryFolder();
+        await using var depot = await RunningDepot.StartAsync(folder.Path, await RunningDepot.UsualEnvironmentAsync());
+        using var mail = new MemoryStream("From: anna@example.com\r\nSubject: No report\r\n\r\ntext\r\n"u8.ToArray());
+        await SmtpClient.SendAsync(
+            "127.0.0.1", depot.SmtpPort, "", ["journal@depot.example.net"], mail, TestContext.Current.CancellationToken);
+        await depot.UntilArchivedAsync(1);
+        var listed = await depot.AskAsync("flagged", "list", "--flag", "no-report");
+        Assert.Contains("It came to a journal address and is not a report.", listed.Text, StringComparison.Ordinal);
     }
 
     [Theory]

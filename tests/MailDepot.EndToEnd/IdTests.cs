@@ -28,6 +28,8 @@ public sealed partial class IdTests
             Assert.Contains($"{listed} in default", (await depot.AskAsync("show", id)).Text, StringComparison.Ordinal);
             Assert.Equal(Mail, (await depot.AskAsync("get", id)).Output);
             Assert.Equal(Mail, (await depot.AskAsync("receipt", "raw", id)).Output);
+            var after = await depot.AskAsync("list", "--after", id);
+            Assert.Equal((0, "No mails.\n"), (after.Code, after.Text));
         }
 
         var short7 = await depot.AskAsync("show", listed[..7]);

@@ -48,6 +48,9 @@ public sealed class Pop3AccountTests(DovecotFixture dovecot) : IClassFixture<Dov
         Assert.Contains("3 (", test.Text, StringComparison.Ordinal);
         Assert.Equal(3, box.Count);
 
+        var homeless = await SayAsync(depot, said, null, "pop3", "add", "shop");
+        Assert.Contains("--host is ''", homeless.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("password", homeless.Errors, StringComparison.Ordinal);
         string[] add = ["pop3", "add", "shop", .. where, "--password-stdin"];
         var refused = await SayAsync(depot, said, DovecotMailbox.Password, [.. add, "--container", "nowhere"]);
         Assert.Equal(

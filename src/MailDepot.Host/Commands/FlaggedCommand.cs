@@ -30,13 +30,14 @@ internal static class FlaggedCommand
         command.SetAction(async (parsed, ct) =>
         {
             await using var depot = OpenDepot.For(parsed);
-            if (!await ListCommand.ExistsAsync(depot, parsed.GetValue(container), ct))
+            if (!await ListCommand.ExistsAsync(depot, parsed.GetValue(container), ct)
+                || await ListCommand.AfterAsync(depot, parsed.GetValue(after), ct) is not (true, var start))
             {
                 return CommandLine.NotDone;
             }
 
             var page = await depot.Get<IndexReader>().ListFlaggedAsync(
-                parsed.GetValue(flag), parsed.GetValue(container), ListCommand.Count(parsed, count), parsed.GetValue(after), ct);
+                parsed.GetValue(flag), parsed.GetValue(container), ListCommand.Count(parsed, count), start, ct);
             if (parsed.GetValue(CommandLine.Json))
             {
                 Output.Json(page);
@@ -79,10 +80,24 @@ internal static class FlaggedCommand
         {
             table.Row(
                 mail.Id.ToString("D"), Output.Time(mail.Received), mail.Flags, Output.Short(mail.From, 32),
-                Output.Short(mail.Subject ?? "(no subject)", 40), Output.Short(mail.Doubt, 100));
+                Output.Short(mail.Subject ?? "(no subject)", 40), Output.Short(mail.Doubt ?? ReasonOf(mail.Flags), 100));
         }
 
         Output.Print(table);
         MailTable.PrintNext(page);
     }
+
+    /// <summary>The reason for flags that the reader sets without a sentence of its own.</summary>
+    private static string? ReasonOf(string? flags) =>
+        flags is null ? null : string.Join(' ', Enum.GetValues<ReceiptFlag>()
+            .Where(flag => flags.Split(", ").Contains(DepotJson.Word(flag), StringComparer.Ordinal))
+            .Select(flag => flag switch
+            {
+                ReceiptFlag.NoReport => "It came to a journal address and is not a report.",
+                ReceiptFlag.AddressesCut =>
+                    $"It names more than {Participant.MaxPerReceipt} addresses: the ledger has them all, the index that many.",
+                ReceiptFlag.Substitute => "The server sent it in place of a mail that it can't convert.",
+                _ => null,
+            })
+            .OfType<string>());
 }

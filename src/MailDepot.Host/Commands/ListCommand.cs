@@ -57,12 +57,23 @@ internal static class ListCommand
     };
 
     /// <summary>The mail after which the page begins.</summary>
-    public static Option<Guid?> AfterOption() => new("--after")
+    public static Option<IdPrefix?> AfterOption() => new("--after")
     {
         HelpName = "ID",
-        CustomParser = result => ReceiptId.Parse(result),
+        CustomParser = ReceiptId.Parse,
         Description = "Continue after this mail: the next page.",
     };
+
+    /// <summary>The page's start; false if the beginning of an id leads to no mail, which standard error then says.</summary>
+    public static async Task<(bool Exists, Guid? Id)> AfterAsync(OpenDepot depot, IdPrefix? after, CancellationToken ct)
+    {
+        if (after is null || after.First == after.Last)
+        {
+            return (true, after?.First);
+        }
+
+        return await ReceiptId.FindAsync(depot, after, ct) is { Receipt.Id: var id } ? (true, id) : (false, null);
+    }
 
     /// <summary>The requested count, or the default.</summary>
     /// <exception cref="UsageException">It is out of range.</exception>
@@ -87,10 +98,10 @@ internal static class ListCommand
     }
 
     private static async Task<int> RunAsync(
-        ParseResult parsed, string? container, string? participant, int count, Guid? after, CancellationToken ct)
+        ParseResult parsed, string? container, string? participant, int count, IdPrefix? start, CancellationToken ct)
     {
         await using var depot = OpenDepot.For(parsed);
-        if (!await ExistsAsync(depot, container, ct))
+        if (!await ExistsAsync(depot, container, ct) || await AfterAsync(depot, start, ct) is not (true, var after))
         {
             return CommandLine.NotDone;
         }

@@ -34,7 +34,7 @@ internal static class Pop3Changes
         var name = Pop3Command.Name();
         var command = new Command("edit", "Change a mailbox that was added. What is not given stays as it is.") { name };
         var (mailbox, password) = (new MailboxArguments(command), new PasswordArguments(command));
-        command.SetAction((parsed, ct) => RunAsync(parsed, async accounts =>
+        command.SetAction((parsed, ct) => !IsChange(parsed) ? throw NothingToChange() : RunAsync(parsed, async accounts =>
         {
             var typed = await password.ReadAsync(parsed, required: false, ct);
             var edited = await accounts.EditAsync(
@@ -52,6 +52,11 @@ internal static class Pop3Changes
                 parsed, new { edited.Name, Changed = true }, $"Mailbox {edited.Name} is changed: the next visit uses the new settings.");
         }, ct));
         return command;
+
+        bool IsChange(ParseResult parsed) => command.Options.Any(option => parsed.GetResult(option) is { Implicit: false });
+
+        static UsageException NothingToChange() =>
+            new($"Nothing to change: give an option, see `{CommandLine.Name} pop3 edit --help`.");
     }
 
     public static Command MakeRemove()

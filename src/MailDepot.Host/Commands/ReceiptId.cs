@@ -10,24 +10,13 @@ internal static class ReceiptId
 {
     public static Argument<IdPrefix> Argument() => new("ID")
     {
-        CustomParser = ParsePrefix,
+        CustomParser = Parse,
         Description =
             $"The receipt's id, as `maildepot list` and `maildepot log` show it, or its beginning: at least {IdPrefix.MinDigits} digits.",
     };
 
-    /// <summary>Parses a whole id; anything else is an error on the command line.</summary>
-    public static Guid Parse(ArgumentResult result)
-    {
-        var text = result.Tokens[0].Value;
-        if (!Guid.TryParse(text, out var id))
-        {
-            result.AddError(Wrong(text));
-        }
-
-        return id;
-    }
-
-    private static IdPrefix? ParsePrefix(ArgumentResult result)
+    /// <summary>Parses an id or its beginning; anything else is an error on the command line.</summary>
+    public static IdPrefix? Parse(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
         if (IdPrefix.Parse(text) is not { } prefix)

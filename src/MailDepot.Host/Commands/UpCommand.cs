@@ -31,7 +31,8 @@ internal static class UpCommand
             HelpName = "PATTERN=CONTAINER",
             Description = "The same for an address that Exchange journals to: reports that arrive here are trusted and split. Repeatable.",
         };
-        var command = new Command("up", "Run the whole depot on this machine: storage (Azurite), SMTP endpoint, archiver.")
+        var command = new Command(
+            "up", "Run the whole depot on this machine: storage (Azurite), SMTP endpoint, POP3 collector, archiver, housekeeping.")
         {
             demo, exit, port, recipients, journal,
         };
