@@ -55,7 +55,7 @@ internal static class ContainerCommand
                 $"An archive container can't be called '{Output.Plain(name)}': a name has {ArchiveContainerName.Rule}.");
         }
 
-        await using var depot = OpenDepot.For(parsed);
+        await using var depot = OpenDepot.WithArchiver(parsed);
         var creation = depot.Get<ContainerCreation>();
         var outcome = await creation.CreateAsync(name, ct);
         var answer = new CreateAnswer(name, outcome, outcome switch

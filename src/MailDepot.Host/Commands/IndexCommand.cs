@@ -36,7 +36,7 @@ internal static class IndexCommand
         var command = new Command(name, description) { container };
         command.SetAction(async (parsed, ct) =>
         {
-            await using var depot = OpenDepot.For(parsed);
+            await using var depot = OpenDepot.WithArchiver(parsed);
             var asked = parsed.GetValue(container);
             if (!await ListCommand.ExistsAsync(depot, asked, ct))
             {

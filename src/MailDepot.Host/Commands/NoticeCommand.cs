@@ -12,7 +12,7 @@ internal static class NoticeCommand
         var test = new Command("test", "Send a test mail through the relay in the settings, and show what it answered.");
         test.SetAction(async (parsed, ct) =>
         {
-            await using var depot = OpenDepot.For(parsed);
+            await using var depot = OpenDepot.WithArchiver(parsed);
             var mail = depot.Get<AdminMail>();
             if (!mail.HasRelay)
             {

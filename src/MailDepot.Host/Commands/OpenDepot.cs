@@ -16,10 +16,17 @@ internal sealed class OpenDepot : IAsyncDisposable
     public T Get<T>()
         where T : notnull => services.GetRequiredService<T>();
 
-    /// <summary>Opens the depot.</summary>
+    /// <summary>Opens the depot for what people read, and for what they do with mailboxes.</summary>
+    /// <inheritdoc cref="Open"/>
+    public static OpenDepot For(ParseResult parsed) => Open(parsed, _ => { });
+
+    /// <summary>Opens the depot with all that writes the archive and keeps it in order, and with the administrator's mails.</summary>
+    /// <inheritdoc cref="Open"/>
+    public static OpenDepot WithArchiver(ParseResult parsed) => Open(parsed, services => services.AddConnectors().AddArchiver());
+
     /// <exception cref="OptionsValidationException">A setting is wrong.</exception>
     /// <exception cref="StartException">There is no depot.</exception>
-    public static OpenDepot For(ParseResult parsed)
+    private static OpenDepot Open(ParseResult parsed, Action<IServiceCollection> compose)
     {
         var data = parsed.GetValue(CommandLine.Data);
         var named = !string.IsNullOrWhiteSpace(data);
@@ -38,13 +45,9 @@ internal sealed class OpenDepot : IAsyncDisposable
                 + "or set MailDepot__WorkStorage to a storage account's connection string.");
         }
 
-        var provider = new ServiceCollection()
-            .AddLogging()
-            .AddReaders(configuration)
-            .AddConnectors()
-            .AddArchiver()
-            .AddSingleton(PasswordFiles.Folders(folder))
-            .BuildServiceProvider();
+        var library = new ServiceCollection().AddLogging().AddReaders(configuration).AddSingleton(PasswordFiles.Folders(folder));
+        compose(library);
+        var provider = library.BuildServiceProvider();
         _ = provider.GetRequiredService<IOptions<DepotOptions>>().Value;
         return new OpenDepot(provider);
     }

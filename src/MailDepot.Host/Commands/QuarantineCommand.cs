@@ -195,7 +195,7 @@ internal static class QuarantineCommand
 
         command.SetAction(async (parsed, ct) =>
         {
-            await using var depot = OpenDepot.For(parsed);
+            await using var depot = OpenDepot.WithArchiver(parsed);
             var wanted = parsed.GetRequiredValue(id);
             if (wanted.Length < IdPrefix.MinDigits)
             {

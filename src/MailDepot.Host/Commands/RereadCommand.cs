@@ -37,7 +37,7 @@ internal static class RereadCommand
                     + "`maildepot reread --older-reader` those that an earlier version read.");
             }
 
-            await using var depot = OpenDepot.For(parsed);
+            await using var depot = OpenDepot.WithArchiver(parsed);
             return await ListCommand.ExistsAsync(depot, parsed.GetValue(container), ct)
                 ? await RunAsync(depot, parsed.GetValue(container), parsed.GetValue(older), parsed.GetValue(CommandLine.Json), ct)
                 : CommandLine.NotDone;
