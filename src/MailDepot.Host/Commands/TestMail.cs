@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
-using Azure;
 using MailDepot.Archive;
 using MailDepot.Events;
 using MailDepot.Host.Smtp;

@@ -16,6 +16,7 @@ public sealed class WorkerLogTests(AzuriteFixture azurite, PublishedAppFixture p
 
         var tickets = await app.ReceiveAsync(100, from: 1);
         await app.AreArchivedOnceAsync([.. first, .. tickets]);
-        Assert.DoesNotContain(app.Host.Log.Skip(started), line => line.Level >= LogLevel.Warning);
+        var warnings = app.Host.Log.Skip(started).Where(line => line.Level >= LogLevel.Warning);
+        Assert.DoesNotContain(warnings, line => line.Category != "Azure.Core"); // which tells of an Azurite that is slow to answer
     }
 }
