@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using MailDepot.Benchmarks;
+using MailDepot.Benchmarks.Functions;
 using MailDepot.Benchmarks.Ingest;
 using MailDepot.Benchmarks.Parse;
 using MailDepot.Benchmarks.Pop3;
@@ -14,6 +15,7 @@ try
     var benchmarks = new RootCommand("Benchmarks of MailDepot.")
     {
         IngestCommand.Make(), ParseCommand.Make(), RebuildCommand.Make(), SmtpCommand.Make(), Pop3Command.Make(),
+        FunctionsCommand.Make(),
         NullSpool.Make(), CollectProcess.Make(),
     };
     var parsed = benchmarks.Parse(args);

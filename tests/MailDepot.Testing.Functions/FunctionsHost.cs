@@ -50,6 +50,10 @@ public sealed class FunctionsHost : IAsyncDisposable
     /// <summary>The worker's process.</summary>
     public async Task<int> WorkerProcessIdAsync(CancellationToken ct) => (await workers.CurrentAsync(ct)).ProcessId;
 
+    /// <summary>Waits for the worker's first call that succeeds; returns the time since its process was started.</summary>
+    public async Task<TimeSpan> FirstResultAsync(CancellationToken ct) =>
+        await (await workers.CurrentAsync(ct)).FirstResult.WaitAsync(ct);
+
     /// <summary>Kills the worker's process, as <c>kill -9</c> does; another takes its place.</summary>
     public async Task KillWorkerAsync(CancellationToken ct) => (await workers.CurrentAsync(ct)).Kill();
 

@@ -27,17 +27,25 @@ public sealed class OtlpSink : IAsyncDisposable
         return sink;
     }
 
-    /// <summary>Settings under which a worker exports here, soon after something happened.</summary>
-    public Dictionary<string, string?> Settings() => new(StringComparer.Ordinal)
+    /// <summary>Settings under which a process exports here as often as it usually does, and when it ends.</summary>
+    public Dictionary<string, string?> UsualSettings() => new(StringComparer.Ordinal)
     {
         ["OTEL_EXPORTER_OTLP_ENDPOINT"] = server.Urls.Single(),
         ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+    };
+
+    /// <summary>Settings under which a worker exports here, soon after something happened.</summary>
+    public Dictionary<string, string?> Settings() => new(UsualSettings(), StringComparer.Ordinal)
+    {
         ["OTEL_BSP_SCHEDULE_DELAY"] = "100",
         ["OTEL_BLRP_SCHEDULE_DELAY"] = "100",
     };
 
     /// <summary>Bytes of one signal: <c>traces</c>, <c>logs</c> or <c>metrics</c>.</summary>
     public long Bytes(string signal) => exports.Where(export => export.Signal == signal).Sum(export => export.Body.LongLength);
+
+    /// <summary>How often one signal was exported.</summary>
+    public int Exports(string signal) => exports.Count(export => export.Signal == signal);
 
     /// <summary>What came of one signal. Protobuf leaves strings as they are, in UTF-8.</summary>
     public string Text(string signal) =>

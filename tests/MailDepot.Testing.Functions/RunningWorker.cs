@@ -13,9 +13,14 @@ internal sealed class RunningWorker : IDisposable
     private readonly bool samplesCalls;
     private readonly ConcurrentDictionary<string, Task> calls = new(StringComparer.Ordinal);
 
+    private readonly TaskCompletionSource<TimeSpan> firstResult = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly long began;
+
+    /// <param name="began">When the process was started, as a timestamp of <see cref="Stopwatch"/>.</param>
     private RunningWorker(
-        WorkerProcess process, WorkerConnection connection, ImmutableDictionary<string, AppFunction> functions, bool samplesCalls) =>
-        (this.process, this.connection, Functions, this.samplesCalls) = (process, connection, functions, samplesCalls);
+        WorkerProcess process, WorkerConnection connection, ImmutableDictionary<string, AppFunction> functions, bool samplesCalls,
+        long began) =>
+        (this.process, this.connection, Functions, this.samplesCalls, this.began) = (process, connection, functions, samplesCalls, began);
 
     /// <summary>By name.</summary>
     public ImmutableDictionary<string, AppFunction> Functions { get; }
@@ -25,6 +30,9 @@ internal sealed class RunningWorker : IDisposable
     /// <summary>Calls that are not answered yet.</summary>
     public ICollection<Task> AtWork => calls.Values;
 
+    /// <summary>From the start of the process to the first call that succeeded; completes with that call.</summary>
+    public Task<TimeSpan> FirstResult => firstResult.Task;
+
     public Task EndedAsync() => process.EndedAsync();
 
     /// <summary>Starts a process and has it load its functions, in the order in which the Functions host does it.</summary>
@@ -33,6 +41,7 @@ internal sealed class RunningWorker : IDisposable
         FunctionsHostSetup setup, WorkerServer server, HostLog log, CancellationToken ct)
     {
         var workerId = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString();
+        var timestamp = Stopwatch.GetTimestamp();
         var started = WorkerProcess.Start(setup, workerId, server.Address);
         try
         {
@@ -44,7 +53,7 @@ internal sealed class RunningWorker : IDisposable
 
             var connected = await connecting;
             connected.Log = log.Add;
-            return new(started, connected, await LoadAsync(connected, setup.AppFolder), setup.SamplesCalls);
+            return new(started, connected, await LoadAsync(connected, setup.AppFolder), setup.SamplesCalls, timestamp);
         }
         catch
         {
@@ -82,6 +91,7 @@ internal sealed class RunningWorker : IDisposable
         {
             await using var cancelling = ct.Register(() => Cancel(call.InvocationId));
             await answered;
+            firstResult.TrySetResult(Stopwatch.GetElapsedTime(began));
         }
         finally
         {

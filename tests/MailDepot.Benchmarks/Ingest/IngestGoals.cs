@@ -35,6 +35,3 @@ internal static class IngestGoals
     private static string Place(SpeedFigures figures) =>
         FormattableString.Invariant($"{figures.Kilobytes} KB at {figures.Connections} connections");
 }
-
-/// <summary>A goal beside what was measured.</summary>
-internal sealed record GoalFigures(string Figure, double Goal, double Measured, bool Met);

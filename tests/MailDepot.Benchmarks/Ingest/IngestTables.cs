@@ -20,7 +20,7 @@ internal static class IngestTables
 
         PrintCalls(figures.CallsInARow);
         PrintMemory(figures.Memory);
-        PrintGoals(figures.Goals);
+        GoalFigures.Print(figures.Goals);
     }
 
     private static void PrintMemory(MemoryFigures? figures)
@@ -34,23 +34,6 @@ internal static class IngestTables
             Console.WriteLine(Text(
                 $"{sizes}; accepted in {memory.AcceptedSeconds:0} s, archived in {memory.ArchivedSeconds:0} s"));
         }
-    }
-
-    private static void PrintGoals(ImmutableArray<GoalFigures> goals)
-    {
-        if (goals.IsEmpty)
-        {
-            return;
-        }
-
-        var table = Output.Columns("figure", "goal", "measured", "");
-        foreach (var goal in goals)
-        {
-            table.Row(goal.Figure, Text($"{goal.Goal}"), Text($"{goal.Measured:0.00}"), goal.Met ? "met" : "missed");
-        }
-
-        Console.WriteLine();
-        Output.Print(table);
     }
 
     private static void PrintSpeed(ImmutableArray<SpeedFigures> speed)

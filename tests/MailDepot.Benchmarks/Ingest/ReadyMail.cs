@@ -20,15 +20,20 @@ internal sealed record ReadyMail(BinaryData Message, byte[] Document)
         return [.. Enumerable.Range(1, Ready).Select(number => Make(mails.Make(number), now))];
     }
 
-    private static ReadyMail Make(ReadOnlyMemory<byte> report, DateTimeOffset now)
+    /// <summary>The queue message of a report that just arrived.</summary>
+    public static BinaryData Queued(ReadOnlyMemory<byte> report, DateTimeOffset now)
     {
         var source = new SmtpSource("127.0.0.1", "localhost", "", [JournalMails.Journal]);
         var ticket = new Ticket(Guid.CreateVersion7(now), source, now, report.Length, Digest.Of(report.Span));
         byte[] whole = [.. ticket.Line(), .. Gzip(report.Span)];
-        var message = whole.Length <= StorageLimits.QueueMessageBytes ? whole : ticket.ToPointer();
+        return BinaryData.FromBytes(whole.Length <= StorageLimits.QueueMessageBytes ? whole : ticket.ToPointer());
+    }
+
+    private static ReadyMail Make(ReadOnlyMemory<byte> report, DateTimeOffset now)
+    {
         var start = report.Span.IndexOf("message/rfc822"u8) + "message/rfc822\r\n\r\n".Length;
         var inner = report.Span[start..report.Span.IndexOf("\r\n--_report_--"u8)];
-        return new ReadyMail(BinaryData.FromBytes(message), Gzip(inner));
+        return new ReadyMail(Queued(report, now), Gzip(inner));
     }
 
     private static byte[] Gzip(ReadOnlySpan<byte> bytes)

@@ -21,16 +21,7 @@ internal sealed class UpProcess : IAsyncDisposable
     public int Port { get; private init; }
 
     /// <summary>The most bytes that it ever had resident, <c>VmHWM</c> of proc(5).</summary>
-    public long PeakBytes
-    {
-        get
-        {
-            const string Field = "VmHWM:";
-            var line = File.ReadLines($"/proc/{process.Id}/status").First(line => line.StartsWith(Field, StringComparison.Ordinal));
-            var kilobytes = line[Field.Length..].Replace("kB", "", StringComparison.Ordinal).Trim();
-            return long.Parse(kilobytes, CultureInfo.InvariantCulture) * 1_024;
-        }
-    }
+    public long PeakBytes => ResidentMemory.PeakBytes(process.Id);
 
     /// <summary>Starts it on running storage; it listens when this returns.</summary>
     public static async Task<UpProcess> StartAsync(string storage, TimeProvider clock, CancellationToken ct)

@@ -20,10 +20,10 @@ internal sealed class Receiver : IAsyncDisposable
     public int Port { get; }
 
     /// <summary>The bytes resident now.</summary>
-    public long Bytes => StatusBytes("VmRSS:");
+    public long Bytes => ResidentMemory.Bytes(process.Id);
 
     /// <summary>The most bytes that it ever had resident.</summary>
-    public long PeakBytes => StatusBytes("VmHWM:");
+    public long PeakBytes => ResidentMemory.PeakBytes(process.Id);
 
     /// <summary>Starts a program that listens at <paramref name="port"/>, or chooses its port and prints it.</summary>
     public static async Task<Receiver> StartAsync(
@@ -71,12 +71,5 @@ internal sealed class Receiver : IAsyncDisposable
                 await Task.Delay(TimeSpan.FromMilliseconds(50), clock, ct);
             }
         }
-    }
-
-    private long StatusBytes(string field)
-    {
-        var line = File.ReadLines($"/proc/{process.Id}/status").First(line => line.StartsWith(field, StringComparison.Ordinal));
-        var kilobytes = line[field.Length..].Replace("kB", "", StringComparison.Ordinal).Trim();
-        return long.Parse(kilobytes, CultureInfo.InvariantCulture) * 1_024;
     }
 }
