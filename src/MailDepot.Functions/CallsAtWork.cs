@@ -18,8 +18,11 @@ internal sealed class CallsAtWork : IFunctionsWorkerMiddleware, IHostedService
     /// </summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(4);
 
-    /// <summary>For calls that the host sent before it knew of the stop to begin, and for the last answers to go out.</summary>
-    private static readonly TimeSpan OnTheWay = TimeSpan.FromMilliseconds(100);
+    /// <summary>For calls that the host sent before it knew of the stop to begin, on a busy instance too.</summary>
+    private static readonly TimeSpan OnTheWay = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>For the last answers to go out.</summary>
+    private static readonly TimeSpan LastAnswers = TimeSpan.FromMilliseconds(100);
 
     private readonly ConcurrentDictionary<string, Task> calls = new(StringComparer.Ordinal);
 
@@ -51,6 +54,6 @@ internal sealed class CallsAtWork : IFunctionsWorkerMiddleware, IHostedService
     {
         await Task.Delay(OnTheWay, CancellationToken.None);
         await Task.WhenAll(calls.Values).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await Task.Delay(OnTheWay, CancellationToken.None);
+        await Task.Delay(LastAnswers, CancellationToken.None);
     }
 }
