@@ -9,8 +9,8 @@ set -u
 cd "$(dirname "$0")/.."
 configuration=Release
 fast=(MailDepot.Mail.Tests MailDepot.Smtp.Tests)
-projects=("${fast[@]}" MailDepot.Tests)
-waiting=(MailDepot.Functions.Tests MailDepot.EndToEnd MailDepot.Infra.Tests)
+projects=("${fast[@]}" MailDepot.Tests MailDepot.EndToEnd)
+waiting=(MailDepot.Functions.Tests MailDepot.Infra.Tests)
 
 prepare() {
   PATH=$PATH:/usr/sbin
