@@ -101,8 +101,7 @@ public sealed class Pipeline(
         }
         catch (Exception failure) when (!ct.IsCancellationRequested)
         {
-            var (kind, prefix) = failure is NotYetException ? (EventKind.Waiting, "Waiting") : (EventKind.Failed, work.FailurePrefix);
-            events.Write(kind, work.IdOf(message), $"{prefix}: {Failure.Describe(failure)}. {afterFailure}.");
+            events.WriteAttempt(work.IdOf(message), work.FailurePrefix, failure, afterFailure);
             throw;
         }
     }

@@ -50,10 +50,8 @@ public sealed class Archiver(
         {
             // Catches everything, as a pump does. If this fails too, the whole bundle is retried; what was archived stays archived.
             await storage.ArchiveQueue.SendMessageAsync(BinaryData.FromBytes(ticket), FirstRetryDelay, StorageLimits.NeverExpires, ct);
-            var (kind, prefix) = failure is NotYetException ? (EventKind.Waiting, "Waiting") : (EventKind.Failed, "Not archived yet");
-            events.Write(
-                kind, Ticket.IdInMessage(ticket.Span),
-                $"{prefix}: {Failure.Describe(failure)}. Next attempt in {FirstRetryDelay.TotalSeconds:0} s.");
+            events.WriteAttempt(
+                Ticket.IdInMessage(ticket.Span), "Not archived yet", failure, $"Next attempt in {FirstRetryDelay.TotalSeconds:0} s");
         }
     }
 
