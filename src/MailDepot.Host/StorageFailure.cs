@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.RegularExpressions;
 using Azure;
 using MailDepot.Events;
+using MailDepot.Host.Commands;
 using MailDepot.Host.Local;
 using MailDepot.Host.Terminal;
 
@@ -22,7 +23,7 @@ internal static partial class StorageFailure
             return null;
         }
 
-        var settings = new ConfigurationBuilder().AddEnvironmentVariables().Build().GetSection(DepotOptions.Section);
+        var settings = VerbSettings.Read(Environment.CurrentDirectory).GetSection(DepotOptions.Section);
         var (work, archive) = (settings[nameof(DepotOptions.WorkStorage)] ?? "", settings[nameof(DepotOptions.ArchiveStorage)] ?? "");
         var address = match.Groups["address"].Value;
         var url = address.EndsWith(HttpsPort, StringComparison.Ordinal) ? $"https://{address[..^HttpsPort.Length]}"

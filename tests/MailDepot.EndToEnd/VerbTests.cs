@@ -104,6 +104,27 @@ public sealed class VerbTests
     }
 
     [Fact]
+    public async Task Storage_that_a_file_of_settings_names_is_named_with_its_setting()
+    {
+        const string Account = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;"
+            + "BlobEndpoint=http://127.0.0.1:{0}/a;QueueEndpoint=http://127.0.0.1:{0}/a;TableEndpoint=http://127.0.0.1:{0}/a";
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(
+            Path.Combine(folder.Path, "appsettings.json"),
+            $$"""
+            { "MailDepot": {
+              "WorkStorage": "{{Account.Replace("{0}", "1", StringComparison.Ordinal)}}",
+              "ArchiveStorage": "{{Account.Replace("{0}", "2", StringComparison.Ordinal)}}" } }
+            """,
+            TestContext.Current.CancellationToken);
+        var run = await Command.RunAsync(Command.MailDepot, folder.Path, NoSettings, "container", "list");
+        Assert.Equal(
+            (1, "maildepot: The storage at http://127.0.0.1:2 does not answer (connection refused): "
+                + "start it, or correct MailDepot:ArchiveStorage.\n"),
+            (run.Code, run.Errors));
+    }
+
+    [Fact]
     public async Task Storage_of_a_local_depot_that_has_ended_says_to_start_it_again()
     {
         using var folder = new TemporaryFolder();
