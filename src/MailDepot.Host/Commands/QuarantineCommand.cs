@@ -51,6 +51,7 @@ internal static class QuarantineCommand
         "show",
         "Show a ticket in quarantine: the reason, and what its first line says. If it was deleted: when and why.",
         [],
+        OpenDepot.For,
         async (depot, held, parsed, ct) =>
         {
             var (listed, ticket) = await depot.Get<QuarantineView>().ShowAsync(held, ct);
@@ -83,6 +84,7 @@ internal static class QuarantineCommand
             "get",
             "Get the mail as it came on standard output, or in a file with --output.",
             [],
+            OpenDepot.For,
             (depot, held, parsed, ct) => WriteAsync(depot, held, parsed, output!, ct));
         output = new MailOutput(command);
         return command;
@@ -131,6 +133,7 @@ internal static class QuarantineCommand
         "release",
         "Put a ticket back on the queue: it is archived if the cause of its failure is fixed.",
         [],
+        OpenDepot.WithArchiver,
         async (depot, held, parsed, ct) =>
         {
             var log = depot.Get<EventLog>(); // records from here on
@@ -155,6 +158,7 @@ internal static class QuarantineCommand
             "delete",
             "Delete a ticket for good. One that the archive counts on can only be released.",
             [reason],
+            OpenDepot.WithArchiver,
             async (depot, held, parsed, ct) =>
             {
                 var why = parsed.GetRequiredValue(reason);
@@ -179,6 +183,7 @@ internal static class QuarantineCommand
         string name,
         string description,
         IReadOnlyList<Option> options,
+        Func<ParseResult, OpenDepot> open,
         Func<OpenDepot, QuarantinedTicket, ParseResult, CancellationToken, Task<int>> run,
         Func<OpenDepot, string, ParseResult, CancellationToken, Task<int>>? without = null)
     {
@@ -195,7 +200,7 @@ internal static class QuarantineCommand
 
         command.SetAction(async (parsed, ct) =>
         {
-            await using var depot = OpenDepot.WithArchiver(parsed);
+            await using var depot = open(parsed);
             var wanted = parsed.GetRequiredValue(id);
             if (wanted.Length < IdPrefix.MinDigits)
             {
