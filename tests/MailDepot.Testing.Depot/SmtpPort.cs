@@ -10,18 +10,22 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace MailDepot.Functions.Tests;
+namespace MailDepot.Testing;
 
 /// <summary>The SMTP endpoint on a free port of this machine, without TLS.</summary>
 internal static class SmtpPort
 {
-    /// <summary>Takes mail for these options into this spool until it is disposed of.</summary>
-    public static async Task<WebApplication> ListenAsync(MailSpool spool, DepotOptions options)
+    /// <summary>Takes mail for the recipients of these options into this spool until it is disposed of.</summary>
+    public static Task<WebApplication> ListenAsync(MailSpool spool, DepotOptions options) =>
+        ListenAsync(spool, new RecipientPolicy(options.RecipientMap(), TimeProvider.System).Decide);
+
+    /// <summary>Takes mail into this spool until it is disposed of.</summary>
+    public static async Task<WebApplication> ListenAsync(MailSpool spool, DecideRecipient decide)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(new SmtpEndpoint(
-            new SmtpPolicy(), new SmtpLimits(), new RecipientPolicy(options.RecipientMap(), TimeProvider.System).Decide,
+            new SmtpPolicy(), new SmtpLimits(), decide,
             async (source, mail, ct) => (await spool.AcceptAsync(source, mail, ct)).Accepted, TimeProvider.System,
             NullLogger.Instance));
         builder.WebHost.ConfigureKestrel(kestrel =>

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text;
 using MailDepot.Events;
 using MailDepot.Host.Serving;
@@ -7,12 +6,6 @@ using MailDepot.Host.Worker;
 using MailDepot.Mail;
 using MailDepot.Smtp;
 using MailDepot.Spool;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MailDepot.Tests;
@@ -40,7 +33,9 @@ public sealed class OutageTests(AzuriteFixture azurite)
     public async Task Storage_that_stops_for_ten_minutes_loses_and_duplicates_nothing(bool answersOnly)
     {
         await using var depot = await TestDepot.CreateAsync(await azurite.NextAccountAsync(), clock, lapse, fault);
-        await using var endpoint = await ListenAsync(depot);
+        await using var endpoint = await SmtpPort.ListenAsync(
+            depot.Get<MailSpool>(),
+            static (_, _, _) => RecipientDecision.Accept(new Destination(TestDepot.Container, Journal: false)));
         depot.Get<EventLog>().Start();
         using var pump = new PipelineWorker(depot.Get<Pipeline>(), depot.Get<DepotEvents>(), Shutdown.Interactive, clock);
         await pump.StartAsync(Token);
@@ -93,21 +88,5 @@ public sealed class OutageTests(AzuriteFixture azurite)
                 await Task.Delay(TimeSpan.FromSeconds(30), clock, Token);
             }
         }
-    }
-
-    private static async Task<WebApplication> ListenAsync(TestDepot depot)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.Services.AddSingleton(new SmtpEndpoint(
-            new SmtpPolicy(), new SmtpLimits(),
-            static (_, _, _) => RecipientDecision.Accept(new Destination(TestDepot.Container, Journal: false)),
-            async (source, mail, ct) => (await depot.Get<MailSpool>().AcceptAsync(source, mail, ct)).Accepted,
-            TimeProvider.System, NullLogger.Instance));
-        builder.WebHost.ConfigureKestrel(kestrel =>
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseConnectionHandler<SmtpConnectionHandler>()));
-        var host = builder.Build();
-        await host.StartAsync(Token);
-        return host;
     }
 }
