@@ -14,7 +14,7 @@ parameters=${PARAMETERS:-$infra/main.bicepparam}
 smtp_port=${SMTP_PORT:-25}
 deployment=maildepot
 # The functions that the smoke check must find in the Functions app.
-functions=(ArchiveMail RescuePoison CollectMailbox PollPop3 TellAdministrator Housekeeping)
+functions=(ArchiveMail RescuePoison CollectMailbox PollPop3 NotifyAdministrator Housekeeping)
 # How often the smoke check asks for what Azure starts, and the seconds in between.
 tries=${TRIES:-60}
 pause=${PAUSE:-10}

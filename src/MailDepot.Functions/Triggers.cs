@@ -24,9 +24,9 @@ public sealed class Triggers(Pipeline pipeline)
         pipeline.HandleTextAsync(nameof(CollectMailbox), message, ct);
 
     /// <summary>Every five minutes: mails the administrator which mailboxes can't be collected, if a relay is set.</summary>
-    [Function(nameof(TellAdministrator))]
-    public Task TellAdministrator([TimerTrigger(Pipeline.TellSchedule)] TimerInfo timer, CancellationToken ct) =>
-        pipeline.RunAsync(nameof(TellAdministrator), ct);
+    [Function(nameof(NotifyAdministrator))]
+    public Task NotifyAdministrator([TimerTrigger(Pipeline.NotifySchedule)] TimerInfo timer, CancellationToken ct) =>
+        pipeline.RunAsync(nameof(NotifyAdministrator), ct);
 
     /// <summary>Archives the mail of a ticket.</summary>
     [Function(nameof(ArchiveMail))]

@@ -31,8 +31,8 @@ public sealed class Pipeline(
     /// </summary>
     public const string PollSchedule = "0 * * * * *";
 
-    /// <summary>When Azure's timer starts <c>TellAdministrator</c>, beside which there are alerts; at other times than the polls.</summary>
-    public const string TellSchedule = "15 */5 * * * *";
+    /// <summary>When Azure's timer starts <c>NotifyAdministrator</c>, beside which there are alerts; at other times than the polls.</summary>
+    public const string NotifySchedule = "15 */5 * * * *";
 
     /// <summary>
     /// When Azure's timer starts <c>Housekeeping</c>: every <see cref="Housekeeping.Every"/>, at other times than the polls.
@@ -49,7 +49,7 @@ public sealed class Pipeline(
     private static readonly TimeSpan PollEvery = TimeSpan.FromSeconds(10);
 
     /// <summary>In the Host a mail to the administrator goes up to this much later than it is due.</summary>
-    private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan NotifyEvery = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<string, bool> failing = new(StringComparer.Ordinal);
 
@@ -74,7 +74,7 @@ public sealed class Pipeline(
     public ImmutableArray<TimedWork> Jobs { get; } =
     [
         new("PollPop3", PollEvery, PollSchedule, schedule.RunAsync),
-        new("TellAdministrator", TellEvery, TellSchedule, notices.RunAsync),
+        new("NotifyAdministrator", NotifyEvery, NotifySchedule, notices.RunAsync),
         new("Housekeeping", Housekeeping.Every, HousekeepingSchedule, housekeeping.RunAsync),
     ];
 

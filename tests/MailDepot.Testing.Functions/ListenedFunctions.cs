@@ -21,8 +21,8 @@ public sealed class ListenedFunctions(WorkerCalls worker)
     public Task PollPop3([TimerTrigger("%PollPop3%")] TimerInfo timer, CancellationToken ct) =>
         worker.TickAsync(nameof(PollPop3), ct);
 
-    public Task TellAdministrator([TimerTrigger("%TellAdministrator%")] TimerInfo timer, CancellationToken ct) =>
-        worker.TickAsync(nameof(TellAdministrator), ct);
+    public Task NotifyAdministrator([TimerTrigger("%NotifyAdministrator%")] TimerInfo timer, CancellationToken ct) =>
+        worker.TickAsync(nameof(NotifyAdministrator), ct);
 
     public Task Housekeeping([TimerTrigger("%Housekeeping%")] TimerInfo timer, CancellationToken ct) =>
         worker.TickAsync(nameof(Housekeeping), ct);

@@ -11,7 +11,7 @@ internal sealed class StartRun(AzuriteProgram program, string app, FunctionsPlan
 {
     private static readonly string[] Timers =
     [
-        nameof(ListenedFunctions.PollPop3), nameof(ListenedFunctions.TellAdministrator), nameof(ListenedFunctions.Housekeeping),
+        nameof(ListenedFunctions.PollPop3), nameof(ListenedFunctions.NotifyAdministrator), nameof(ListenedFunctions.Housekeeping),
     ];
 
     /// <summary>Seconds of each start of the published app: the worker's answer to its first call.</summary>

@@ -61,13 +61,13 @@ public sealed class WorkerJourneyTests(AzuriteFixture azurite, PublishedAppFixtu
         await using var app = await HostedApp.CreateAsync(
             published, account, settings, setup => setup with
             {
-                Schedules = EachSecond(nameof(Triggers.PollPop3), nameof(Triggers.TellAdministrator), nameof(Triggers.Housekeeping)),
+                Schedules = EachSecond(nameof(Triggers.PollPop3), nameof(Triggers.NotifyAdministrator), nameof(Triggers.Housekeeping)),
             });
         var old = await WriteOldEventAsync(account);
         await app.StartAsync();
 
         await Eventually.IsTrueAsync(() => app.Host.Calls.Succeeded(nameof(Triggers.CollectMailbox)) > 0, "PollPop3 asks for a visit");
-        await Eventually.IsTrueAsync(() => !relay.Mails.IsEmpty, "TellAdministrator mails that the password is wrong");
+        await Eventually.IsTrueAsync(() => !relay.Mails.IsEmpty, "NotifyAdministrator mails that the password is wrong");
         await Eventually.IsTrueAsync(
             async () => (await TestDepot.RowsAsync(app.Depot.Storage.Events)).All(row => row.RowKey != old),
             "Housekeeping removes old events");
