@@ -31,7 +31,9 @@ public sealed class Pipeline(
     /// </summary>
     public const string PollSchedule = "0 * * * * *";
 
-    /// <summary>When Azure's timer starts <c>NotifyAdministrator</c>, beside which there are alerts; at other times than the polls.</summary>
+    /// <summary>
+    /// When Azure's timer starts <c>NotifyAdministrator</c>, beside which there are alerts; at other times than the polls.
+    /// </summary>
     public const string NotifySchedule = "15 */5 * * * *";
 
     /// <summary>

@@ -12,7 +12,9 @@ public sealed partial class AlertTests(TemplateFixture template)
 {
     private const string Rules = "Microsoft.Insights/scheduledQueryRules";
 
-    /// <summary>For so many minutes the Functions host may hide a message that nothing works on (src/MailDepot.Functions/README.md).</summary>
+    /// <summary>
+    /// For so many minutes the Functions host may hide a message that nothing works on (src/MailDepot.Functions/README.md).
+    /// </summary>
     private const int HiddenMinutes = 10;
 
     /// <summary>The window sizes that Azure accepts.</summary>

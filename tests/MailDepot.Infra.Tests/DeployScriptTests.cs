@@ -102,7 +102,9 @@ public sealed class DeployScriptTests : IDisposable
             ],
             Calls.Select(Changing).Where(call => call.Length > 0));
         Assert.Contains(
-            "Functions: ArchiveMail RescuePoison CollectMailbox PollPop3 NotifyAdministrator Housekeeping", output, StringComparison.Ordinal);
+            "Functions: ArchiveMail RescuePoison CollectMailbox PollPop3 NotifyAdministrator Housekeeping",
+            output,
+            StringComparison.Ordinal);
         Assert.Contains("220 archive.example.com ESMTP", output, StringComparison.Ordinal);
         Assert.EndsWith(
             "Point archive.example.com to 127.0.0.1, then test it: see «What to prove first» in infra/README.md.\n",
