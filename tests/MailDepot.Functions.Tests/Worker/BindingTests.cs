@@ -1,3 +1,4 @@
+using System.Reflection.PortableExecutable;
 using System.Text.Json;
 
 namespace MailDepot.Functions.Tests.Worker;
@@ -26,6 +27,17 @@ public sealed class BindingTests(AzuriteFixture azurite, PublishedAppFixture pub
 
         // without one, the queue is in the host's own account
         static string Connection(JsonElement binding) => binding.TryGetProperty("connection", out var named) ? $" of {named}" : "";
+    }
+
+    /// <summary>Code compiled ahead of time has a native header in the file (ECMA-335 §II.25.3.3, ManagedNativeHeader).</summary>
+    [Theory]
+    [InlineData("MailDepot.Functions.dll")]
+    [InlineData("Azure.Storage.Blobs.dll")]
+    public async Task The_published_app_is_compiled_ahead_of_time(string file)
+    {
+        await using var stream = File.OpenRead(Path.Combine(await published.FolderAsync(), file));
+        using var assembly = new PEReader(stream);
+        Assert.NotEqual(0, assembly.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size);
     }
 
     [Fact]
